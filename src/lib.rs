@@ -1,0 +1,5 @@
+//! jeton: a terminal dashboard, a command line and a local sandbox for Mapbox access tokens.
+
+pub mod secret;
+pub mod token;
+pub mod untrusted;

@@ -1,0 +1,130 @@
+//! The domain: what a token is and what may be done with it, as the API's documentation has it.
+//!
+//! What always holds: everything here is pure. Nothing knows a screen, a socket, a file or a clock (times are passed in),
+//! and nothing of ours is used but [`crate::secret`] and [`crate::untrusted`]. All three faces (dashboard, command line, sandbox) decide
+//! by these rules, so none can disagree with another.
+
+pub mod catalogue;
+pub mod draft;
+pub mod id;
+pub mod scope;
+pub mod usage;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use self::{catalogue::Catalogue, draft::Draft, id::TokenId, scope::Scope, usage::Usage};
+use crate::{secret::Secret, untrusted::Untrusted};
+
+/// Longest name, in characters (`maxLength` of `note` in Mapbox's OpenAPI file for the Tokens API).
+pub const NOTE_LIMIT: usize = 128;
+
+/// Most allowed URLs on one token (the documentation of URL restrictions, and `maxItems` in the OpenAPI file).
+pub const ALLOWED_URL_LIMIT: usize = 100;
+
+/// One token's metadata, with the API's own field names when written as JSON.
+///
+/// Source: the token metadata object of the Tokens API documentation. A field the API leaves out is left out again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Token {
+    /// The id: not the token string.
+    pub id: TokenId,
+    /// Public or secret. Temporary tokens have no stored metadata and are never listed.
+    pub usage: Usage,
+    /// Who made it: `api`, or the client id of an OAuth application.
+    #[serde(default)]
+    pub client: Untrusted,
+    /// Whether it is the account's default public token.
+    #[serde(default)]
+    pub default: bool,
+    /// The name people gave it; `None` when it was made without one.
+    #[serde(default)]
+    pub note: Option<Untrusted>,
+    /// What it may do.
+    #[serde(default)]
+    pub scopes: Vec<Scope>,
+    /// Where it may be used from; `None` or empty means anywhere. The API leaves the field out rather than sending an empty list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_urls: Option<Vec<Untrusted>>,
+    /// When it was made.
+    #[serde(default, serialize_with = "milliseconds", skip_serializing_if = "Option::is_none")]
+    pub created: Option<Timestamp>,
+    /// When it was last changed; equal to `created` until it is.
+    #[serde(default, serialize_with = "milliseconds", skip_serializing_if = "Option::is_none")]
+    pub modified: Option<Timestamp>,
+    /// The token string. The API sends it for public tokens; that of a secret token only in the answer to its creation,
+    /// where the client takes it out before anything else sees the rest.
+    #[serde(default, serialize_with = "value", skip_serializing_if = "Option::is_none")]
+    pub token: Option<Secret>,
+}
+
+impl Token {
+    /// The name to show: the note, else a word in its place.
+    pub fn name(&self) -> std::borrow::Cow<'_, str> {
+        match &self.note {
+            Some(note) if !note.is_empty() => note.shown(),
+            _ if self.default => "Default public token".into(),
+            _ => "(no name)".into(),
+        }
+    }
+
+    /// The allowed URLs, empty when the token works from anywhere.
+    pub fn urls(&self) -> &[Untrusted] {
+        self.allowed_urls.as_deref().unwrap_or_default()
+    }
+
+    /// Whether it holds a scope.
+    pub fn has_scope(&self, id: &str) -> bool {
+        self.scopes.iter().any(|scope| scope.id() == id)
+    }
+}
+
+/// The order of the account page: the default public token first, then the newest first.
+pub fn page_order(a: &Token, b: &Token) -> std::cmp::Ordering {
+    b.default.cmp(&a.default).then_with(|| b.created.cmp(&a.created)).then_with(|| b.id.cmp(&a.id))
+}
+
+/// A time as the API writes it: RFC 3339 in UTC, always three digits of milliseconds.
+pub fn rfc3339(time: Timestamp) -> String {
+    format!("{time:.3}")
+}
+
+fn milliseconds<S: serde::Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => serializer.collect_str(&format_args!("{time:.3}")),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// The one place a token value becomes JSON: metadata that holds one is a public token's, or was asked for in so many words.
+fn value<S: serde::Serializer>(token: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
+    match token {
+        Some(token) => serializer.serialize_str(token.expose()),
+        None => serializer.serialize_none(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_comes_through_json_unchanged() {
+        let sample = r#"{"id":"cijuorumy001cutm5r4fl2y1b","usage":"sk","client":"api","default":false,"note":"Tiling","scopes":["styles:read","tilesets:write"],"created":"2016-01-26T00:50:13.701Z","modified":"2016-01-26T00:50:13.000Z"}"#;
+        let token: Token = serde_json::from_str(sample).expect("valid metadata");
+        assert_eq!(serde_json::to_string(&token).expect("serializable"), sample);
+    }
+
+    #[test]
+    fn a_missing_note_a_null_note_and_unknown_fields_are_all_accepted() {
+        for sample in [
+            r#"{"id":"x","usage":"pk"}"#,
+            r#"{"id":"x","usage":"pk","note":null,"allowedApplications":[{"platform":"iOS"}]}"#,
+        ] {
+            let token: Token = serde_json::from_str(sample).expect("valid metadata");
+            assert_eq!(token.name(), "(no name)");
+            assert!(token.urls().is_empty());
+        }
+    }
+}
