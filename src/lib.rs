@@ -1,5 +1,9 @@
 //! jeton: a terminal dashboard, a command line and a local sandbox for Mapbox access tokens.
 
+pub mod api;
+pub mod clipboard;
+pub mod dashboard;
 pub mod secret;
+pub mod sink;
 pub mod token;
 pub mod untrusted;

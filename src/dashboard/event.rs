@@ -1,0 +1,66 @@
+//! [`Event`]: everything that can happen to the dashboard, on the one channel its loop reads.
+//!
+//! Events are facts in the past tense. Each source (input thread, signal thread, client task, clipboard and file workers)
+//! holds a sender and knows nothing else of the dashboard.
+
+use tokio::sync::mpsc;
+
+use super::key::Key;
+use crate::{api, clipboard, sink};
+
+/// Where sources put what happened. Unbounded, because the input thread must never wait for the screen; the loop drains
+/// the channel before it draws, so a burst costs one frame.
+pub type Sender = mpsc::UnboundedSender<Event>;
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Event {
+    /// A key was pressed (or repeats).
+    Key(Key),
+    /// A text was pasted, as the terminal framed it: untrimmed, possibly many lines.
+    Paste(String),
+    /// The mouse did something.
+    Mouse(Mouse),
+    /// The terminal has another size now; the frame asks for it when it is drawn.
+    Resized,
+    /// The terminal window got (`true`) or lost the focus.
+    Focused(bool),
+    /// The client has something to report: a page of a list, or the end of a request.
+    Api(api::Report),
+    /// A copy has been tried.
+    Copied(Result<clipboard::Copied, clipboard::CopyError>),
+    /// A clipboard that held our value was looked at again when its time was over.
+    Wiped(clipboard::Wiped),
+    /// A value was written to a file, or not.
+    Stored(Result<sink::Stored, sink::StoreError>),
+    /// Somebody asked the process to end (SIGTERM, SIGINT, a closed console).
+    Terminated,
+    /// The terminal is gone: nothing can be drawn any more, and nobody is there.
+    HungUp,
+    /// Somebody asked the process to stop for a while (SIGTSTP from outside).
+    SuspendAsked,
+    /// The process goes on after a stop; the terminal's modes and screen must be set up again.
+    Resumed,
+}
+
+/// What the mouse did, in cells from the top left corner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mouse {
+    /// What happened.
+    pub action: MouseAction,
+    /// Column, from 0.
+    pub column: u16,
+    /// Row, from 0.
+    pub row: u16,
+}
+
+/// The mouse actions the dashboard knows; all others are dropped at the edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MouseAction {
+    /// The left button went down.
+    Click,
+    /// The wheel turned away from the person.
+    WheelUp,
+    /// The wheel turned towards the person.
+    WheelDown,
+}
