@@ -8,13 +8,18 @@ pub mod allowed_url;
 pub mod catalogue;
 pub mod draft;
 pub mod id;
+pub mod preset;
 pub mod scope;
+pub mod time;
 pub mod usage;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use self::{allowed_url::AllowedUrl, catalogue::Catalogue, draft::Draft, id::TokenId, scope::Scope, usage::Usage};
+pub use self::{
+    allowed_url::AllowedUrl, catalogue::Catalogue, draft::Draft, id::TokenId, preset::Preset, scope::Scope,
+    usage::Usage,
+};
 use crate::{secret::Secret, untrusted::Untrusted};
 
 /// Longest name, in characters (`maxLength` of `note` in Mapbox's `OpenAPI` file for the Tokens API).
