@@ -90,6 +90,7 @@ pub fn rfc3339(time: Timestamp) -> String {
     format!("{time:.3}")
 }
 
+#[expect(clippy::ref_option, reason = "the signature serde calls")]
 fn milliseconds<S: serde::Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
     match time {
         Some(time) => serializer.collect_str(&format_args!("{time:.3}")),
@@ -98,6 +99,7 @@ fn milliseconds<S: serde::Serializer>(time: &Option<Timestamp>, serializer: S) -
 }
 
 /// The one place a token value becomes JSON: metadata that holds one is a public token's, or was asked for in so many words.
+#[expect(clippy::ref_option, reason = "the signature serde calls")]
 fn value<S: serde::Serializer>(token: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
     match token {
         Some(token) => serializer.serialize_str(token.expose()),
