@@ -25,7 +25,7 @@ const AT_ONCE: usize = 4;
 
 /// Runs until the orders end, then until every mutation still on its way has been reported.
 ///
-/// `report` is called on this task; it must not block.
+/// `report` is called on this task; it must not block. To be run inside a [`tokio::task::LocalSet`].
 pub async fn run(
     endpoint: Endpoint,
     patience: Patience,
@@ -36,54 +36,60 @@ pub async fn run(
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut running = JoinSet::new();
     let mut cancels: HashMap<RequestId, oneshot::Sender<()>> = HashMap::new();
-    let local = tokio::task::LocalSet::new();
-    local
-        .run_until(async {
-            loop {
-                tokio::select! {
-                    order = orders.recv() => match order {
-                        Some(Order::Call(id, request)) => {
-                            let (cancel, cancelled) = oneshot::channel();
-                            if !request.is_mutation() {
-                                cancels.insert(id, cancel);
-                            }
-                            let (connection, permits, report) = (connection.clone(), permits.clone(), report.clone());
-                            running.spawn_local(async move {
-                                let work = async {
-                                    let _permit = permits.acquire().await.expect("never closed");
-                                    connection.perform(id, &request, &report).await
-                                };
-                                let result = if request.is_mutation() {
-                                    work.await
-                                } else {
-                                    tokio::select! {
-                                        result = work => result,
-                                        Ok(()) = cancelled => Err(ApiError::Cancelled),
-                                    }
-                                };
-                                report(Report::Done(Completion { id, result }));
-                                id
-                            });
-                        }
-                        Some(Order::Cancel(id)) => {
-                            if let Some(cancel) = cancels.remove(&id) {
-                                // Fails when the request has ended by itself, which is just as good.
-                                let _ended = cancel.send(());
-                            }
-                        }
-                        None => break,
-                    },
-                    Some(ended) = running.join_next() => {
-                        cancels.remove(&ended.expect("a panic in here ends the whole program"));
+    loop {
+        tokio::select! {
+            order = orders.recv() => match order {
+                Some(Order::Call(id, request)) => {
+                    let (cancel, cancelled) = oneshot::channel();
+                    if !request.is_mutation() {
+                        cancels.insert(id, cancel);
+                    }
+                    let (connection, permits, report) = (connection.clone(), permits.clone(), report.clone());
+                    running.spawn_local(async move {
+                        let result = call(&connection, &permits, id, &request, cancelled, &report).await;
+                        report(Report::Done(Completion { id, result }));
+                        id
+                    });
+                }
+                Some(Order::Cancel(id)) => {
+                    if let Some(cancel) = cancels.remove(&id) {
+                        // Fails when the request has ended by itself, which is just as good.
+                        let _ended = cancel.send(());
                     }
                 }
+                None => break,
+            },
+            Some(ended) = running.join_next() => {
+                cancels.remove(&ended.expect("a panic in here ends the whole program"));
             }
-            for (_, cancel) in cancels {
-                let _ended = cancel.send(());
-            }
-            while running.join_next().await.is_some() {}
-        })
-        .await;
+        }
+    }
+    for (_, cancel) in cancels {
+        let _ended = cancel.send(());
+    }
+    while running.join_next().await.is_some() {}
+}
+
+/// One request from its turn to its end.
+async fn call(
+    connection: &Connection,
+    permits: &Semaphore,
+    id: RequestId,
+    request: &Request,
+    cancelled: oneshot::Receiver<()>,
+    report: &impl Fn(Report),
+) -> Result<Reply, ApiError> {
+    let work = async {
+        let _permit = permits.acquire().await.expect("never closed");
+        connection.perform(id, request, report).await
+    };
+    if request.is_mutation() {
+        return work.await;
+    }
+    tokio::select! {
+        result = work => result,
+        Ok(()) = cancelled => Err(ApiError::Cancelled),
+    }
 }
 
 /// A client made at the first call: setting up TLS takes longer than the first frame may.

@@ -63,6 +63,10 @@ pub enum Effect {
         /// What.
         value: Secret,
     },
+    /// Send a control sequence to the terminal, after the last frame: a copy by OSC 52, so it may hold a value.
+    Sequence(Secret),
+    /// Take the terminal again after a stop.
+    Resume,
     /// Overwrite every cell of the screen and of its buffers.
     Repaint,
     /// Let go of the mouse (a secret is on screen and may be selected with it) or take it back.

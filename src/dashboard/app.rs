@@ -103,7 +103,7 @@ impl App {
             Event::Wiped(wiped) => self.wiped(wiped),
             Event::Stored(result) => self.stored(result),
             Event::SuspendAsked => self.effects.push(Effect::Suspend),
-            Event::Resumed => self.effects.push(Effect::Repaint),
+            Event::Resumed => self.effects.push(Effect::Resume),
             Event::Terminated | Event::HungUp => self.perform(Action::QuitAnyway),
         }
         self.tokens.sync(&self.store);
@@ -393,6 +393,16 @@ impl App {
     fn stored(&mut self, result: Result<Stored, StoreError>) {
         if let Some(Modal::Reveal(reveal)) = self.modals.iter_mut().rfind(|modal| matches!(modal, Modal::Reveal(_))) {
             reveal.stored(result);
+        }
+    }
+
+    /// Masks every value on screen: somebody else gets the terminal now.
+    pub fn hide_values(&mut self) {
+        self.tokens.hide_value();
+        for modal in &mut self.modals {
+            if let Modal::Reveal(reveal) = modal {
+                reveal.hide();
+            }
         }
     }
 

@@ -63,6 +63,11 @@ impl Reveal {
         self.over = Over::Leaving { typed: TextField::default(), problem: None };
     }
 
+    /// Masks the value.
+    pub fn hide(&mut self) {
+        self.is_shown = false;
+    }
+
     /// What became of a copy.
     pub fn copied(&mut self, result: Result<Copied, CopyError>) {
         self.copied = Some(result);

@@ -45,6 +45,11 @@ impl Detail {
         self.shows_value = !self.shows_value;
     }
 
+    /// Hides the token string.
+    pub fn hide_value(&mut self) {
+        self.shows_value = false;
+    }
+
     /// Moves through what does not fit.
     pub fn scroll(&mut self, command: Command) {
         let last = self.length.saturating_sub(self.height);

@@ -289,6 +289,11 @@ impl Tokens {
         }
     }
 
+    /// Masks the token string.
+    pub fn hide_value(&mut self) {
+        self.detail.hide_value();
+    }
+
     /// Says something about what was copied, for a toast.
     pub fn describe_copy(&self, store: &Store, how: &str) -> (Tone, String) {
         let name = self.current(store).map(|token| token.name().into_owned()).unwrap_or_default();
