@@ -30,7 +30,9 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 fn connect(demo: Demo) -> Result<Connection, String> {
     let options = Options { rate_limit: None, demo: Some(demo), ..Options::default() };
     let sandbox = Sandbox::start(options).map_err(|error| format!("The sandbox did not start: {error}"))?;
-    let endpoint = Endpoint::new(sandbox.url(), sandbox.username(), sandbox.token().clone()).map_err(|error| error.to_string())?;
-    let account = Account { username: sandbox.username().to_owned(), host: endpoint.host(), is_sandbox: true, authorizing: None };
+    let endpoint =
+        Endpoint::new(sandbox.url(), sandbox.username(), sandbox.token().clone()).map_err(|error| error.to_string())?;
+    let account =
+        Account { username: sandbox.username().to_owned(), host: endpoint.host(), is_sandbox: true, authorizing: None };
     Ok(Connection { account, endpoint, guard: Box::new(sandbox) })
 }

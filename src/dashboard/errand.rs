@@ -6,7 +6,11 @@
 use std::{io, sync::mpsc, thread};
 
 use super::event::{Event, Sender};
-use crate::{clipboard::{Copy, CopyError}, secret::Secret, sink::StoreError};
+use crate::{
+    clipboard::{Copy, CopyError},
+    secret::Secret,
+    sink::StoreError,
+};
 
 /// Something to do outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
