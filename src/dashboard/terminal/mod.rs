@@ -1,0 +1,106 @@
+//! [`Terminal`]: the real screen, from taking it over to giving it back.
+//!
+//! What always holds:
+//! - A frame is one write, made in memory first and wrapped in a synchronized update (DEC mode 2026), so that neither a
+//!   slow line nor a multiplexer shows half of it. Nothing is written when nothing changed.
+//! - The terminal is never asked anything: an answer would have to be fished out of the person's keys.
+//! - Every mode that was set is undone once, in whatever way the program ends: [`leave`] may be called from any thread, at
+//!   any time, any number of times. Once it was, frames are dropped.
+//!
+//! Callers: `main` enters it and hands it to `runtime`; `signals` and the panic hook only leave.
+
+use std::io::{self, IsTerminal as _};
+
+use ratatui::{Frame, buffer::Cell};
+
+use super::{screen::Screen, signals};
+
+mod backend;
+mod modes;
+mod panic;
+
+pub use modes::leave;
+pub use panic::install_panic_hook;
+
+/// The terminal, taken over. Dropping it gives it back.
+#[derive(Debug)]
+pub struct Terminal {
+    inner: ratatui::Terminal<backend::FrameBackend>,
+}
+
+impl Terminal {
+    /// Takes the terminal over: raw mode, alternate screen, bracketed paste, focus reports, hidden cursor.
+    ///
+    /// # Errors
+    /// When standard output is not a terminal, calls itself dumb, or cannot be set up; the text says what to do instead.
+    pub fn enter() -> io::Result<Self> {
+        if !io::stdout().is_terminal() {
+            return Err(io::Error::other(
+                "The dashboard needs a terminal, and standard output is not one. Run it without a pipe or redirection; \
+                 for scripts there are commands (`jeton --help`).",
+            ));
+        }
+        if std::env::var_os("TERM").is_some_and(|name| name == "dumb") {
+            return Err(io::Error::other(
+                "This terminal says it can only print lines (TERM=dumb), so the dashboard cannot be drawn. Use another \
+                 terminal, or the commands (`jeton --help`).",
+            ));
+        }
+        // crossterm's own idea of NO_COLOR resets bold and reverse together with the colours; our theme knows better.
+        crossterm::style::force_color_output(true);
+        modes::enter()?;
+        let terminal = ratatui::Terminal::new(backend::FrameBackend::new()).inspect_err(|_| leave())?;
+        Ok(Self { inner: terminal })
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        leave();
+    }
+}
+
+impl Screen for Terminal {
+    fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        self.inner.draw(render)?;
+        self.inner.backend_mut().commit()
+    }
+
+    fn repaint(&mut self) {
+        // Both buffers are filled before they are emptied, because emptying a cell leaves its bytes where they are.
+        for _ in 0..2 {
+            self.inner.current_buffer_mut().content.fill(Cell::new(" "));
+            self.inner.swap_buffers();
+        }
+        self.inner.swap_buffers();
+        self.inner.backend_mut().clear();
+    }
+
+    fn write_sequence(&mut self, sequence: &[u8]) -> io::Result<()> {
+        modes::write(sequence)
+    }
+
+    fn suspend(&mut self) -> io::Result<bool> {
+        if !signals::can_stop() {
+            return Ok(false);
+        }
+        leave();
+        if signals::stop()? {
+            modes::enter()?;
+        }
+        self.repaint();
+        Ok(true)
+    }
+
+    fn resume(&mut self) -> io::Result<()> {
+        // Whoever had the terminal meanwhile may have changed any mode; leaving first keeps the books balanced.
+        leave();
+        modes::enter()?;
+        self.repaint();
+        Ok(())
+    }
+
+    fn set_mouse(&mut self, on: bool) -> io::Result<()> {
+        modes::set_mouse(on)
+    }
+}
