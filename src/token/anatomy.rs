@@ -7,7 +7,7 @@
 //!
 //! What always holds: the string itself is not kept; an [`Anatomy`] may be shown and logged.
 //!
-//! Callers: inspect, the search for tokens in folders, the client (whose account is this token's?), everything that logs ([`scrub`]).
+//! Callers: inspect, the search for tokens in folders, the client (whose account is this token's?), everything that logs ([`scrub()`]).
 
 mod find;
 mod scrub;
