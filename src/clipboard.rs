@@ -54,3 +54,16 @@ pub struct Copy {
     /// A way the person insists on; `None` picks by where we run.
     pub way: Option<Way>,
 }
+
+impl Copied {
+    /// Says truthfully which way was taken, for a person.
+    pub fn describe(&self) -> String {
+        match (self.way, self.verified) {
+            (Way::Native, true) => "copied to the clipboard".into(),
+            (Way::Native, false) => "handed to the clipboard (could not be checked)".into(),
+            (Way::Tmux, true) => "copied through tmux to your terminal".into(),
+            (Way::Tmux, false) => "handed to tmux (could not be checked)".into(),
+            (Way::Osc52, _) => "sent to your terminal (whether it took it cannot be checked)".into(),
+        }
+    }
+}

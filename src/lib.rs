@@ -1,8 +1,10 @@
 //! jeton: a terminal dashboard, a command line and a local sandbox for Mapbox access tokens.
 
 pub mod api;
+pub mod cli;
 pub mod clipboard;
 pub mod dashboard;
+pub mod sandbox;
 pub mod secret;
 pub mod sink;
 pub mod token;

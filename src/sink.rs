@@ -18,3 +18,11 @@ pub enum Stored {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct StoreError(pub String);
+
+/// A file name made of a token's name.
+pub fn suggest(name: &str) -> String {
+    let safe: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let safe: Vec<&str> = safe.split('-').filter(|part| !part.is_empty()).collect();
+    format!("{}.token", if safe.is_empty() { "mapbox".into() } else { safe.join("-") })
+}

@@ -10,7 +10,7 @@
 //!
 //! Callers: `token` and `api` wrap; everything that draws or prints unwraps through `shown`.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, fmt::Write as _};
 
 use unicode_width::UnicodeWidthChar as _;
 
@@ -113,7 +113,7 @@ fn push_visible(out: &mut String, c: char) {
     match u32::from(c) {
         code @ 0..=0x1f => out.extend(char::from_u32(0x2400 + code)),
         0x7f => out.push('\u{2421}'),
-        code => out.push_str(&format!("⟨U+{code:04X}⟩")),
+        code => write!(out, "⟨U+{code:04X}⟩").expect("a string takes everything"),
     }
 }
 

@@ -6,11 +6,14 @@
 //!
 //! Callers: `dashboard` and `cli` speak this vocabulary; only `client` and `task` know HTTP.
 
+pub mod client;
+pub mod endpoint;
 pub mod error;
+pub mod task;
 
 use std::sync::Arc;
 
-pub use self::error::ApiError;
+pub use self::{client::Client, endpoint::Endpoint, error::ApiError};
 use crate::{
     secret::Secret,
     token::{Draft, Token, TokenId, catalogue::ScopeInfo},

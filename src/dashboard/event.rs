@@ -5,7 +5,7 @@
 
 use tokio::sync::mpsc;
 
-use super::key::Key;
+use super::{key::Key, store::Account};
 use crate::{api, clipboard, sink};
 
 /// Where sources put what happened. Unbounded, because the input thread must never wait for the screen; the loop drains
@@ -15,6 +15,8 @@ pub type Sender = mpsc::UnboundedSender<Event>;
 /// Something that happened.
 #[derive(Debug)]
 pub enum Event {
+    /// The account is known and the client ready, or why neither is.
+    Connected(Result<Account, String>),
     /// A key was pressed (or repeats).
     Key(Key),
     /// A text was pasted, as the terminal framed it: untrimmed, possibly many lines.

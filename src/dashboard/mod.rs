@@ -1,8 +1,120 @@
 //! The dashboard: the account's Access Tokens page at the keyboard.
+//!
+//! ```text
+//!  input thread ──┐                ┌──────────────── App::update (pure) ───────────────┐
+//!  signal thread ─┤                │ keymap → screen or modal → Action → App           │─► Effect
+//!  client task ───┼─ one channel ─►└───────────────────────────────────────────────────┘     │
+//!  errand thread ─┘                                                                          │
+//!        ▲                                                                                   ▼
+//!        └──────────────── runtime: orders to the client task, errands, suspend, quit; draws ┘
+//! ```
+//!
+//! What always holds: state changes in [`app`] alone; the world is touched in [`runtime`], [`input`], [`signals`],
+//! [`terminal`] and [`errand`] alone; a screen or modal is one file with its state, its `update` and its `render`.
+//!
+//! Callers: the command line, with a way to connect to an account.
 
+pub mod action;
+pub mod app;
+pub mod command;
+pub mod errand;
 pub mod event;
+pub mod finder;
+pub mod frame;
 pub mod input;
 pub mod key;
+pub mod keymap;
+pub mod modals;
+pub mod runtime;
 pub mod screen;
+pub mod screens;
 pub mod signals;
+pub mod store;
 pub mod terminal;
+pub mod theme;
+pub mod toast;
+pub mod view;
+pub mod widgets;
+
+use std::{any::Any, io, thread};
+
+use jiff::{Timestamp, tz::TimeZone};
+use tokio::{sync::oneshot, task::LocalSet};
+
+use self::{
+    app::App,
+    event::Event,
+    runtime::{End, Ports},
+    store::Account,
+    terminal::Terminal,
+    theme::Theme,
+    view::Now,
+};
+use crate::api::{self, Endpoint, client::Patience};
+
+/// An account that can be talked to.
+pub struct Connection {
+    /// What to show of it.
+    pub account: Account,
+    /// Where it is, and the authority.
+    pub endpoint: Endpoint,
+    /// Kept until the dashboard ends (the sandbox it talks to, say).
+    pub guard: Box<dyn Any + Send>,
+}
+
+/// Opens the dashboard and runs it until it is left. `connect` runs on a thread of its own while the first frame is
+/// already painted, for it may start a server, ask a keyring or wait for a command; its error is a sentence for people.
+///
+/// # Errors
+/// When there is no terminal to draw on, or it goes away while drawing.
+pub fn start(connect: impl FnOnce() -> Result<Connection, String> + Send + 'static) -> io::Result<End> {
+    terminal::install_panic_hook();
+    let (events, mut inbox) = runtime::channel();
+    let mut screen = Terminal::enter()?;
+    signals::spawn(events.clone())?;
+    input::spawn(events.clone())?;
+    let (errands, running_errands) = errand::spawn(events.clone())?;
+
+    let (connected, endpoint) = oneshot::channel();
+    let (over, until_over) = std::sync::mpsc::channel::<()>();
+    let connecting = events.clone();
+    let keeper = thread::Builder::new().name("connect".into()).spawn(move || {
+        let result = connect();
+        let (event, kept) = match result {
+            Ok(Connection { account, endpoint, guard }) => {
+                // Fails when the dashboard is over already.
+                let _over = connected.send(endpoint);
+                (Event::Connected(Ok(account)), Some(guard))
+            }
+            Err(reason) => (Event::Connected(Err(reason)), None),
+        };
+        let _over = connecting.send(event);
+        // Ends when the sender is dropped, at the end of the dashboard.
+        let _over = until_over.recv();
+        drop(kept);
+    })?;
+
+    let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
+    let now = Now { instant: std::time::Instant::now(), time: Timestamp::now() };
+    let mut app = App::new(Theme::for_environment(|name| std::env::var(name).ok()), zone, now);
+    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let end = LocalSet::new().block_on(&tokio, async {
+        let (orders, incoming) = tokio::sync::mpsc::unbounded_channel();
+        let reports = events.clone();
+        tokio::task::spawn_local(async move {
+            if let Ok(endpoint) = endpoint.await {
+                let report = move |report| drop(reports.send(Event::Api(report)));
+                api::task::run(endpoint, Patience::default(), incoming, report).await;
+            }
+        });
+        let ports = Ports { orders, errands };
+        runtime::run(&mut app, &mut screen, &mut inbox, &ports).await
+    });
+    drop(screen);
+    drop(app);
+    // A wipe of the clipboard may still be on its way; the sandbox closes its database.
+    running_errands.finish();
+    drop(over);
+    drop(keeper.join());
+    end
+}

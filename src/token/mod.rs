@@ -1,25 +1,31 @@
 //! The domain: what a token is and what may be done with it, as the API's documentation has it.
 //!
 //! What always holds: everything here is pure. Nothing knows a screen, a socket, a file or a clock (times are passed in),
-//! and nothing of ours is used but [`crate::secret`] and [`crate::untrusted`]. All three faces (dashboard, command line, sandbox) decide
-//! by these rules, so none can disagree with another.
+//! and nothing of ours is used but [`crate::secret`] and [`crate::untrusted`]. All three faces (dashboard, command line, sandbox)
+//! decide by these rules, so none can disagree with another.
 
+pub mod allowed_url;
 pub mod catalogue;
 pub mod draft;
 pub mod id;
+pub mod preset;
 pub mod scope;
+pub mod time;
 pub mod usage;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use self::{catalogue::Catalogue, draft::Draft, id::TokenId, scope::Scope, usage::Usage};
+pub use self::{
+    allowed_url::AllowedUrl, catalogue::Catalogue, draft::Draft, id::TokenId, preset::Preset, scope::Scope,
+    usage::Usage,
+};
 use crate::{secret::Secret, untrusted::Untrusted};
 
-/// Longest name, in characters (`maxLength` of `note` in Mapbox's OpenAPI file for the Tokens API).
+/// Longest name, in characters (`maxLength` of `note` in Mapbox's `OpenAPI` file for the Tokens API).
 pub const NOTE_LIMIT: usize = 128;
 
-/// Most allowed URLs on one token (the documentation of URL restrictions, and `maxItems` in the OpenAPI file).
+/// Most allowed URLs on one token (the documentation of URL restrictions, and `maxItems` in the `OpenAPI` file).
 pub const ALLOWED_URL_LIMIT: usize = 100;
 
 /// One token's metadata, with the API's own field names when written as JSON.
@@ -90,6 +96,7 @@ pub fn rfc3339(time: Timestamp) -> String {
     format!("{time:.3}")
 }
 
+#[expect(clippy::ref_option, reason = "the signature serde calls")]
 fn milliseconds<S: serde::Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
     match time {
         Some(time) => serializer.collect_str(&format_args!("{time:.3}")),
@@ -98,6 +105,7 @@ fn milliseconds<S: serde::Serializer>(time: &Option<Timestamp>, serializer: S) -
 }
 
 /// The one place a token value becomes JSON: metadata that holds one is a public token's, or was asked for in so many words.
+#[expect(clippy::ref_option, reason = "the signature serde calls")]
 fn value<S: serde::Serializer>(token: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
     match token {
         Some(token) => serializer.serialize_str(token.expose()),

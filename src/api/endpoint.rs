@@ -1,0 +1,148 @@
+//! [`Endpoint`]: which server, whose account, by whose authority; and the addresses of the API's calls.
+//!
+//! What always holds: the authorizing token is added to an address in [`Endpoint::sign`] and nowhere else, right before the
+//! request is built, and only to addresses of the endpoint's own origin: a `Link` that leads to another one is refused.
+//! Plain HTTP is for loopback addresses only.
+
+use std::net::IpAddr;
+
+use reqwest::Url;
+
+use super::ApiError;
+use crate::secret::Secret;
+
+/// The hosted API.
+pub const HOSTED: &str = "https://api.mapbox.com";
+
+/// A server and an account on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    base: Url,
+    username: String,
+    token: Secret,
+}
+
+/// An address that cannot be used as the API's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadAddress {
+    /// Not an address at all, or without a host.
+    #[error("the API address is not a web address; it looks like https://api.mapbox.com")]
+    NotAnAddress,
+    /// HTTP to somewhere that is not this machine: the token would travel in clear.
+    #[error("the API address must start with https:// (plain http is for a sandbox on 127.0.0.1 or [::1])")]
+    NotEncrypted,
+}
+
+impl Endpoint {
+    /// An account `username` on the server at `base`, acting by `token`.
+    pub fn new(base: &str, username: &str, token: Secret) -> Result<Self, BadAddress> {
+        let mut base = Url::parse(base).map_err(|_| BadAddress::NotAnAddress)?;
+        let is_loopback = is_loopback(&base);
+        match base.scheme() {
+            "https" => {}
+            "http" if is_loopback => {}
+            "http" => return Err(BadAddress::NotEncrypted),
+            _ => return Err(BadAddress::NotAnAddress),
+        }
+        if base.cannot_be_a_base() || !base.has_host() || !base.username().is_empty() || base.password().is_some() {
+            return Err(BadAddress::NotAnAddress);
+        }
+        base.set_query(None);
+        base.set_fragment(None);
+        Ok(Self { base, username: username.to_owned(), token })
+    }
+
+    /// The account's name.
+    pub fn username(&self) -> &str {
+        &self.username
+    }
+
+    /// Host, and port where it is not the scheme's own: what people are shown.
+    pub fn host(&self) -> String {
+        let host = self.base.host_str().unwrap_or_default();
+        self.base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+
+    /// Whether the server is on this machine, addressed by number (no name that a resolver could send elsewhere).
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.base)
+    }
+
+    /// The address of a call: the segments below the base, percent-encoded one by one.
+    pub(super) fn call(&self, segments: &[&str]) -> Url {
+        let mut url = self.base.clone();
+        url.path_segments_mut().expect("checked in new: it is a base").pop_if_empty().extend(segments);
+        url
+    }
+
+    /// The address a `Link` header gave, without the token that the Tokens API echoes in it.
+    pub(super) fn follow(&self, link: &str) -> Result<Url, ApiError> {
+        let mut url =
+            self.base.join(link).map_err(|_| ApiError::Unreadable("its Link header is not an address".into()))?;
+        if url.origin() != self.base.origin() {
+            return Err(ApiError::Unreadable("its Link header leads to another server".into()));
+        }
+        let others: Vec<_> = url
+            .query_pairs()
+            .filter(|(name, _)| name != "access_token")
+            .map(|(n, v)| (n.into_owned(), v.into_owned()))
+            .collect();
+        url.query_pairs_mut().clear().extend_pairs(others);
+        Ok(url)
+    }
+
+    /// Adds the authority. The result must go into a request at once and never into a message.
+    pub(super) fn sign(&self, mut url: Url) -> Url {
+        url.query_pairs_mut().append_pair("access_token", self.token.expose());
+        url
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    url.host_str()
+        .and_then(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().ok())
+        .is_some_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoint(base: &str) -> Result<Endpoint, BadAddress> {
+        Endpoint::new(base, "ada", Secret::new("sk.fake.fake"))
+    }
+
+    #[test]
+    fn plain_http_is_for_loopback_numbers_only() {
+        assert!(endpoint("https://api.mapbox.com").is_ok());
+        assert!(endpoint("http://127.0.0.1:8787").is_ok());
+        assert!(endpoint("http://[::1]:8787").is_ok());
+        assert_eq!(endpoint("http://localhost:8787"), Err(BadAddress::NotEncrypted));
+        assert_eq!(endpoint("http://api.mapbox.com"), Err(BadAddress::NotEncrypted));
+        assert_eq!(endpoint("http://127.0.0.1.evil.example"), Err(BadAddress::NotEncrypted));
+        for nonsense in ["", "api.mapbox.com", "file:///etc/passwd", "https://", "https://user:word@api.mapbox.com"] {
+            assert_eq!(endpoint(nonsense), Err(BadAddress::NotAnAddress), "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn names_and_ids_cannot_leave_their_place_in_the_path() {
+        let endpoint =
+            Endpoint::new("https://api.mapbox.com/", "a/../b?x=#", Secret::new("sk.fake.fake")).expect("valid");
+        assert_eq!(
+            endpoint.call(&["tokens", "v2", endpoint.username()]).as_str(),
+            "https://api.mapbox.com/tokens/v2/a%2F..%2Fb%3Fx=%23"
+        );
+    }
+
+    #[test]
+    fn a_link_is_followed_on_the_same_server_without_its_echoed_token() {
+        let endpoint = endpoint("https://api.mapbox.com").expect("valid");
+        let url = endpoint
+            .follow("https://api.mapbox.com/tokens/v2/ada?start=x&access_token=sk.echo&limit=2")
+            .expect("same server");
+        assert_eq!(url.as_str(), "https://api.mapbox.com/tokens/v2/ada?start=x&limit=2");
+        assert!(endpoint.follow("https://evil.example/tokens/v2/ada?start=x").is_err());
+        assert!(endpoint.follow("http://api.mapbox.com/tokens/v2/ada").is_err());
+    }
+}

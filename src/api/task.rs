@@ -1,0 +1,133 @@
+//! The client task: takes [`Order`]s, talks to the server, sends [`Report`]s.
+//!
+//! What always holds: each order ends in exactly one completion, also when it is cancelled; a mutation is never cancelled, so
+//! its reply is never lost; at most [`AT_ONCE`] requests are on their way.
+//!
+//! Callers: the dashboard's runtime spawns it once, on its own tokio runtime.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
+
+use tokio::{
+    sync::{Semaphore, mpsc, oneshot},
+    task::JoinSet,
+};
+
+use super::{
+    ApiError, Client, Completion, Endpoint, Order, Reply, Report, Request, RequestId,
+    client::{Interner, Patience},
+};
+
+/// Requests on their way at one time.
+const AT_ONCE: usize = 4;
+
+/// Runs until the orders end, then until every mutation still on its way has been reported.
+///
+/// `report` is called on this task; it must not block. To be run inside a [`tokio::task::LocalSet`].
+pub async fn run(
+    endpoint: Endpoint,
+    patience: Patience,
+    mut orders: mpsc::UnboundedReceiver<Order>,
+    report: impl Fn(Report) + Clone + 'static,
+) {
+    let connection = Arc::new(Connection { endpoint, patience, client: OnceLock::new() });
+    let permits = Arc::new(Semaphore::new(AT_ONCE));
+    let mut running = JoinSet::new();
+    let mut cancels: HashMap<RequestId, oneshot::Sender<()>> = HashMap::new();
+    loop {
+        tokio::select! {
+            order = orders.recv() => match order {
+                Some(Order::Call(id, request)) => {
+                    let (cancel, cancelled) = oneshot::channel();
+                    if !request.is_mutation() {
+                        cancels.insert(id, cancel);
+                    }
+                    let (connection, permits, report) = (connection.clone(), permits.clone(), report.clone());
+                    running.spawn_local(async move {
+                        let result = call(&connection, &permits, id, &request, cancelled, &report).await;
+                        report(Report::Done(Completion { id, result }));
+                        id
+                    });
+                }
+                Some(Order::Cancel(id)) => {
+                    if let Some(cancel) = cancels.remove(&id) {
+                        // Fails when the request has ended by itself, which is just as good.
+                        let _ended = cancel.send(());
+                    }
+                }
+                None => break,
+            },
+            Some(ended) = running.join_next() => {
+                cancels.remove(&ended.expect("a panic in here ends the whole program"));
+            }
+        }
+    }
+    for (_, cancel) in cancels {
+        let _ended = cancel.send(());
+    }
+    while running.join_next().await.is_some() {}
+}
+
+/// One request from its turn to its end.
+async fn call(
+    connection: &Connection,
+    permits: &Semaphore,
+    id: RequestId,
+    request: &Request,
+    cancelled: oneshot::Receiver<()>,
+    report: &impl Fn(Report),
+) -> Result<Reply, ApiError> {
+    let work = async {
+        let _permit = permits.acquire().await.expect("never closed");
+        connection.perform(id, request, report).await
+    };
+    if request.is_mutation() {
+        return work.await;
+    }
+    tokio::select! {
+        result = work => result,
+        Ok(()) = cancelled => Err(ApiError::Cancelled),
+    }
+}
+
+/// A client made at the first call: setting up TLS takes longer than the first frame may.
+struct Connection {
+    endpoint: Endpoint,
+    patience: Patience,
+    client: OnceLock<Client>,
+}
+
+impl Connection {
+    fn client(&self) -> Result<&Client, ApiError> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let client = Client::new(self.endpoint.clone(), self.patience)?;
+        Ok(self.client.get_or_init(|| client))
+    }
+
+    async fn perform(&self, id: RequestId, request: &Request, report: &impl Fn(Report)) -> Result<Reply, ApiError> {
+        let client = self.client()?;
+        match request {
+            Request::List => {
+                let mut interner = Interner::default();
+                let mut page = client.first_page(&mut interner).await?;
+                loop {
+                    report(Report::Page(id, page.tokens));
+                    let Some(next) = page.next else { return Ok(Reply::Listed) };
+                    page = client.page(next.clone(), &mut interner).await?;
+                    if page.next.as_ref() == Some(&next) {
+                        return Err(ApiError::Unreadable(
+                            "its list has no end: a page names itself as the next one".into(),
+                        ));
+                    }
+                }
+            }
+            Request::Scopes => client.scopes().await.map(Reply::Scopes),
+            Request::Create(draft) => client.create(draft).await.map(Box::new).map(Reply::Created),
+            Request::Delete(token) => client.delete(token).await.map(|()| Reply::Deleted(token.clone())),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! `jeton demo`: the dashboard on a sandbox inside this process, over real HTTP.
+
+use std::process::ExitCode;
+
+use jiff::Timestamp;
+
+use crate::{
+    api::Endpoint,
+    dashboard::{Connection, store::Account},
+    sandbox::{Demo, Options, Sandbox},
+};
+
+/// What the demo account looks like.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Arguments {
+    /// Decides everything that is left to chance; the same seed gives the same account
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    seed: u64,
+    /// How many tokens the account has at least
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    tokens: usize,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> ExitCode {
+    let demo = Demo { seed: arguments.seed, tokens: arguments.tokens, now: Timestamp::now() };
+    super::open_dashboard(move || connect(demo))
+}
+
+fn connect(demo: Demo) -> Result<Connection, String> {
+    let options = Options { rate_limit: None, demo: Some(demo), ..Options::default() };
+    let sandbox = Sandbox::start(options).map_err(|error| format!("The sandbox did not start: {error}"))?;
+    let endpoint =
+        Endpoint::new(sandbox.url(), sandbox.username(), sandbox.token().clone()).map_err(|error| error.to_string())?;
+    let account =
+        Account { username: sandbox.username().to_owned(), host: endpoint.host(), is_sandbox: true, authorizing: None };
+    Ok(Connection { account, endpoint, guard: Box::new(sandbox) })
+}

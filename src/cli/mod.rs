@@ -1,0 +1,49 @@
+//! The command line: arguments in, exit code out. One file a command.
+
+pub mod demo;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::dashboard::{self, runtime::End, signals};
+
+/// A terminal dashboard, a command line and a local sandbox for Mapbox access tokens.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Open the dashboard on a sandbox inside this process: no account and no network needed
+    Demo(demo::Arguments),
+}
+
+/// Runs what the arguments say.
+pub fn run() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Demo(arguments) => demo::run(&arguments),
+    }
+}
+
+/// Opens the dashboard and turns its end into an exit code.
+fn open_dashboard(connect: impl FnOnce() -> Result<dashboard::Connection, String> + Send + 'static) -> ExitCode {
+    let end = dashboard::start(connect);
+    match end {
+        Ok(End::Quit) => ExitCode::SUCCESS,
+        Ok(End::Told) => ExitCode::from(signals::exit_code().unwrap_or(1)),
+        // After a hang-up nothing can be drawn, and there is nobody to tell.
+        Err(_) if signals::exit_code().is_some() => ExitCode::from(signals::exit_code().unwrap_or(1)),
+        Err(error) => fail(&error.to_string()),
+    }
+}
+
+/// Says what went wrong.
+#[expect(clippy::print_stderr, reason = "the command line talks on standard error")]
+fn fail(message: &str) -> ExitCode {
+    eprintln!("jeton: {message}");
+    ExitCode::FAILURE
+}

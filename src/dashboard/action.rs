@@ -1,0 +1,78 @@
+//! [`Action`] and [`Effect`]: what a screen asks of the app, and what the app asks of the world.
+//!
+//! Two vocabularies, because only the app may hand out request ids, open modals and decide what a quit means; the runtime
+//! that interprets effects decides nothing. Both are plain data, so tests compare them.
+
+use super::modals::Modal;
+use crate::{
+    api::{Order, Request},
+    clipboard::Copy,
+    secret::Secret,
+};
+
+/// What a screen or a modal asks of the app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Put a modal on top.
+    Open(Box<Modal>),
+    /// Close the modal that asks this.
+    Close,
+    /// Ask something of the API. The modal that asks is told the request's id.
+    Send(Request),
+    /// Put a value in the clipboard.
+    Copy(Copy),
+    /// Write a value to a new file; the path as the person typed it.
+    Store {
+        /// Where to.
+        path: String,
+        /// What.
+        value: Secret,
+    },
+    /// Say something in passing.
+    Toast(Tone, String),
+    /// Leave the program, unless something speaks against it.
+    Quit,
+    /// Leave the program whatever speaks against it.
+    QuitAnyway,
+}
+
+/// How a message is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Something worked.
+    Good,
+    /// Something to know.
+    Note,
+    /// Something did not work.
+    Bad,
+}
+
+/// What the app asks of the world outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Hand an order to the client task.
+    Order(Order),
+    /// Put a value in the clipboard.
+    Copy(Copy),
+    /// Remove the last sensitive value from the clipboard, if it is still there.
+    Wipe,
+    /// Write a value to a new file.
+    Store {
+        /// Where to, as typed.
+        path: String,
+        /// What.
+        value: Secret,
+    },
+    /// Send a control sequence to the terminal, after the last frame: a copy by OSC 52, so it may hold a value.
+    Sequence(Secret),
+    /// Take the terminal again after a stop.
+    Resume,
+    /// Overwrite every cell of the screen and of its buffers.
+    Repaint,
+    /// Let go of the mouse (a secret is on screen and may be selected with it) or take it back.
+    Mouse(bool),
+    /// Stop the process until somebody continues it.
+    Suspend,
+    /// End.
+    Quit,
+}

@@ -1,0 +1,441 @@
+//! [`App`]: the whole state of the dashboard, and what every event does to it.
+//!
+//! What always holds: [`App::update`] is pure: it reads no clock, starts nothing, waits for nothing; what should happen
+//! outside comes back as [`Effect`]s. A mutation's reply is always acted upon, whatever the person has done meanwhile: the
+//! value of a new secret token is revealed on top of whatever is open. Reads are latest-wins. Nothing is drawn here but by
+//! [`App::render`], and drawing changes nothing but scroll offsets.
+//!
+//! Callers: `runtime`, which feeds it events and interprets its effects; tests, which do the same by hand.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use jiff::tz::TimeZone;
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout},
+};
+
+use super::{
+    action::{Action, Effect, Tone},
+    command::Command,
+    event::Event,
+    frame,
+    key::Key,
+    keymap::{self, Context},
+    modals::{Help, Modal, Question, Reveal},
+    screens::Tokens,
+    store::{Account, Store},
+    theme::Theme,
+    toast::Toasts,
+    view::{Now, View},
+    widgets::text_field::TextField,
+};
+use crate::{
+    api::{ApiError, Completion, Created, Order, Reply, Report, Request, RequestId},
+    clipboard::{Copied, CopyError, Wiped},
+    sink::{StoreError, Stored},
+    token::Usage,
+};
+
+/// How long a frame of the spinner lasts.
+const SPIN: Duration = Duration::from_millis(120);
+
+/// How long a secret stays in the clipboard after its reveal was left.
+const WIPE_AFTER: Duration = Duration::from_secs(45);
+
+/// A request on its way.
+#[derive(Debug)]
+struct InFlight {
+    request: Request,
+    since: Instant,
+}
+
+/// The dashboard.
+#[derive(Debug)]
+pub struct App {
+    store: Store,
+    tokens: Tokens,
+    modals: Vec<Modal>,
+    toasts: Toasts,
+    in_flight: BTreeMap<RequestId, InFlight>,
+    next_id: u64,
+    theme: Theme,
+    zone: TimeZone,
+    now: Now,
+    /// A sensitive value of ours may be in the clipboard; when it is to be wiped, once that is set.
+    in_clipboard: Option<Option<Instant>>,
+    effects: Vec<Effect>,
+}
+
+impl App {
+    /// A dashboard that knows nothing yet.
+    pub fn new(theme: Theme, zone: TimeZone, now: Now) -> Self {
+        Self {
+            store: Store::default(),
+            tokens: Tokens::default(),
+            modals: Vec::new(),
+            toasts: Toasts::default(),
+            in_flight: BTreeMap::new(),
+            next_id: 0,
+            theme,
+            zone,
+            now,
+            in_clipboard: None,
+            effects: Vec::new(),
+        }
+    }
+
+    /// Reacts to something that happened.
+    pub fn update(&mut self, event: Event, now: Now) -> Vec<Effect> {
+        self.advance(now);
+        match event {
+            Event::Connected(Ok(account)) => self.connected(account),
+            Event::Connected(Err(reason)) => self.toasts.say(Tone::Bad, reason, now),
+            Event::Key(key) => self.key(key),
+            Event::Paste(text) => self.paste(&text),
+            Event::Mouse(_) | Event::Resized | Event::Focused(_) => {}
+            Event::Api(Report::Page(id, page)) => self.store.page(id, page),
+            Event::Api(Report::Done(completion)) => self.completed(completion),
+            Event::Copied(result) => self.copied(result),
+            Event::Wiped(wiped) => self.wiped(wiped),
+            Event::Stored(result) => self.stored(result),
+            Event::SuspendAsked => self.effects.push(Effect::Suspend),
+            Event::Resumed => self.effects.push(Effect::Resume),
+            Event::Terminated | Event::HungUp => self.perform(Action::QuitAnyway),
+        }
+        self.tokens.sync(&self.store);
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Reacts to time having passed; to be called at [`App::wake_at`].
+    pub fn wake(&mut self, now: Now) -> Vec<Effect> {
+        self.advance(now);
+        std::mem::take(&mut self.effects)
+    }
+
+    fn advance(&mut self, now: Now) {
+        self.now = now;
+        if self.in_clipboard.flatten().is_some_and(|deadline| deadline <= now.instant) {
+            self.in_clipboard = None;
+            self.effects.push(Effect::Wipe);
+        }
+    }
+
+    /// When something changes by itself next: a message goes away, a spinner turns, a clipboard is wiped. `None` while
+    /// nothing does, and then the program sleeps.
+    pub fn wake_at(&self) -> Option<Instant> {
+        let now = self.now.instant;
+        let spin = self.in_flight.values().map(|request| request.since).min().map(|since| {
+            let turns = now.duration_since(since).as_millis() / SPIN.as_millis() + 1;
+            since + SPIN * u32::try_from(turns).unwrap_or(u32::MAX)
+        });
+        [self.toasts.until(now), spin, self.in_clipboard.flatten()].into_iter().flatten().min()
+    }
+
+    /// The contexts whose keys count now, the innermost first: derived, never stored.
+    pub fn contexts(&self) -> Vec<Context> {
+        let mut contexts = match self.modals.last() {
+            Some(modal) => modal.contexts(),
+            None => self.tokens.contexts(),
+        };
+        let is_closed = contexts.iter().any(|context| {
+            context.is_typing() || matches!(context, Context::Reveal | Context::Question | Context::Help)
+        });
+        if !is_closed {
+            contexts.push(Context::Anywhere);
+        }
+        contexts.push(Context::Always);
+        contexts
+    }
+
+    fn connected(&mut self, account: Account) {
+        self.store.account = Some(account);
+        self.send(Request::Scopes);
+        self.reload();
+    }
+
+    fn key(&mut self, key: Key) {
+        match keymap::resolve(&self.contexts(), key) {
+            Some(command) => self.command(command),
+            None => {
+                if self.field().is_some_and(|field| field.key(key)) {
+                    self.field_changed();
+                }
+            }
+        }
+    }
+
+    /// A pasted text goes to the field that is being typed in, and nowhere else: it can press no button.
+    fn paste(&mut self, text: &str) {
+        if let Some(field) = self.field() {
+            field.paste(text);
+            self.field_changed();
+        }
+    }
+
+    fn field(&mut self) -> Option<&mut TextField> {
+        match self.modals.last_mut() {
+            Some(modal) => modal.field(),
+            None => self.tokens.field(),
+        }
+    }
+
+    fn field_changed(&mut self) {
+        if let Some(modal) = self.modals.last_mut() {
+            modal.field_changed();
+        }
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::Quit => return self.perform(Action::Quit),
+            Command::Suspend => return self.effects.push(Effect::Suspend),
+            Command::Redraw => return self.effects.push(Effect::Repaint),
+            Command::Help => return self.open(Modal::Help(Help::new(self.contexts()))),
+            Command::Reload if self.modals.is_empty() => return self.reload(),
+            _ => {}
+        }
+        let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+        let actions = if let Some(modal) = self.modals.last_mut() {
+            modal.update(command, view)
+        } else if let Some(reason) = self.tokens.why_not(command, view) {
+            vec![Action::Toast(Tone::Bad, reason)]
+        } else {
+            self.tokens.update(command, view)
+        };
+        for action in actions {
+            self.perform(action);
+        }
+    }
+
+    fn perform(&mut self, action: Action) {
+        match action {
+            Action::Open(modal) => self.open(*modal),
+            Action::Close => self.close(),
+            Action::Send(request) => {
+                let id = self.send(request);
+                if let Some(modal) = self.modals.last_mut() {
+                    modal.sent(id);
+                }
+            }
+            Action::Copy(copy) => {
+                if copy.sensitive {
+                    self.in_clipboard = Some(None);
+                }
+                self.effects.push(Effect::Copy(copy));
+            }
+            Action::Store { path, value } => self.effects.push(Effect::Store { path, value }),
+            Action::Toast(tone, text) => self.toasts.say(tone, text, self.now),
+            Action::Quit => self.quit(),
+            Action::QuitAnyway => {
+                if self.in_clipboard.take().is_some() {
+                    self.effects.push(Effect::Wipe);
+                }
+                self.effects.push(Effect::Quit);
+            }
+        }
+    }
+
+    fn open(&mut self, modal: Modal) {
+        if matches!(modal, Modal::Reveal(_)) {
+            self.effects.push(Effect::Mouse(false));
+        }
+        self.modals.push(modal);
+    }
+
+    fn close(&mut self) {
+        if let Some(Modal::Reveal(_)) = self.modals.pop() {
+            self.effects.push(Effect::Repaint);
+            if !self.modals.iter().any(|modal| matches!(modal, Modal::Reveal(_))) {
+                self.effects.push(Effect::Mouse(true));
+            }
+            if self.in_clipboard.is_some() {
+                self.in_clipboard = Some(Some(self.now.instant + WIPE_AFTER));
+            }
+        }
+    }
+
+    fn quit(&mut self) {
+        if let Some(at) =
+            self.modals.iter().rposition(|modal| matches!(modal, Modal::Reveal(reveal) if !reveal.is_stored()))
+        {
+            // Whatever lies over it has to go: the value comes first.
+            self.modals.truncate(at + 1);
+            if let Some(Modal::Reveal(reveal)) = self.modals.last_mut() {
+                reveal.ask_to_quit();
+            }
+            return;
+        }
+        let label = self
+            .in_flight
+            .values()
+            .find(|in_flight| in_flight.request.is_mutation())
+            .map(|in_flight| in_flight.request.label());
+        if let Some(label) = label {
+            if !matches!(self.modals.last(), Some(Modal::Question(_))) {
+                let text = format!("jeton is still {label}. If you leave now you will not see what came of it.");
+                self.open(Modal::Question(Question::new("Quit all the same?", text, Action::QuitAnyway)));
+                return;
+            }
+        }
+        self.perform(Action::QuitAnyway);
+    }
+
+    fn send(&mut self, request: Request) -> RequestId {
+        self.next_id += 1;
+        let id = RequestId(self.next_id);
+        self.in_flight.insert(id, InFlight { request: request.clone(), since: self.now.instant });
+        self.effects.push(Effect::Order(Order::Call(id, request)));
+        id
+    }
+
+    fn reload(&mut self) {
+        if self.store.account.is_none() {
+            return;
+        }
+        let id = self.send(Request::List);
+        if let Some(older) = self.store.await_list(id) {
+            self.effects.push(Effect::Order(Order::Cancel(older)));
+        }
+    }
+
+    fn completed(&mut self, completion: Completion) {
+        let Completion { id, result } = completion;
+        let Some(InFlight { request, .. }) = self.in_flight.remove(&id) else { return };
+        match (request, result) {
+            (Request::List, result) => {
+                let is_cancelled = result == Err(ApiError::Cancelled);
+                if let (Err(error), false) = (&result, is_cancelled) {
+                    self.toasts.say(Tone::Bad, format!("{error}. {}", error.next()), self.now);
+                }
+                self.store.listed(id, result.map(|_| ()), self.now.time);
+            }
+            (_, Ok(Reply::Scopes(scopes))) => self.store.catalogue = crate::token::Catalogue::from_server(scopes),
+            // The bundled table serves; the server's refusals come when something is tried.
+            (Request::Scopes, _) => {}
+            (_, Ok(Reply::Created(created))) => self.created(id, *created),
+            (_, Ok(Reply::Deleted(token))) => {
+                let name = self.store.token(&token).map(|token| token.name().into_owned()).unwrap_or_default();
+                self.modals.retain(|modal| modal.awaits() != Some(id));
+                self.store.remove(&token);
+                self.toasts.say(
+                    Tone::Good,
+                    format!("Deleted \"{name}\". Cached requests may be answered for up to an hour."),
+                    self.now,
+                );
+            }
+            (Request::Delete(token), Err(ApiError::Gone)) => {
+                self.modals.retain(|modal| modal.awaits() != Some(id));
+                self.store.remove(&token);
+                self.toasts.say(
+                    Tone::Note,
+                    "That token was gone already, or the authorizing token lacks tokens:write.",
+                    self.now,
+                );
+                self.reload();
+            }
+            (request, Err(error)) => self.failed(id, &request, error),
+            (_, Ok(Reply::Listed)) => {}
+        }
+    }
+
+    fn created(&mut self, id: RequestId, created: Created) {
+        self.modals.retain(|modal| modal.awaits() != Some(id));
+        self.store.insert(created.token.clone());
+        self.tokens.select(created.token.id.clone(), &self.store);
+        if created.token.usage == Usage::Public {
+            let name = created.token.name().into_owned();
+            self.toasts.say(Tone::Good, format!("Made \"{name}\", a public token: y copies it."), self.now);
+        } else {
+            self.open(Modal::Reveal(Reveal::new(created)));
+        }
+    }
+
+    fn failed(&mut self, id: RequestId, request: &Request, error: ApiError) {
+        if error.outcome_is_unknown() {
+            self.reload();
+        }
+        match self.modals.iter_mut().find(|modal| modal.awaits() == Some(id)) {
+            Some(modal) => modal.failed(error),
+            None => {
+                let text = format!("{} did not work: {error}. {}", capitalised(request.label()), error.next());
+                self.toasts.say(Tone::Bad, text, self.now);
+            }
+        }
+    }
+
+    fn copied(&mut self, result: Result<Copied, CopyError>) {
+        if let Some(Modal::Reveal(reveal)) = self.modals.iter_mut().rfind(|modal| matches!(modal, Modal::Reveal(_))) {
+            reveal.copied(result);
+            return;
+        }
+        match result {
+            Ok(copied) => {
+                let (tone, text) = self.tokens.describe_copy(&self.store, &copied.describe());
+                self.toasts.say(tone, text, self.now);
+            }
+            Err(error) => self.toasts.say(Tone::Bad, error.to_string(), self.now),
+        }
+    }
+
+    fn wiped(&mut self, wiped: Wiped) {
+        let (tone, text) = match wiped {
+            Wiped::Cleared => (Tone::Good, "The secret token was removed from the clipboard."),
+            Wiped::NotOurs => (Tone::Note, "The clipboard holds something else by now: left alone."),
+            Wiped::Unknown => (Tone::Bad, "The clipboard could not be checked: the secret token may still be in it."),
+        };
+        self.toasts.say(tone, text, self.now);
+    }
+
+    fn stored(&mut self, result: Result<Stored, StoreError>) {
+        if let Some(Modal::Reveal(reveal)) = self.modals.iter_mut().rfind(|modal| matches!(modal, Modal::Reveal(_))) {
+            reveal.stored(result);
+        }
+    }
+
+    /// Masks every value on screen: somebody else gets the terminal now.
+    pub fn hide_values(&mut self) {
+        self.tokens.hide_value();
+        for modal in &mut self.modals {
+            if let Modal::Reveal(reveal) = modal {
+                reveal.hide();
+            }
+        }
+    }
+
+    /// Draws everything.
+    pub fn render(&mut self, frame: &mut Frame) {
+        let area = frame.area();
+        if area.width < frame::SMALLEST.0 || area.height < frame::SMALLEST.1 {
+            return frame::too_small(frame, area);
+        }
+        let contexts = self.contexts();
+        let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+        let [header, body, footer] =
+            area.layout(&Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]));
+        let busy = self.in_flight.values().max_by_key(|in_flight| (in_flight.request.is_mutation(), in_flight.since));
+        let busy = busy.map(|in_flight| {
+            let turns = self.now.instant.duration_since(in_flight.since).as_millis() / SPIN.as_millis();
+            (in_flight.request.label(), turns as usize)
+        });
+        frame::header(frame, header, view, busy);
+        self.tokens.render(frame, body, view, self.modals.is_empty());
+        // A reveal is alone on the screen but for what lies over it.
+        let first = self.modals.iter().rposition(|modal| matches!(modal, Modal::Reveal(_))).unwrap_or(0);
+        for modal in self.modals.iter_mut().skip(first) {
+            modal.render(frame, body, view);
+        }
+        frame::footer(frame, footer, view, &contexts);
+        if let Some(toast) = self.toasts.current(self.now.instant) {
+            frame::toast(frame, body, view, toast);
+        }
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}

@@ -1,0 +1,73 @@
+//! [`Command`]: what the person means, whatever key, click or palette entry they used to say it.
+
+use strum::EnumIter;
+
+/// Everything that can be asked of the dashboard. No command carries data: what it acts on is where the cursor is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter)]
+pub enum Command {
+    // Everywhere.
+    /// Leave the program.
+    Quit,
+    /// Stop the process and give the terminal to the shell; `fg` comes back.
+    Suspend,
+    /// Draw the whole screen anew (after something else wrote on it).
+    Redraw,
+    /// Show what the keys do.
+    Help,
+    /// Leave what is open, or step back.
+    Back,
+    // Moving.
+    /// One up.
+    Up,
+    /// One down.
+    Down,
+    /// To the first.
+    First,
+    /// To the last.
+    Last,
+    /// One screen up.
+    PageUp,
+    /// One screen down.
+    PageDown,
+    /// To the next pane or field.
+    Next,
+    /// To the previous pane or field.
+    Previous,
+    /// Into the detail of what is selected.
+    Enter,
+    // The token list and its detail.
+    /// Type a filter.
+    Filter,
+    /// Keep the filter and go back to the list.
+    KeepFilter,
+    /// Take the filter away.
+    ClearFilter,
+    /// Load the list again.
+    Reload,
+    /// Make a new token.
+    Create,
+    /// Delete the selected token.
+    Delete,
+    /// Copy the token string.
+    CopyValue,
+    /// Copy the token's id.
+    CopyId,
+    /// Show or hide a token string.
+    ToggleValue,
+    // Forms.
+    /// Do what the form is for.
+    Submit,
+    /// Choose or unchoose what is under the cursor.
+    Toggle,
+    /// Take back the last edit of a text.
+    Undo,
+    /// Make the last undone edit again.
+    Redo,
+    // The reveal.
+    /// Write the value to a new file.
+    Save,
+    /// The value is stored: close the reveal.
+    Done,
+    /// Throw the value away and delete its token.
+    Discard,
+}

@@ -1,0 +1,107 @@
+//! The frame around every screen: the header above, the toast and the footer below.
+//!
+//! What always holds: the footer shows keys that work right now, taken from the table that dispatches them; when it gets
+//! narrow the least important ones go first.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use super::{
+    action::Tone,
+    keymap::{self, Context},
+    store::ListState,
+    toast::Toast,
+    view::View,
+    widgets::paint,
+};
+
+/// Below this size there is only a word about it.
+pub const SMALLEST: (u16, u16) = (40, 10);
+
+/// Says that there is not enough room.
+pub fn too_small(frame: &mut Frame, area: Rect) {
+    let text = format!("jeton needs {}×{} cells; here are {}×{}.", SMALLEST.0, SMALLEST.1, area.width, area.height);
+    for (row, line) in area.rows().zip(paint::wrap(&text, usize::from(area.width))) {
+        frame.render_widget(Line::from(line), row);
+    }
+}
+
+/// Draws the header. `busy` is what is going on and the spinner's frame.
+pub fn header(frame: &mut Frame, area: Rect, view: View, busy: Option<(&'static str, usize)>) {
+    let theme = view.theme;
+    let glyphs = &theme.glyphs;
+    let mut left = vec![Span::styled(" jeton ", theme.title)];
+    if let Some(account) = &view.store.account {
+        left.push(Span::styled(format!("{} ", glyphs.dot), theme.dim));
+        left.push(Span::raw(crate::untrusted::shown(&account.username).into_owned()));
+        left.push(Span::styled(format!(" {} ", glyphs.dot), theme.dim));
+        if account.is_sandbox {
+            left.push(Span::styled(" SANDBOX ", theme.badge));
+            left.push(Span::raw(" "));
+        }
+        left.push(Span::styled(account.host.clone(), theme.dim));
+    }
+    let mut right = Vec::new();
+    match (busy, view.store.list_state()) {
+        (Some((_, spin)), ListState::Loading(count)) => {
+            let spinner = glyphs.spinner[spin % glyphs.spinner.len()];
+            right.push(Span::raw(format!("{spinner} loading tokens {count} ")));
+        }
+        (Some((label, spin)), _) => {
+            let spinner = glyphs.spinner[spin % glyphs.spinner.len()];
+            right.push(Span::raw(format!("{spinner} {label} ")));
+        }
+        (None, ListState::Stale(Some(time), _)) => {
+            right.push(Span::styled(format!("{} stale, as of {} ", glyphs.warning, view.clock(time)), theme.danger));
+        }
+        (None, ListState::Stale(None, _)) => {
+            right.push(Span::styled(format!("{} offline ", glyphs.warning), theme.danger))
+        }
+        (None, ListState::Fresh(time)) => {
+            right.push(Span::styled(format!("{} ", glyphs.check), theme.ok));
+            right.push(Span::styled(format!("as of {} ", view.clock(time)), theme.dim));
+        }
+        (None, ListState::Waiting | ListState::Loading(_)) => {}
+    }
+    frame.render_widget(paint::ends(left, right, usize::from(area.width)), area);
+}
+
+/// Draws the keys that work now.
+pub fn footer(frame: &mut Frame, area: Rect, view: View, contexts: &[Context]) {
+    let columns = usize::from(area.width);
+    let mut rows = keymap::hints(contexts);
+    let width = |rows: &[&keymap::Binding]| {
+        rows.iter().map(|row| paint::width(&row.keys[0].to_string()) + paint::width(row.hint) + 3).sum::<usize>() + 1
+    };
+    while !rows.is_empty() && width(&rows) > columns {
+        rows.pop();
+    }
+    let mut spans = vec![Span::raw(" ")];
+    for row in rows {
+        spans.push(Span::styled(row.keys[0].to_string(), view.theme.key));
+        spans.push(Span::raw(format!(" {}  ", row.hint)));
+    }
+    frame.render_widget(Line::from(spans), area);
+}
+
+/// Draws a message in passing, over the last lines above the footer.
+pub fn toast(frame: &mut Frame, area: Rect, view: View, toast: &Toast) {
+    let theme = view.theme;
+    let (mark, style) = match toast.tone {
+        Tone::Good => (theme.glyphs.check, theme.ok),
+        Tone::Note => (theme.glyphs.dot, theme.title),
+        Tone::Bad => (theme.glyphs.cross, theme.danger),
+    };
+    let columns = usize::from(area.width.saturating_sub(4));
+    let lines: Vec<String> = paint::wrap(&toast.text, columns).into_iter().take(3).collect();
+    let height = (lines.len() as u16).min(area.height);
+    let place = Rect { y: area.bottom() - height, height, ..area };
+    frame.render_widget(ratatui::widgets::Clear, place);
+    for (at, (row, line)) in place.rows().zip(lines).enumerate() {
+        let mark = if at == 0 { mark } else { " " };
+        frame.render_widget(Line::from(vec![Span::styled(format!(" {mark} "), style), Span::raw(line)]), row);
+    }
+}

@@ -1,0 +1,317 @@
+//! The one table of key bindings. It drives dispatch, the footer, the help screen and the README's table of keys.
+//!
+//! What always holds: which contexts are active is derived from the state at each key ([`super::app::App::contexts`]), never
+//! stored; the first context that binds a key wins; within a context no key is bound twice; plain characters are never
+//! bound in a context where text is typed. A new command costs a variant of [`Command`], a row here and a match arm.
+//!
+//! Callers: `app` resolves keys and asks for hints; the help modal and a test of the README read the whole table.
+
+use super::{
+    command::Command,
+    key::{Key, KeyCode},
+};
+
+/// Where a binding holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
+pub enum Context {
+    /// Always, whatever is open and even while typing.
+    Always,
+    /// Everywhere but while typing or in a reveal.
+    Anywhere,
+    /// In the token list.
+    Tokens,
+    /// In the detail pane.
+    Detail,
+    /// While a filter is being typed.
+    Filter,
+    /// In a form.
+    Form,
+    /// In a text field of a form.
+    Text,
+    /// In the scope picker.
+    Scopes,
+    /// While the filter of the scope picker is being typed.
+    ScopeFilter,
+    /// In the one-time reveal.
+    Reveal,
+    /// When asked for the name of a file.
+    SavePath,
+    /// When a reveal is about to be left without proof that the value was stored.
+    Leaving,
+    /// When asked to type something before a permanent deletion.
+    Confirm,
+    /// When asked a question that a key answers.
+    Question,
+    /// In the help screen.
+    Help,
+}
+
+impl Context {
+    /// The heading over its keys in the help screen and the README.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Always => "Always",
+            Self::Anywhere => "Anywhere",
+            Self::Tokens => "Token list",
+            Self::Detail => "Token detail",
+            Self::Filter => "Typing a filter",
+            Self::Form => "Forms",
+            Self::Text => "Text fields",
+            Self::Scopes => "Scope picker",
+            Self::ScopeFilter => "Typing a scope filter",
+            Self::Reveal => "One-time reveal",
+            Self::SavePath => "Saving to a file",
+            Self::Leaving => "Leaving a reveal",
+            Self::Confirm => "Confirming a deletion",
+            Self::Question => "Questions",
+            Self::Help => "Help",
+        }
+    }
+
+    /// Whether characters are text there.
+    pub const fn is_typing(self) -> bool {
+        matches!(self, Self::Filter | Self::Text | Self::ScopeFilter | Self::SavePath | Self::Leaving | Self::Confirm)
+    }
+}
+
+/// One row: in this context these keys mean this command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Where it holds.
+    pub context: Context,
+    /// Any of these; the first is the one shown in the footer.
+    pub keys: &'static [Key],
+    /// What it does.
+    pub command: Command,
+    /// One or two words for the footer; empty keeps it out of there.
+    pub hint: &'static str,
+    /// How long it stays in a footer that gets too narrow: 0 goes last.
+    pub priority: u8,
+    /// What it does, for the help screen.
+    pub help: &'static str,
+}
+
+macro_rules! bindings {
+    ($($context:ident { $([$($key:expr),+] $command:ident, $priority:literal $hint:literal, $help:literal;)+ })+) => {
+        &[$($(Binding {
+            context: Context::$context,
+            keys: &[$($key),+],
+            command: Command::$command,
+            hint: $hint,
+            priority: $priority,
+            help: $help,
+        },)+)+]
+    };
+}
+
+const fn c(c: char) -> Key {
+    Key::char(c)
+}
+
+const fn ctrl(c: char) -> Key {
+    Key::ctrl(c)
+}
+
+const UP: Key = Key::plain(KeyCode::Up);
+const DOWN: Key = Key::plain(KeyCode::Down);
+const LEFT: Key = Key::plain(KeyCode::Left);
+const RIGHT: Key = Key::plain(KeyCode::Right);
+const HOME: Key = Key::plain(KeyCode::Home);
+const END: Key = Key::plain(KeyCode::End);
+const PAGE_UP: Key = Key::plain(KeyCode::PageUp);
+const PAGE_DOWN: Key = Key::plain(KeyCode::PageDown);
+const ENTER: Key = Key::plain(KeyCode::Enter);
+const ESC: Key = Key::plain(KeyCode::Esc);
+const TAB: Key = Key::plain(KeyCode::Tab);
+const BACK_TAB: Key = Key::plain(KeyCode::BackTab);
+
+/// The default bindings. Rows of one context stand together, in the order help shows them.
+pub const BINDINGS: &[Binding] = bindings! {
+    Tokens {
+        [c('j'), DOWN] Down, 9 "", "next token";
+        [c('k'), UP] Up, 9 "", "previous token";
+        [c('g'), HOME] First, 9 "", "first token";
+        [c('G'), END] Last, 9 "", "last token";
+        [PAGE_DOWN, ctrl('d')] PageDown, 9 "", "one page down";
+        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
+        [c('n')] Create, 1 "new", "create a token";
+        [ENTER, c('l'), RIGHT] Enter, 4 "detail", "go to the detail pane";
+        [TAB] Next, 9 "", "next pane";
+        [c('/')] Filter, 2 "filter", "filter by name, id, scope or URL";
+        [c('y')] CopyValue, 5 "copy", "copy the token string (public tokens)";
+        [c('Y')] CopyId, 7 "copy id", "copy the token's id";
+        [c('v')] ToggleValue, 8 "", "show or hide the token string (public tokens)";
+        [c('d')] Delete, 3 "delete", "delete the token, after typing its name";
+        [c('r')] Reload, 6 "reload", "load the list again";
+        [ESC, c('h'), LEFT] Back, 9 "", "clear the filter";
+    }
+    Detail {
+        [ESC, c('h'), LEFT] Back, 1 "back", "back to the list";
+        [TAB, BACK_TAB] Next, 9 "", "next pane";
+        [c('j'), DOWN] Down, 9 "", "scroll down";
+        [c('k'), UP] Up, 9 "", "scroll up";
+        [PAGE_DOWN, ctrl('d')] PageDown, 9 "", "one page down";
+        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
+        [c('g'), HOME] First, 9 "", "to the top";
+        [c('G'), END] Last, 9 "", "to the end";
+        [c('v')] ToggleValue, 4 "show", "show or hide the token string (public tokens)";
+        [c('y')] CopyValue, 3 "copy", "copy the token string (public tokens)";
+        [c('Y')] CopyId, 5 "copy id", "copy the token's id";
+        [c('d')] Delete, 6 "delete", "delete the token, after typing its name";
+        [c('n')] Create, 7 "new", "create a token";
+        [c('r')] Reload, 8 "reload", "load the list again";
+    }
+    Filter {
+        [ENTER] KeepFilter, 1 "keep", "keep the filter and go to the list";
+        [ESC] ClearFilter, 1 "clear", "clear the filter";
+        [DOWN] Down, 9 "", "next token";
+        [UP] Up, 9 "", "previous token";
+        [PAGE_DOWN] PageDown, 9 "", "one page down";
+        [PAGE_UP] PageUp, 9 "", "one page up";
+    }
+    Form {
+        [ctrl('s')] Submit, 0 "create", "do it, from any field";
+        [TAB] Next, 2 "next field", "next field";
+        [BACK_TAB] Previous, 9 "", "previous field";
+        [ESC] Back, 1 "leave", "leave; asks when there is something to lose";
+    }
+    Text {
+        [ctrl('_')] Undo, 9 "", "undo the last edit";
+        [ctrl('r')] Redo, 9 "", "redo it";
+        [ENTER, DOWN] Next, 9 "", "next field";
+        [UP] Previous, 9 "", "previous field";
+    }
+    Scopes {
+        [c(' '), c('x')] Toggle, 1 "choose", "choose or unchoose the scope";
+        [c('j'), DOWN] Down, 9 "", "next scope";
+        [c('k'), UP] Up, 9 "", "previous scope";
+        [c('g'), HOME] First, 9 "", "first scope";
+        [c('G'), END] Last, 9 "", "last scope";
+        [PAGE_DOWN, ctrl('d')] PageDown, 9 "", "one page down";
+        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
+        [c('/')] Filter, 3 "filter", "filter the scopes";
+        [ENTER] Next, 9 "", "next field";
+    }
+    ScopeFilter {
+        [ENTER] KeepFilter, 1 "keep", "keep the filter and go to the scopes";
+        [ESC] ClearFilter, 1 "clear", "clear the filter";
+        [DOWN] Down, 9 "", "next scope";
+        [UP] Up, 9 "", "previous scope";
+    }
+    Reveal {
+        [c('y')] CopyValue, 1 "copy", "copy the value";
+        [c('w')] Save, 1 "save to file", "save the value to a new file only you can read";
+        [c('v')] ToggleValue, 2 "show", "show or hide the value";
+        [ENTER, ESC, c('q')] Done, 2 "done", "leave; asks unless the value is known to be stored";
+        [c('?')] Help, 9 "", "show what the keys do";
+    }
+    SavePath {
+        [ENTER] Submit, 1 "save", "write the file";
+        [ESC] Back, 1 "cancel", "do not write it";
+    }
+    Leaving {
+        [ENTER] Submit, 1 "leave", "leave, once the last four characters are typed";
+        [ESC] Back, 0 "go back", "go back to the value";
+        [ctrl('x')] Discard, 2 "discard", "throw the value away and delete its token";
+    }
+    Confirm {
+        [ENTER] Submit, 1 "delete", "delete, once the name is typed";
+        [ESC] Back, 0 "cancel", "leave everything as it is";
+    }
+    Question {
+        [c('y')] Submit, 1 "yes", "yes";
+        [c('n'), ESC] Back, 0 "no", "no";
+    }
+    Help {
+        [ESC, c('q'), c('?')] Back, 1 "close", "close the help";
+        [c('j'), DOWN] Down, 9 "", "scroll down";
+        [c('k'), UP] Up, 9 "", "scroll up";
+        [PAGE_DOWN, c(' '), ctrl('d')] PageDown, 2 "page down", "one page down";
+        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
+        [c('g'), HOME] First, 9 "", "to the top";
+        [c('G'), END] Last, 9 "", "to the end";
+    }
+    Anywhere {
+        [c('?')] Help, 0 "help", "show what the keys do";
+        [c('q')] Quit, 8 "quit", "quit";
+    }
+    Always {
+        [ctrl('c')] Quit, 9 "", "quit";
+        [ctrl('z')] Suspend, 9 "", "go to the shell; `fg` comes back";
+        [ctrl('l')] Redraw, 9 "", "draw the screen anew";
+    }
+};
+
+/// The command a key means, where `contexts` are active, the innermost first.
+pub fn resolve(contexts: &[Context], key: Key) -> Option<Command> {
+    contexts.iter().find_map(|context| {
+        let mut rows = BINDINGS.iter().filter(|binding| binding.context == *context);
+        rows.find(|binding| binding.keys.contains(&key)).map(|binding| binding.command)
+    })
+}
+
+/// The rows with a hint that work in `contexts`, the most important first: what a footer shows, as many as fit.
+pub fn hints(contexts: &[Context]) -> Vec<&'static Binding> {
+    let mut rows: Vec<_> = contexts
+        .iter()
+        .flat_map(|context| BINDINGS.iter().filter(move |binding| binding.context == *context))
+        .filter(|binding| !binding.hint.is_empty() && resolve(contexts, binding.keys[0]) == Some(binding.command))
+        .collect();
+    rows.sort_by_key(|binding| binding.priority);
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use strum::IntoEnumIterator as _;
+
+    use super::*;
+
+    #[test]
+    fn no_key_is_bound_twice_in_a_context() {
+        let mut seen = HashSet::new();
+        for binding in BINDINGS {
+            for key in binding.keys {
+                assert!(seen.insert((binding.context, *key)), "{key} twice in {:?}", binding.context);
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_and_every_context_has_a_row() {
+        for command in Command::iter() {
+            assert!(BINDINGS.iter().any(|binding| binding.command == command), "{command:?} cannot be given");
+        }
+        for context in Context::iter() {
+            assert!(BINDINGS.iter().any(|binding| binding.context == context), "{context:?} has no keys");
+        }
+    }
+
+    #[test]
+    fn where_text_is_typed_no_plain_character_is_bound() {
+        for binding in
+            BINDINGS.iter().filter(|binding| binding.context.is_typing() || binding.context == Context::Always)
+        {
+            assert!(binding.keys.iter().all(|key| key.text().is_none()), "{binding:?}");
+        }
+    }
+
+    #[test]
+    fn no_binding_uses_a_key_that_terminals_cannot_tell_apart() {
+        for binding in BINDINGS {
+            for key in binding.keys {
+                let is_ambiguous = key.ctrl && matches!(key.code, KeyCode::Char('h' | 'i' | 'j' | 'm' | '['));
+                assert!(!is_ambiguous && !key.alt, "{key} in {:?}", binding.context);
+            }
+        }
+    }
+
+    #[test]
+    fn the_innermost_context_wins() {
+        let key = Key::plain(KeyCode::Down);
+        assert_eq!(resolve(&[Context::Text, Context::Form, Context::Always], key), Some(Command::Next));
+        assert_eq!(resolve(&[Context::Scopes, Context::Form, Context::Always], key), Some(Command::Down));
+    }
+}

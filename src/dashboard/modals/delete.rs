@@ -1,0 +1,143 @@
+//! [`Delete`]: permanent removal of a token, after typing its name.
+//!
+//! What always holds: nothing is sent before what was typed equals the name (or, for a token without one and for names that
+//! are hard to type, the last four characters of the id); Enter alone does nothing; a deletion on its way is not sent again.
+
+use std::sync::Arc;
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::Paragraph,
+};
+
+use crate::{
+    api::{ApiError, Request, RequestId},
+    dashboard::{
+        action::Action,
+        command::Command,
+        keymap::Context,
+        view::View,
+        widgets::{dialog::Dialog, paint, text_field::TextField},
+    },
+    token::{Token, Usage},
+};
+
+/// The question before a deletion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delete {
+    token: Arc<Token>,
+    typed: TextField,
+    awaits: Option<RequestId>,
+    problem: Option<String>,
+}
+
+impl Delete {
+    /// Asks about `token`.
+    pub fn new(token: Arc<Token>) -> Self {
+        Self { token, typed: TextField::default(), awaits: None, problem: None }
+    }
+
+    /// Why a token cannot be deleted here, if it cannot.
+    pub fn why_not(token: &Token) -> Option<String> {
+        token.default.then(|| {
+            "The default public token cannot be deleted. On the account page it can be refreshed: a new one takes its place and \
+             this one stops working."
+                .to_owned()
+        })
+    }
+
+    pub(super) fn contexts(&self) -> Vec<Context> {
+        vec![Context::Confirm, Context::Text]
+    }
+
+    pub(super) fn field(&mut self) -> Option<&mut TextField> {
+        self.awaits.is_none().then_some(&mut self.typed)
+    }
+
+    pub(super) fn field_changed(&mut self) {
+        self.problem = None;
+    }
+
+    pub(super) fn sent(&mut self, id: RequestId) {
+        self.awaits = Some(id);
+    }
+
+    pub(super) fn awaits(&self) -> Option<RequestId> {
+        self.awaits
+    }
+
+    pub(super) fn failed(&mut self, error: ApiError) {
+        self.awaits = None;
+        self.problem = Some(format!("{error}. {}", error.next()));
+    }
+
+    fn ending(&self) -> String {
+        let id = self.token.id.shown();
+        id.chars().skip(id.chars().count().saturating_sub(4)).collect()
+    }
+
+    fn is_confirmed(&self) -> bool {
+        let typed = self.typed.text().trim();
+        !typed.is_empty() && (typed == self.token.name().trim() || typed == self.ending())
+    }
+
+    pub(super) fn update(&mut self, command: Command, _view: View) -> Vec<Action> {
+        match command {
+            Command::Back => return vec![Action::Close],
+            Command::Undo => self.typed.undo(),
+            Command::Redo => self.typed.redo(),
+            Command::Submit if self.awaits.is_some() => {}
+            Command::Submit if self.is_confirmed() => {
+                return vec![Action::Send(Request::Delete(self.token.id.clone()))];
+            }
+            Command::Submit => {
+                self.problem = Some("That is not its name: nothing was deleted.".into());
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+        let theme = view.theme;
+        let width = screen.width.saturating_sub(6).min(70);
+        let columns = usize::from(width);
+        let name = self.token.name();
+        let mut lines: Vec<Line> = Vec::new();
+        for line in paint::wrap(&name, columns).into_iter().take(3) {
+            lines.push(Line::styled(line, theme.title));
+        }
+        let kind = match self.token.usage {
+            Usage::Public => Span::styled("pk public", theme.public),
+            _ => Span::styled("sk secret", theme.secret),
+        };
+        lines.push(Line::from(vec![kind, Span::styled(format!("  {}", self.token.id.shown()), theme.dim)]));
+        let what =
+            "This cannot be undone. Requests with it fail at once; what is cached may be served for up to an hour.";
+        lines.extend(paint::wrap(what, columns).into_iter().map(Line::from));
+        let ask = format!("Type its name, or {} (the end of its id):", self.ending());
+        lines.extend(paint::wrap(&ask, columns).into_iter().map(Line::from));
+        let field_row = lines.len() as u16;
+        lines.push(Line::default());
+        let state = if self.awaits.is_some() {
+            vec![Line::styled("deleting it …", theme.dim)]
+        } else if let Some(problem) = &self.problem {
+            paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)).collect()
+        } else if self.is_confirmed() {
+            vec![Line::from(vec![Span::styled("Enter", theme.key), Span::styled(" deletes it for good", theme.danger)])]
+        } else {
+            vec![Line::default()]
+        };
+        lines.extend(state);
+        let inside = Dialog::new(" Delete for good ", width, lines.len() as u16)
+            .border(theme.danger)
+            .render(frame, screen, theme);
+        frame.render_widget(Paragraph::new(lines), inside);
+        if field_row < inside.height {
+            let field = Rect { y: inside.y + field_row, height: 1, ..inside };
+            self.typed.render(frame, field, theme.field, self.awaits.is_none());
+        }
+    }
+}

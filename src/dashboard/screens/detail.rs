@@ -1,0 +1,219 @@
+//! [`Detail`]: everything known of one token.
+//!
+//! What always holds: the string of a public token is masked until asked for and again when the cursor moves on; that of a
+//! secret token is not here, and nowhere.
+
+use jiff::Timestamp;
+use ratatui::{
+    Frame,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+    widgets::{Padding, Paragraph},
+};
+
+use crate::{
+    dashboard::{
+        command::Command,
+        view::View,
+        widgets::{dialog, paint},
+    },
+    token::{Scope, Token, Usage},
+};
+
+/// Columns of the labels at the left.
+const LABEL: usize = 10;
+
+/// The pane.
+#[derive(Debug, Default)]
+pub struct Detail {
+    offset: usize,
+    height: usize,
+    length: usize,
+    shows_value: bool,
+}
+
+impl Detail {
+    /// Another token is shown now: back to the top, and its string hidden.
+    pub fn reset(&mut self) {
+        self.offset = 0;
+        self.shows_value = false;
+    }
+
+    /// Shows or hides the token string.
+    pub fn toggle_value(&mut self) {
+        self.shows_value = !self.shows_value;
+    }
+
+    /// Hides the token string.
+    pub fn hide_value(&mut self) {
+        self.shows_value = false;
+    }
+
+    /// Moves through what does not fit.
+    pub fn scroll(&mut self, command: Command) {
+        let last = self.length.saturating_sub(self.height);
+        let page = self.height.saturating_sub(1).max(1);
+        self.offset = match command {
+            Command::Down => self.offset + 1,
+            Command::Up => self.offset.saturating_sub(1),
+            Command::PageDown => self.offset + page,
+            Command::PageUp => self.offset.saturating_sub(page),
+            Command::First => 0,
+            Command::Last => last,
+            _ => self.offset,
+        }
+        .min(last);
+    }
+
+    /// Draws the pane.
+    pub fn render(&mut self, frame: &mut Frame, area: Rect, view: View, token: Option<&Token>, is_focused: bool) {
+        let theme = view.theme;
+        let border = if is_focused { theme.border_focused } else { theme.border };
+        let name = token.map(Token::name).unwrap_or_default();
+        let title = paint::fit(&name, usize::from(area.width.saturating_sub(6)), theme.glyphs.ellipsis).into_owned();
+        let block = dialog::framed(theme, border).padding(Padding::horizontal(1));
+        let block = if title.is_empty() { block } else { block.title(Span::styled(format!(" {title} "), theme.title)) };
+        let inside = block.inner(area);
+        frame.render_widget(block, area);
+        let Some(token) = token else { return };
+        let lines = self.lines(token, view, usize::from(inside.width));
+        self.height = usize::from(inside.height);
+        self.length = lines.len();
+        self.offset = self.offset.min(self.length.saturating_sub(self.height));
+        let hidden = self.length.saturating_sub(self.offset + self.height);
+        frame.render_widget(Paragraph::new(lines).scroll((self.offset as u16, 0)), inside);
+        if hidden > 0 && area.height > 2 {
+            let more = format!(" {hidden} more lines ");
+            let width = (more.len() as u16).min(area.width.saturating_sub(2));
+            let place = Rect { x: area.right().saturating_sub(width + 1), y: area.bottom() - 1, width, height: 1 };
+            frame.render_widget(Line::styled(more, theme.dim), place);
+        }
+    }
+
+    fn lines(&self, token: &Token, view: View, columns: usize) -> Vec<Line<'static>> {
+        let theme = view.theme;
+        let room = columns.saturating_sub(LABEL).max(1);
+        let mut lines = Vec::new();
+        let mut put = |label: &'static str, text: &str, style: Style| {
+            for (at, line) in paint::wrap(text, room).into_iter().enumerate() {
+                let label = if at == 0 { label } else { "" };
+                lines.push(Line::from(vec![
+                    Span::styled(format!("{label:<LABEL$}"), theme.label),
+                    Span::styled(line, style),
+                ]));
+            }
+        };
+        let plain = Style::new();
+        // A long name does not fit in the frame's title.
+        if paint::width(&token.name()) > columns.saturating_sub(3) {
+            put("Name", &token.name(), plain);
+        }
+        match (token.usage, token.default) {
+            (Usage::Public, true) => {
+                put("Kind", "pk, public, the account's default token", theme.public);
+                put("", "takes no secret scopes and no URL restrictions", theme.dim);
+            }
+            (Usage::Public, false) => put("Kind", "pk, public, may be seen by anyone", theme.public),
+            (Usage::Secret, _) => put("Kind", "sk, secret, for servers and tools only", theme.secret),
+            (Usage::Temporary, _) => put("Kind", "tk, temporary", theme.warning),
+        }
+        put("Id", &token.id.shown(), plain);
+        if let Some(created) = token.created {
+            put("Created", &dated(created, view), plain);
+        }
+        match token.modified {
+            Some(modified) if token.modified != token.created => {
+                put("Modified", &dated(modified, view), plain);
+            }
+            _ => put("Modified", "never", theme.dim),
+        }
+        if !matches!(token.client.raw(), "" | "api") {
+            put("Client", &token.client.shown(), plain);
+        }
+        put("", "", plain);
+        match (&token.token, self.shows_value) {
+            (Some(value), true) => put("String", value.expose(), theme.public),
+            (Some(value), false) => {
+                put("String", &value.fingerprint().to_string(), theme.public);
+                put("", "v shows it, y copies it", theme.dim);
+            }
+            (None, _) => put("String", "shown once, when the token was made", theme.dim),
+        }
+        put("", "", plain);
+        if token.urls().is_empty() {
+            put("URLs", "any: works from everywhere", theme.dim);
+        }
+        for (at, url) in token.urls().iter().enumerate() {
+            put(if at == 0 { "URLs" } else { "" }, &url.shown(), plain);
+        }
+        put("", "", plain);
+        let (public, secret): (Vec<&Scope>, Vec<&Scope>) =
+            token.scopes.iter().partition(|scope| view.store.catalogue.is_public(scope));
+        if token.scopes.is_empty() {
+            put("Scopes", "none, and none can ever be added", theme.warning);
+        }
+        for (title, scopes, style) in [("Public", public, theme.public), ("Secret", secret, theme.secret)] {
+            for (at, scope) in scopes.into_iter().enumerate() {
+                let label = if at == 0 { title } else { "" };
+                lines.extend(scope_lines(label, scope, style, view, columns));
+            }
+        }
+        lines
+    }
+}
+
+/// A scope and what it allows, beside each other where there is room.
+fn scope_lines(label: &'static str, scope: &Scope, style: Style, view: View, columns: usize) -> Vec<Line<'static>> {
+    let theme = view.theme;
+    let room = columns.saturating_sub(LABEL).max(1);
+    let description = view.store.catalogue.get(scope).map(|info| info.description.shown()).unwrap_or_default();
+    let id = scope.shown();
+    let id_width = paint::width(&id).max(16);
+    let mut lines = Vec::new();
+    let first = vec![
+        Span::styled(format!("{label:<LABEL$}"), theme.label),
+        Span::styled(paint::fit(&paint::cell(&id, id_width, ""), room, theme.glyphs.ellipsis).into_owned(), style),
+    ];
+    let beside = room.saturating_sub(id_width + 1);
+    if beside >= 18 {
+        for (at, text) in paint::wrap(&description, beside).into_iter().enumerate() {
+            let mut spans = if at == 0 { first.clone() } else { vec![Span::raw(" ".repeat(LABEL + id_width))] };
+            spans.push(Span::styled(format!(" {text}"), theme.dim));
+            lines.push(Line::from(spans));
+        }
+    } else {
+        lines.push(Line::from(first));
+        for text in paint::wrap(&description, room.saturating_sub(2)) {
+            lines.push(Line::from(vec![Span::raw(" ".repeat(LABEL + 2)), Span::styled(text, theme.dim)]));
+        }
+    }
+    lines
+}
+
+/// How long ago, short: `3 mo`.
+pub fn age(time: Timestamp, now: Timestamp) -> String {
+    let seconds = now.as_second() - time.as_second();
+    match seconds {
+        ..0 => "future".into(),
+        0..60 => "now".into(),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..86_400 => format!("{} h", seconds / 3600),
+        86_400..5_184_000 => format!("{} d", seconds / 86_400),
+        5_184_000..63_072_000 => format!("{} mo", seconds / 2_592_000),
+        _ => format!("{} y", seconds / 31_536_000),
+    }
+}
+
+fn dated(time: Timestamp, view: View) -> String {
+    format!("{} {} {}", view.date(time), view.theme.glyphs.dot, ago(time, view.now.time))
+}
+
+/// How long ago, in words.
+fn ago(time: Timestamp, now: Timestamp) -> String {
+    match age(time, now).as_str() {
+        "now" => "just now".into(),
+        "future" => "in the future, by this machine's clock".into(),
+        age => format!("{age} ago"),
+    }
+}

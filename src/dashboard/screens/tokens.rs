@@ -1,0 +1,377 @@
+//! [`Tokens`]: the token list on the left and the selected token's detail on the right; one at a time where it is narrow.
+//!
+//! What always holds: the cursor stays on its token when the list changes around it; only the rows that are seen are
+//! laid out, so a key costs the same in a list of ten and of a hundred thousand.
+
+use std::sync::Arc;
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    style::Style,
+    text::{Line, Span},
+};
+
+use super::detail::Detail;
+use crate::{
+    clipboard::Copy,
+    dashboard::{
+        action::{Action, Tone},
+        command::Command,
+        finder::Finder,
+        keymap::Context,
+        modals::{self, Modal},
+        store::{ListState, Store},
+        view::View,
+        widgets::{dialog, paint, text_field::TextField},
+    },
+    secret::Secret,
+    token::{Token, TokenId, Usage},
+};
+
+/// From this width on both panes are side by side.
+const WIDE: u16 = 90;
+
+/// Which pane the keys go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pane {
+    List,
+    Detail,
+}
+
+/// The screen.
+#[derive(Debug)]
+pub struct Tokens {
+    pane: Pane,
+    finder: Finder,
+    filter: TextField,
+    is_filtering: bool,
+    selected: Option<TokenId>,
+    cursor: usize,
+    offset: usize,
+    height: usize,
+    detail: Detail,
+}
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Self {
+            pane: Pane::List,
+            finder: Finder::default(),
+            filter: TextField::default(),
+            is_filtering: false,
+            selected: None,
+            cursor: 0,
+            offset: 0,
+            height: 1,
+            detail: Detail::default(),
+        }
+    }
+}
+
+impl Tokens {
+    /// The contexts whose keys it takes, the innermost first.
+    pub fn contexts(&self) -> Vec<Context> {
+        match self.pane {
+            Pane::List if self.is_filtering => vec![Context::Filter],
+            Pane::List => vec![Context::Tokens],
+            Pane::Detail => vec![Context::Detail],
+        }
+    }
+
+    /// The filter while it is being typed.
+    pub fn field(&mut self) -> Option<&mut TextField> {
+        self.is_filtering.then_some(&mut self.filter)
+    }
+
+    /// The token under the cursor.
+    pub fn current<'a>(&self, store: &'a Store) -> Option<&'a Arc<Token>> {
+        self.finder.rows().get(self.cursor).map(|at| &store.tokens()[*at as usize])
+    }
+
+    /// Puts the cursor on a token, taking the filter away if it hides it.
+    pub fn select(&mut self, id: TokenId, store: &Store) {
+        self.selected = Some(id);
+        self.sync(store);
+        if self.current(store).map(|token| &token.id) != self.selected.as_ref() {
+            self.filter = TextField::default();
+            self.sync(store);
+        }
+    }
+
+    /// Derives the rows anew where the tokens or the filter changed, and finds the cursor's token again.
+    pub fn sync(&mut self, store: &Store) {
+        if !self.finder.find(store, self.filter.text()) {
+            return;
+        }
+        let rows = self.finder.rows();
+        let found =
+            self.selected.as_ref().and_then(|id| rows.iter().position(|at| store.tokens()[*at as usize].id == *id));
+        self.cursor = found.unwrap_or(self.cursor.min(rows.len().saturating_sub(1)));
+        if found.is_none() && self.selected.is_none() {
+            self.cursor = 0;
+        }
+        // While the first pages stream in nothing has been chosen yet: the cursor stays at the top.
+        self.remember_selection(store, found.is_some() || self.cursor > 0);
+    }
+
+    fn remember_selection(&mut self, store: &Store, is_chosen: bool) {
+        let now = self.current(store).map(|token| token.id.clone());
+        if now != self.selected {
+            self.detail.reset();
+        }
+        self.selected = now.filter(|_| is_chosen);
+    }
+
+    fn go(&mut self, to: usize, store: &Store) {
+        self.cursor = to.min(self.finder.rows().len().saturating_sub(1));
+        self.remember_selection(store, true);
+    }
+
+    /// Why a command cannot be done now, if it cannot.
+    pub fn why_not(&self, command: Command, view: View) -> Option<String> {
+        let token = self.current(view.store);
+        match command {
+            Command::CopyValue | Command::CopyId | Command::Delete | Command::ToggleValue if token.is_none() => {
+                Some("There is no token under the cursor.".into())
+            }
+            Command::CopyValue | Command::ToggleValue if token.is_some_and(|token| token.token.is_none()) => Some(
+                "The string of a secret token is shown once, when it is made; nobody can read it again. Make a new token instead (n)."
+                    .into(),
+            ),
+            Command::Delete => token.and_then(|token| modals::Delete::why_not(token)),
+            _ => None,
+        }
+    }
+
+    /// Does what a command says.
+    pub fn update(&mut self, command: Command, view: View) -> Vec<Action> {
+        let store = view.store;
+        let last = self.finder.rows().len().saturating_sub(1);
+        match (command, self.pane) {
+            (Command::Filter, _) => {
+                self.pane = Pane::List;
+                self.is_filtering = true;
+            }
+            (Command::KeepFilter, _) => self.is_filtering = false,
+            (Command::ClearFilter, _) => {
+                self.is_filtering = false;
+                self.filter = TextField::default();
+            }
+            (Command::Back, Pane::Detail) => self.pane = Pane::List,
+            (Command::Back, Pane::List) => self.filter = TextField::default(),
+            (Command::Enter, _) => self.pane = Pane::Detail,
+            (Command::Next | Command::Previous, Pane::List) => self.pane = Pane::Detail,
+            (Command::Next | Command::Previous, Pane::Detail) => self.pane = Pane::List,
+            (Command::Create, _) => return vec![Action::Open(Box::new(Modal::Create(modals::Create::default())))],
+            (Command::Delete, _) => {
+                let open =
+                    |token: &Arc<Token>| Action::Open(Box::new(Modal::Delete(modals::Delete::new(token.clone()))));
+                return self.current(store).map(open).into_iter().collect();
+            }
+            (Command::CopyId, _) => return self.copy(store, |token| Some(Secret::new(token.id.as_str()))),
+            (Command::CopyValue, _) => return self.copy(store, |token| token.token.clone()),
+            (Command::ToggleValue, _) => self.detail.toggle_value(),
+            (command, Pane::Detail) => self.detail.scroll(command),
+            (Command::Down, Pane::List) => self.go(self.cursor + 1, store),
+            (Command::Up, Pane::List) => self.go(self.cursor.saturating_sub(1), store),
+            (Command::First, Pane::List) => self.go(0, store),
+            (Command::Last, Pane::List) => self.go(last, store),
+            (Command::PageDown, Pane::List) => self.go(self.cursor + self.page(), store),
+            (Command::PageUp, Pane::List) => self.go(self.cursor.saturating_sub(self.page()), store),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn page(&self) -> usize {
+        self.height.saturating_sub(1).max(1)
+    }
+
+    fn copy(&self, store: &Store, what: impl Fn(&Token) -> Option<Secret>) -> Vec<Action> {
+        let value = self.current(store).and_then(|token| what(token));
+        value.map(|value| Action::Copy(Copy { value, sensitive: false, way: None })).into_iter().collect()
+    }
+
+    /// Draws the screen.
+    pub fn render(&mut self, frame: &mut Frame, area: Rect, view: View, is_active: bool) {
+        if area.width >= WIDE {
+            let list_width = (area.width * 11 / 20).min(88);
+            let [list, detail] =
+                area.layout(&Layout::horizontal([Constraint::Length(list_width), Constraint::Fill(1)]));
+            self.render_list(frame, list, view, is_active && self.pane == Pane::List);
+            self.render_detail(frame, detail, view, is_active && self.pane == Pane::Detail);
+        } else {
+            match self.pane {
+                Pane::List => self.render_list(frame, area, view, is_active),
+                Pane::Detail => self.render_detail(frame, area, view, is_active),
+            }
+        }
+    }
+
+    fn render_detail(&mut self, frame: &mut Frame, area: Rect, view: View, is_focused: bool) {
+        let token = self.current(view.store).cloned();
+        self.detail.render(frame, area, view, token.as_deref(), is_focused);
+    }
+
+    fn render_list(&mut self, frame: &mut Frame, area: Rect, view: View, is_focused: bool) {
+        let theme = view.theme;
+        let total = view.store.tokens().len();
+        let count = match self.finder.rows().len() {
+            shown if shown == total => format!(" {total} "),
+            shown => format!(" {shown} of {total} "),
+        };
+        let border = if is_focused { theme.border_focused } else { theme.border };
+        let block = dialog::framed(theme, border)
+            .title(Span::styled(" Tokens ", theme.title))
+            .title(Line::from(count).right_aligned());
+        let mut inside = block.inner(area);
+        frame.render_widget(block, area);
+        if self.is_filtering || !self.filter.text().is_empty() {
+            let row = Rect { height: inside.height.min(1), ..inside };
+            frame.render_widget(Line::styled(" /", theme.key), row);
+            let field = Rect { x: row.x + 3, width: row.width.saturating_sub(4), ..row };
+            self.filter.render(frame, field, theme.field, self.is_filtering && is_focused);
+            inside = Rect { y: inside.y + row.height, height: inside.height - row.height, ..inside };
+        }
+        if self.finder.rows().is_empty() {
+            self.render_empty(frame, inside, view);
+            return;
+        }
+        let columns = Columns::for_width(usize::from(inside.width));
+        if inside.height > 4 {
+            frame.render_widget(Line::styled(columns.heading(), theme.label), Rect { height: 1, ..inside });
+            inside = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
+        }
+        self.height = usize::from(inside.height).max(1);
+        if self.cursor < self.offset {
+            self.offset = self.cursor;
+        } else if self.cursor >= self.offset + self.height {
+            self.offset = self.cursor + 1 - self.height;
+        }
+        self.offset = self.offset.min(self.finder.rows().len().saturating_sub(self.height));
+        for (row, (index, at)) in inside.rows().zip(self.finder.rows().iter().enumerate().skip(self.offset)) {
+            let token = &view.store.tokens()[*at as usize];
+            let is_cursor = index == self.cursor;
+            frame.render_widget(columns.row(token, view, is_cursor), row);
+            if is_cursor {
+                let style = if is_focused { theme.selection } else { theme.selection_unfocused };
+                frame.buffer_mut().set_style(row, style);
+                if is_focused && !self.is_filtering {
+                    frame.set_cursor_position((row.x, row.y));
+                }
+            }
+        }
+    }
+
+    fn render_empty(&self, frame: &mut Frame, area: Rect, view: View) {
+        let theme = view.theme;
+        let lines: Vec<(String, Style)> = match view.store.list_state() {
+            _ if !self.filter.text().is_empty() && !view.store.tokens().is_empty() => {
+                vec![("No token matches the filter.".into(), theme.title), ("Esc takes it away.".into(), theme.dim)]
+            }
+            ListState::Waiting | ListState::Loading(_) => vec![("Loading the tokens …".into(), theme.dim)],
+            ListState::Fresh(_) => {
+                vec![("This account has no tokens.".into(), theme.title), ("n makes one.".into(), theme.dim)]
+            }
+            ListState::Stale(_, error) => vec![
+                ("The tokens could not be read.".into(), theme.danger),
+                (error.to_string(), theme.title),
+                (error.next(), theme.dim),
+            ],
+        };
+        let columns = usize::from(area.width.saturating_sub(2));
+        let wrapped = lines.into_iter().flat_map(|(text, style)| {
+            paint::wrap(&text, columns).into_iter().map(move |line| Line::styled(line, style))
+        });
+        for (row, line) in area.rows().skip(1).zip(wrapped) {
+            frame.render_widget(line, Rect { x: row.x + 1, width: row.width.saturating_sub(2), ..row });
+        }
+    }
+
+    /// Masks the token string.
+    pub fn hide_value(&mut self) {
+        self.detail.hide_value();
+    }
+
+    /// Says something about what was copied, for a toast.
+    pub fn describe_copy(&self, store: &Store, how: &str) -> (Tone, String) {
+        let name = self.current(store).map(|token| token.name().into_owned()).unwrap_or_default();
+        (Tone::Good, format!("{name}: {how}"))
+    }
+}
+
+/// How wide each column is; a width of zero leaves it out.
+struct Columns {
+    name: usize,
+    scopes: usize,
+    urls: usize,
+    modified: usize,
+}
+
+impl Columns {
+    fn for_width(width: usize) -> Self {
+        let (scopes, urls, modified) = match width {
+            0..=33 => (0, 0, 0),
+            34..=43 => (6, 0, 0),
+            44..=51 => (6, 4, 0),
+            _ => (6, 4, 8),
+        };
+        let taken =
+            [4, 3, scopes, urls, modified].iter().map(|column| column + usize::from(*column > 0)).sum::<usize>();
+        Self { name: width.saturating_sub(taken), scopes, urls, modified }
+    }
+
+    fn heading(&self) -> String {
+        let mut out = format!("    {} KIND", paint::cell("NAME", self.name.saturating_sub(1), ""));
+        for (width, title) in [(self.scopes, "SCOPES"), (self.urls, "URLS"), (self.modified, "MODIFIED")] {
+            if width > 0 {
+                out.push(' ');
+                out.push_str(&format!("{title:>width$}"));
+            }
+        }
+        out
+    }
+
+    fn row(&self, token: &Token, view: View, is_cursor: bool) -> Line<'static> {
+        let theme = view.theme;
+        let glyphs = &theme.glyphs;
+        let cursor = if is_cursor { glyphs.cursor } else { " " };
+        let star = if token.default { glyphs.star } else { " " };
+        let (kind, kind_style) = match token.usage {
+            Usage::Public => ("pk", theme.public),
+            Usage::Secret => ("sk", theme.secret),
+            Usage::Temporary => ("tk", theme.warning),
+        };
+        let name_style = if token.note.as_ref().is_none_or(crate::untrusted::Untrusted::is_empty) && !token.default {
+            theme.dim
+        } else {
+            Style::new()
+        };
+        let mut spans = vec![
+            Span::styled(format!("{cursor} {star} "), theme.title),
+            Span::styled(paint::cell(&token.name(), self.name, glyphs.ellipsis), name_style),
+            Span::raw(" "),
+            Span::styled(format!("{kind}  "), kind_style),
+        ];
+        if self.scopes > 0 {
+            let writes = token.usage == Usage::Secret && token.scopes.iter().any(crate::token::Scope::can_write);
+            let mark = if writes { glyphs.warning } else { " " };
+            spans.push(Span::raw(format!("{:>width$} ", token.scopes.len(), width = self.scopes - 2)));
+            spans.push(Span::styled(mark, theme.warning));
+        }
+        if self.urls > 0 {
+            let urls = match token.urls().len() {
+                0 => "any".to_owned(),
+                count => count.to_string(),
+            };
+            let style = if token.urls().is_empty() { theme.dim } else { Style::new() };
+            spans.push(Span::styled(format!(" {urls:>width$}", width = self.urls), style));
+        }
+        if self.modified > 0 {
+            let age = token.modified.map(|time| super::detail::age(time, view.now.time)).unwrap_or_default();
+            spans.push(Span::styled(format!(" {age:>width$}", width = self.modified), theme.dim));
+        }
+        Line::from(spans)
+    }
+}

@@ -1,0 +1,266 @@
+//! [`Store`]: what the dashboard knows of the account: its tokens, its scopes, and how fresh that is.
+//!
+//! What always holds: tokens are in the order of the account page (default first, newest first); a reload keeps the old
+//! list on screen until the new one is complete; a page of a list nobody waits for any more changes nothing; every change of
+//! the tokens changes [`Store::revision`], by which those who derive rows from them know when to do it again.
+//!
+//! Callers: `app` writes, screens and modals read.
+
+use std::{collections::HashSet, sync::Arc};
+
+use jiff::Timestamp;
+
+use crate::{
+    api::{ApiError, RequestId},
+    token::{Catalogue, Scope, Token, TokenId, page_order},
+};
+
+/// The account that is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its user name.
+    pub username: String,
+    /// The API's host, with its port where it is unusual.
+    pub host: String,
+    /// Whether that is a sandbox, which the header says loudly.
+    pub is_sandbox: bool,
+    /// The authorizing token's id, where its string told it. With `tokens:read` it is in the list, and its scopes with it.
+    pub authorizing: Option<TokenId>,
+}
+
+/// How far a list is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListState {
+    /// Nothing has been asked yet.
+    Waiting,
+    /// Under way; with how many tokens so far.
+    Loading(usize),
+    /// Complete since then.
+    Fresh(Timestamp),
+    /// Could not be read again; what is shown is from then, if there is anything.
+    Stale(Option<Timestamp>, ApiError),
+}
+
+/// The state of one account.
+#[derive(Debug)]
+pub struct Store {
+    /// The account, once it is known.
+    pub account: Option<Account>,
+    /// What scopes exist.
+    pub catalogue: Catalogue,
+    tokens: Vec<Arc<Token>>,
+    revision: u64,
+    awaiting: Option<RequestId>,
+    /// Pages of a reload, kept apart until it is complete. `None` while the first list streams straight into `tokens`.
+    incoming: Option<Vec<Arc<Token>>>,
+    loaded: Option<Timestamp>,
+    error: Option<ApiError>,
+    /// Tokens deleted while a list was under way, whose pages may still name them.
+    gone: Vec<TokenId>,
+    held: Option<HashSet<Scope>>,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self {
+            account: None,
+            catalogue: Catalogue::bundled(),
+            tokens: Vec::new(),
+            revision: 0,
+            awaiting: None,
+            incoming: None,
+            loaded: None,
+            error: None,
+            gone: Vec::new(),
+            held: None,
+        }
+    }
+}
+
+impl Store {
+    /// The tokens, in page order.
+    pub fn tokens(&self) -> &[Arc<Token>] {
+        &self.tokens
+    }
+
+    /// Changes whenever the tokens do.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// One token.
+    pub fn token(&self, id: &TokenId) -> Option<&Arc<Token>> {
+        self.tokens.iter().find(|token| token.id == *id)
+    }
+
+    /// The scopes of the authorizing token, once they are known: no other scopes can be given to a token.
+    pub fn held(&self) -> Option<&HashSet<Scope>> {
+        self.held.as_ref()
+    }
+
+    /// How far the list is.
+    pub fn list_state(&self) -> ListState {
+        match (&self.awaiting, &self.error, self.loaded) {
+            (Some(_), _, _) => ListState::Loading(self.incoming.as_ref().map_or(self.tokens.len(), Vec::len)),
+            (None, Some(error), loaded) => ListState::Stale(loaded, error.clone()),
+            (None, None, Some(loaded)) => ListState::Fresh(loaded),
+            (None, None, None) => ListState::Waiting,
+        }
+    }
+
+    /// A list has been asked for. Gives back the request it takes the place of, which can be cancelled.
+    pub fn await_list(&mut self, id: RequestId) -> Option<RequestId> {
+        self.incoming = self.loaded.is_some().then(Vec::new);
+        self.gone.clear();
+        if self.loaded.is_none() {
+            self.tokens.clear();
+            self.revision += 1;
+        }
+        self.awaiting.replace(id)
+    }
+
+    /// Some tokens have arrived.
+    pub fn page(&mut self, id: RequestId, page: Vec<Arc<Token>>) {
+        if self.awaiting != Some(id) {
+            return;
+        }
+        let mut page = page;
+        page.retain(|token| !self.gone.contains(&token.id));
+        let authorizing = self.account.as_ref().and_then(|account| account.authorizing.as_ref());
+        if let Some(token) = page.iter().find(|token| Some(&token.id) == authorizing) {
+            self.held = Some(token.scopes.iter().cloned().collect());
+        }
+        if let Some(incoming) = &mut self.incoming {
+            incoming.extend(page);
+        } else {
+            self.tokens.extend(page);
+            order(&mut self.tokens);
+            self.revision += 1;
+        }
+    }
+
+    /// The list has ended.
+    pub fn listed(&mut self, id: RequestId, result: Result<(), ApiError>, now: Timestamp) {
+        if self.awaiting != Some(id) {
+            return;
+        }
+        self.awaiting = None;
+        let incoming = self.incoming.take();
+        match result {
+            Ok(()) => {
+                if let Some(mut incoming) = incoming {
+                    order(&mut incoming);
+                    self.tokens = incoming;
+                    self.revision += 1;
+                }
+                self.tokens.shrink_to_fit();
+                self.loaded = Some(now);
+                self.error = None;
+            }
+            Err(error) => self.error = Some(error),
+        }
+    }
+
+    /// A token was made: it is in the list at once, whatever a reload that is under way still says.
+    pub fn insert(&mut self, token: Token) {
+        let token = Arc::new(token);
+        if let Some(incoming) = &mut self.incoming {
+            incoming.push(token.clone());
+        }
+        self.tokens.push(token);
+        order(&mut self.tokens);
+        self.revision += 1;
+    }
+
+    /// A token is gone.
+    pub fn remove(&mut self, id: &TokenId) {
+        if let Some(incoming) = &mut self.incoming {
+            incoming.retain(|token| token.id != *id);
+        }
+        if self.awaiting.is_some() {
+            self.gone.push(id.clone());
+        }
+        self.tokens.retain(|token| token.id != *id);
+        self.revision += 1;
+    }
+}
+
+/// Page order, and each token once: between two pages one can move, and then it comes twice.
+fn order(tokens: &mut Vec<Arc<Token>>) {
+    // Stable, and nearly linear on what is sorted already, which pages are.
+    tokens.sort_by(|a, b| page_order(a, b));
+    tokens.dedup_by(|a, b| a.id == b.id);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(id: &str, created: &str, default: bool) -> Arc<Token> {
+        let json = format!(r#"{{"id":"{id}","usage":"pk","default":{default},"created":"{created}"}}"#);
+        Arc::new(serde_json::from_str(&json).expect("valid"))
+    }
+
+    fn ids(store: &Store) -> Vec<&str> {
+        store.tokens().iter().map(|token| token.id.as_str()).collect()
+    }
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    #[test]
+    fn pages_stream_in_and_the_default_token_comes_first_even_when_it_arrives_last() {
+        let mut store = Store::default();
+        store.await_list(RequestId(1));
+        store.page(
+            RequestId(1),
+            vec![token("c", "2026-03-01T00:00:00Z", false), token("b", "2026-02-01T00:00:00Z", false)],
+        );
+        assert_eq!(ids(&store), ["c", "b"]);
+        assert_eq!(store.list_state(), ListState::Loading(2));
+        store.page(
+            RequestId(1),
+            vec![token("b", "2026-02-01T00:00:00Z", false), token("a", "2020-01-01T00:00:00Z", true)],
+        );
+        store.listed(RequestId(1), Ok(()), NOW);
+        assert_eq!(ids(&store), ["a", "c", "b"]);
+        assert_eq!(store.list_state(), ListState::Fresh(NOW));
+    }
+
+    #[test]
+    fn a_failed_reload_leaves_the_old_list_and_says_so() {
+        let mut store = Store::default();
+        store.await_list(RequestId(1));
+        store.page(RequestId(1), vec![token("a", "2026-01-01T00:00:00Z", false)]);
+        store.listed(RequestId(1), Ok(()), NOW);
+        store.await_list(RequestId(2));
+        store.page(RequestId(2), vec![token("b", "2026-01-01T00:00:00Z", false)]);
+        assert_eq!(ids(&store), ["a"], "not before it is complete");
+        store.listed(RequestId(2), Err(ApiError::Server { status: 500 }), NOW);
+        assert_eq!(ids(&store), ["a"]);
+        assert_eq!(store.list_state(), ListState::Stale(Some(NOW), ApiError::Server { status: 500 }));
+    }
+
+    #[test]
+    fn a_late_answer_to_an_older_question_changes_nothing() {
+        let mut store = Store::default();
+        store.await_list(RequestId(1));
+        assert_eq!(store.await_list(RequestId(2)), Some(RequestId(1)));
+        store.page(RequestId(1), vec![token("old", "2026-01-01T00:00:00Z", false)]);
+        store.listed(RequestId(1), Err(ApiError::Cancelled), NOW);
+        assert_eq!(ids(&store), [""; 0]);
+        assert_eq!(store.list_state(), ListState::Loading(0));
+    }
+
+    #[test]
+    fn what_was_made_during_a_reload_survives_it() {
+        let mut store = Store::default();
+        store.await_list(RequestId(1));
+        store.listed(RequestId(1), Ok(()), NOW);
+        store.await_list(RequestId(2));
+        let made = token("new", "2026-05-01T00:00:00Z", false);
+        store.insert(Token::clone(&made));
+        store.page(RequestId(2), vec![token("a", "2026-01-01T00:00:00Z", false)]);
+        store.listed(RequestId(2), Ok(()), NOW);
+        assert_eq!(ids(&store), ["new", "a"]);
+    }
+}

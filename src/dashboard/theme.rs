@@ -1,0 +1,228 @@
+//! [`Theme`]: every style and every glyph of the dashboard by what it means. The only file that names a colour.
+//!
+//! What always holds: the terminal's own foreground and background are used throughout, and of colours only the basic
+//! sixteen, so a person's own palette applies and both light and dark backgrounds work; no meaning is carried by colour
+//! alone; the monochrome theme says everything with bold, dim, underline and reverse.
+
+use ratatui::{
+    style::{Color, Modifier, Style},
+    symbols::border,
+};
+
+/// Styles by meaning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Theme {
+    /// Headings and the product's name.
+    pub title: Style,
+    /// What can be overlooked.
+    pub dim: Style,
+    /// The name of a value beside it.
+    pub label: Style,
+    /// A frame around something.
+    pub border: Style,
+    /// The frame around what the keys go to.
+    pub border_focused: Style,
+    /// The row under the cursor.
+    pub selection: Style,
+    /// The same while the keys go elsewhere.
+    pub selection_unfocused: Style,
+    /// A key in the footer.
+    pub key: Style,
+    /// Good news.
+    pub ok: Style,
+    /// Something to look at.
+    pub warning: Style,
+    /// Something lost, refused or about to be destroyed.
+    pub danger: Style,
+    /// Public tokens and scopes.
+    pub public: Style,
+    /// Secret tokens and scopes.
+    pub secret: Style,
+    /// Characters that match a filter.
+    pub matched: Style,
+    /// A text field.
+    pub field: Style,
+    /// The badge that says this is not the real thing.
+    pub badge: Style,
+    /// What things are drawn with.
+    pub glyphs: Glyphs,
+}
+
+/// The characters the dashboard draws with; each one column wide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Glyphs {
+    /// The default token.
+    pub star: &'static str,
+    /// The row under the cursor.
+    pub cursor: &'static str,
+    /// Something done.
+    pub check: &'static str,
+    /// Something not done yet.
+    pub open: &'static str,
+    /// Something to look at.
+    pub warning: &'static str,
+    /// Something that failed.
+    pub cross: &'static str,
+    /// A hidden character.
+    pub mask: &'static str,
+    /// Text that goes on.
+    pub ellipsis: &'static str,
+    /// Between two things on one line.
+    pub dot: &'static str,
+    /// Chosen and not chosen.
+    pub chosen: (&'static str, &'static str),
+    /// The frames.
+    pub border: border::Set<'static>,
+    /// The frames of a spinner.
+    pub spinner: &'static [&'static str],
+    /// Bars of a chart, from empty to full.
+    pub bars: &'static [&'static str],
+    /// A horizontal rule.
+    pub rule: &'static str,
+}
+
+const UNICODE: Glyphs = Glyphs {
+    star: "★",
+    cursor: "▸",
+    check: "✓",
+    open: "○",
+    warning: "▲",
+    cross: "✗",
+    mask: "•",
+    ellipsis: "…",
+    dot: "·",
+    chosen: ("[x]", "[ ]"),
+    border: border::ROUNDED,
+    spinner: &["⠋", "⠙", "⠸", "⠴", "⠦", "⠇"],
+    bars: &[" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+    rule: "─",
+};
+
+const ASCII: Glyphs = Glyphs {
+    star: "*",
+    cursor: ">",
+    check: "+",
+    open: "o",
+    warning: "!",
+    cross: "x",
+    mask: "*",
+    ellipsis: "~",
+    dot: "-",
+    chosen: ("[x]", "[ ]"),
+    border: border::Set {
+        top_left: "+",
+        top_right: "+",
+        bottom_left: "+",
+        bottom_right: "+",
+        vertical_left: "|",
+        vertical_right: "|",
+        horizontal_top: "-",
+        horizontal_bottom: "-",
+    },
+    spinner: &["|", "/", "-", "\\"],
+    bars: &[" ", ".", ".", ":", ":", "+", "+", "#", "#"],
+    rule: "-",
+};
+
+impl Theme {
+    /// The theme for where we run: monochrome with `NO_COLOR` (any value but an empty one, <https://no-color.org>) or on a
+    /// terminal that calls itself dumb; ASCII glyphs where the locale is not UTF-8. `variable` looks up the environment.
+    pub fn for_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let is_set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
+        let term = variable("TERM").unwrap_or_default();
+        let is_plain = is_set("NO_COLOR") || term == "dumb" || term.ends_with("-m") || term == "vt100";
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(&variable).find(|value| !value.is_empty());
+        // Windows has no such variables, and its terminals speak UTF-8.
+        let is_ascii = locale.map_or(cfg!(unix), |locale| {
+            let locale = locale.to_ascii_lowercase();
+            !(locale.contains("utf-8") || locale.contains("utf8"))
+        });
+        let theme = if is_plain { Self::monochrome() } else { Self::colour() };
+        if is_ascii { Self { glyphs: ASCII, ..theme } } else { theme }
+    }
+
+    /// The basic sixteen colours on the terminal's own background.
+    pub fn colour() -> Self {
+        let plain = Style::new();
+        Self {
+            title: plain.add_modifier(Modifier::BOLD),
+            dim: plain.add_modifier(Modifier::DIM),
+            label: plain.add_modifier(Modifier::DIM),
+            border: plain.add_modifier(Modifier::DIM),
+            border_focused: plain.fg(Color::Blue),
+            // One look for the whole row: a coloured word would turn into a coloured block.
+            selection: plain.fg(Color::Reset).add_modifier(Modifier::REVERSED).remove_modifier(Modifier::DIM),
+            selection_unfocused: plain.add_modifier(Modifier::BOLD).remove_modifier(Modifier::DIM),
+            key: plain.fg(Color::Blue).add_modifier(Modifier::BOLD),
+            ok: plain.fg(Color::Green),
+            warning: plain.fg(Color::Magenta),
+            danger: plain.fg(Color::Red).add_modifier(Modifier::BOLD),
+            public: plain.fg(Color::Green),
+            secret: plain.fg(Color::Red),
+            matched: plain.fg(Color::Magenta).add_modifier(Modifier::BOLD.union(Modifier::UNDERLINED)),
+            field: plain.add_modifier(Modifier::UNDERLINED),
+            badge: plain.fg(Color::Magenta).add_modifier(Modifier::BOLD.union(Modifier::REVERSED)),
+            glyphs: UNICODE,
+        }
+    }
+
+    /// No colours at all.
+    pub fn monochrome() -> Self {
+        let plain = Style::new();
+        let bold = plain.add_modifier(Modifier::BOLD);
+        Self {
+            title: bold,
+            dim: plain.add_modifier(Modifier::DIM),
+            label: plain.add_modifier(Modifier::DIM),
+            border: plain.add_modifier(Modifier::DIM),
+            border_focused: bold,
+            selection: plain.add_modifier(Modifier::REVERSED).remove_modifier(Modifier::DIM),
+            selection_unfocused: bold.remove_modifier(Modifier::DIM),
+            key: bold,
+            ok: plain,
+            warning: bold,
+            danger: bold,
+            public: plain,
+            secret: bold,
+            matched: plain.add_modifier(Modifier::BOLD.union(Modifier::UNDERLINED)),
+            field: plain.add_modifier(Modifier::UNDERLINED),
+            badge: plain.add_modifier(Modifier::BOLD.union(Modifier::REVERSED)),
+            glyphs: UNICODE,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn theme(variables: &[(&str, &str)]) -> Theme {
+        Theme::for_environment(|name| {
+            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn no_color_counts_unless_it_is_empty() {
+        let utf8 = ("LANG", "en_US.UTF-8");
+        assert_eq!(theme(&[utf8]), Theme::colour());
+        assert_eq!(theme(&[utf8, ("NO_COLOR", "")]), Theme::colour());
+        assert_eq!(theme(&[utf8, ("NO_COLOR", "1")]), Theme::monochrome());
+        assert_eq!(theme(&[utf8, ("TERM", "dumb")]), Theme::monochrome());
+    }
+
+    #[test]
+    fn glyphs_follow_the_locale_and_the_first_variable_wins() {
+        assert_eq!(theme(&[("LANG", "C.UTF-8")]).glyphs, UNICODE);
+        assert_eq!(theme(&[("LC_ALL", "C"), ("LANG", "C.UTF-8")]).glyphs, ASCII);
+        assert_eq!(theme(&[("LC_ALL", ""), ("LANG", "de_DE.utf8")]).glyphs, UNICODE);
+    }
+
+    #[test]
+    fn the_monochrome_theme_has_no_colour() {
+        let text = format!("{:?}", Theme::monochrome());
+        for colour in ["Red", "Green", "Blue", "Magenta", "Yellow", "Cyan", "White", "Black", "Gray"] {
+            assert!(!text.contains(colour), "{colour}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! [`View`]: what a screen or modal may look at when it decides or draws: everything it needs, and nothing to change.
+
+use std::time::Instant;
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::{store::Store, theme::Theme};
+
+/// The time, twice: one to measure waiting with, one to show. Passed in by the runtime; nothing in here reads a clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// For deadlines.
+    pub instant: Instant,
+    /// For people.
+    pub time: Timestamp,
+}
+
+/// The state around a screen or modal.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// The account.
+    pub store: &'a Store,
+    /// The looks.
+    pub theme: &'a Theme,
+    /// The time.
+    pub now: Now,
+    /// Where the person is.
+    pub zone: &'a TimeZone,
+}
+
+impl View<'_> {
+    /// A time of day in the person's zone: `14:03`.
+    pub fn clock(&self, time: Timestamp) -> String {
+        time.to_zoned(self.zone.clone()).strftime("%H:%M").to_string()
+    }
+
+    /// A date and time in the person's zone: `2026-08-21 14:03`.
+    pub fn date(&self, time: Timestamp) -> String {
+        time.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+    }
+}

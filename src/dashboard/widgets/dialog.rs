@@ -1,0 +1,51 @@
+//! [`Dialog`]: a frame in the middle of the screen, with its title above and nothing of what is under it showing through.
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Rect},
+    style::Style,
+    text::Line,
+    widgets::{Block, Clear, Padding},
+};
+
+use crate::dashboard::theme::Theme;
+
+/// A frame of a wished size, made smaller where the screen is.
+#[derive(Clone, Debug)]
+pub struct Dialog<'a> {
+    title: Line<'a>,
+    width: u16,
+    height: u16,
+    border: Option<Style>,
+}
+
+impl<'a> Dialog<'a> {
+    /// A dialog with room for `width` × `height` cells of content.
+    pub fn new(title: impl Into<Line<'a>>, width: u16, height: u16) -> Self {
+        Self { title: title.into(), width, height, border: None }
+    }
+
+    /// Another style for its frame (a warning's).
+    pub fn border(self, style: Style) -> Self {
+        Self { border: Some(style), ..self }
+    }
+
+    /// Draws the frame and gives the room inside.
+    pub fn render(self, frame: &mut Frame, screen: Rect, theme: &Theme) -> Rect {
+        let wanted = (self.width.saturating_add(4), self.height.saturating_add(2));
+        let area = screen
+            .centered(Constraint::Length(wanted.0.min(screen.width)), Constraint::Length(wanted.1.min(screen.height)));
+        frame.render_widget(Clear, area);
+        let block = framed(theme, self.border.unwrap_or(theme.border_focused))
+            .padding(Padding::horizontal(1))
+            .title(self.title);
+        let inside = block.inner(area);
+        frame.render_widget(block, area);
+        inside
+    }
+}
+
+/// A frame in the theme's glyphs.
+pub fn framed(theme: &Theme, style: Style) -> Block<'static> {
+    Block::bordered().border_set(theme.glyphs.border).border_style(style)
+}

@@ -1,0 +1,81 @@
+//! [`Cuids`]: new token ids, cuids of the first version as the hosted API makes them.
+//!
+//! What always holds: ids of one sandbox grow, so the order of ids is the order of creation, also within a millisecond and
+//! when the clock steps back. The parts are described at [`crate::token::TokenId`].
+
+use crate::sandbox::signature::random;
+
+const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+/// How many values four base-36 digits hold.
+const COUNTS: u64 = 36 * 36 * 36 * 36;
+
+/// A source of ids.
+pub struct Cuids {
+    last: i64,
+    count: u64,
+    fingerprint: u64,
+}
+
+impl Cuids {
+    /// A source with a fingerprint of its own, so two processes on one database do not meet.
+    pub fn new() -> Self {
+        Self { last: 0, count: 0, fingerprint: random::<8>().iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)) }
+    }
+
+    /// A new id for the time `now` (milliseconds since 1970), and the time it carries.
+    pub fn next(&mut self, now: i64) -> (String, i64) {
+        if now > self.last {
+            self.last = now;
+            self.count = 0;
+        } else if self.count == COUNTS - 1 {
+            self.last += 1;
+            self.count = 0;
+        } else {
+            self.count += 1;
+        }
+        let chance = u64::from_le_bytes(random());
+        (spell(self.last, self.count, self.fingerprint, chance), self.last)
+    }
+}
+
+/// An id of the given parts, each taken as far as its digits reach.
+pub fn spell(millis: i64, count: u64, fingerprint: u64, chance: u64) -> String {
+    let mut id = String::with_capacity(crate::token::id::CUID_LENGTH);
+    id.push('c');
+    for (value, digits) in [(millis.unsigned_abs(), 8), (count, 4), (fingerprint, 4), (chance, 8)] {
+        for place in (0..digits).rev() {
+            id.push(char::from(DIGITS[(value / 36_u64.pow(place) % 36) as usize]));
+        }
+    }
+    id
+}
+
+/// Whether a text has the form of an id.
+pub fn is_cuid(text: &str) -> bool {
+    crate::token::TokenId::from(text).born().is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::TokenId;
+
+    #[test]
+    fn an_id_carries_its_time_and_the_next_one_is_greater_whatever_the_clock_does() {
+        let mut cuids = Cuids::new();
+        let mut last = String::new();
+        for now in [1_763_000_000_000, 1_763_000_000_000, 1_762_999_999_000, 1_763_000_000_001] {
+            let (id, created) = cuids.next(now);
+            assert_eq!(TokenId::from(&*id).born().map(|time| time.as_millisecond()), Some(created));
+            assert!(id > last, "{id} after {last}");
+            last = id;
+        }
+    }
+
+    #[test]
+    fn a_full_counter_borrows_the_next_millisecond() {
+        let mut cuids = Cuids { last: 1_763_000_000_000, count: COUNTS - 1, fingerprint: 0 };
+        let (_, created) = cuids.next(1_763_000_000_000);
+        assert_eq!(created, 1_763_000_000_001);
+    }
+}

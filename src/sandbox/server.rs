@@ -1,0 +1,204 @@
+//! [`Server`]: the sandbox's thread, its runtime, and its connections.
+//!
+//! What always holds: at most [`CONNECTIONS`] connections at a time; one more closes the one that has been idle longest. A request's head
+//! has a size and a time limit, so whoever says nothing, or never finishes, holds a little memory for a little while.
+
+use std::{
+    cell::Cell,
+    convert::Infallible,
+    io,
+    net::{IpAddr, TcpListener},
+    rc::Rc,
+    sync::{Arc, Mutex},
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Method, Request, Response},
+};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    net::TcpStream,
+    sync::{Notify, oneshot},
+    task::JoinSet,
+};
+use tower::ServiceExt as _;
+
+use super::{
+    routes::{self, Peer},
+    service::Service,
+};
+
+/// Most connections at a time: below the usual limit of 1,024 open files of a process.
+const CONNECTIONS: usize = 512;
+
+/// Most bytes of a request's head. A temporary token with every scope takes about a kilobyte of it.
+const HEAD_LIMIT: usize = 64 * 1024;
+
+/// How long a connection may wait for a whole request head, the first or the next.
+const HEAD_TIME: Duration = Duration::from_secs(30);
+
+/// How long stopping waits for answers under way.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// How long accepting rests after the system refused a connection for want of resources.
+const REST: Duration = Duration::from_millis(20);
+
+/// The thread that serves.
+pub struct Server {
+    // Dropping the sender is the signal to stop.
+    stop: Option<oneshot::Sender<Infallible>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Serves on a bound listener, which already queues connections.
+    pub fn start(listener: TcpListener, service: Service) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::Builder::new().name("sandbox".into()).spawn(move || {
+            let local = tokio::task::LocalSet::new();
+            runtime.block_on(local.run_until(serve(listener, service, stopped)));
+        })?;
+        Ok(Self { stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Stops and waits until the thread has ended.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.stop.take();
+        if let Some(thread) = self.thread.take() {
+            // A panic over there has been reported by the panic hook; there is nothing to add.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+async fn serve(listener: TcpListener, service: Service, mut stopped: oneshot::Receiver<Infallible>) {
+    // Fails only without a reactor, and `block_on` above has one.
+    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+    let router = routes::router(&Arc::new(Mutex::new(service)));
+    let mut connections = Connections::default();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => connections.open(stream, peer.ip(), &router),
+                // Out of file descriptors, or the peer is gone already: make room, and do not spin.
+                Err(_) => {
+                    connections.close_idlest();
+                    tokio::time::sleep(REST).await;
+                }
+            },
+            Some(_) = connections.tasks.join_next(), if !connections.tasks.is_empty() => {}
+            _ = &mut stopped => break,
+        }
+    }
+    drop(listener);
+    let _ = tokio::time::timeout(FAREWELL, connections.farewell()).await;
+}
+
+/// The open connections.
+#[derive(Default)]
+struct Connections {
+    tasks: JoinSet<()>,
+    states: Vec<Rc<State>>,
+}
+
+/// What is known of a connection from outside.
+struct State {
+    close: Notify,
+    closed: Cell<bool>,
+    busy: Cell<bool>,
+    since: Cell<Instant>,
+}
+
+impl Connections {
+    fn open(&mut self, stream: TcpStream, peer: IpAddr, router: &Router) {
+        self.states.retain(|state| !state.closed.get());
+        if self.states.len() >= CONNECTIONS {
+            self.close_idlest();
+        }
+        // Answers are small and wanted at once.
+        let _ = stream.set_nodelay(true);
+        let state = Rc::new(State {
+            close: Notify::new(),
+            closed: Cell::new(false),
+            busy: Cell::new(false),
+            since: Cell::new(Instant::now()),
+        });
+        self.states.push(Rc::clone(&state));
+        self.tasks.spawn_local(converse(stream, peer, router.clone(), state));
+    }
+
+    fn close_idlest(&mut self) {
+        self.states.retain(|state| !state.closed.get());
+        if let Some(state) = self.states.iter().filter(|state| !state.busy.get()).min_by_key(|state| state.since.get())
+        {
+            state.closed.set(true);
+            state.close.notify_one();
+        }
+    }
+
+    /// Closes idle connections at once and the others after their answer.
+    async fn farewell(&mut self) {
+        for state in &self.states {
+            state.close.notify_one();
+        }
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+/// Serves one connection until either side ends it.
+async fn converse(stream: TcpStream, peer: IpAddr, router: Router, state: Rc<State>) {
+    let service = service_fn(|request: Request<Incoming>| {
+        state.busy.set(true);
+        let answer = respond(router.clone(), peer, request);
+        let state = Rc::clone(&state);
+        async move {
+            let response = answer.await;
+            state.busy.set(false);
+            state.since.set(Instant::now());
+            Ok::<_, Infallible>(response)
+        }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .max_buf_size(HEAD_LIMIT)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    tokio::select! {
+        // An error means that the other side broke off or sent no HTTP, which hyper has answered.
+        _ = &mut connection => {}
+        () = state.close.notified() => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+    }
+    state.closed.set(true);
+}
+
+async fn respond(router: Router, peer: IpAddr, mut request: Request<Incoming>) -> Response<Body> {
+    if request.method() == Method::OPTIONS {
+        return routes::preflight();
+    }
+    request.extensions_mut().insert(Peer(peer));
+    match router.oneshot(request.map(Body::new)).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}

@@ -1,0 +1,153 @@
+//! [`Service`]: everything the endpoints work on. One thread owns it.
+
+use jiff::Timestamp;
+
+use super::{
+    Account, Options, StartError,
+    cuid::Cuids,
+    demo,
+    rate::Rate,
+    signature::{Claims, spell},
+    store::{Draft, Store, StoreError},
+};
+use crate::{
+    secret::Secret,
+    token::{Catalogue, Usage},
+};
+
+/// The account made when none is named.
+const DEFAULT_USERNAME: &str = "ada";
+
+/// The name a new default token is given (the account page's own).
+const DEFAULT_NOTE: &str = "Default public token";
+
+/// The sandbox's state.
+pub struct Service {
+    /// The database.
+    pub store: Store,
+    /// Where ids come from.
+    pub cuids: Cuids,
+    /// The scopes there are.
+    pub catalogue: Catalogue,
+    /// Calls per minute and account, where limited.
+    pub rate: Option<Rate<i64>>,
+    /// The address it listens on, as a URL.
+    pub origin: String,
+}
+
+impl Service {
+    /// Opens the database, makes what is missing in it, and hands out a fresh authorizing token for every account.
+    pub fn open(options: &Options, origin: &str) -> Result<(Self, Vec<Account>), StartError> {
+        let mut service = Self {
+            store: Store::open(options.db.as_deref())?,
+            cuids: Cuids::new(),
+            catalogue: Catalogue::bundled(),
+            rate: options.rate_limit.map(Rate::new),
+            origin: origin.to_owned(),
+        };
+        let fallback = [DEFAULT_USERNAME.to_owned()];
+        let usernames = if options.users.is_empty() { &fallback } else { &*options.users };
+        let now = Timestamp::now().as_millisecond();
+        let mut accounts: Vec<Account> = Vec::new();
+        for username in usernames {
+            if !is_username(username) {
+                return Err(StartError::Username(username.clone()));
+            }
+            if accounts.iter().any(|account| account.username == *username) {
+                continue;
+            }
+            let demo = options.demo.as_ref().filter(|_| accounts.is_empty());
+            let token = service.store_together(|service| service.furnish(username, demo, now))?;
+            accounts.push(Account { username: username.clone(), token });
+        }
+        Ok((service, accounts))
+    }
+
+    /// Makes an account with its default token (or the demo's tokens) unless it exists; then an authorizing token for it.
+    fn furnish(&mut self, username: &str, demo: Option<&demo::Demo>, now: i64) -> Result<Secret, StoreError> {
+        let number = match self.store.create_account(username, now)? {
+            Some(number) => {
+                match demo {
+                    Some(demo) => demo::fill(self, number, username, demo)?,
+                    None => self.make_default_token(number, username, now)?,
+                }
+                number
+            }
+            None => self.store.account(username)?.expect("an account that cannot be made exists"),
+        };
+        self.make_authorizing_token(number, username, now)
+    }
+
+    /// The default public token: every public scope, no restriction.
+    pub fn make_default_token(&mut self, account: i64, username: &str, now: i64) -> Result<(), StoreError> {
+        let (id, created) = self.cuids.next(now);
+        let signature = self.store.key().sign_public(&Claims::Stored { u: username.to_owned(), a: id.clone() });
+        let scopes = self.scopes_as_json(|public| public);
+        self.store.insert(
+            account,
+            &Draft {
+                id: &id,
+                usage: Usage::Public,
+                listed: true,
+                default: true,
+                note: Some(DEFAULT_NOTE),
+                scopes: &scopes,
+                allowed_urls: None,
+                resources: None,
+                applications: None,
+                created,
+                modified: created,
+                signature: &signature,
+            },
+        )
+    }
+
+    fn make_authorizing_token(&mut self, account: i64, username: &str, now: i64) -> Result<Secret, StoreError> {
+        let (id, created) = self.cuids.next(now);
+        let signature = self.store.key().sign_secret(&Claims::Stored { u: username.to_owned(), a: id.clone() });
+        let scopes = self.scopes_as_json(|_| true);
+        self.store.insert(
+            account,
+            &Draft {
+                id: &id,
+                usage: Usage::Secret,
+                listed: false,
+                default: false,
+                note: Some("the sandbox's own"),
+                scopes: &scopes,
+                allowed_urls: None,
+                resources: None,
+                applications: None,
+                created,
+                modified: created,
+                signature: &signature,
+            },
+        )?;
+        Ok(Secret::new(spell(Usage::Secret, username, &id, &signature)))
+    }
+
+    /// The ids of the scopes whose being public satisfies `wanted`, as a JSON list.
+    fn scopes_as_json(&self, wanted: impl Fn(bool) -> bool) -> String {
+        let ids: Vec<_> =
+            self.catalogue.scopes().iter().filter(|info| wanted(info.public)).map(|info| info.id.id()).collect();
+        serde_json::to_string(&ids).expect("a list of strings is JSON")
+    }
+
+    /// [`Store::together`] for work that needs the rest of the service too.
+    pub fn store_together<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.store.begin()?;
+        let result = work(self);
+        self.store.end(result)
+    }
+}
+
+/// Names that can stand in a path, a token's payload and a terminal as they are.
+fn is_username(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    (1..=32).contains(&name.len())
+        && name.bytes().all(|byte| plain(byte) || b"-_.".contains(&byte))
+        && name.bytes().next().is_some_and(plain)
+}

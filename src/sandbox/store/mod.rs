@@ -1,0 +1,137 @@
+//! [`Store`]: the database. Tables and what they hold are described in `assets/sandbox/schema.sql`.
+//!
+//! What always holds: SQL text is constant and values travel as parameters; every change is one transaction. A file is in
+//! write-ahead mode with `synchronous = NORMAL`: a killed process loses nothing that was answered, and after a power cut the file is whole
+//! but may lack the last moments. Several processes may share a file; each waits up to [`PATIENCE`] for another's write.
+//!
+//! Callers: the endpoints, on the sandbox's one thread. A statement takes microseconds, less than handing it to another thread and back.
+
+mod accounts;
+mod tokens;
+mod usage;
+
+use std::{path::Path, time::Duration};
+
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
+
+pub use self::{
+    tokens::{Change, Deleted, Draft, Filter, Known, Order, Row},
+    usage::Usage,
+};
+use super::signature::SigningKey;
+
+/// How long a write waits for another process before it fails.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Statements kept ready; there are fewer.
+const STATEMENTS: usize = 64;
+
+/// Marks a file as ours ("jetn"), so that another program's database is not taken for one.
+const APPLICATION_ID: i32 = 0x6a65_746e;
+
+/// Each step takes a database from the version before to its own; the first makes it.
+const MIGRATIONS: &[&str] = &[include_str!("../../../assets/sandbox/schema.sql")];
+
+/// Why the database did not do its part.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite said no.
+    #[error("the sandbox's database: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The file belongs to something else.
+    #[error("{0} is a database of another program; name a new file for the sandbox")]
+    Foreign(String),
+    /// The file was written by a later version of this program.
+    #[error("{0} was made by a newer version of jeton (its schema has version {1}); use that version, or a new file")]
+    Newer(String, i64),
+}
+
+/// What the store's functions answer.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// An open database.
+pub struct Store {
+    connection: Connection,
+    key: SigningKey,
+}
+
+impl Store {
+    /// Opens a file, making it when it is missing, or a private database in memory.
+    pub fn open(path: Option<&Path>) -> Result<Self> {
+        let mut connection = match path {
+            Some(path) => Connection::open(path)?,
+            None => Connection::open_in_memory()?,
+        };
+        connection.busy_timeout(PATIENCE)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        let name = || path.map_or_else(String::new, |path| path.display().to_string());
+        // Asked before anything is written, so a foreign file stays as it was.
+        let owner: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        if owner != APPLICATION_ID && tables > 0 {
+            return Err(StoreError::Foreign(name()));
+        }
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        connection.pragma_update(None, "foreign_keys", "ON")?;
+        migrate(&mut connection, &name)?;
+        let key = signing_key(&connection)?;
+        Ok(Self { connection, key })
+    }
+
+    /// The key that signs this database's tokens.
+    pub fn key(&self) -> &SigningKey {
+        &self.key
+    }
+
+    /// Starts a transaction that [`Store::end`] ends: what is done between becomes visible, and lasting, as one.
+    pub fn begin(&mut self) -> Result<()> {
+        Ok(self.connection.execute_batch("BEGIN IMMEDIATE")?)
+    }
+
+    /// Ends a transaction: commits after success, takes everything back after a failure.
+    pub fn end<T, E: From<StoreError>>(&mut self, result: Result<T, E>) -> Result<T, E> {
+        let committed = result.and_then(|value| {
+            self.connection.execute_batch("COMMIT").map_err(|error| E::from(error.into()))?;
+            Ok(value)
+        });
+        if committed.is_err() {
+            // Nothing to add when this fails too: SQLite has taken it back by itself, or will when the file is next opened.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        committed
+    }
+}
+
+/// Brings the schema to the latest version. The version is read inside the transaction, so two processes starting on one new file
+/// do not both make it.
+fn migrate(connection: &mut Connection, name: &impl Fn() -> String) -> Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let latest = MIGRATIONS.len() as i64;
+    if version > latest {
+        return Err(StoreError::Newer(name(), version));
+    }
+    for step in MIGRATIONS.iter().skip(usize::try_from(version).unwrap_or(0)) {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", latest)?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+fn signing_key(connection: &Connection) -> Result<SigningKey> {
+    // The first process to get here decides; a second one reads what the first wrote.
+    connection.execute(
+        "INSERT INTO meta (name, value) VALUES ('signing key', ?1) ON CONFLICT DO NOTHING",
+        [SigningKey::random().as_bytes()],
+    )?;
+    let bytes = connection.query_row("SELECT value FROM meta WHERE name = 'signing key'", [], |row| row.get(0))?;
+    Ok(SigningKey::from_bytes(bytes))
+}
+
+/// `None` where there is no row.
+fn optional<T>(result: rusqlite::Result<T>) -> Result<Option<T>> {
+    Ok(result.optional()?)
+}

@@ -1,0 +1,181 @@
+//! [`Hint`]: what the documentation advises when URL restrictions do not do what was expected, matched to the case.
+
+use super::{Judgement, Outcome, Refusal, UrlFault, Verdict};
+
+/// A piece of advice. Its words are [`Hint::words`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
+pub enum Hint {
+    /// The site's referrer policy keeps the header back.
+    ReferrerPolicy,
+    /// A content security policy can do so too.
+    ContentSecurityPolicy,
+    /// Brave, Ghostery and their like.
+    PrivacyExtension,
+    /// Old versions of the library.
+    OldGlJs,
+    /// Apps built on the native SDKs.
+    NativeSdk,
+    /// Programs that are no browsers.
+    NotABrowser,
+    /// A path was asked for and only an origin came.
+    OriginOnly,
+    /// Development on one's own machine.
+    Localhost,
+    /// A port that is not listed.
+    Port,
+    /// Wildcards and IP addresses among the entries.
+    Unsupported,
+    /// The page is a frame's, or a shared style's.
+    Frame,
+    /// What the browser really sends decides.
+    LookAtTheHeader,
+    /// Answers from a cache.
+    Cache,
+    /// A restriction only makes misuse harder.
+    BestEffort,
+}
+
+impl Hint {
+    /// What to know and what to do, in one or two sentences.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::ReferrerPolicy => {
+                "A site with the referrer policy no-referrer or same-origin sends no Referer to Mapbox. Set \
+                 strict-origin-when-cross-origin, which browsers use by default."
+            }
+            Self::ContentSecurityPolicy => {
+                "A strict content security policy can keep the Referer back. Compare it with the one recommended for Mapbox GL JS."
+            }
+            Self::PrivacyExtension => {
+                "Privacy extensions and browsers (Brave Shields, Ghostery and others) remove the Referer. Try without them; their \
+                 users cannot use a restricted token."
+            }
+            Self::OldGlJs => "Mapbox GL JS before 0.53.1 may send no Referer. Upgrade before restricting the token.",
+            Self::NativeSdk => {
+                "Apps built with the mobile SDKs send no Referer. Give them a token of their own without URL restrictions."
+            }
+            Self::NotABrowser => {
+                "curl, scripts and servers send no Referer of their own accord. Give them a token of their own without URL \
+                 restrictions, or, to try this one, send the header (curl -H 'Referer: https://example.com/')."
+            }
+            Self::OriginOnly => {
+                "Most browsers send only the origin (https://example.com/) to another site, so an entry with a path or a query \
+                 seldom matches. Ask for the host alone."
+            }
+            Self::Localhost => {
+                "localhost is blocked unless it is listed, with its port when that is neither 80 nor 443 (localhost:3000). Better: \
+                 develop with a token of its own."
+            }
+            Self::Port => {
+                "An entry without a port allows 80 and 443. List the page's port with the host (example.com:8000)."
+            }
+            Self::Unsupported => {
+                "Wildcards and IP addresses are not supported. A domain alone already admits its subdomains and every path."
+            }
+            Self::Frame => {
+                "For a map in a frame or behind Mapbox Studio's Share button, the Referer is the frame's page. List the host that \
+                 the header shows."
+            }
+            Self::LookAtTheHeader => {
+                "Look at the failing request in the network tab of the browser's developer tools: its Referer header is all that is \
+                 compared."
+            }
+            Self::Cache => {
+                "Answers may come from a cache that does not know the newest list, in the browser or at Mapbox. Try in a private \
+                 window; how long answers are kept differs from service to service."
+            }
+            Self::BestEffort => {
+                "A Referer can be forged: restrictions make misuse harder, they do not rule it out. They apply to billable services."
+            }
+        }
+    }
+}
+
+/// The advice that fits a judgement, the likeliest first. Source: "Troubleshooting URL restrictions" and "Requirements and
+/// limitations" in the documentation's guide to token management; [`Hint::OriginOnly`] follows from browsers' default policy.
+pub fn hints(judgement: &Judgement) -> Vec<Hint> {
+    let any = |wanted: fn(&Verdict) -> bool| judgement.verdicts.iter().any(wanted);
+    let mut hints = Vec::new();
+    let mut add = |condition: bool, hint: Hint| {
+        if condition {
+            hints.push(hint);
+        }
+    };
+    let is_refused = judgement.outcome == Outcome::Refused;
+    let has_no_referer = judgement.outcome == Outcome::NoReferer;
+
+    add(is_refused && judgement.page_is_local, Hint::Localhost);
+    add(is_refused && any(|verdict| matches!(verdict, Verdict::Refuses(Refusal::OriginOnly))), Hint::OriginOnly);
+    let port =
+        |verdict: &Verdict| matches!(verdict, Verdict::Refuses(Refusal::UnlistedPort(_) | Refusal::OtherPort(_)));
+    add(is_refused && !judgement.page_is_local && judgement.verdicts.iter().any(port), Hint::Port);
+    for hint in [
+        Hint::NotABrowser,
+        Hint::ReferrerPolicy,
+        Hint::PrivacyExtension,
+        Hint::ContentSecurityPolicy,
+        Hint::OldGlJs,
+        Hint::NativeSdk,
+    ] {
+        add(has_no_referer, hint);
+    }
+    let unsupported = any(|verdict| {
+        let faults = [UrlFault::Wildcard, UrlFault::WildcardPort, UrlFault::LeadingDot, UrlFault::IpAddress];
+        matches!(verdict, Verdict::NeverMatches(fault) if faults.contains(fault))
+    });
+    add(
+        unsupported || (is_refused && any(|verdict| *verdict == Verdict::Refuses(Refusal::PageIsIp))),
+        Hint::Unsupported,
+    );
+    let nothing_is_near =
+        is_refused && judgement.verdicts.iter().all(|verdict| *verdict == Verdict::Refuses(Refusal::OtherHost));
+    add(nothing_is_near && !judgement.page_is_local, Hint::Frame);
+    add(judgement.outcome != Outcome::Unrestricted, Hint::LookAtTheHeader);
+    add(judgement.outcome != Outcome::Unrestricted, Hint::Cache);
+    add(judgement.is_allowed(), Hint::BestEffort);
+    hints
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use strum::IntoEnumIterator as _;
+
+    use super::{super::judge, *};
+
+    fn of(entries: &[&str], referer: Option<&str>) -> Vec<Hint> {
+        hints(&judge(entries.iter().copied(), referer))
+    }
+
+    #[test]
+    fn each_case_starts_with_the_advice_that_fits_it_best() {
+        assert_eq!(of(&["example.com"], None)[0], Hint::NotABrowser);
+        assert_eq!(of(&["example.com/path"], Some("https://example.com/"))[0], Hint::OriginOnly);
+        assert_eq!(of(&["example.com"], Some("http://localhost:3000/"))[0], Hint::Localhost);
+        assert_eq!(of(&["localhost"], Some("http://localhost:3000/"))[0], Hint::Localhost);
+        assert_eq!(of(&["example.com"], Some("https://example.com:8000/"))[0], Hint::Port);
+        assert_eq!(of(&["*.example.com"], Some("https://example.com/"))[0], Hint::Unsupported);
+        assert_eq!(of(&["example.com"], Some("https://other.example/"))[0], Hint::Frame);
+        assert_eq!(of(&["example.com"], Some("https://example.com/"))[0], Hint::LookAtTheHeader);
+        assert_eq!(of(&[], None), [Hint::BestEffort]);
+    }
+
+    #[test]
+    fn every_hint_is_given_in_some_case() {
+        let cases = [
+            of(&[], None),
+            of(&["example.com"], None),
+            of(&["example.com/path"], Some("https://example.com/")),
+            of(&["example.com"], Some("http://localhost:3000/")),
+            of(&["example.com"], Some("https://example.com:8000/")),
+            of(&["127.0.0.1"], Some("https://other.example/")),
+            of(&["example.com"], Some("https://other.example/")),
+        ];
+        let given: HashSet<_> = cases.into_iter().flatten().collect();
+        for hint in Hint::iter() {
+            assert!(given.contains(&hint), "{hint:?}");
+            assert!(hint.words().ends_with(['.', ')']), "{hint:?}");
+        }
+    }
+}
