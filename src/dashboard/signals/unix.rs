@@ -189,16 +189,20 @@ pub fn stop() -> io::Result<bool> {
         kill_current_process_group(Signal::TSTP)?;
         signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
         // Stopped here. Then the signal thread looks first, so that an end that came with the CONT is known.
-        let (state, _) =
-            CHANGED.wait_timeout_while(state(), GRACE, |state| state.stopping).unwrap_or_else(PoisonError::into_inner);
-        if state.ending.is_some() {
+        if ended_after(GRACE, |state| state.stopping) {
             return Ok(false);
         }
-        drop(state);
         if in_foreground() {
             return Ok(true);
         }
-        // Continued in the background (`bg`), where touching the terminal is forbidden: wait for the foreground.
+        // Continued in the background (`bg`), where touching the terminal is forbidden: wait for the foreground. Or
+        // continued to be ended (`kill`), and the other signal is still on its way.
+        if ended_after(STRAGGLER, |state| state.ending.is_none()) {
+            return Ok(false);
+        }
+        if in_foreground() {
+            return Ok(true);
+        }
     }
 }
 
