@@ -111,20 +111,20 @@ impl Detail {
         }
         match (token.usage, token.default) {
             (Usage::Public, true) => {
-                put("Kind", "pk  public, the account's default token", theme.public);
+                put("Kind", "pk, public, the account's default token", theme.public);
                 put("", "takes no secret scopes and no URL restrictions", theme.dim);
             }
-            (Usage::Public, false) => put("Kind", "pk  public, may be seen by anyone", theme.public),
-            (Usage::Secret, _) => put("Kind", "sk  secret, for servers and tools only", theme.secret),
-            (Usage::Temporary, _) => put("Kind", "tk  temporary", theme.warning),
+            (Usage::Public, false) => put("Kind", "pk, public, may be seen by anyone", theme.public),
+            (Usage::Secret, _) => put("Kind", "sk, secret, for servers and tools only", theme.secret),
+            (Usage::Temporary, _) => put("Kind", "tk, temporary", theme.warning),
         }
         put("Id", &token.id.shown(), plain);
         if let Some(created) = token.created {
-            put("Created", &format!("{}  {}", view.date(created), ago(created, view.now.time)), plain);
+            put("Created", &dated(created, view), plain);
         }
         match token.modified {
             Some(modified) if token.modified != token.created => {
-                put("Modified", &format!("{}  {}", view.date(modified), ago(modified, view.now.time)), plain);
+                put("Modified", &dated(modified, view), plain);
             }
             _ => put("Modified", "never", theme.dim),
         }
@@ -203,6 +203,10 @@ pub fn age(time: Timestamp, now: Timestamp) -> String {
         5_184_000..63_072_000 => format!("{} mo", seconds / 2_592_000),
         _ => format!("{} y", seconds / 31_536_000),
     }
+}
+
+fn dated(time: Timestamp, view: View) -> String {
+    format!("{} {} {}", view.date(time), view.theme.glyphs.dot, ago(time, view.now.time))
 }
 
 /// How long ago, in words.
