@@ -10,8 +10,8 @@ use crate::{token::Token, untrusted::Untrusted};
 /// The names of all tokens, compared once, so that each token is then judged without looking at the others.
 pub(super) struct Names<'a> {
     /// Each different name.
-    names: Vec<Name<'a>>,
-    /// For each token the place of its name in `names`; `None` when it has none.
+    different: Vec<Name<'a>>,
+    /// For each token the place of its name in `different`; `None` when it has none.
     of_token: Vec<Option<usize>>,
     /// For each look of a name: the first name that has it, and the second.
     looks: Vec<(usize, Option<usize>)>,
@@ -28,7 +28,7 @@ struct Name<'a> {
 
 impl<'a> Names<'a> {
     pub(super) fn of(tokens: &'a [Token]) -> Self {
-        let mut all = Self { names: Vec::new(), of_token: Vec::with_capacity(tokens.len()), looks: Vec::new() };
+        let mut all = Self { different: Vec::new(), of_token: Vec::with_capacity(tokens.len()), looks: Vec::new() };
         let mut by_sound: HashMap<String, usize> = HashMap::with_capacity(tokens.len());
         let mut by_look: HashMap<String, usize> = HashMap::with_capacity(tokens.len());
         for token in tokens {
@@ -36,7 +36,7 @@ impl<'a> Names<'a> {
                 all.of_token.push(None);
                 continue;
             };
-            let next = all.names.len();
+            let next = all.different.len();
             let name = *by_sound.entry(folded(written.raw())).or_insert_with_key(|folded| {
                 let look = *by_look.entry(skeleton(folded)).or_insert_with(|| {
                     all.looks.push((next, None));
@@ -46,20 +46,20 @@ impl<'a> Names<'a> {
                 if *first != next {
                     second.get_or_insert(next);
                 }
-                all.names.push(Name { written, count: 0, look });
+                all.different.push(Name { written, count: 0, look });
                 next
             });
-            all.names[name].count += 1;
+            all.different[name].count += 1;
             all.of_token.push(Some(name));
         }
         all
     }
 
-    /// The name that a token's name (by its place in `names`) could be taken for.
+    /// The name that a token's name (by its place in `different`) could be taken for.
     fn lookalike(&self, name: usize) -> Option<&'a Untrusted> {
-        let (first, second) = self.looks[self.names[name].look];
+        let (first, second) = self.looks[self.different[name].look];
         let other = if first == name { second? } else { first };
-        Some(self.names[other].written)
+        Some(self.different[other].written)
     }
 }
 
@@ -75,7 +75,7 @@ pub(super) fn check(report: &mut Report<'_>, names: &Names<'_>, at: usize) {
     if written.shown() != written.raw() {
         report.add(Rule::HiddenCharacters, written.clone(), Some(Remedy::Rename));
     }
-    let count = names.names[name].count;
+    let count = names.different[name].count;
     if count > 1 {
         report.add(Rule::DuplicateName, format!("{count} tokens"), Some(Remedy::Rename));
     }
