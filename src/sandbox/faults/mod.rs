@@ -31,7 +31,7 @@ mod rule;
 mod wire;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub use self::{
     plan::Plan,
@@ -78,7 +78,9 @@ const MOST: usize = 1000;
 impl Faults {
     /// Reads and checks a list.
     pub fn parse(json: &[u8]) -> Result<Self, FaultsError> {
-        let Written { seed, faults } = serde_json::from_slice(json)?;
+        // An object first: a struct would take a list too.
+        let object: Map<String, Value> = serde_json::from_slice(json)?;
+        let Written { seed, faults } = serde_json::from_value(object.into())?;
         if faults.len() > MOST {
             return Err(FaultsError::TooMany(faults.len()));
         }
