@@ -8,7 +8,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde::Serialize;
 
 use crate::{
     sandbox::{Account, Demo, Faults, Options, Sandbox},
@@ -98,27 +98,46 @@ fn options(arguments: &Arguments) -> Result<Options, String> {
     })
 }
 
+/// The ready line.
+#[derive(Serialize)]
+struct Ready<'a> {
+    url: &'a str,
+    username: &'a str,
+    token: &'a str,
+    /// Only where there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    accounts: Vec<Key<'a>>,
+}
+
+/// An account and the way into it.
+#[derive(Serialize)]
+struct Key<'a> {
+    username: &'a str,
+    token: &'a str,
+}
+
 /// One line. The tokens stand in it because handing them out is what the line is for; they open nothing but this sandbox.
 fn as_json(sandbox: &Sandbox) -> String {
-    let account = |account: &Account| json!({ "username": account.username, "token": account.token.expose() });
-    let mut line = json!({
-        "url": sandbox.url(),
-        "username": sandbox.username(),
-        "token": sandbox.token().expose(),
-    });
-    if sandbox.accounts().len() > 1 {
-        line["accounts"] = sandbox.accounts().iter().map(account).collect();
-    }
+    let several = Some(sandbox.accounts()).filter(|accounts| accounts.len() > 1).unwrap_or_default();
+    let ready = Ready {
+        url: sandbox.url(),
+        username: sandbox.username(),
+        token: sandbox.token().expose(),
+        accounts: several.iter().map(|Account { username, token }| Key { username, token: token.expose() }).collect(),
+    };
+    let line = serde_json::to_string(&ready).expect("strings are JSON");
     format!("{line}\n")
 }
 
 fn as_text(sandbox: &Sandbox) -> String {
-    let mut text = format!("The sandbox listens on {}\n", sandbox.url());
-    for Account { username, token } in sandbox.accounts() {
-        text.push_str(&format!("\n  account  {username}\n  token    {}\n", token.expose()));
-    }
-    text.push_str("\nEach token holds every scope of its account. Ctrl-C stops the sandbox.\n");
-    text
+    let account =
+        |Account { username, token }: &Account| format!("  account  {username}\n  token    {}\n", token.expose());
+    let accounts: Vec<_> = sandbox.accounts().iter().map(account).collect();
+    format!(
+        "The sandbox listens on {}\n\n{}\nEach token holds every scope of its account. Ctrl-C stops the sandbox.\n",
+        sandbox.url(),
+        accounts.join("\n")
+    )
 }
 
 /// Waits for the wish to stop: Ctrl-C, SIGTERM, or the terminal's end.
