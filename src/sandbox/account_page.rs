@@ -37,7 +37,7 @@ pub fn about(service: &mut Service, _: &Call) -> Result<Reply, Refusal> {
 /// `POST …/default-token`: answers with the new one. It takes `tokens:write`.
 pub fn refresh_default_token(service: &mut Service, call: &Call) -> Result<Reply, Refusal> {
     let bearer = authorization::owner(service, call, "tokens:write")?;
-    let id = service.store_together(|service| {
+    let id = service.together(|service| {
         if let Some(old) = service.store.default_token(bearer.account)? {
             service.store.revoke(bearer.account, &old, call.now)?;
         }

@@ -117,7 +117,9 @@ struct Filler<'a> {
 
 impl Filler<'_> {
     fn write(&mut self, assets: &Assets, written: &Written) -> Result<(), StoreError> {
-        let (created, modified) = (self.now - written.age * HOUR, self.now - written.changed * HOUR);
+        let created = self.now - written.age * HOUR + self.chance.millis_below(HOUR);
+        let changed = self.now - written.changed * HOUR + self.chance.millis_below(HOUR);
+        let modified = if written.changed == written.age { created } else { changed };
         let id = self.insert(&written.note, written.default, &written.scopes, &written.urls, created, modified)?;
         for history in &written.usage {
             for back in 0..HISTORY {
@@ -125,7 +127,7 @@ impl Filler<'_> {
                 if day * DAY < created - DAY {
                     break;
                 }
-                // Weekends are quieter; day 4 of 1970's first week was a Sunday.
+                // Weekends are quieter. 1970 began on a Thursday, so day 3 was a Sunday.
                 let weekday = if matches!((day - 3).rem_euclid(7), 0 | 6) { 6 } else { 10 };
                 let total = history.daily * weekday * (80 + self.chance.below(41)) / 1000;
                 self.spread(assets, &id, day, history, total)?;

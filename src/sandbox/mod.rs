@@ -5,8 +5,8 @@
 //!  (server)                          rate limit       tokens, scopes, resources, statistics, account page
 //! ```
 //!
-//! What always holds: one thread with its own runtime serves everything; endpoints are plain functions from a [`call::Call`]
-//! to a [`reply::Reply`] or a [`refusal::Refusal`], with the clock passed in; a change is one SQLite transaction, so a process
+//! What always holds: one thread with its own runtime serves everything; endpoints are plain functions from a `Call`
+//! to a `Reply` or a `Refusal`, with the clock passed in; a change is one SQLite transaction, so a process
 //! killed at any moment leaves a whole token or none. Of ours it uses [`crate::token`], [`crate::secret`] and nothing else.
 //!
 //! Facts come from the documentation of the Tokens API, from Mapbox's OpenAPI file for it, and from recorded live answers.
@@ -46,6 +46,7 @@ use std::{
 pub use self::{
     demo::Demo,
     faults::{Faults, FaultsError},
+    store::StoreError,
 };
 use self::{server::Server, service::Service};
 use crate::secret::Secret;
@@ -102,7 +103,7 @@ pub enum StartError {
     },
     /// The database cannot be opened, or is not one of ours.
     #[error(transparent)]
-    Database(#[from] store::StoreError),
+    Database(#[from] StoreError),
     /// A user name that could not stand in a URL and in a token.
     #[error(
         "{0:?} cannot be a user name; use 1 to 32 lower-case letters, digits, `-`, `_` or `.`, a letter or digit first"

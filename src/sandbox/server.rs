@@ -134,8 +134,9 @@ struct State {
 impl Connections {
     fn open(&mut self, stream: TcpStream, peer: IpAddr, app: &App) {
         self.states.retain(|state| !state.closed.get());
-        if self.states.len() >= CONNECTIONS {
-            self.close_idlest();
+        if self.states.len() >= CONNECTIONS && !self.close_idlest() {
+            // All are at work: the new one is closed, by being dropped.
+            return;
         }
         // Answers are small and wanted at once.
         let _ = stream.set_nodelay(true);
@@ -149,13 +150,14 @@ impl Connections {
         self.tasks.spawn_local(converse(stream, peer, app.clone(), state));
     }
 
-    fn close_idlest(&mut self) {
+    /// Closes the connection that has been idle longest; `false` when none is idle.
+    fn close_idlest(&mut self) -> bool {
         self.states.retain(|state| !state.closed.get());
-        if let Some(state) = self.states.iter().filter(|state| !state.busy.get()).min_by_key(|state| state.since.get())
-        {
-            state.closed.set(true);
-            state.close.notify_one();
-        }
+        let idle = self.states.iter().filter(|state| !state.busy.get());
+        let Some(state) = idle.min_by_key(|state| state.since.get()) else { return false };
+        state.closed.set(true);
+        state.close.notify_one();
+        true
     }
 
     /// Closes idle connections at once and the others after their answer.

@@ -115,7 +115,7 @@ pub struct Request<'a> {
     pub query: &'a Query,
     /// The time, in milliseconds since 1970.
     pub now: i64,
-    /// When the access token was made by its own account, in milliseconds since 1970.
+    /// When the access token was made, by what it says itself, in milliseconds since 1970.
     pub born: Option<i64>,
 }
 

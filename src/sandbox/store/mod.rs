@@ -66,9 +66,7 @@ impl Store {
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let name = || path.map_or_else(String::new, |path| path.display().to_string());
         // Asked before anything is written, so a foreign file stays as it was.
-        let owner: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        if owner != APPLICATION_ID && tables > 0 {
+        if is_foreign(&mut connection)? {
             return Err(StoreError::Foreign(name()));
         }
         connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -103,6 +101,14 @@ impl Store {
     }
 }
 
+/// Whether a database holds something that is not ours. Both questions are asked of one moment: another process may be making the file.
+fn is_foreign(connection: &mut Connection) -> Result<bool> {
+    let moment = connection.transaction()?;
+    let owner: i32 = moment.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let tables: i64 = moment.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok(owner != APPLICATION_ID && tables > 0)
+}
+
 /// Brings the schema to the latest version. The version is read inside the transaction, so two processes starting on one new file
 /// do not both make it.
 fn migrate(connection: &mut Connection, name: &impl Fn() -> String) -> Result<()> {
@@ -135,3 +141,6 @@ fn signing_key(connection: &Connection) -> Result<SigningKey> {
 fn optional<T>(result: rusqlite::Result<T>) -> Result<Option<T>> {
     Ok(result.optional()?)
 }
+
+#[cfg(test)]
+mod tests;
