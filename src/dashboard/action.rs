@@ -3,7 +3,7 @@
 //! Two vocabularies, because only the app may hand out request ids, open modals and decide what a quit means; the runtime
 //! that interprets effects decides nothing. Both are plain data, so tests compare them.
 
-use super::modals::Modal;
+use super::{finder::Search, modals::Modal};
 use crate::{
     api::{Order, Request},
     clipboard::Copy,
@@ -32,6 +32,8 @@ pub enum Action {
     Toast(Tone, String),
     /// Leave the program, unless something speaks against it.
     Quit,
+    /// Leave the program as soon as no change is on its way to the server any more.
+    QuitWhenDone,
     /// Leave the program whatever speaks against it.
     QuitAnyway,
 }
@@ -52,6 +54,8 @@ pub enum Tone {
 pub enum Effect {
     /// Hand an order to the client task.
     Order(Order),
+    /// Search a long list, on another thread.
+    Search(Search),
     /// Put a value in the clipboard.
     Copy(Copy),
     /// Remove the last sensitive value from the clipboard, if it is still there.

@@ -14,10 +14,6 @@ use super::{
 /// Where a binding holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
 pub enum Context {
-    /// Always, whatever is open and even while typing.
-    Always,
-    /// Everywhere but while typing or in a reveal.
-    Anywhere,
     /// In the token list.
     Tokens,
     /// In the detail pane.
@@ -44,6 +40,10 @@ pub enum Context {
     Question,
     /// In the help screen.
     Help,
+    /// In every screen, but not while typing nor with something open on top.
+    Anywhere,
+    /// Always, whatever is open and even while typing.
+    Always,
 }
 
 impl Context {
@@ -142,8 +142,14 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('Y')] CopyId, 7 "copy id", "copy the token's id";
         [c('v')] ToggleValue, 8 "", "show or hide the token string (public tokens)";
         [c('d')] Delete, 3 "delete", "delete the token, after typing its name";
+        [c('s')] Sort, 9 "", "another order: by name, last changed, most scopes, as on the page";
+        [c('1')] ShowAll, 9 "", "all tokens";
+        [c('2')] ShowPublic, 9 "", "public tokens only";
+        [c('3')] ShowSecret, 9 "", "secret tokens only";
+        [c(' ')] Mark, 9 "", "mark the token, to do something with all that are marked";
+        [c('*')] MarkAll, 9 "", "mark all that are shown, or none";
         [c('r')] Reload, 6 "reload", "load the list again";
-        [ESC, c('h'), LEFT] Back, 9 "", "clear the filter";
+        [ESC, c('h'), LEFT] Back, 9 "", "clear the marks, the filter, the kind";
     }
     Detail {
         [ESC, c('h'), LEFT] Back, 1 "back", "back to the list";
@@ -191,6 +197,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
         [c('/')] Filter, 3 "filter", "filter the scopes";
         [ENTER] Next, 9 "", "next field";
+        [c('?')] Help, 4 "help", "show what the keys do";
     }
     ScopeFilter {
         [ENTER] KeepFilter, 1 "keep", "keep the filter and go to the scopes";

@@ -5,10 +5,15 @@
 //! decide by these rules, so none can disagree with another.
 
 pub mod allowed_url;
+pub mod anatomy;
 pub mod catalogue;
+pub mod change;
 pub mod draft;
+pub mod facts;
 pub mod id;
+pub mod lint;
 pub mod preset;
+pub mod query;
 pub mod scope;
 pub mod time;
 pub mod usage;
@@ -17,7 +22,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    allowed_url::AllowedUrl, catalogue::Catalogue, draft::Draft, id::TokenId, preset::Preset, scope::Scope,
+    allowed_url::AllowedUrl,
+    catalogue::Catalogue,
+    change::Patch,
+    draft::Draft,
+    facts::{Facts, LastUse},
+    id::TokenId,
+    preset::Preset,
+    query::Query,
+    scope::Scope,
     usage::Usage,
 };
 use crate::{secret::Secret, untrusted::Untrusted};
