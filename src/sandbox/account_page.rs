@@ -1,5 +1,5 @@
-//! What the hosted service does on its account page and by no API, and the sandbox's own knobs: everything under `/sandbox/v1`, a prefix the
-//! hosted API does not have.
+//! What the hosted service does on its account page and by no API, and the sandbox's own knobs: everything under
+//! `/sandbox/v1`, a prefix the hosted API does not have.
 //!
 //! | call | does |
 //! |---|---|

@@ -1,4 +1,5 @@
-//! The demo account: thirteen tokens somebody could have, from `assets/sandbox/demo.json`, and as many generated ones as wanted.
+//! The demo account: thirteen tokens somebody could have, from `assets/sandbox/demo.json`, and as many generated ones
+//! as wanted.
 //!
 //! What always holds: the same seed and the same `now` give the same tokens, ids and public token strings included.
 
@@ -107,8 +108,8 @@ struct Filler<'a> {
     service: &'a mut Service,
     account: i64,
     username: &'a str,
-    /// Made from the seed and then forgotten. It signs public tokens, whose signatures the database holds anyway; secret ones get a
-    /// signature that nobody ever sees.
+    /// Made from the seed and then forgotten. It signs public tokens, whose signatures the database holds anyway;
+    /// secret ones get a signature that nobody ever sees.
     key: SigningKey,
     chance: Chance,
     now: i64,

@@ -1,7 +1,8 @@
 //! [`Server`]: the sandbox's thread, its runtime, and its connections.
 //!
-//! What always holds: at most [`CONNECTIONS`] connections at a time; one more closes the one that has been idle longest. A request's head
-//! has a size and a time limit, so whoever says nothing, or never finishes, holds a little memory for a little while.
+//! What always holds: at most [`CONNECTIONS`] connections at a time; one more closes the one that has been idle
+//! longest. A request's head has a size and a time limit, so whoever says nothing, or never finishes, holds a little
+//! memory for a little while.
 
 use std::{
     cell::Cell,
@@ -42,8 +43,9 @@ const CONNECTIONS: usize = 512;
 /// Most bytes of a request's head. A temporary token with every scope takes about a kilobyte of it.
 const HEAD_LIMIT: usize = 64 * 1024;
 
-/// How long a connection may wait for a whole request head, the first or the next.
-const HEAD_TIME: Duration = Duration::from_secs(30);
+/// How long a connection may wait for a whole request head, the first or the next. Longer than clients keep idle
+/// connections (reqwest: 90 seconds), so that none sends a request into a connection that is being closed.
+const HEAD_TIME: Duration = Duration::from_secs(120);
 
 /// How long stopping waits for answers under way.
 const FAREWELL: Duration = Duration::from_millis(500);

@@ -79,7 +79,8 @@ impl Service {
         Ok((service, accounts))
     }
 
-    /// Makes an account with its default token (or the demo's tokens) unless it exists; then an authorizing token for it.
+    /// Makes an account with its default token (or the demo's tokens) unless it exists; then an authorizing token for
+    /// it.
     fn furnish(&mut self, username: &str, demo: Option<&demo::Demo>, now: i64) -> Result<Secret, StoreError> {
         let number = match self.store.create_account(username, now)? {
             Some(number) => {

@@ -109,7 +109,8 @@ fn whatever_was_answered_survives_being_killed() {
                 revoked.push(token);
             }
         }
-        // Another request is under way while the program is killed (SIGKILL), so the kill falls somewhere in the middle of it.
+        // Another request is under way while the program is killed (SIGKILL), so the kill falls somewhere in the middle
+        // of it.
         let mut stream = http::connect(program.url());
         let body = r#"{"scopes":[]}"#;
         let head = format!("POST /tokens/v2/ada?access_token={} HTTP/1.1\r\nhost: x\r\n", program.token());

@@ -1,10 +1,12 @@
 //! [`Store`]: the database. Tables and what they hold are described in `assets/sandbox/schema.sql`.
 //!
-//! What always holds: SQL text is constant and values travel as parameters; every change is one transaction. A file is in
-//! write-ahead mode with `synchronous = NORMAL`: a killed process loses nothing that was answered, and after a power cut the file is whole
-//! but may lack the last moments. Several processes may share a file; each waits up to [`PATIENCE`] for another's write.
+//! What always holds: SQL text is constant and values travel as parameters; every change is one transaction. A file is
+//! in write-ahead mode with `synchronous = NORMAL`: a killed process loses nothing that was answered, and after a power
+//! cut the file is whole but may lack the last moments. Several processes may share a file; each waits up to
+//! [`PATIENCE`] for another's write.
 //!
-//! Callers: the endpoints, on the sandbox's one thread. A statement takes microseconds, less than handing it to another thread and back.
+//! Callers: the endpoints, on the sandbox's one thread. A statement takes microseconds, less than handing it to another
+//! thread and back.
 
 mod accounts;
 mod tokens;
@@ -94,14 +96,16 @@ impl Store {
             Ok(value)
         });
         if committed.is_err() {
-            // Nothing to add when this fails too: SQLite has taken it back by itself, or will when the file is next opened.
+            // Nothing to add when this fails too: SQLite has taken it back by itself, or will when the file is next
+            // opened.
             let _ = self.connection.execute_batch("ROLLBACK");
         }
         committed
     }
 }
 
-/// Whether a database holds something that is not ours. Both questions are asked of one moment: another process may be making the file.
+/// Whether a database holds something that is not ours. Both questions are asked of one moment: another process may be
+/// making the file.
 fn is_foreign(connection: &mut Connection) -> Result<bool> {
     let moment = connection.transaction()?;
     let owner: i32 = moment.pragma_query_value(None, "application_id", |row| row.get(0))?;
@@ -109,8 +113,8 @@ fn is_foreign(connection: &mut Connection) -> Result<bool> {
     Ok(owner != APPLICATION_ID && tables > 0)
 }
 
-/// Brings the schema to the latest version. The version is read inside the transaction, so two processes starting on one new file
-/// do not both make it.
+/// Brings the schema to the latest version. The version is read inside the transaction, so two processes starting on
+/// one new file do not both make it.
 fn migrate(connection: &mut Connection, name: &impl Fn() -> String) -> Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;

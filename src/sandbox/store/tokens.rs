@@ -327,7 +327,8 @@ impl Store {
         optional(query.query_row([account], |row| row.get(0)))
     }
 
-    /// Deletes a token, whichever it is, and remembers that it existed. Two statements: the caller has a transaction open.
+    /// Deletes a token, whichever it is, and remembers that it existed. Two statements: the caller has a transaction
+    /// open.
     pub fn revoke(&mut self, account: i64, id: &str, now: i64) -> Result<()> {
         let remember = "INSERT INTO revoked (account, id, digest, deleted) \
                         SELECT account, id, digest, ?3 FROM token WHERE account = ?1 AND id = ?2";
