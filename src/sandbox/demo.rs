@@ -131,10 +131,16 @@ impl Filler<'_> {
                 // Weekends are quieter. 1970 began on a Thursday, so day 3 was a Sunday.
                 let weekday = if matches!((day - 3).rem_euclid(7), 0 | 6) { 6 } else { 10 };
                 let total = history.daily * weekday * (80 + self.chance.below(41)) / 1000;
-                self.spread(assets, &id, day, history, total)?;
+                self.spread(assets, &id, day, history, self.so_far(back, total))?;
             }
         }
         Ok(())
+    }
+
+    /// A day's requests up to now: today is not over yet.
+    fn so_far(&self, days_back: i64, total: u64) -> u64 {
+        let minute = self.now.rem_euclid(DAY) / 60_000;
+        if days_back == 0 { total * minute.unsigned_abs() / 1440 } else { total }
     }
 
     /// Shares a day's requests among hosts, browsers and countries, by their weights.
@@ -142,6 +148,9 @@ impl Filler<'_> {
         let hosts: u64 = history.hosts.values().sum();
         for (host, weight) in &history.hosts {
             let count = total * weight / hosts;
+            if count == 0 {
+                continue;
+            }
             let browser = self.weighted(&assets.browsers);
             let country = self.weighted(&assets.countries);
             let served = Served { token: id, day, product: &history.product, browser, country, host, count };
@@ -194,7 +203,7 @@ impl Filler<'_> {
                 let day = (self.now - back * 3 * DAY).div_euclid(DAY);
                 if day * DAY > created {
                     let total = history.daily * (70 + self.chance.below(61)) / 100;
-                    self.spread(assets, &id, day, &history, total)?;
+                    self.spread(assets, &id, day, &history, self.so_far(back, total))?;
                 }
             }
         }
