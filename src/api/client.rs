@@ -13,16 +13,17 @@ use jiff::Timestamp;
 use reqwest::{Method, Url, header};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use super::{
-    ApiError, Created, Endpoint, Patch, Probed, Statistics, Temporary, Verdict,
+    ApiError, Endpoint, Probed, Statistics, Temporary, Verdict,
     call::Watch,
     retry::Kind,
     wire::{Answer, Exchange, Outgoing, Wire},
 };
 use crate::{
     secret::Secret,
-    token::{Draft, Scope, Token, TokenId, Usage, catalogue::ScopeInfo, rfc3339},
+    token::{Draft, Patch, Scope, Token, TokenId, catalogue::ScopeInfo, rfc3339},
     untrusted::Untrusted,
 };
 
@@ -50,6 +51,15 @@ pub struct Page {
     pub tokens: Vec<Arc<Token>>,
     /// Where the next page is, if there is one: opaque, only good for [`Client::page`].
     pub next: Option<Url>,
+}
+
+/// The answer to a create that the server says it carried out.
+#[derive(Debug)]
+pub struct Receipt {
+    /// What arrived of it.
+    pub body: Zeroizing<Vec<u8>>,
+    /// Why that is not all, if it is not.
+    pub broken: Option<ApiError>,
 }
 
 impl Client {
@@ -83,19 +93,20 @@ impl Client {
             Some(link) => Some(self.endpoint.follow(&link)?),
             None => None,
         };
-        let tokens: Vec<Token> = parse(&answer)?;
+        let tokens: Vec<Token> = parse(answer)?;
         Ok(Page { tokens: tokens.into_iter().map(|token| Arc::new(interner.intern(token))).collect(), next })
     }
 
     /// What the account may grant (`GET /scopes/v1/{user}`, scope `scopes:list`).
     pub async fn scopes(&self) -> Result<Vec<ScopeInfo>, ApiError> {
         let url = self.endpoint.call(&["scopes", "v1", self.endpoint.username()]);
-        parse(&self.get(url, "scopes:list").await?)
+        parse(self.get(url, "scopes:list").await?)
     }
 
     /// Makes a token (`POST /tokens/v2/{user}`, scope `tokens:write`). Never sent again once it may have been obeyed: after an
-    /// error for which [`ApiError::outcome_is_unknown`], the token may exist.
-    pub async fn create(&self, draft: &Draft) -> Result<Created, ApiError> {
+    /// error for which [`ApiError::outcome_is_unknown`], the token may exist. The answer is not read here but handed on as it
+    /// came, so that it can be kept before anything else happens to it.
+    pub async fn create(&self, draft: &Draft) -> Result<Receipt, ApiError> {
         let mut body = json!({ "scopes": draft.scopes });
         if !draft.note.is_empty() {
             body["note"] = draft.note.as_str().into();
@@ -103,21 +114,15 @@ impl Client {
         if !draft.allowed_urls.is_empty() {
             body["allowedUrls"] = draft.allowed_urls.clone().into();
         }
-        let mut token: Token = parse(&self.post(&body).await?)?;
-        let Some(value) = token.token.take() else {
-            return Err(ApiError::Unreadable("it says the token was made but does not hold its value".into()));
-        };
-        if token.usage == Usage::Public {
-            token.token = Some(value.clone());
-        }
-        Ok(Created { token, value })
+        let Answer { body, broken, .. } = self.post(&body).await?;
+        Ok(Receipt { body, broken })
     }
 
     /// Makes a temporary token (`POST /tokens/v2/{user}` with `expires`, scope `tokens:write` and every scope it is given).
     /// Sent like [`Client::create`]; one whose answer is lost is gone within the hour.
     pub async fn temporary(&self, scopes: &[Scope], expires: Timestamp) -> Result<Temporary, ApiError> {
         let body = json!({ "scopes": scopes, "expires": rfc3339(expires) });
-        let mut made: Temporary = parse(&self.post(&body).await?)?;
+        let mut made: Temporary = parse(self.post(&body).await?)?;
         made.expires.get_or_insert(expires);
         Ok(made)
     }
@@ -131,7 +136,7 @@ impl Client {
                 body: Some(body.clone()),
                 ..self.outgoing(Method::PATCH, self.token_url(id), "tokens:write")
             };
-            parse::<Token>(&self.wire.exchange(&outgoing, Kind::Update).await.result?)
+            parse::<Token>(self.wire.exchange(&outgoing, Kind::Update).await.result?)
         };
         let result = match send().await {
             Err(error) if error.outcome_is_unknown() => match self.find(id).await {
@@ -166,21 +171,21 @@ impl Client {
         let username = self.endpoint.username();
         let url = self.endpoint.call(&["sandbox", "v1", "accounts", username, "default-token"]);
         let outgoing = self.outgoing(Method::POST, url, "tokens:write");
-        parse(&self.wire.exchange(&outgoing, Kind::Create).await.result?)
+        parse(self.wire.exchange(&outgoing, Kind::Create).await.result?)
     }
 
     /// What the server says of a token string (`GET /tokens/v2?access_token=`); no scope is needed.
     pub async fn verify(&self, value: &Secret) -> Result<Verdict, ApiError> {
         let outgoing =
             Outgoing { token: value, ..self.outgoing(Method::GET, self.endpoint.call(&["tokens", "v2"]), "") };
-        parse(&self.wire.exchange(&outgoing, Kind::Read).await.result?)
+        parse(self.wire.exchange(&outgoing, Kind::Read).await.result?)
     }
 
     /// How much a token was used in the last 30 days (`GET /statistics/v1?token_id=`, scope `statistics:read`).
     pub async fn usage(&self, id: &TokenId) -> Result<Statistics, ApiError> {
         let mut url = self.endpoint.call(&["statistics", "v1"]);
         url.query_pairs_mut().append_pair("token_id", id.as_str());
-        parse(&self.get(url, "statistics:read").await?)
+        parse(self.get(url, "statistics:read").await?)
     }
 
     /// Whether a token works from a page: asks for one tile of a Mapbox style the way a browser would.
@@ -292,9 +297,10 @@ fn is_done(patch: &Patch, token: &Token) -> bool {
 }
 
 /// Reads an answer's JSON.
-fn parse<T: DeserializeOwned>(answer: &Answer) -> Result<T, ApiError> {
+fn parse<T: DeserializeOwned>(answer: Answer) -> Result<T, ApiError> {
+    let Answer { body, broken: None, .. } = answer else { return Err(answer.broken.expect("the other case")) };
     // serde_json quotes what it stumbled over, and that may be a token: only the place is passed on.
-    serde_json::from_slice(&answer.body).map_err(|error| {
+    serde_json::from_slice(&body).map_err(|error| {
         ApiError::Unreadable(format!("it is not the expected JSON (line {}, column {})", error.line(), error.column()))
     })
 }

@@ -27,10 +27,9 @@ pub use self::{
     budget::Budget, call::Call, client::Client, endpoint::Endpoint, error::ApiError, statistics::Statistics,
     trouble::Trouble, verdict::Verdict, wire::Patience,
 };
-pub use crate::token::change::Patch;
 use crate::{
     secret::Secret,
-    token::{Draft, Scope, Token, TokenId, catalogue::ScopeInfo},
+    token::{Draft, Patch, Scope, Token, TokenId, catalogue::ScopeInfo},
     untrusted::Untrusted,
 };
 

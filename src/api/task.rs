@@ -17,10 +17,11 @@ use tokio::{
 };
 
 use super::{
-    ApiError, Client, Completion, Endpoint, Order, Reply, Report, Request, RequestId,
+    ApiError, Client, Completion, Created, Endpoint, Order, Reply, Report, Request, RequestId,
     call::{Seen, Watch},
-    client::Interner,
+    client::{Interner, Receipt},
 };
+use crate::token::{Token, Usage};
 
 /// Requests on their way at one time.
 const AT_ONCE: usize = 4;
@@ -132,7 +133,7 @@ impl Connection {
                 }
             }
             Request::Scopes => client.scopes().await.map(Reply::Scopes),
-            Request::Create(draft) => client.create(draft).await.map(Box::new).map(Reply::Created),
+            Request::Create(draft) => created(&client.create(draft).await?).map(Box::new).map(Reply::Created),
             Request::Update { id, patch } => client.update(id, patch).await.map(Box::new).map(Reply::Updated),
             Request::Temporary { scopes, expires } => {
                 client.temporary(scopes, *expires).await.map(Box::new).map(Reply::TemporaryCreated)
@@ -144,4 +145,18 @@ impl Connection {
             Request::Delete(token) => client.delete(token).await.map(|()| Reply::Deleted(token.clone())),
         }
     }
+}
+
+/// Reads the answer to a create.
+fn created(receipt: &Receipt) -> Result<Created, ApiError> {
+    if let Some(error) = &receipt.broken {
+        return Err(error.clone());
+    }
+    let unreadable = || ApiError::Unreadable("it says the token was made but does not hold its value".into());
+    let mut token: Token = serde_json::from_slice(&receipt.body).map_err(|_| unreadable())?;
+    let value = token.token.take().ok_or_else(unreadable)?;
+    if token.usage == Usage::Public {
+        token.token = Some(value.clone());
+    }
+    Ok(Created { token, value })
 }

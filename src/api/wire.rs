@@ -82,11 +82,14 @@ pub(super) struct Outgoing<'a> {
     pub scope: &'static str,
 }
 
-/// An answer with a status of success, complete.
+/// An answer with a status of success.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub headers: header::HeaderMap,
+    /// What arrived of it.
     pub body: Zeroizing<Vec<u8>>,
+    /// Why that is not all: only for a POST, of whose answer every byte may count. For all others that is an error.
+    pub broken: Option<ApiError>,
 }
 
 /// How a request ended, all its attempts together.
@@ -220,28 +223,36 @@ impl Wire {
         self.tell_budget();
         if status.is_success() {
             let headers = response.headers().clone();
-            return (Some(status), self.read(response, ANSWER_LIMIT).await.map(|body| Answer { headers, body }));
+            let (body, broken) = self.read(response, ANSWER_LIMIT).await;
+            return match broken {
+                Some(error) if outgoing.method != Method::POST => (Some(status), Err(error)),
+                broken => (Some(status), Ok(Answer { headers, body, broken })),
+            };
         }
-        let message = self.read(response, REFUSAL_LIMIT).await.ok();
-        let message = message.and_then(|body| serde_json::from_slice::<Refusal>(&body).ok());
-        let message = match message.filter(|refusal| !refusal.message.is_empty()) {
+        let (body, _cut) = self.read(response, REFUSAL_LIMIT).await;
+        let message = match serde_json::from_slice::<Refusal>(&body).ok().filter(|refusal| !refusal.message.is_empty())
+        {
             Some(refusal) => clean(refusal.message.raw(), outgoing.token),
             None => status.canonical_reason().unwrap_or("no reason given").into(),
         };
         (Some(status), Err(refusal(status, message, announced.wait, outgoing.scope)))
     }
 
-    async fn read(&self, mut response: Response, limit: usize) -> Result<Zeroizing<Vec<u8>>, ApiError> {
+    /// What arrives of an answer's body, and why that is not all, if it is not.
+    async fn read(&self, mut response: Response, limit: usize) -> (Zeroizing<Vec<u8>>, Option<ApiError>) {
         // Room for the whole answer at once: growing would leave copies of a token behind.
         let expected = response.content_length().map_or(64 << 10, |length| usize::try_from(length).unwrap_or(limit));
         let mut body = Zeroizing::new(Vec::with_capacity(expected.min(limit)));
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(&error))? {
-            if body.len() + chunk.len() > limit {
-                return Err(ApiError::Unreadable("it is longer than any answer should be".into()));
+        loop {
+            match response.chunk().await {
+                Ok(None) => return (body, None),
+                Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
+                    return (body, Some(ApiError::Unreadable("it is longer than any answer should be".into())));
+                }
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Err(error) => return (body, Some(self.broken(&error))),
             }
-            body.extend_from_slice(&chunk);
         }
-        Ok(body)
     }
 
     fn broken(&self, error: &reqwest::Error) -> ApiError {

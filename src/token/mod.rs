@@ -23,11 +23,14 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     allowed_url::AllowedUrl,
+    anatomy::Anatomy,
     catalogue::Catalogue,
+    change::Patch,
     draft::Draft,
     facts::{Facts, LastUse},
     id::TokenId,
     preset::Preset,
+    query::Query,
     scope::Scope,
     usage::Usage,
 };
