@@ -111,6 +111,8 @@ impl App {
             Event::Paste(text) => self.paste(&text),
             Event::Mouse(_) | Event::Resized | Event::Focused(_) => {}
             Event::Api(Report::Page(id, page)) => self.store.page(id, page),
+            // For the activity screen and the header.
+            Event::Api(Report::Call(..) | Report::Budget(_)) => {}
             Event::Api(Report::Done(completion)) => self.completed(completion),
             Event::Found(found) => self.tokens.found(found, &self.store),
             Event::Copied(result) => self.copied(result),
