@@ -3,7 +3,7 @@
 //! Two vocabularies, because only the app may hand out request ids, open modals and decide what a quit means; the runtime
 //! that interprets effects decides nothing. Both are plain data, so tests compare them.
 
-use super::modals::Modal;
+use super::{finder::Search, modals::Modal};
 use crate::{
     api::{Order, Request},
     clipboard::Copy,
@@ -30,6 +30,10 @@ pub enum Action {
     },
     /// Say something in passing.
     Toast(Tone, String),
+    /// Read the list again, quietly, to see whether somebody else has changed something.
+    Refresh,
+    /// Unmark every token.
+    ClearMarks,
     /// Leave the program, unless something speaks against it.
     Quit,
     /// Leave the program as soon as no change is on its way to the server any more.
@@ -54,6 +58,8 @@ pub enum Tone {
 pub enum Effect {
     /// Hand an order to the client task.
     Order(Order),
+    /// Search a long list, on another thread.
+    Search(Search),
     /// Put a value in the clipboard.
     Copy(Copy),
     /// Remove the last sensitive value from the clipboard, if it is still there.

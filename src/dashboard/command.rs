@@ -42,10 +42,30 @@ pub enum Command {
     KeepFilter,
     /// Take the filter away.
     ClearFilter,
+    /// Show all kinds of token.
+    ShowAll,
+    /// Show public tokens only.
+    ShowPublic,
+    /// Show secret tokens only.
+    ShowSecret,
+    /// Order the list another way.
+    Sort,
+    /// Mark the selected token, to do something with all that are marked.
+    Mark,
+    /// Mark every token that is shown, or none.
+    MarkAll,
     /// Load the list again.
     Reload,
     /// Make a new token.
     Create,
+    /// Make a temporary token, or look at those of this session.
+    Temporary,
+    /// Change the selected token's name, scopes, URLs.
+    Edit,
+    /// Change where the selected token may be used from, and try a page.
+    Urls,
+    /// Take back the last change of a token.
+    UndoChange,
     /// Delete the selected token.
     Delete,
     /// Copy the token string.
@@ -59,6 +79,22 @@ pub enum Command {
     Submit,
     /// Choose or unchoose what is under the cursor.
     Toggle,
+    /// Choose a job and its scopes.
+    Presets,
+    /// Type a new entry.
+    AddEntry,
+    /// Take what was typed into the list.
+    TakeEntry,
+    /// Change the entry under the cursor.
+    EditEntry,
+    /// Remove the entry under the cursor.
+    RemoveEntry,
+    /// Ask the server itself.
+    Probe,
+    /// Make another temporary token like the one under the cursor.
+    Renew,
+    /// Try again what failed.
+    Retry,
     /// Take back the last edit of a text.
     Undo,
     /// Make the last undone edit again.

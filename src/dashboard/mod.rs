@@ -50,7 +50,7 @@ use self::{
     theme::Theme,
     view::Now,
 };
-use crate::api::{self, Endpoint, client::Patience};
+use crate::api::{self, Endpoint};
 
 /// An account that can be talked to.
 pub struct Connection {
@@ -74,6 +74,8 @@ pub fn start(connect: impl FnOnce() -> Result<Connection, String> + Send + 'stat
     signals::spawn(events.clone())?;
     input::spawn(events.clone())?;
     let (errands, running_errands) = errand::spawn(events.clone())?;
+
+    let searches = runtime::spawn_search(events.clone())?;
 
     let (connected, endpoint) = oneshot::channel();
     let (over, until_over) = std::sync::mpsc::channel::<()>();
@@ -104,10 +106,10 @@ pub fn start(connect: impl FnOnce() -> Result<Connection, String> + Send + 'stat
         tokio::task::spawn_local(async move {
             if let Ok(endpoint) = endpoint.await {
                 let report = move |report| drop(reports.send(Event::Api(report)));
-                api::task::run(endpoint, Patience::default(), incoming, report).await;
+                api::task::run(endpoint, incoming, report).await;
             }
         });
-        let ports = Ports { orders, errands };
+        let ports = Ports { orders, errands, searches };
         runtime::run(&mut app, &mut screen, &mut inbox, &ports).await
     });
     drop(screen);

@@ -8,10 +8,11 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     api::{ApiError, RequestId},
+    secret::Secret,
     token::{Catalogue, Scope, Token, TokenId, page_order},
 };
 
@@ -41,6 +42,26 @@ pub enum ListState {
     Stale(Option<Timestamp>, ApiError),
 }
 
+/// A temporary token made in this session. Nobody else has a list of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionToken {
+    /// Its string.
+    pub value: Secret,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+    /// When it was asked for.
+    pub made: Timestamp,
+    /// When it ends.
+    pub expires: Timestamp,
+}
+
+impl SessionToken {
+    /// How long it was to live.
+    pub fn lifetime(&self) -> SignedDuration {
+        self.expires.duration_since(self.made)
+    }
+}
+
 /// The state of one account.
 #[derive(Debug)]
 pub struct Store {
@@ -48,7 +69,7 @@ pub struct Store {
     pub account: Option<Account>,
     /// What scopes exist.
     pub catalogue: Catalogue,
-    tokens: Vec<Arc<Token>>,
+    tokens: Arc<Vec<Arc<Token>>>,
     revision: u64,
     awaiting: Option<RequestId>,
     /// Pages of a reload, kept apart until it is complete. `None` while the first list streams straight into `tokens`.
@@ -58,6 +79,7 @@ pub struct Store {
     /// Tokens deleted while a list was under way, whose pages may still name them.
     gone: Vec<TokenId>,
     held: Option<HashSet<Scope>>,
+    session: Vec<SessionToken>,
 }
 
 impl Default for Store {
@@ -65,7 +87,7 @@ impl Default for Store {
         Self {
             account: None,
             catalogue: Catalogue::bundled(),
-            tokens: Vec::new(),
+            tokens: Arc::default(),
             revision: 0,
             awaiting: None,
             incoming: None,
@@ -73,13 +95,14 @@ impl Default for Store {
             error: None,
             gone: Vec::new(),
             held: None,
+            session: Vec::new(),
         }
     }
 }
 
 impl Store {
-    /// The tokens, in page order.
-    pub fn tokens(&self) -> &[Arc<Token>] {
+    /// The tokens, in page order. Cloning the outer `Arc` is a snapshot that another thread may search.
+    pub fn tokens(&self) -> &Arc<Vec<Arc<Token>>> {
         &self.tokens
     }
 
@@ -113,7 +136,7 @@ impl Store {
         self.incoming = self.loaded.is_some().then(Vec::new);
         self.gone.clear();
         if self.loaded.is_none() {
-            self.tokens.clear();
+            self.tokens = Arc::default();
             self.revision += 1;
         }
         self.awaiting.replace(id)
@@ -133,8 +156,9 @@ impl Store {
         if let Some(incoming) = &mut self.incoming {
             incoming.extend(page);
         } else {
-            self.tokens.extend(page);
-            order(&mut self.tokens);
+            let tokens = Arc::make_mut(&mut self.tokens);
+            tokens.extend(page);
+            order(tokens);
             self.revision += 1;
         }
     }
@@ -150,10 +174,10 @@ impl Store {
             Ok(()) => {
                 if let Some(mut incoming) = incoming {
                     order(&mut incoming);
-                    self.tokens = incoming;
+                    self.tokens = Arc::new(incoming);
                     self.revision += 1;
                 }
-                self.tokens.shrink_to_fit();
+                Arc::make_mut(&mut self.tokens).shrink_to_fit();
                 self.loaded = Some(now);
                 self.error = None;
             }
@@ -167,9 +191,35 @@ impl Store {
         if let Some(incoming) = &mut self.incoming {
             incoming.push(token.clone());
         }
-        self.tokens.push(token);
-        order(&mut self.tokens);
+        let tokens = Arc::make_mut(&mut self.tokens);
+        tokens.push(token);
+        order(tokens);
         self.revision += 1;
+    }
+
+    /// A token is as it was sent now.
+    pub fn update(&mut self, token: Token) {
+        let token = Arc::new(token);
+        let replace = |tokens: &mut Vec<Arc<Token>>| {
+            if let Some(place) = tokens.iter_mut().find(|old| old.id == token.id) {
+                *place = token.clone();
+            }
+        };
+        replace(Arc::make_mut(&mut self.tokens));
+        if let Some(incoming) = &mut self.incoming {
+            replace(incoming);
+        }
+        self.revision += 1;
+    }
+
+    /// This session's temporary tokens, the newest first.
+    pub fn session_tokens(&self) -> &[SessionToken] {
+        &self.session
+    }
+
+    /// A temporary token was made.
+    pub fn remember(&mut self, token: SessionToken) {
+        self.session.insert(0, token);
     }
 
     /// A token is gone.
@@ -180,7 +230,7 @@ impl Store {
         if self.awaiting.is_some() {
             self.gone.push(id.clone());
         }
-        self.tokens.retain(|token| token.id != *id);
+        Arc::make_mut(&mut self.tokens).retain(|token| token.id != *id);
         self.revision += 1;
     }
 }
