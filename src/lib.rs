@@ -1,5 +1,6 @@
 //! jeton: a terminal dashboard, a command line and a local sandbox for Mapbox access tokens.
 
+pub mod accounts;
 pub mod api;
 pub mod cli;
 pub mod clipboard;
