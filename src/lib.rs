@@ -2,10 +2,12 @@
 
 pub mod accounts;
 pub mod api;
+pub mod cache;
 pub mod cli;
 pub mod clipboard;
 pub mod dashboard;
 pub mod failpoint;
+pub mod log;
 pub mod places;
 pub mod private_dir;
 pub mod process;

@@ -86,7 +86,7 @@ fn call<T: Send + 'static>(
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
-use zbus_secret_service_keyring_store::Store;
+use dbus_secret_service_keyring_store::Store;
 
 #[cfg(target_os = "macos")]
 use apple_native_keyring_store::keychain::Store;

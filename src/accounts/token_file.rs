@@ -15,20 +15,25 @@ const LIMIT: u64 = 64 << 10;
 
 /// Reads a file, unless it is somebody else's, open to others, or no file at all.
 pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
+    read_up_to(path, LIMIT)
+}
+
+/// [`read`] for files that may be longer.
+pub fn read_up_to(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, String> {
     let name = shown(&path.to_string_lossy()).into_owned();
     let file = open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => format!("{name} does not exist; jeton login makes it anew"),
         _ => format!("{name} cannot be opened: {error}"),
     })?;
     let metadata = file.metadata().map_err(|error| format!("{name} cannot be looked at: {error}"))?;
-    if !metadata.is_file() || metadata.len() > LIMIT {
-        return Err(format!("{name} is no file that holds a token"));
+    if !metadata.is_file() || metadata.len() > limit {
+        return Err(format!("{name} is not one of jeton's files"));
     }
     if let Some(fault) = fault(&metadata) {
         return Err(format!("{name} is not used, because {fault}"));
     }
     let mut content = Zeroizing::new(Vec::with_capacity(metadata.len() as usize + 1));
-    file.take(LIMIT).read_to_end(&mut content).map_err(|error| format!("{name} cannot be read: {error}"))?;
+    file.take(limit).read_to_end(&mut content).map_err(|error| format!("{name} cannot be read: {error}"))?;
     Ok(content)
 }
 
