@@ -10,12 +10,16 @@ pub mod login;
 pub mod logout;
 pub mod open;
 pub mod output;
+pub mod sandbox;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::dashboard::{self, runtime::End, signals};
+use crate::{
+    cache::Memory,
+    dashboard::{self, runtime::End, signals},
+};
 
 /// A terminal dashboard, a command line and a local sandbox for Mapbox access tokens.
 #[derive(Debug, Parser)]
@@ -39,6 +43,8 @@ enum Command {
     Accounts(accounts::Arguments),
     /// Look for trouble on this machine and on the way to the server
     Doctor(doctor::Arguments),
+    /// Serve a local stand-in for the Tokens API until told to stop
+    Sandbox(sandbox::Arguments),
 }
 
 /// Runs what the arguments say.
@@ -54,6 +60,7 @@ pub fn run() -> ExitCode {
         Some(Command::Logout(arguments)) => logout::run(&arguments, &global),
         Some(Command::Accounts(arguments)) => accounts::run(&arguments, &global),
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, &global),
+        Some(Command::Sandbox(arguments)) => sandbox::run(&arguments),
     }
 }
 
@@ -68,16 +75,22 @@ fn on_a_runtime<T>(work: impl Future<Output = T>) -> T {
 }
 
 /// Opens the dashboard and turns its end into an exit code.
-fn open_dashboard(connect: impl FnOnce() -> Result<dashboard::Connection, String> + Send + 'static) -> ExitCode {
-    let end = dashboard::start(connect);
+fn open_dashboard(
+    memory: Option<Memory>,
+    connect: impl FnOnce() -> Result<dashboard::Connection, String> + Send + 'static,
+) -> ExitCode {
+    let end = dashboard::start(memory, connect);
     match end {
         Ok(End::Quit) => ExitCode::SUCCESS,
         Ok(End::Told) => ExitCode::from(signals::exit_code().unwrap_or(1)),
         // After a hang-up nothing can be drawn, and there is nobody to tell.
         Err(_) if signals::exit_code().is_some() => ExitCode::from(signals::exit_code().unwrap_or(1)),
-        Err(error) => {
-            output::say(&format!("jeton: {error}"));
-            ExitCode::FAILURE
-        }
+        Err(error) => fail(&error.to_string()),
     }
+}
+
+/// Says what went wrong.
+fn fail(message: &str) -> ExitCode {
+    output::say(&format!("jeton: {message}"));
+    ExitCode::FAILURE
 }

@@ -6,6 +6,7 @@ use super::account::{self, Failure, Global};
 use crate::{
     accounts::Chosen,
     api::Endpoint,
+    cache::{Cache, Key, Memory},
     dashboard::{Connection, store::Account},
     secret::Secret,
 };
@@ -20,8 +21,18 @@ pub fn run(global: &Global) -> ExitCode {
         Ok(passphrase) => passphrase,
         Err(failure) => return failure.report(global.json),
     };
-    let global = global.clone();
-    super::open_dashboard(move || connect(&global, &chosen, passphrase.as_ref()))
+    let (memory, global) = (memory(&chosen), global.clone());
+    super::open_dashboard(memory, move || connect(&global, &chosen, passphrase.as_ref()))
+}
+
+/// The last list of the account, unless it is unknown whose it is before its token is read, or nothing is to be remembered.
+fn memory(chosen: &Chosen) -> Option<Memory> {
+    let username = chosen.username.clone()?;
+    if !account::profiles().is_ok_and(|profiles| profiles.remember_lists) {
+        return None;
+    }
+    let host = Endpoint::new(&chosen.api_url, &username, Secret::new("")).ok()?.host();
+    Some(Memory::new(Cache::usual(&account::environment)?, Key { username, host }))
 }
 
 /// Reads the token and gets ready to talk.

@@ -7,7 +7,7 @@ use std::{collections::HashSet, ops::Range, sync::Arc};
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect},
+    layout::{Constraint, Layout, Position, Rect},
     style::Style,
     text::{Line, Span},
 };
@@ -20,7 +20,7 @@ use crate::{
         command::Command,
         finder::{Finder, Found, Outcome, Search, Sort, Wanted},
         keymap::Context,
-        modals::{self, Modal},
+        modals::{self, Modal, bulk::Operation},
         store::{ListState, Store},
         view::View,
         widgets::{dialog, paint, text_field::TextField},
@@ -29,6 +29,7 @@ use crate::{
     token::{
         Token, TokenId, Usage,
         query::{Matcher, Query},
+        time,
     },
 };
 
@@ -57,6 +58,9 @@ pub struct Tokens {
     cursor: usize,
     offset: usize,
     height: usize,
+    /// Where the rows and the detail pane were drawn last, for the mouse.
+    rows_area: Rect,
+    detail_area: Rect,
     detail: Detail,
 }
 
@@ -74,6 +78,8 @@ impl Default for Tokens {
             cursor: 0,
             offset: 0,
             height: 1,
+            rows_area: Rect::ZERO,
+            detail_area: Rect::ZERO,
             detail: Detail::default(),
         }
     }
@@ -173,18 +179,34 @@ impl Tokens {
 
     /// Why a command cannot be done now, if it cannot.
     pub fn why_not(&self, command: Command, view: View) -> Option<String> {
-        let token = self.current(view.store);
+        let needs_token = matches!(
+            command,
+            Command::CopyValue
+                | Command::CopyId
+                | Command::Delete
+                | Command::ToggleValue
+                | Command::Edit
+                | Command::Urls
+        );
+        let Some(token) = self.current(view.store) else {
+            return needs_token.then(|| "There is no token under the cursor.".into());
+        };
         match command {
-            Command::CopyValue | Command::CopyId | Command::Delete | Command::ToggleValue if token.is_none() => {
-                Some("There is no token under the cursor.".into())
-            }
-            Command::CopyValue | Command::ToggleValue if token.is_some_and(|token| token.token.is_none()) => Some(
+            Command::CopyValue | Command::ToggleValue if token.token.is_none() => Some(
                 "The string of a secret token is shown once, when it is made; nobody can read it again. Make a new token instead (n)."
                     .into(),
             ),
-            Command::Delete => token.and_then(|token| modals::Delete::why_not(token)),
+            // With marks it is about those.
+            Command::Delete | Command::Urls | Command::Edit if !self.marked.is_empty() => None,
+            Command::Delete => modals::Delete::why_not(token),
+            Command::Urls => modals::Urls::why_not(token),
             _ => None,
         }
+    }
+
+    /// Unmarks every token.
+    pub fn clear_marks(&mut self) {
+        self.marked.clear();
     }
 
     /// Does what a command says.
@@ -212,11 +234,16 @@ impl Tokens {
             (Command::Enter, _) => self.pane = Pane::Detail,
             (Command::Next | Command::Previous, Pane::List) => self.pane = Pane::Detail,
             (Command::Next | Command::Previous, Pane::Detail) => self.pane = Pane::List,
-            (Command::Create, _) => return vec![Action::Open(Box::new(Modal::Create(modals::Create::default())))],
+            (Command::Create, _) => return open(Modal::Create(modals::Create::default())),
+            (Command::Temporary, _) => return open(Modal::Temporary(modals::Temporary::new(view))),
             (Command::Delete, _) => {
-                let open =
-                    |token: &Arc<Token>| Action::Open(Box::new(Modal::Delete(modals::Delete::new(token.clone()))));
-                return self.current(store).map(open).into_iter().collect();
+                return self.open(view, Operation::Delete, |token| Modal::Delete(modals::Delete::new(token)));
+            }
+            (Command::Edit, _) => {
+                return self.open(view, Operation::Scopes, |token| Modal::Edit(modals::Edit::new(token)));
+            }
+            (Command::Urls, _) => {
+                return self.open(view, Operation::Urls, |token| Modal::Urls(modals::Urls::new(token)));
             }
             (Command::CopyId, _) => return self.copy(store, |token| Some(Secret::new(token.id.as_str()))),
             (Command::CopyValue, _) => return self.copy(store, |token| token.token.clone()),
@@ -265,6 +292,41 @@ impl Tokens {
         }
     }
 
+    /// Opens what is about the token under the cursor, or about all that are marked.
+    fn open(&self, view: View, operation: Operation, one: impl Fn(Arc<Token>) -> Modal) -> Vec<Action> {
+        let marked = self.marked(view.store);
+        if !marked.is_empty() {
+            return open(Modal::Bulk(modals::Bulk::new(operation, marked.into_iter().cloned(), view)));
+        }
+        self.current(view.store).map(|token| open(one(token.clone()))).unwrap_or_default()
+    }
+
+    /// A click selects the row it hits; on the row that is selected, or in the detail pane, it goes there.
+    pub fn click(&mut self, column: u16, row: u16, store: &Store) {
+        let place = Position::new(column, row);
+        if self.rows_area.contains(place) {
+            let at = self.offset + usize::from(row - self.rows_area.y);
+            let was_here = at == self.cursor && self.pane == Pane::List;
+            if at < self.finder.rows().len() {
+                self.is_filtering = false;
+                self.pane = if was_here { Pane::Detail } else { Pane::List };
+                self.go(at, store);
+            }
+        } else {
+            self.point_at(column, row);
+        }
+    }
+
+    /// The mouse does something here: the keys go to the pane it is over.
+    pub fn point_at(&mut self, column: u16, row: u16) {
+        let place = Position::new(column, row);
+        if self.detail_area.contains(place) {
+            self.pane = Pane::Detail;
+        } else if self.rows_area.contains(place) {
+            self.pane = Pane::List;
+        }
+    }
+
     fn page(&self) -> usize {
         self.height.saturating_sub(1).max(1)
     }
@@ -276,6 +338,7 @@ impl Tokens {
 
     /// Draws the screen.
     pub fn render(&mut self, frame: &mut Frame, area: Rect, view: View, is_active: bool) {
+        (self.rows_area, self.detail_area) = (Rect::ZERO, Rect::ZERO);
         if area.width >= WIDE {
             let list_width = (area.width * 11 / 20).min(88);
             let [list, detail] =
@@ -291,6 +354,7 @@ impl Tokens {
     }
 
     fn render_detail(&mut self, frame: &mut Frame, area: Rect, view: View, is_focused: bool) {
+        self.detail_area = area;
         let token = self.current(view.store).cloned();
         self.detail.render(frame, area, view, token.as_deref(), is_focused);
     }
@@ -322,6 +386,7 @@ impl Tokens {
             frame.render_widget(Line::styled(columns.heading(), theme.label), Rect { height: 1, ..inside });
             inside = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
         }
+        self.rows_area = inside;
         self.height = usize::from(inside.height).max(1);
         if self.cursor < self.offset {
             self.offset = self.cursor;
@@ -400,6 +465,10 @@ impl Tokens {
         let name = self.current(store).map(|token| token.name().into_owned()).unwrap_or_default();
         (Tone::Good, format!("{name}: {how}"))
     }
+}
+
+fn open(modal: Modal) -> Vec<Action> {
+    vec![Action::Open(Box::new(modal))]
 }
 
 /// How wide each column is; a width of zero leaves it out.
@@ -483,7 +552,8 @@ impl Columns {
             spans.push(Span::styled(format!(" {urls:>width$}", width = self.urls), style));
         }
         if self.modified > 0 {
-            let age = token.modified.map(|time| super::detail::age(time, view.now.time)).unwrap_or_default();
+            let age =
+                token.modified.map(|modified| time::brief(view.now.time.duration_since(modified))).unwrap_or_default();
             spans.push(Span::styled(format!(" {age:>width$}", width = self.modified), theme.dim));
         }
         Line::from(spans)
