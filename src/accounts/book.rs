@@ -11,12 +11,15 @@ use std::{fmt, time::Duration};
 use super::{AccountError, Chosen, Profiles, Wanted, choose, profile};
 use crate::{api::Endpoint, places::Environment, secret::Secret};
 
+/// A look-up of environment variables that can go to another thread.
+type Lookup = Box<dyn Fn(&str) -> Option<std::ffi::OsString> + Send>;
+
 /// What an endpoint is given on top of what the account says: time-outs, certificates.
 type Dress = Box<dyn Fn(Endpoint) -> Result<Endpoint, String> + Send>;
 
 /// The way to every account.
 pub struct Book {
-    environment: Box<dyn Fn(&str) -> Option<std::ffi::OsString> + Send>,
+    environment: Lookup,
     /// The account that was opened first: it need not be a profile.
     first: Chosen,
     dress: Dress,

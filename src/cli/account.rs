@@ -21,8 +21,13 @@ pub struct Global {
     /// The account to work on, by the name jeton accounts shows
     #[arg(long, global = true, value_name = "NAME")]
     pub account: Option<String>,
-    /// The API's address, such as that of a sandbox; else MAPBOX_API_ENDPOINT, else the account's own
-    #[arg(long, global = true, value_name = "URL")]
+    /// The API's address, such as that of a sandbox
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        long_help = "The API's address, such as that of a sandbox; else MAPBOX_API_ENDPOINT, else the account's own"
+    )]
     pub api_url: Option<String>,
     /// How long to wait for an answer
     #[arg(long, global = true, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
