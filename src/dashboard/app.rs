@@ -112,6 +112,7 @@ impl App {
         match event {
             Event::Connected(Ok(account)) => self.connected(account),
             Event::Connected(Err(reason)) => self.toasts.say(Tone::Bad, reason, now),
+            Event::Remembered(remembered) => self.store.recall(remembered.tokens, remembered.saved),
             Event::Key(key) => self.key(key),
             Event::Paste(text) => self.paste(&text),
             Event::Mouse(mouse) => self.mouse(mouse),
