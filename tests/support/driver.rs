@@ -119,7 +119,7 @@ impl Driver {
         let sandbox = self.sandbox.as_ref().expect("running");
         let endpoint =
             Endpoint::new(sandbox.url(), sandbox.username(), sandbox.token().clone()).expect("a valid address");
-        let client = api::Client::new(endpoint, Patience::default()).expect("a client");
+        let client = api::Client::new(endpoint).expect("a client");
         let page = client.first_page(&mut api::client::Interner::default()).await.expect("a list");
         let token = page.tokens.iter().find(|token| token.name() == name).expect("the token");
         let patch = jeton::token::Patch { note: Some(new.into()), ..jeton::token::Patch::default() };
