@@ -3,7 +3,13 @@
 pub mod api;
 pub mod cli;
 pub mod clipboard;
+pub mod creation;
 pub mod dashboard;
+pub mod escrow;
+pub mod failpoint;
+pub mod places;
+pub mod private_dir;
+pub mod process;
 pub mod sandbox;
 pub mod secret;
 pub mod sink;
