@@ -5,7 +5,9 @@
 //! decide by these rules, so none can disagree with another.
 
 pub mod allowed_url;
+pub mod anatomy;
 pub mod catalogue;
+pub mod change;
 pub mod draft;
 pub mod facts;
 pub mod id;
@@ -22,10 +24,12 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     allowed_url::AllowedUrl,
     catalogue::Catalogue,
+    change::Patch,
     draft::Draft,
     facts::{Facts, LastUse},
     id::TokenId,
     preset::Preset,
+    query::Query,
     scope::Scope,
     usage::Usage,
 };
