@@ -14,8 +14,9 @@ use zeroize::Zeroizing;
 
 use jiff::Timestamp;
 
-use super::{ApiError, Created, Endpoint, Probed, Statistics, Temporary, Verdict};
+use super::{ApiError, Endpoint, Probed, Statistics, Temporary, Verdict};
 use crate::{
+    creation::AccountKey,
     secret::Secret,
     token::{Draft, Patch, Scope, Token, TokenId, catalogue::ScopeInfo, rfc3339},
     untrusted::Untrusted,
@@ -62,6 +63,15 @@ pub struct Page {
     pub next: Option<Url>,
 }
 
+/// The answer to a create that the server says it carried out.
+#[derive(Debug)]
+pub struct Receipt {
+    /// What arrived of it.
+    pub body: Zeroizing<Vec<u8>>,
+    /// Why that is not all, if it is not.
+    pub broken: Option<ApiError>,
+}
+
 #[derive(Deserialize)]
 struct Refusal {
     #[serde(default)]
@@ -92,6 +102,11 @@ impl Client {
         Ok(Self { http, endpoint: Arc::new(endpoint) })
     }
 
+    /// The account it talks about.
+    pub fn account(&self) -> AccountKey {
+        AccountKey { username: self.endpoint.username().to_owned(), host: self.endpoint.host() }
+    }
+
     /// The first page of the account's tokens (`GET /tokens/v2/{user}`, scope `tokens:read`), as large as the server grants.
     pub async fn first_page(&self, interner: &mut Interner) -> Result<Page, ApiError> {
         match self.page(self.list_url(PAGE), interner).await {
@@ -118,8 +133,9 @@ impl Client {
     }
 
     /// Makes a token (`POST /tokens/v2/{user}`, scope `tokens:write`). Sent once: after an error for which
-    /// [`ApiError::outcome_is_unknown`], the token may exist.
-    pub async fn create(&self, draft: &Draft) -> Result<Created, ApiError> {
+    /// [`ApiError::outcome_is_unknown`], the token may exist. The answer is not read here but handed on as it came, so that it
+    /// can be kept before anything else happens to it; [`creation::create`](crate::creation::create) is who calls this.
+    pub async fn create(&self, draft: &Draft) -> Result<Receipt, ApiError> {
         let url = self.endpoint.call(&["tokens", "v2", self.endpoint.username()]);
         let mut body = serde_json::json!({ "scopes": draft.scopes });
         if !draft.note.is_empty() {
@@ -128,14 +144,10 @@ impl Client {
         if !draft.allowed_urls.is_empty() {
             body["allowedUrls"] = draft.allowed_urls.clone().into();
         }
-        let mut token: Token = self.read(self.send(Method::POST, url, Some(&body), "tokens:write").await?).await?;
-        let Some(value) = token.token.take() else {
-            return Err(ApiError::Unreadable("it says the token was made but does not hold its value".into()));
-        };
-        if token.usage == crate::token::Usage::Public {
-            token.token = Some(value.clone());
-        }
-        Ok(Created { token, value })
+        let mut receipt = Receipt { body: Zeroizing::default(), broken: None };
+        let response = self.send(Method::POST, url, Some(&body), "tokens:write").await?;
+        receipt.broken = self.collect(response, &mut receipt.body).await.err();
+        Ok(receipt)
     }
 
     /// Changes a token (`PATCH /tokens/v2/{user}/{id}`, scope `tokens:write` and every scope it is given).
@@ -245,16 +257,23 @@ impl Client {
         Err(refusal(status, message, wait, scope))
     }
 
-    async fn read<T: serde::de::DeserializeOwned>(&self, mut response: Response) -> Result<T, ApiError> {
+    /// Reads an answer's body. After an error, what arrived before it is in `body`.
+    async fn collect(&self, mut response: Response, body: &mut Zeroizing<Vec<u8>>) -> Result<(), ApiError> {
         // Room for the whole answer at once: growing would leave copies of a token behind.
         let expected = response.content_length().map_or(64 << 10, |length| length as usize);
-        let mut body = Zeroizing::new(Vec::with_capacity(expected.min(ANSWER_LIMIT)));
+        body.reserve_exact(expected.min(ANSWER_LIMIT));
         while let Some(chunk) = response.chunk().await.map_err(|error| broken(&self.endpoint, error))? {
             if body.len() + chunk.len() > ANSWER_LIMIT {
                 return Err(ApiError::Unreadable("it is longer than any answer should be".into()));
             }
             body.extend_from_slice(&chunk);
         }
+        Ok(())
+    }
+
+    async fn read<T: serde::de::DeserializeOwned>(&self, response: Response) -> Result<T, ApiError> {
+        let mut body = Zeroizing::default();
+        self.collect(response, &mut body).await?;
         // serde_json quotes what it stumbled over, and that may be a token: only the place is passed on.
         serde_json::from_slice(&body).map_err(|error| {
             ApiError::Unreadable(format!(

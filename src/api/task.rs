@@ -1,27 +1,38 @@
 //! The client task: takes [`Order`]s, talks to the server, sends [`Report`]s.
 //!
 //! What always holds: each order ends in exactly one completion, also when it is cancelled; a mutation is never cancelled, so
-//! its reply is never lost; at most [`AT_ONCE`] requests are on their way.
+//! its reply is never lost; at most [`AT_ONCE`] requests are on their way; a value that was made stays in the escrow until an
+//! [`Order::Stored`] or the deletion of its token.
 //!
 //! Callers: the dashboard's runtime spawns it once, on its own tokio runtime.
 
 use std::{
     collections::HashMap,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
 use tokio::{
     sync::{Semaphore, mpsc, oneshot},
-    task::JoinSet,
+    task::{JoinSet, spawn_blocking},
+    time::{Instant, sleep_until},
 };
 
 use super::{
     ApiError, Client, Completion, Endpoint, Order, Reply, Report, Request, RequestId,
     client::{Interner, Patience},
 };
+use crate::{
+    creation::{self, Safekeeping},
+    escrow,
+    token::TokenId,
+};
 
 /// Requests on their way at one time.
 const AT_ONCE: usize = 4;
+
+/// How often the escrow's time limit starts anew while a value is on screen.
+const RENEWAL: Duration = Duration::from_secs(escrow::LIMIT.as_secs() / 3);
 
 /// Runs until the orders end, then until every mutation still on its way has been reported.
 ///
@@ -29,10 +40,13 @@ const AT_ONCE: usize = 4;
 pub async fn run(
     endpoint: Endpoint,
     patience: Patience,
+    safekeeping: Safekeeping,
     mut orders: mpsc::UnboundedReceiver<Order>,
     report: impl Fn(Report) + Clone + 'static,
 ) {
-    let connection = Arc::new(Connection { endpoint, patience, client: OnceLock::new() });
+    let connection =
+        Arc::new(Connection { endpoint, patience, safekeeping: safekeeping.clone(), client: OnceLock::new() });
+    let mut renewal = Instant::now() + RENEWAL;
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut running = JoinSet::new();
     let mut cancels: HashMap<RequestId, oneshot::Sender<()>> = HashMap::new();
@@ -57,8 +71,14 @@ pub async fn run(
                         let _ended = cancel.send(());
                     }
                 }
+                Some(Order::Stored(token)) => settle(&safekeeping, token),
                 None => break,
             },
+            () = sleep_until(renewal), if safekeeping.is_holding() => {
+                let safekeeping = safekeeping.clone();
+                drop(spawn_blocking(move || safekeeping.renew()));
+                renewal = Instant::now() + RENEWAL;
+            }
             Some(ended) = running.join_next() => {
                 cancels.remove(&ended.expect("a panic in here ends the whole program"));
             }
@@ -68,6 +88,13 @@ pub async fn run(
         let _ended = cancel.send(());
     }
     while running.join_next().await.is_some() {}
+}
+
+/// Closes the record of a token whose value is stored, or that is gone, away from the loop that draws.
+fn settle(safekeeping: &Safekeeping, token: TokenId) {
+    let safekeeping = safekeeping.clone();
+    // What cannot be closed stays on record and is shown at the next start. The runtime waits for this when it ends.
+    drop(spawn_blocking(move || drop(safekeeping.settle_token(&token))));
 }
 
 /// One request from its turn to its end.
@@ -96,6 +123,7 @@ async fn call(
 struct Connection {
     endpoint: Endpoint,
     patience: Patience,
+    safekeeping: Safekeeping,
     client: OnceLock<Client>,
 }
 
@@ -126,7 +154,9 @@ impl Connection {
                 }
             }
             Request::Scopes => client.scopes().await.map(Reply::Scopes),
-            Request::Create(draft) => client.create(draft).await.map(Box::new).map(Reply::Created),
+            Request::Create(draft) => {
+                creation::create(client, draft, &self.safekeeping).await.map(Box::new).map(Reply::Created)
+            }
             Request::Update { id, patch } => client.update(id, patch).await.map(Box::new).map(Reply::Updated),
             Request::Temporary { scopes, expires } => {
                 client.temporary(scopes, *expires).await.map(Box::new).map(Reply::TemporaryCreated)
@@ -134,7 +164,13 @@ impl Connection {
             Request::Verify(value) => client.verify(value).await.map(Reply::Verdict),
             Request::Usage(token) => client.usage(token).await.map(Box::new).map(Reply::Usage),
             Request::Probe { value, referer } => client.probe(value, referer).await.map(Reply::Probed),
-            Request::Delete(token) => client.delete(token).await.map(|()| Reply::Deleted(token.clone())),
+            Request::Delete(token) => {
+                let result = client.delete(token).await;
+                if matches!(result, Ok(()) | Err(ApiError::Gone)) {
+                    settle(&self.safekeeping, token.clone());
+                }
+                result.map(|()| Reply::Deleted(token.clone()))
+            }
         }
     }
 }

@@ -1,6 +1,12 @@
 //! The command line: arguments in, exit code out. One file a command.
 
+pub mod create;
+pub mod delivery;
 pub mod demo;
+pub mod environment;
+pub mod exit;
+pub mod output;
+pub mod recover;
 
 use std::process::ExitCode;
 
@@ -20,12 +26,18 @@ struct Arguments {
 enum Command {
     /// Open the dashboard on a sandbox inside this process: no account and no network needed
     Demo(demo::Arguments),
+    /// Create a token
+    Create(create::Arguments),
+    /// Say what earlier runs left open: tokens whose value was not stored, creates that were never answered
+    Recover(recover::Arguments),
 }
 
 /// Runs what the arguments say.
 pub fn run() -> ExitCode {
     match Arguments::parse().command {
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Create(arguments) => create::run(&arguments),
+        Command::Recover(arguments) => recover::run(&arguments),
     }
 }
 
@@ -37,13 +49,15 @@ fn open_dashboard(connect: impl FnOnce() -> Result<dashboard::Connection, String
         Ok(End::Told) => ExitCode::from(signals::exit_code().unwrap_or(1)),
         // After a hang-up nothing can be drawn, and there is nobody to tell.
         Err(_) if signals::exit_code().is_some() => ExitCode::from(signals::exit_code().unwrap_or(1)),
-        Err(error) => fail(&error.to_string()),
+        Err(error) => {
+            output::say(&format!("jeton: {error}"));
+            ExitCode::FAILURE
+        }
     }
 }
 
-/// Says what went wrong.
-#[expect(clippy::print_stderr, reason = "the command line talks on standard error")]
-fn fail(message: &str) -> ExitCode {
-    eprintln!("jeton: {message}");
-    ExitCode::FAILURE
+/// Runs something that talks to the server, to its end.
+fn on_a_runtime<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("the system grants a poll descriptor").block_on(work)
 }

@@ -106,7 +106,9 @@ mod tests {
 
     #[test]
     fn an_answer_without_a_value_gives_none() {
-        for answer in ["", "{}", "null", "<html>", r#"{"id":"x","usage":"sk"}"#, r#"{"id":"x","usage":"sk","token":""}"#] {
+        for answer in
+            ["", "{}", "null", "<html>", r#"{"id":"x","usage":"sk"}"#, r#"{"id":"x","usage":"sk","token":""}"#]
+        {
             assert!(read(answer.as_bytes(), &draft()).is_none(), "{answer}");
         }
     }

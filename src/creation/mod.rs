@@ -23,9 +23,9 @@
 
 mod answer;
 mod intent;
+mod outcome;
 mod recovery;
 mod safekeeping;
-mod outcome;
 
 use std::sync::Arc;
 
@@ -34,13 +34,12 @@ use jiff::Timestamp;
 pub use self::{
     answer::{Claims, claims},
     intent::{AccountKey, Before, Intent, Op},
+    outcome::Outcome,
     recovery::{Open, Recovery, Value},
     safekeeping::Safekeeping,
-    outcome::Outcome,
 };
 use crate::{
     api::{ApiError, Client, Created, client::Interner},
-    escrow::Kept,
     failpoint::reached,
     token::{Draft, Token, Usage},
 };
@@ -79,7 +78,7 @@ pub async fn create(client: &Client, draft: &Draft, safekeeping: &Safekeeping) -
     let (receipt, kept) = {
         let op = op.clone();
         on_a_thread(move || {
-            let kept = if receipt.body.is_empty() { Kept::Off } else { keeper.keep(&op, &receipt.body) };
+            let kept = keeper.keep(&op, &receipt.body);
             (receipt, kept)
         })
         .await

@@ -54,7 +54,9 @@ impl Intent {
     }
 
     fn is_since(&self, created: Option<Timestamp>) -> bool {
-        created.is_some_and(|created| created.duration_since(self.sent) >= -jiff::SignedDuration::try_from(SKEW).unwrap_or_default())
+        created.is_some_and(|created| {
+            created.duration_since(self.sent) >= -jiff::SignedDuration::try_from(SKEW).unwrap_or_default()
+        })
     }
 }
 
@@ -88,7 +90,12 @@ impl fmt::Display for Outcome {
             Self::Made(token) => write!(f, "the token exists (id {})", token.id.shown()),
             Self::Several(tokens) => {
                 let ids: Vec<_> = tokens.iter().map(|token| token.id.shown()).collect();
-                write!(f, "{} new tokens could be it ({}); compare them before deleting any", tokens.len(), ids.join(", "))
+                write!(
+                    f,
+                    "{} new tokens could be it ({}); compare them before deleting any",
+                    tokens.len(),
+                    ids.join(", ")
+                )
             }
             Self::Gone(id) => write!(f, "the token was made and is deleted by now (id {})", id.shown()),
             Self::Unknown(why) => {

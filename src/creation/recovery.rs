@@ -79,10 +79,14 @@ impl Open {
                 format!("{name} was created and its value not stored; it is {kept}. `jeton recover {op}` delivers it.")
             }
             Value::Broken(_) => {
-                format!("{name} was created but the answer broke off before its value was complete. `jeton recover {op}` says what exists.")
+                format!(
+                    "{name} was created but the answer broke off before its value was complete. `jeton recover {op}` says what exists."
+                )
             }
             Value::None if self.intent.made.is_some() => {
-                format!("{name} was created, but its value is gone. Delete the token and create it again: `jeton recover {op} --delete`.")
+                format!(
+                    "{name} was created, but its value is gone. Delete the token and create it again: `jeton recover {op} --delete`."
+                )
             }
             Value::None => {
                 format!("{name} was being created and no answer came. `jeton recover {op}` says whether it exists.")

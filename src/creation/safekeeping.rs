@@ -18,8 +18,8 @@ use jiff::Timestamp;
 use super::{
     answer,
     intent::{Intent, Op},
-    recovery::{Open, Recovery, Value},
     outcome::Outcome,
+    recovery::{Open, Recovery, Value},
 };
 use crate::{
     escrow::{Escrow, Kept},
@@ -65,6 +65,15 @@ impl Safekeeping {
         Self::from_environment(&|name| std::env::var_os(name))
     }
 
+    /// Everything below one directory, and nothing in the kernel: for tests.
+    pub fn within(dir: &std::path::Path) -> Self {
+        Self::from_environment(&|name| match name {
+            "JETON_STATE_DIR" => Some(dir.as_os_str().to_owned()),
+            "JETON_ESCROW" => Some("file".into()),
+            _ => None,
+        })
+    }
+
     fn ours(&self) -> MutexGuard<'_, HashMap<Op, Ours>> {
         self.ours.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -92,6 +101,9 @@ impl Safekeeping {
 
     /// Keeps the answer to a create, before anybody looks at it.
     pub(super) fn keep(&self, op: &Op, answer: &[u8]) -> Kept {
+        if answer.is_empty() {
+            return Kept::Nowhere("the answer is empty".to_owned());
+        }
         self.escrow.keep(op.as_str(), answer)
     }
 
@@ -196,7 +208,12 @@ impl Safekeeping {
 
     /// Judges an entry by all the account's tokens, and closes it where nothing is left to decide: it was not made and the server
     /// has had time enough, or the token is deleted already.
-    pub fn judge<'a>(&self, intent: &Intent, tokens: impl IntoIterator<Item = &'a Arc<Token>>, now: Timestamp) -> Outcome {
+    pub fn judge<'a>(
+        &self,
+        intent: &Intent,
+        tokens: impl IntoIterator<Item = &'a Arc<Token>>,
+        now: Timestamp,
+    ) -> Outcome {
         let outcome = intent.judge(tokens);
         let is_over = match outcome {
             Outcome::Gone(_) => true,

@@ -91,7 +91,9 @@ impl fmt::Display for Kept {
             Self::Keyring => write!(f, "safe in the kernel keyring for {} minutes", LIMIT.as_secs() / 60),
             Self::RuntimeFile(file) => write!(f, "safe in {} until it is stored", path(file)),
             Self::DiskFile(file) => write!(f, "safe on disk, in {}, until it is stored", path(file)),
-            Self::Off => f.write_str("in this program only (the escrow is switched off): if it ends now, the value is lost"),
+            Self::Off => {
+                f.write_str("in this program only (the escrow is switched off): if it ends now, the value is lost")
+            }
             Self::Nowhere(why) => write!(f, "in this program only ({why}): if it ends now, the value is lost"),
         }
     }
@@ -169,7 +171,8 @@ impl Escrow {
         keyring::forget(name);
         reached("escrow: the keyring has let go");
         for dir in [&self.runtime, &self.disk].into_iter().flatten() {
-            dir.remove(name).map_err(|error| format!("the copy in {} is still there: {error}", dir.path().display()))?;
+            dir.remove(name)
+                .map_err(|error| format!("the copy in {} is still there: {error}", dir.path().display()))?;
         }
         reached("escrow: no file has it");
         match self.find(name) {
