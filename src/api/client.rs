@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use super::{ApiError, Endpoint, Probed, Statistics, Temporary, Verdict};
 use crate::{
     creation::AccountKey,
+    failpoint::reached,
     secret::Secret,
     token::{Draft, Patch, Scope, Token, TokenId, catalogue::ScopeInfo, rfc3339},
     untrusted::Untrusted,
@@ -146,6 +147,7 @@ impl Client {
         }
         let mut receipt = Receipt { body: Zeroizing::default(), broken: None };
         let response = self.send(Method::POST, url, Some(&body), "tokens:write").await?;
+        reached("client: the server said yes");
         receipt.broken = self.collect(response, &mut receipt.body).await.err();
         Ok(receipt)
     }
@@ -267,6 +269,7 @@ impl Client {
                 return Err(ApiError::Unreadable("it is longer than any answer should be".into()));
             }
             body.extend_from_slice(&chunk);
+            reached("client: a piece of an answer has arrived");
         }
         Ok(())
     }

@@ -34,6 +34,7 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> ExitCode {
+    reached("create: begins");
     let draft = match draft(arguments) {
         Ok(draft) => draft,
         Err(problem) => return refuse(&problem),
@@ -51,10 +52,13 @@ pub fn run(arguments: &Arguments) -> ExitCode {
             return Exit::NotAuthorized.into();
         }
     };
+    reached("create: an account is known");
     let safekeeping = Safekeeping::new();
     safekeeping.tidy();
+    reached("create: tidied");
     let created = super::on_a_runtime(async {
         let client = Client::new(endpoint, Patience::default())?;
+        reached("create: a client is ready");
         creation::create(&client, &draft, &safekeeping).await
     });
     match created {

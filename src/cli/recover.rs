@@ -193,7 +193,7 @@ fn judge(arguments: &Arguments, safekeeping: &Safekeeping, open: Vec<Open>) -> V
             .and_then(|endpoint| Client::new(endpoint, Patience::default()).map_err(|error| error.to_string()))
     };
     let account = client.as_ref().ok().map(Client::account);
-    let is_ours = |open: &Open| account.as_ref() == Some(&open.intent.account);
+    let is_ours = |open: &Open| account.as_ref() == Some(&open.intent.account) && !open.is_active;
     let tokens = match &client {
         Ok(client) if open.iter().any(is_ours) => {
             super::on_a_runtime(every_token(client)).map_err(|error| error.to_string())

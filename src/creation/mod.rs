@@ -54,6 +54,7 @@ const PAGES_BEFORE: usize = 4;
 /// After every error but [`ApiError::Unclear`] nothing was made. After that one the record is open, and says what is known.
 pub async fn create(client: &Client, draft: &Draft, safekeeping: &Safekeeping) -> Result<Created, ApiError> {
     let before = look_before(client, draft).await?;
+    reached("creation: the account was looked at before");
     let op = Op::random().map_err(|error| ApiError::NotRecorded(error.to_string()))?;
     let intent = Intent::new(op.clone(), client.account(), draft, before, Timestamp::now());
     reached("creation: planned");
@@ -90,6 +91,7 @@ pub async fn create(client: &Client, draft: &Draft, safekeeping: &Safekeeping) -
         });
         return Err(unclear(client, &intent, safekeeping, cause).await);
     };
+    reached("creation: the answer is read");
     let (keeper, id, is_public) = (safekeeping.clone(), token.id.clone(), token.usage == Usage::Public);
     let kept = on_a_thread(move || {
         if is_public {

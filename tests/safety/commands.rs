@@ -100,7 +100,8 @@ fn without_an_escrow_the_loss_is_announced_and_the_token_can_be_deleted() {
 
 #[test]
 fn a_lost_answer_is_adopted_and_deleted_by_name() {
-    let rig = Rig::with_faults(r#"{"faults": [{"fault": "cut", "when": "after-commit", "method": "POST", "times": 1}]}"#);
+    let rig =
+        Rig::with_faults(r#"{"faults": [{"fault": "cut", "when": "after-commit", "method": "POST", "times": 1}]}"#);
     let output = create(&rig, &[]);
     assert_eq!(output.status.code(), Some(6), "{}", text(&output.stderr));
     let open = rig.recover();

@@ -5,7 +5,7 @@ use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
     process::Child,
-    sync::mpsc,
+    sync::{Arc, Mutex, mpsc},
     thread,
     time::{Duration, Instant},
 };
@@ -30,29 +30,34 @@ fn between(rig: &Rig) -> Between {
     let upstream = rig.sandbox.url().strip_prefix("http://").unwrap().to_owned();
     let (tell, answered) = mpsc::channel();
     let (pass, allowed) = mpsc::channel::<usize>();
+    let allowed = Arc::new(Mutex::new(allowed));
     thread::spawn(move || {
         for client in listener.incoming() {
-            let mut client = client.unwrap();
-            let (head, body) = request(&mut client);
-            let is_create = head.starts_with("POST");
-            let mut server = TcpStream::connect(&upstream).unwrap();
-            server.write_all(head.replacen("\r\n", "\r\nconnection: close\r\n", 1).as_bytes()).unwrap();
-            server.write_all(&body).unwrap();
-            let mut answer = Vec::new();
-            server.read_to_end(&mut answer).unwrap();
-            if is_create {
-                tell.send(answer.len()).unwrap();
-                let Ok(count) = allowed.recv() else { return };
-                answer.truncate(count);
-            }
-            let _gone = client.write_all(&answer);
-            if is_create {
-                // Half an answer, and then silence.
-                thread::spawn(move || drop(client.read(&mut [0])));
-            }
+            let (client, upstream, tell, allowed) = (client.unwrap(), upstream.clone(), tell.clone(), allowed.clone());
+            thread::spawn(move || relay(client, &upstream, &tell, &allowed));
         }
     });
     Between { url, answered, pass }
+}
+
+fn relay(mut client: TcpStream, upstream: &str, tell: &mpsc::Sender<usize>, allowed: &Mutex<mpsc::Receiver<usize>>) {
+    let (head, body) = request(&mut client);
+    let is_create = head.starts_with("POST");
+    let mut server = TcpStream::connect(upstream).unwrap();
+    server.write_all(head.replacen("\r\n", "\r\nconnection: close\r\n", 1).as_bytes()).unwrap();
+    server.write_all(&body).unwrap();
+    let mut answer = Vec::new();
+    server.read_to_end(&mut answer).unwrap();
+    if is_create {
+        tell.send(answer.len()).unwrap();
+        let Ok(count) = allowed.lock().unwrap().recv() else { return };
+        answer.truncate(count);
+    }
+    let _gone = client.write_all(&answer);
+    if is_create {
+        // Half an answer, and then silence until the other side is gone.
+        let _gone = client.read(&mut [0]);
+    }
 }
 
 fn request(client: &mut TcpStream) -> (String, Vec<u8>) {

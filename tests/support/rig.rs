@@ -3,6 +3,8 @@
 use std::{
     ffi::OsStr,
     fs,
+    io::{Read as _, Write as _},
+    net::TcpStream,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
@@ -10,7 +12,6 @@ use std::{
 use jeton::{
     api::{Client, Endpoint, client::Patience},
     sandbox::{Faults, Options, Sandbox},
-    secret::Secret,
     token::Token,
 };
 use serde_json::Value;
@@ -59,7 +60,11 @@ impl Rig {
 
     /// The same, started by another program.
     #[expect(clippy::disallowed_methods, reason = "it is to have the authorizing token")]
-    pub fn wrapped<A: AsRef<OsStr>>(&self, wrapper: Option<&[&str]>, arguments: impl IntoIterator<Item = A>) -> Command {
+    pub fn wrapped<A: AsRef<OsStr>>(
+        &self,
+        wrapper: Option<&[&str]>,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Command {
         let program = program();
         let mut command = match wrapper {
             None => Command::new(program),
@@ -101,9 +106,26 @@ impl Rig {
 
     /// The tokens of that name on the server.
     pub fn tokens(&self, note: &str) -> Vec<Token> {
-        let url = format!("{}/tokens/v2/{}?limit=500&access_token={}", self.sandbox.url(), self.sandbox.username(), self.sandbox.token().expose());
+        let url = format!(
+            "{}/tokens/v2/{}?limit=500&access_token={}",
+            self.sandbox.url(),
+            self.sandbox.username(),
+            self.sandbox.token().expose()
+        );
         let tokens: Vec<Token> = serde_json::from_slice(&get(&url)).expect("a list");
         tokens.into_iter().filter(|token| token.note.as_ref().is_some_and(|found| found.raw() == note)).collect()
+    }
+
+    /// How many bytes the answer to a create has, head and body.
+    pub fn answer_to_create(&self, body: &Value) -> usize {
+        let host = self.sandbox.url().strip_prefix("http://").expect("http");
+        let (user, token, body) = (self.sandbox.username(), self.sandbox.token().expose(), body.to_string());
+        let request = format!(
+            "POST /tokens/v2/{user}?access_token={token} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        exchange(host, &request).len()
     }
 
     /// Whether the server takes a value.
@@ -123,26 +145,26 @@ pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// A request by hand, so that no client of ours judges itself.
+/// The body of the answer to a request by hand, so that no client of ours judges itself.
 fn get(url: &str) -> Vec<u8> {
-    use std::{
-        io::{Read as _, Write as _},
-        net::TcpStream,
-    };
     let (host, path) = url.strip_prefix("http://").expect("http").split_once('/').expect("a path");
-    let mut stream = TcpStream::connect(host).expect("connected");
-    write!(stream, "GET /{path} HTTP/1.0\r\nhost: {host}\r\nconnection: close\r\n\r\n").expect("written");
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).expect("read");
+    let mut answer = exchange(host, &format!("GET /{path} HTTP/1.0\r\nhost: {host}\r\nconnection: close\r\n\r\n"));
     let split = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
     answer.split_off(split + 4)
+}
+
+fn exchange(host: &str, request: &str) -> Vec<u8> {
+    let mut stream = TcpStream::connect(host).expect("connected");
+    stream.write_all(request.as_bytes()).expect("written");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("read");
+    answer
 }
 
 /// The only line of a file that a sink wrote.
 pub fn line(path: &Path) -> Option<String> {
     fs::read_to_string(path).ok().map(|text| text.trim_end().to_owned())
 }
-
 
 /// Adds a row to the table of figures when `$JETON_FIGURES` names a directory for them.
 pub fn record(id: &str, what: &str, target: &str, measured: &str) {
