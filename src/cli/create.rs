@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::{delivery::Sink, environment, exit::Exit, output};
 use crate::{
-    api::{ApiError, Client, Created, client::Patience},
+    api::{ApiError, Client, Created},
     creation::{self, Safekeeping},
     failpoint::reached,
     token::{Catalogue, Draft, Preset, Scope, Usage},
@@ -57,7 +57,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     safekeeping.tidy();
     reached("create: tidied");
     let created = super::on_a_runtime(async {
-        let client = Client::new(endpoint, Patience::default())?;
+        let client = Client::new(endpoint)?;
         reached("create: a client is ready");
         creation::create(&client, &draft, &safekeeping).await
     });

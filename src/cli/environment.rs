@@ -3,8 +3,8 @@
 
 use crate::{
     api::{Endpoint, endpoint::HOSTED},
-    creation::claims,
     secret::Secret,
+    token::anatomy::Anatomy,
 };
 
 /// The endpoint the environment describes.
@@ -16,7 +16,8 @@ pub fn endpoint() -> Result<Endpoint, String> {
     let token = variable("MAPBOX_ACCESS_TOKEN").map(|value| Secret::new(value.trim()));
     let token =
         token.ok_or("There is no authorizing token. Set MAPBOX_ACCESS_TOKEN to one that holds tokens:write.")?;
-    let username = variable("MAPBOX_USERNAME").or_else(|| claims(&token).map(|claims| claims.u));
+    let username = variable("MAPBOX_USERNAME")
+        .or_else(|| Anatomy::of(token.expose()).ok().map(|anatomy| anatomy.owner.raw().to_owned()));
     let username =
         username.ok_or("MAPBOX_ACCESS_TOKEN does not look like a token. Set it to the whole string, sk.…")?;
     let base = variable("MAPBOX_API_ENDPOINT").unwrap_or_else(|| HOSTED.to_owned());

@@ -7,6 +7,7 @@ pub mod environment;
 pub mod exit;
 pub mod output;
 pub mod recover;
+pub mod sandbox;
 
 use std::process::ExitCode;
 
@@ -30,6 +31,8 @@ enum Command {
     Create(create::Arguments),
     /// Say what earlier runs left open: tokens whose value was not stored, creates that were never answered
     Recover(recover::Arguments),
+    /// Serve a local stand-in for the Tokens API until told to stop
+    Sandbox(sandbox::Arguments),
 }
 
 /// Runs what the arguments say.
@@ -38,6 +41,7 @@ pub fn run() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Create(arguments) => create::run(&arguments),
         Command::Recover(arguments) => recover::run(&arguments),
+        Command::Sandbox(arguments) => sandbox::run(&arguments),
     }
 }
 
@@ -49,10 +53,7 @@ fn open_dashboard(connect: impl FnOnce() -> Result<dashboard::Connection, String
         Ok(End::Told) => ExitCode::from(signals::exit_code().unwrap_or(1)),
         // After a hang-up nothing can be drawn, and there is nobody to tell.
         Err(_) if signals::exit_code().is_some() => ExitCode::from(signals::exit_code().unwrap_or(1)),
-        Err(error) => {
-            output::say(&format!("jeton: {error}"));
-            ExitCode::FAILURE
-        }
+        Err(error) => fail(&error.to_string()),
     }
 }
 
@@ -60,4 +61,10 @@ fn open_dashboard(connect: impl FnOnce() -> Result<dashboard::Connection, String
 fn on_a_runtime<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("the system grants a poll descriptor").block_on(work)
+}
+
+/// Says what went wrong.
+fn fail(message: &str) -> ExitCode {
+    output::say(&format!("jeton: {message}"));
+    exit::Exit::Failed.into()
 }

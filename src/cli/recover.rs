@@ -12,10 +12,7 @@ use serde::Serialize;
 
 use super::{delivery::Sink, environment, exit::Exit, output};
 use crate::{
-    api::{
-        ApiError, Client,
-        client::{Interner, Patience},
-    },
+    api::{ApiError, Client, client::Interner},
     creation::{Intent, Open, Outcome, Safekeeping, Value},
     token::{Token, TokenId, rfc3339},
 };
@@ -137,7 +134,7 @@ fn one(arguments: &Arguments, safekeeping: &Safekeeping, name: &str) -> Done {
 
 fn delete(arguments: &Arguments, safekeeping: &Safekeeping, open: &Open) -> Done {
     let endpoint = environment::endpoint().map_err(|why| (Exit::NotAuthorized, why))?;
-    let client = Client::new(endpoint, Patience::default()).map_err(|error| api(&error))?;
+    let client = Client::new(endpoint).map_err(|error| api(&error))?;
     if client.account() != open.intent.account {
         return Err((Exit::NotAuthorized, other_account(&open.intent)));
     }
@@ -189,8 +186,7 @@ fn judge(arguments: &Arguments, safekeeping: &Safekeeping, open: Vec<Open>) -> V
     let client = if arguments.offline || open.is_empty() {
         Err("it was not asked".to_owned())
     } else {
-        environment::endpoint()
-            .and_then(|endpoint| Client::new(endpoint, Patience::default()).map_err(|error| error.to_string()))
+        environment::endpoint().and_then(|endpoint| Client::new(endpoint).map_err(|error| error.to_string()))
     };
     let account = client.as_ref().ok().map(Client::account);
     let is_ours = |open: &Open| account.as_ref() == Some(&open.intent.account) && !open.is_active;

@@ -1,12 +1,8 @@
 //! Reading the answer to a create, also one that broke off: a value that arrived whole is never thrown away.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::Deserialize;
-use zeroize::Zeroizing;
-
 use crate::{
     secret::Secret,
-    token::{Draft, Token, TokenId, Usage},
+    token::{Draft, Token, anatomy::Anatomy},
     untrusted::Untrusted,
 };
 
@@ -19,11 +15,11 @@ pub fn read(answer: &[u8], draft: &Draft) -> Option<(Token, Secret)> {
         return Some((token, value));
     }
     let value = salvage(answer)?;
-    let usage = value.expose().split('.').next().and_then(Usage::from_prefix)?;
+    let anatomy = Anatomy::of(value.expose()).ok()?;
     let urls: Vec<Untrusted> = draft.allowed_urls.iter().map(|url| Untrusted::from(url.as_str())).collect();
     let token = Token {
-        id: claims(&value)?.a,
-        usage,
+        id: anatomy.id?,
+        usage: anatomy.usage,
         client: Untrusted::default(),
         default: false,
         note: Some(draft.note.as_str()).filter(|note| !note.is_empty()).map(Untrusted::from),
@@ -34,21 +30,6 @@ pub fn read(answer: &[u8], draft: &Draft) -> Option<(Token, Secret)> {
         token: None,
     };
     Some((token, value))
-}
-
-/// What the middle part of a stored token's string says.
-#[derive(Deserialize)]
-pub struct Claims {
-    /// The user name.
-    pub u: String,
-    /// The token's id.
-    pub a: TokenId,
-}
-
-/// The claims of a public or secret token; `None` for anything else.
-pub fn claims(value: &Secret) -> Option<Claims> {
-    let payload = Zeroizing::new(URL_SAFE_NO_PAD.decode(value.expose().split('.').nth(1)?).ok()?);
-    serde_json::from_slice(&payload).ok()
 }
 
 /// The value of the member `"token"` in JSON that is broken somewhere else. A quote inside a string is written `\"`, so
@@ -67,6 +48,7 @@ fn salvage(answer: &[u8]) -> Option<Secret> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::token::Usage;
 
     const HEAD: &str = r#"{"id":"cmfake","usage":"sk","note":"say \"token\":\"sk.trap.trap\" twice","scopes":[],"#;
     // {"u":"ada","a":"cmfake"}

@@ -32,7 +32,6 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use self::{
-    answer::{Claims, claims},
     intent::{AccountKey, Before, Intent, Op},
     outcome::Outcome,
     recovery::{Open, Recovery, Value},
@@ -61,6 +60,7 @@ pub async fn create(client: &Client, draft: &Draft, safekeeping: &Safekeeping) -
     let (keeper, record) = (safekeeping.clone(), intent.clone());
     on_a_thread(move || keeper.intend(&record)).await.map_err(ApiError::NotRecorded)?;
 
+    let unsent = Unsent { safekeeping, op: &op };
     reached("creation: about to send");
     let receipt = match client.create(draft).await {
         Ok(receipt) => receipt,
@@ -74,6 +74,7 @@ pub async fn create(client: &Client, draft: &Draft, safekeeping: &Safekeeping) -
         }
     };
 
+    std::mem::forget(unsent);
     reached("creation: answered");
     let keeper = safekeeping.clone();
     let (receipt, kept) = {
@@ -108,6 +109,19 @@ pub async fn create(client: &Client, draft: &Draft, safekeeping: &Safekeeping) -
     }
     reached("creation: done but for storing");
     Ok(Created { op: intent.op, token, value, kept })
+}
+
+/// Lets go of the record of a create that is dropped before it was answered: cancelled while it waits for its turn, or the program
+/// ends. It stays on record, for whoever drops this cannot know whether it was sent.
+struct Unsent<'a> {
+    safekeeping: &'a Safekeeping,
+    op: &'a Op,
+}
+
+impl Drop for Unsent<'_> {
+    fn drop(&mut self) {
+        self.safekeeping.let_go(self.op);
+    }
 }
 
 /// Finds out what became of an intent and leaves it on record.

@@ -119,6 +119,13 @@ impl Safekeeping {
         reached("journal: the id is on record");
     }
 
+    /// Lets other processes have an entry.
+    pub(super) fn let_go(&self, op: &Op) {
+        if let Some(entry) = self.ours().get_mut(op) {
+            entry.file = None;
+        }
+    }
+
     /// Leaves an entry open for whoever looks next: nobody knows for certain what came of it.
     pub(super) fn leave_open(&self, op: &Op, found: &Outcome) {
         if let Some(entry) = self.ours().get_mut(op) {

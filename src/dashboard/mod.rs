@@ -51,7 +51,7 @@ use self::{
     view::Now,
 };
 use crate::{
-    api::{self, Endpoint, client::Patience},
+    api::{self, Endpoint},
     creation::Safekeeping,
 };
 
@@ -109,7 +109,7 @@ pub fn start(connect: impl FnOnce() -> Result<Connection, String> + Send + 'stat
         tokio::task::spawn_local(async move {
             if let Ok(endpoint) = endpoint.await {
                 let report = move |report| drop(reports.send(Event::Api(report)));
-                api::task::run(endpoint, Patience::default(), Safekeeping::new(), incoming, report).await;
+                api::task::run(endpoint, Safekeeping::new(), incoming, report).await;
             }
         });
         let ports = Ports { orders, errands, searches };

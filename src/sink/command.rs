@@ -16,7 +16,7 @@ use std::{
 use zeroize::Zeroizing;
 
 use super::{StoreError, Stored};
-use crate::{failpoint::reached, process, secret::Secret, untrusted};
+use crate::{failpoint::reached, process, secret::Secret, token::anatomy::scrub, untrusted};
 
 /// Bytes kept of what it prints.
 const SAID: u64 = 4096;
@@ -98,7 +98,7 @@ fn presentable(output: &[u8], value: &Secret) -> String {
     if signature.len() >= 8 && line.contains(signature) {
         return "(something with the value in it)".to_owned();
     }
-    untrusted::shown(line).chars().take(SHOWN).collect()
+    untrusted::shown(&scrub(line)).chars().take(SHOWN).collect()
 }
 
 #[cfg(unix)]

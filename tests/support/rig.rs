@@ -10,7 +10,7 @@ use std::{
 };
 
 use jeton::{
-    api::{Client, Endpoint, client::Patience},
+    api::{Client, Endpoint},
     sandbox::{Faults, Options, Sandbox},
     token::Token,
 };
@@ -50,7 +50,7 @@ impl Rig {
     }
 
     pub fn client(&self) -> Client {
-        Client::new(self.endpoint(), Patience::default()).expect("a client")
+        Client::new(self.endpoint()).expect("a client")
     }
 
     /// The program with these arguments, ready to start.
