@@ -3,13 +3,17 @@
 pub mod account;
 pub mod accounts;
 pub mod ask;
+pub mod create;
+pub mod delivery;
 pub mod demo;
 pub mod doctor;
+pub mod environment;
 pub mod exit;
 pub mod login;
 pub mod logout;
 pub mod open;
 pub mod output;
+pub mod recover;
 pub mod sandbox;
 
 use std::process::ExitCode;
@@ -43,6 +47,10 @@ enum Command {
     Accounts(accounts::Arguments),
     /// Look for trouble on this machine and on the way to the server
     Doctor(doctor::Arguments),
+    /// Create a token
+    Create(create::Arguments),
+    /// Say what earlier runs left open: tokens whose value was not stored, creates that were never answered
+    Recover(recover::Arguments),
     /// Serve a local stand-in for the Tokens API until told to stop
     Sandbox(sandbox::Arguments),
 }
@@ -59,6 +67,8 @@ pub fn run() -> ExitCode {
         Some(Command::Login(arguments)) => login::run(&arguments, &global),
         Some(Command::Logout(arguments)) => logout::run(&arguments, &global),
         Some(Command::Accounts(arguments)) => accounts::run(&arguments, &global),
+        Some(Command::Create(arguments)) => create::run(&arguments),
+        Some(Command::Recover(arguments)) => recover::run(&arguments),
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, &global),
         Some(Command::Sandbox(arguments)) => sandbox::run(&arguments),
     }
@@ -92,5 +102,5 @@ fn open_dashboard(
 /// Says what went wrong.
 fn fail(message: &str) -> ExitCode {
     output::say(&format!("jeton: {message}"));
-    ExitCode::FAILURE
+    exit::Exit::Failed.into()
 }
