@@ -15,6 +15,7 @@
 //! Callers: the command line, with a way to connect to an account.
 
 pub mod action;
+pub mod activity;
 pub mod app;
 pub mod command;
 pub mod errand;
@@ -24,6 +25,7 @@ pub mod frame;
 pub mod input;
 pub mod key;
 pub mod keymap;
+pub mod ledger;
 pub mod modals;
 pub mod runtime;
 pub mod screen;

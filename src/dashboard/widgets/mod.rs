@@ -1,5 +1,6 @@
 //! Widgets: small pieces that draw what they are given and know nothing of tokens, requests or modals around them.
 
+pub mod chart;
 pub mod dialog;
 pub mod paint;
 pub mod scope_picker;
