@@ -9,7 +9,6 @@
 pub mod client;
 pub mod endpoint;
 pub mod error;
-pub mod patch;
 pub mod statistics;
 pub mod task;
 pub mod verdict;
@@ -19,12 +18,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-pub use self::{
-    client::Client, endpoint::Endpoint, error::ApiError, patch::Patch, statistics::Statistics, verdict::Verdict,
-};
+pub use self::{client::Client, endpoint::Endpoint, error::ApiError, statistics::Statistics, verdict::Verdict};
 use crate::{
     secret::Secret,
-    token::{Draft, Scope, Token, TokenId, catalogue::ScopeInfo},
+    token::{Draft, Patch, Scope, Token, TokenId, catalogue::ScopeInfo},
     untrusted::Untrusted,
 };
 

@@ -62,8 +62,8 @@ impl Drop for Terminal {
 
 impl Screen for Terminal {
     fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        self.inner.draw(render)?;
-        self.inner.backend_mut().commit()
+        let drawn = self.inner.draw(render).map(drop).and_then(|()| self.inner.backend_mut().commit());
+        drawn.inspect_err(|_| signals::lost_terminal())
     }
 
     fn repaint(&mut self) {
