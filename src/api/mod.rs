@@ -58,6 +58,8 @@ pub enum Request {
     Verify(Secret),
     /// How much a token was used in the last 30 days.
     Usage(TokenId),
+    /// How much all tokens of the account together were used in the last 30 days, temporary ones included.
+    AccountUsage,
     /// Whether a token works from a page: a real request for a small map tile with that page as its `Referer`. It counts as a
     /// request of the token and needs its scope `styles:tiles`.
     Probe {
@@ -72,7 +74,9 @@ impl Request {
     /// Whether it changes something on the server. Such a request is never cancelled, never dropped, never sent twice.
     pub fn is_mutation(&self) -> bool {
         match self {
-            Self::List | Self::Scopes | Self::Verify(_) | Self::Usage(_) | Self::Probe { .. } => false,
+            Self::List | Self::Scopes | Self::Verify(_) | Self::Usage(_) | Self::AccountUsage | Self::Probe { .. } => {
+                false
+            }
             Self::Create(_) | Self::Update { .. } | Self::Temporary { .. } | Self::Delete(_) => true,
         }
     }
@@ -87,7 +91,7 @@ impl Request {
             Self::Temporary { .. } => "creating the temporary token",
             Self::Delete(_) => "deleting the token",
             Self::Verify(_) => "asking whether the token works",
-            Self::Usage(_) => "loading usage",
+            Self::Usage(_) | Self::AccountUsage => "loading usage",
             Self::Probe { .. } => "trying the token",
         }
     }

@@ -132,7 +132,8 @@ impl Connection {
                 client.temporary(scopes, *expires).await.map(Box::new).map(Reply::TemporaryCreated)
             }
             Request::Verify(value) => client.verify(value).await.map(Reply::Verdict),
-            Request::Usage(token) => client.usage(token).await.map(Box::new).map(Reply::Usage),
+            Request::Usage(token) => client.usage(Some(token)).await.map(Box::new).map(Reply::Usage),
+            Request::AccountUsage => client.usage(None).await.map(Box::new).map(Reply::Usage),
             Request::Probe { value, referer } => client.probe(value, referer).await.map(Reply::Probed),
             Request::Delete(token) => client.delete(token).await.map(|()| Reply::Deleted(token.clone())),
         }

@@ -6,14 +6,14 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::dashboard::{self, runtime::End, signals};
+use crate::dashboard::{self, event::Unconnected, runtime::End, signals};
 
 /// A terminal dashboard, a command line and a local sandbox for Mapbox access tokens.
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100)]
 struct Arguments {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -25,13 +25,14 @@ enum Command {
 /// Runs what the arguments say.
 pub fn run() -> ExitCode {
     match Arguments::parse().command {
-        Command::Demo(arguments) => demo::run(&arguments),
+        Some(Command::Demo(arguments)) => demo::run(&arguments),
+        None => open_dashboard(|| Err(Unconnected::NoAccount)),
     }
 }
 
 /// Opens the dashboard and turns its end into an exit code.
-fn open_dashboard(connect: impl FnOnce() -> Result<dashboard::Connection, String> + Send + 'static) -> ExitCode {
-    let end = dashboard::start(connect);
+fn open_dashboard(connect: impl FnOnce() -> Result<dashboard::Connection, Unconnected> + Send + 'static) -> ExitCode {
+    let end = dashboard::start(connect, demo::connect_default);
     match end {
         Ok(End::Quit) => ExitCode::SUCCESS,
         Ok(End::Told) => ExitCode::from(signals::exit_code().unwrap_or(1)),

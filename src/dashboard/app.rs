@@ -7,6 +7,8 @@
 //!
 //! Callers: `runtime`, which feeds it events and interprets its effects; tests, which do the same by hand.
 
+mod pages;
+
 use std::{
     collections::BTreeMap,
     time::{Duration, Instant},
@@ -17,16 +19,18 @@ use ratatui::{
     Frame,
     layout::{Constraint, Layout},
 };
+use zeroize::Zeroizing;
 
 use super::{
     action::{Action, Effect, Tone},
+    activity::Log,
     command::Command,
     event::Event,
     frame,
     key::Key,
     keymap::{self, Context},
     modals::{Help, Modal, Question, Reveal},
-    screens::Tokens,
+    screens::{Activity, Overview, Screen, Tokens, Welcome},
     store::{Account, Store},
     theme::Theme,
     toast::Toasts,
@@ -57,7 +61,12 @@ struct InFlight {
 #[derive(Debug)]
 pub struct App {
     store: Store,
+    screen: Screen,
     tokens: Tokens,
+    overview: Overview,
+    activity: Activity,
+    welcome: Welcome,
+    log: Log,
     modals: Vec<Modal>,
     toasts: Toasts,
     in_flight: BTreeMap<RequestId, InFlight>,
@@ -69,6 +78,8 @@ pub struct App {
     in_clipboard: Option<Option<Instant>>,
     /// The person has left; the end of the last change is all that is waited for.
     is_leaving: bool,
+    /// Whose use is asked for next, and when, should the cursor stay where it is.
+    resting: Option<pages::Resting>,
     effects: Vec<Effect>,
 }
 
@@ -77,7 +88,12 @@ impl App {
     pub fn new(theme: Theme, zone: TimeZone, now: Now) -> Self {
         Self {
             store: Store::default(),
+            screen: Screen::default(),
             tokens: Tokens::default(),
+            overview: Overview::default(),
+            activity: Activity::default(),
+            welcome: Welcome::default(),
+            log: Log::default(),
             modals: Vec::new(),
             toasts: Toasts::default(),
             in_flight: BTreeMap::new(),
@@ -87,6 +103,7 @@ impl App {
             now,
             in_clipboard: None,
             is_leaving: false,
+            resting: None,
             effects: Vec::new(),
         }
     }
@@ -96,9 +113,10 @@ impl App {
         self.advance(now);
         match event {
             Event::Connected(Ok(account)) => self.connected(account),
-            Event::Connected(Err(reason)) => self.toasts.say(Tone::Bad, reason, now),
+            Event::Connected(Err(unconnected)) => self.unconnected(unconnected),
             Event::Key(key) => self.key(key),
-            Event::Paste(text) => self.paste(&text),
+            // It may be a token: what is left of it here is overwritten.
+            Event::Paste(text) => self.paste(&Zeroizing::new(text)),
             Event::Mouse(_) | Event::Resized | Event::Focused(_) => {}
             Event::Api(Report::Page(id, page)) => self.store.page(id, page),
             Event::Api(Report::Done(completion)) => self.completed(completion),
@@ -112,6 +130,7 @@ impl App {
         }
         let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
         self.effects.extend(self.tokens.sync(view).map(Effect::Search));
+        self.sync_pages();
         std::mem::take(&mut self.effects)
     }
 
@@ -127,27 +146,28 @@ impl App {
             self.in_clipboard = None;
             self.effects.push(Effect::Wipe);
         }
+        self.ask_for_use();
     }
 
     /// When something changes by itself next: a message goes away, a spinner turns, a clipboard is wiped. `None` while
     /// nothing does, and then the program sleeps.
     pub fn wake_at(&self) -> Option<Instant> {
         let now = self.now.instant;
-        let spin = self.in_flight.values().map(|request| request.since).min().map(|since| {
+        let spin = self.busy().map(|request| request.since).min().map(|since| {
             let turns = now.duration_since(since).as_millis() / SPIN.as_millis() + 1;
             since + SPIN * u32::try_from(turns).unwrap_or(u32::MAX)
         });
-        [self.toasts.until(now), spin, self.in_clipboard.flatten()].into_iter().flatten().min()
+        [self.toasts.until(now), spin, self.in_clipboard.flatten(), self.resting_until()].into_iter().flatten().min()
     }
 
     /// The contexts whose keys count now, the innermost first: derived, never stored.
     pub fn contexts(&self) -> Vec<Context> {
         let mut contexts = match self.modals.last() {
             Some(modal) => modal.contexts(),
-            None => self.tokens.contexts(),
+            None => self.screen_contexts(),
         };
         let is_typing = contexts.iter().any(|context| context.is_typing());
-        if self.modals.is_empty() && !is_typing {
+        if self.modals.is_empty() && !is_typing && self.screen != Screen::Welcome {
             contexts.push(Context::Anywhere);
         }
         contexts.push(Context::Always);
@@ -164,7 +184,9 @@ impl App {
         match keymap::resolve(&self.contexts(), key) {
             Some(command) => self.command(command),
             None => {
-                if self.field().is_some_and(|field| field.key(key)) {
+                if let Some(Modal::Inspect(modal)) = self.modals.last_mut() {
+                    modal.key(key);
+                } else if self.field().is_some_and(|field| field.key(key)) {
                     self.field_changed();
                 }
             }
@@ -173,7 +195,9 @@ impl App {
 
     /// A pasted text goes to the field that is being typed in, and nowhere else: it can press no button.
     fn paste(&mut self, text: &str) {
-        if let Some(field) = self.field() {
+        if let Some(Modal::Inspect(modal)) = self.modals.last_mut() {
+            modal.paste(text);
+        } else if let Some(field) = self.field() {
             field.paste(text);
             self.field_changed();
         }
@@ -182,7 +206,8 @@ impl App {
     fn field(&mut self) -> Option<&mut TextField> {
         match self.modals.last_mut() {
             Some(modal) => modal.field(),
-            None => self.tokens.field(),
+            None if self.screen == Screen::Tokens => self.tokens.field(),
+            None => None,
         }
     }
 
@@ -199,6 +224,7 @@ impl App {
             Command::Redraw => return self.effects.push(Effect::Repaint),
             Command::Help => return self.open(Modal::Help(Help::new(self.contexts()))),
             Command::Reload if self.modals.is_empty() => return self.reload(),
+            _ if self.modals.is_empty() && self.page_command(command) => return,
             _ => {}
         }
         let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
@@ -232,6 +258,10 @@ impl App {
             }
             Action::Store { path, value } => self.effects.push(Effect::Store { path, value }),
             Action::Toast(tone, text) => self.toasts.say(tone, text, self.now),
+            Action::ShowTokens => self.screen = Screen::Tokens,
+            Action::Show(token) => self.show_token(token),
+            Action::Run(command) => self.command(command),
+            Action::Demo => self.effects.push(Effect::Demo),
             Action::Quit => self.quit(),
             Action::QuitWhenDone => {
                 self.is_leaving = true;
@@ -315,6 +345,7 @@ impl App {
         if self.store.account.is_none() {
             return;
         }
+        self.store.ledger.forget();
         let id = self.send(Request::List);
         if let Some(older) = self.store.await_list(id) {
             self.effects.push(Effect::Order(Order::Cancel(older)));
@@ -343,6 +374,9 @@ impl App {
                 self.store.listed(id, result.map(|_| ()), self.now.time);
             }
             (_, Ok(Reply::Scopes(scopes))) => self.store.catalogue = crate::token::Catalogue::from_server(scopes),
+            (Request::Usage(token), result) => self.usage_told(Some(token), id, result),
+            (Request::AccountUsage, result) => self.usage_told(None, id, result),
+            (_, Ok(Reply::Verdict(verdict))) => self.judged(id, verdict),
             // The bundled table serves; the server's refusals come when something is tried.
             (Request::Scopes, _) => {}
             (_, Ok(Reply::Created(created))) => self.created(id, *created),
@@ -447,13 +481,19 @@ impl App {
         let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
         let [header, body, footer] =
             area.layout(&Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]));
-        let busy = self.in_flight.values().max_by_key(|in_flight| (in_flight.request.is_mutation(), in_flight.since));
+        let busy = self.busy().max_by_key(|in_flight| (in_flight.request.is_mutation(), in_flight.since));
         let busy = busy.map(|in_flight| {
             let turns = self.now.instant.duration_since(in_flight.since).as_millis() / SPIN.as_millis();
             (in_flight.request.label(), turns as usize)
         });
         frame::header(frame, header, view, busy);
-        self.tokens.render(frame, body, view, self.modals.is_empty());
+        let is_active = self.modals.is_empty();
+        match self.screen {
+            Screen::Tokens => self.tokens.render(frame, body, view, is_active),
+            Screen::Overview => self.overview.render(frame, body, view, is_active),
+            Screen::Activity => self.activity.render(frame, body, view, (&self.log, &self.toasts), is_active),
+            Screen::Welcome => self.welcome.render(frame, body, view),
+        }
         if !self.modals.is_empty() {
             frame.buffer_mut().set_style(body, self.theme.behind);
         }

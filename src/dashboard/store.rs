@@ -10,6 +10,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use jiff::Timestamp;
 
+use super::ledger::Ledger;
 use crate::{
     api::{ApiError, RequestId},
     token::{Catalogue, Scope, Token, TokenId, page_order},
@@ -48,6 +49,8 @@ pub struct Store {
     pub account: Option<Account>,
     /// What scopes exist.
     pub catalogue: Catalogue,
+    /// How much the account and its tokens are used.
+    pub ledger: Ledger,
     tokens: Arc<Vec<Arc<Token>>>,
     revision: u64,
     awaiting: Option<RequestId>,
@@ -65,6 +68,7 @@ impl Default for Store {
         Self {
             account: None,
             catalogue: Catalogue::bundled(),
+            ledger: Ledger::default(),
             tokens: Arc::default(),
             revision: 0,
             awaiting: None,

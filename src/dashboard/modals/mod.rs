@@ -6,12 +6,16 @@
 pub mod create;
 pub mod delete;
 pub mod help;
+pub mod inspect;
+pub mod palette;
 pub mod question;
 pub mod reveal;
 
 use ratatui::{Frame, layout::Rect};
 
-pub use self::{create::Create, delete::Delete, help::Help, question::Question, reveal::Reveal};
+pub use self::{
+    create::Create, delete::Delete, help::Help, inspect::Inspect, palette::Palette, question::Question, reveal::Reveal,
+};
 use super::{action::Action, command::Command, keymap::Context, view::View, widgets::text_field::TextField};
 use crate::api::{ApiError, RequestId};
 
@@ -26,6 +30,10 @@ pub enum Modal {
     Delete(Delete),
     /// What the keys do.
     Help(Help),
+    /// What is written in a token.
+    Inspect(Inspect),
+    /// The commands, to search.
+    Palette(Palette),
     /// Yes or no.
     Question(Question),
 }
@@ -38,6 +46,8 @@ macro_rules! each {
             Modal::Reveal($name) => $call,
             Modal::Delete($name) => $call,
             Modal::Help($name) => $call,
+            Modal::Inspect($name) => $call,
+            Modal::Palette($name) => $call,
             Modal::Question($name) => $call,
         }
     };
@@ -60,7 +70,8 @@ impl Modal {
             Self::Create(modal) => modal.field(),
             Self::Reveal(modal) => modal.field(),
             Self::Delete(modal) => modal.field(),
-            Self::Help(_) | Self::Question(_) => None,
+            Self::Palette(modal) => modal.field(),
+            Self::Help(_) | Self::Inspect(_) | Self::Question(_) => None,
         }
     }
 
@@ -70,7 +81,8 @@ impl Modal {
             Self::Create(modal) => modal.field_changed(),
             Self::Reveal(modal) => modal.field_changed(),
             Self::Delete(modal) => modal.field_changed(),
-            Self::Help(_) | Self::Question(_) => {}
+            Self::Palette(modal) => modal.field_changed(),
+            Self::Help(_) | Self::Inspect(_) | Self::Question(_) => {}
         }
     }
 
@@ -79,7 +91,8 @@ impl Modal {
         match self {
             Self::Create(modal) => modal.sent(id),
             Self::Delete(modal) => modal.sent(id),
-            Self::Reveal(_) | Self::Help(_) | Self::Question(_) => {}
+            Self::Inspect(modal) => modal.sent(id),
+            Self::Reveal(_) | Self::Help(_) | Self::Palette(_) | Self::Question(_) => {}
         }
     }
 
@@ -88,7 +101,8 @@ impl Modal {
         match self {
             Self::Create(modal) => modal.awaits(),
             Self::Delete(modal) => modal.awaits(),
-            Self::Reveal(_) | Self::Help(_) | Self::Question(_) => None,
+            Self::Inspect(modal) => modal.awaits(),
+            Self::Reveal(_) | Self::Help(_) | Self::Palette(_) | Self::Question(_) => None,
         }
     }
 
@@ -97,7 +111,8 @@ impl Modal {
         match self {
             Self::Create(modal) => modal.failed(error),
             Self::Delete(modal) => modal.failed(error),
-            Self::Reveal(_) | Self::Help(_) | Self::Question(_) => {}
+            Self::Inspect(modal) => modal.failed(&error),
+            Self::Reveal(_) | Self::Help(_) | Self::Palette(_) | Self::Question(_) => {}
         }
     }
 

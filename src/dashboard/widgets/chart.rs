@@ -73,8 +73,10 @@ pub fn squeeze(values: &[u64], columns: usize) -> Vec<u64> {
     }
     let together = values.len().div_ceil(columns).max(1);
     // Counted from the end, so that the newest column is a whole one.
-    let mut out: Vec<u64> =
-        values.rchunks(together).map(|chunk| chunk.iter().fold(0, |sum: u64, value| sum.saturating_add(*value))).collect();
+    let mut out: Vec<u64> = values
+        .rchunks(together)
+        .map(|chunk| chunk.iter().fold(0, |sum: u64, value| sum.saturating_add(*value)))
+        .collect();
     out.reverse();
     out
 }

@@ -1,6 +1,6 @@
 //! The rules about names: missing, shared, and made to be mistaken.
 
-use std::collections::HashMap;
+use std::{borrow::Borrow, collections::HashMap};
 
 use unicode_width::UnicodeWidthChar as _;
 
@@ -16,10 +16,10 @@ pub(super) struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    pub(super) fn of(tokens: &'a [Token]) -> Self {
+    pub(super) fn of<T: Borrow<Token>>(tokens: &'a [T]) -> Self {
         let mut counts: HashMap<String, u32> = HashMap::with_capacity(tokens.len());
         let mut looks: HashMap<String, (&Untrusted, Option<&Untrusted>)> = HashMap::with_capacity(tokens.len());
-        for note in tokens.iter().filter_map(note) {
+        for note in tokens.iter().map(Borrow::borrow).filter_map(note) {
             let folded = folded(note.raw());
             if let Some(count) = counts.get_mut(&folded) {
                 *count += 1;
