@@ -1,74 +1,59 @@
 //! [`Log`]: every call of the API in this session, for the activity screen.
 //!
-//! What always holds: no entry holds a token, for a path comes without its query; the newest [`KEPT`] are kept.
+//! What always holds: no entry holds a token, for a call has none; the newest [`KEPT`] are kept.
 //!
 //! Callers: `app` records, the activity screen shows.
 
-use std::{collections::VecDeque, time::Duration};
+use std::collections::VecDeque;
 
-use jiff::Timestamp;
+use crate::api::{Budget, Call};
 
 /// Calls kept.
 pub const KEPT: usize = 1_000;
 
-/// One request and what came of it.
+/// One call, and what was left of the budget after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
-    /// When it was sent.
-    pub at: Timestamp,
-    /// Its method.
-    pub method: String,
-    /// Its path, without the query, in which the token travels.
-    pub path: String,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// From the first byte sent until the headers of the answer were read.
-    pub took: Duration,
-    /// 1 for the first attempt; every further one is a retry.
-    pub attempt: u32,
-    /// Requests left of how many, where the server says.
-    pub budget: Option<(u32, u32)>,
+pub struct Entry {
+    /// The call.
+    pub call: Call,
+    /// The budget, where the server has one.
+    pub budget: Option<Budget>,
 }
 
-/// How a call ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// With an answer of this status.
-    Status(u16),
-    /// Without one; why, in a few words.
-    Failed(String),
-}
-
-impl Call {
-    /// Whether it did not do what it was for.
+impl Entry {
+    /// Whether the call did not do what it was for.
     pub fn has_failed(&self) -> bool {
-        match self.outcome {
-            Outcome::Status(status) => status >= 400,
-            Outcome::Failed(_) => true,
-        }
+        !matches!(self.call.outcome, Ok(..400))
     }
 }
 
 /// The calls of a session.
 #[derive(Debug, Default)]
 pub struct Log {
-    calls: VecDeque<Call>,
+    entries: VecDeque<Entry>,
     count: usize,
 }
 
 impl Log {
     /// Adds a call.
     pub fn record(&mut self, call: Call) {
-        if self.calls.len() == KEPT {
-            self.calls.pop_front();
+        if self.entries.len() == KEPT {
+            self.entries.pop_front();
         }
-        self.calls.push_back(call);
+        self.entries.push_back(Entry { call, budget: None });
         self.count += 1;
     }
 
+    /// What is left after the newest call.
+    pub fn note(&mut self, budget: Budget) {
+        if let Some(entry) = self.entries.back_mut() {
+            entry.budget = Some(budget);
+        }
+    }
+
     /// The calls that are kept, the newest first.
-    pub fn newest(&self) -> impl DoubleEndedIterator<Item = &Call> + ExactSizeIterator {
-        self.calls.iter().rev()
+    pub fn newest(&self) -> impl DoubleEndedIterator<Item = &Entry> + ExactSizeIterator {
+        self.entries.iter().rev()
     }
 
     /// How many there were, those no longer kept included.
@@ -79,25 +64,38 @@ impl Log {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+
     use super::*;
+
+    fn call(path: String) -> Call {
+        let (at, took) = (Timestamp::UNIX_EPOCH, Duration::ZERO);
+        Call { at, method: "GET", path, outcome: Ok(200), took, attempt: 1, again_in: None }
+    }
 
     #[test]
     fn the_newest_come_first_and_the_oldest_go() {
         let mut log = Log::default();
         for n in 0..KEPT + 2 {
-            log.record(Call {
-                at: Timestamp::UNIX_EPOCH,
-                method: "GET".into(),
-                path: format!("/{n}"),
-                outcome: Outcome::Status(200),
-                took: Duration::ZERO,
-                attempt: 1,
-                budget: None,
-            });
+            log.record(call(format!("/{n}")));
         }
         assert_eq!(log.newest().len(), KEPT);
-        assert_eq!(log.newest().next().map(|call| call.path.as_str()), Some("/1001"));
-        assert_eq!(log.newest().last().map(|call| call.path.as_str()), Some("/2"));
+        assert_eq!(log.newest().next().map(|entry| entry.call.path.as_str()), Some("/1001"));
+        assert_eq!(log.newest().last().map(|entry| entry.call.path.as_str()), Some("/2"));
         assert_eq!(log.count(), KEPT + 2);
+    }
+
+    #[test]
+    fn a_budget_stands_beside_the_call_it_came_with() {
+        let budget = Budget { limit: 100, left: 99, wait: None };
+        let mut log = Log::default();
+        log.note(budget);
+        log.record(call("/first".into()));
+        log.note(budget);
+        log.record(call("/second".into()));
+        let budgets: Vec<_> = log.newest().map(|entry| entry.budget).collect();
+        assert_eq!(budgets, [None, Some(budget)]);
     }
 }

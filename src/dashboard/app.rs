@@ -119,6 +119,11 @@ impl App {
             Event::Paste(text) => self.paste(&Zeroizing::new(text)),
             Event::Mouse(_) | Event::Resized | Event::Focused(_) => {}
             Event::Api(Report::Page(id, page)) => self.store.page(id, page),
+            Event::Api(Report::Call(_, call)) => self.log.record(call),
+            Event::Api(Report::Budget(budget)) => {
+                self.log.note(budget);
+                self.store.budget = Some(budget);
+            }
             Event::Api(Report::Done(completion)) => self.completed(completion),
             Event::Found(found) => self.tokens.found(found, &self.store),
             Event::Copied(result) => self.copied(result),

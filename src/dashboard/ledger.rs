@@ -1,14 +1,11 @@
 //! [`Ledger`]: how much the account and each of its tokens were used, as far as the Statistics API has told.
 //!
 //! What always holds: each question is on its way at most once; an answer nobody waits for any more changes nothing; a
-//! refusal for want of a scope ends the asking for all tokens; no more than the documented 20 questions a minute are asked.
+//! refusal for want of a scope ends the asking for all tokens. (That no more is asked than the API grants is the client's part.)
 //!
 //! Callers: `app` asks and writes; the detail pane, the list and the overview read.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    time::{Duration, Instant},
-};
+use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
@@ -16,12 +13,6 @@ use crate::{
     api::{ApiError, RequestId, Statistics},
     token::{LastUse, TokenId},
 };
-
-/// Questions in [`WINDOW`] (Statistics API: 20 requests a minute).
-const LIMIT: usize = 20;
-
-/// See [`LIMIT`].
-const WINDOW: Duration = Duration::from_secs(60);
 
 /// Whose use is meant: a token's, or all of the account's (temporary tokens included) when there is no id.
 pub type Subject = Option<TokenId>;
@@ -42,7 +33,6 @@ pub enum Entry {
 pub struct Ledger {
     entries: HashMap<Subject, Entry>,
     last_uses: HashMap<TokenId, LastUse>,
-    asked: VecDeque<Instant>,
     refusal: Option<ApiError>,
     revision: u64,
 }
@@ -73,21 +63,17 @@ impl Ledger {
         self.refusal.is_none() && !self.entries.contains_key(subject)
     }
 
-    /// When the next question may be asked.
-    pub fn free_at(&self, now: Instant) -> Instant {
-        match self.asked.front() {
-            Some(first) if self.asked.len() >= LIMIT => now.max(*first + WINDOW),
-            _ => now,
-        }
+    /// A question is on its way.
+    pub fn ask(&mut self, subject: Subject, id: RequestId) {
+        self.entries.insert(subject, Entry::Asked(id));
     }
 
-    /// A question is on its way.
-    pub fn ask(&mut self, subject: Subject, id: RequestId, now: Instant) {
-        if self.asked.len() >= LIMIT {
-            self.asked.pop_front();
-        }
-        self.asked.push_back(now);
-        self.entries.insert(subject, Entry::Asked(id));
+    /// Its answer is not waited for any more. Gives back the question, which can be cancelled.
+    pub fn drop_question(&mut self, subject: &Subject) -> Option<RequestId> {
+        let Some(Entry::Asked(id)) = self.entries.get(subject) else { return None };
+        let id = *id;
+        self.entries.remove(subject);
+        Some(id)
     }
 
     /// It has been answered.
@@ -159,9 +145,9 @@ mod tests {
     fn an_answer_nobody_waits_for_changes_nothing() {
         let mut ledger = Ledger::default();
         let token = Some(TokenId::from("a"));
-        ledger.ask(token.clone(), RequestId(1), Instant::now());
+        ledger.ask(token.clone(), RequestId(1));
         ledger.forget();
-        ledger.ask(token.clone(), RequestId(2), Instant::now());
+        ledger.ask(token.clone(), RequestId(2));
         ledger.answered(token.clone(), RequestId(1), Ok(statistics(None)));
         assert_eq!(ledger.get(&token), Some(&Entry::Asked(RequestId(2))));
         ledger.answered(token.clone(), RequestId(2), Ok(statistics(Some(date(2026, 1, 5)))));
@@ -172,7 +158,7 @@ mod tests {
     #[test]
     fn a_token_not_used_at_all_was_not_used_since_the_first_day() {
         let mut ledger = Ledger::default();
-        ledger.ask(Some("a".into()), RequestId(1), Instant::now());
+        ledger.ask(Some("a".into()), RequestId(1));
         ledger.answered(Some("a".into()), RequestId(1), Ok(statistics(None)));
         let day = "2026-01-01T00:00:00Z".parse().expect("a time");
         assert_eq!(ledger.last_uses().get(&TokenId::from("a")), Some(&LastUse::NotSince(day)));
@@ -181,24 +167,11 @@ mod tests {
     #[test]
     fn one_missing_scope_ends_the_asking_until_everything_is_forgotten() {
         let mut ledger = Ledger::default();
-        ledger.ask(None, RequestId(1), Instant::now());
+        ledger.ask(None, RequestId(1));
         let error = ApiError::Forbidden { message: "no".into(), scope: Some("statistics:read") };
         ledger.answered(None, RequestId(1), Err(error));
         assert!(!ledger.wants(&Some("a".into())));
         ledger.forget();
         assert!(ledger.wants(&Some("a".into())));
-    }
-
-    #[test]
-    fn the_twenty_first_question_waits_for_its_minute() {
-        let mut ledger = Ledger::default();
-        let start = Instant::now();
-        for n in 0..20 {
-            assert_eq!(ledger.free_at(start), start);
-            ledger.ask(Some(TokenId::new(format!("{n}"))), RequestId(n), start);
-        }
-        assert_eq!(ledger.free_at(start), start + WINDOW);
-        let later = start + WINDOW * 2;
-        assert_eq!(ledger.free_at(later), later);
     }
 }

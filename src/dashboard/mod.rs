@@ -53,7 +53,7 @@ use self::{
     theme::Theme,
     view::Now,
 };
-use crate::api::{self, Endpoint, client::Patience};
+use crate::api::{self, Endpoint};
 
 /// An account that can be talked to.
 pub struct Connection {
@@ -121,7 +121,7 @@ pub fn start(
         tokio::task::spawn_local(async move {
             if let Ok(endpoint) = endpoint.await {
                 let report = move |report| drop(reports.send(Event::Api(report)));
-                api::task::run(endpoint, Patience::default(), incoming, report).await;
+                api::task::run(endpoint, incoming, report).await;
             }
         });
         let ports = Ports { orders, errands, searches, demos };

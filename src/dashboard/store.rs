@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::ledger::Ledger;
 use crate::{
-    api::{ApiError, RequestId},
+    api::{ApiError, Budget, RequestId},
     token::{Catalogue, Scope, Token, TokenId, page_order},
 };
 
@@ -49,6 +49,8 @@ pub struct Store {
     pub account: Option<Account>,
     /// What scopes exist.
     pub catalogue: Catalogue,
+    /// How many requests may be sent, where that is limited.
+    pub budget: Option<Budget>,
     /// How much the account and its tokens are used.
     pub ledger: Ledger,
     tokens: Arc<Vec<Arc<Token>>>,
@@ -68,6 +70,7 @@ impl Default for Store {
         Self {
             account: None,
             catalogue: Catalogue::bundled(),
+            budget: None,
             ledger: Ledger::default(),
             tokens: Arc::default(),
             revision: 0,

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::App;
 use crate::{
-    api::{ApiError, Reply, Request, RequestId, Verdict},
+    api::{ApiError, Order, Reply, Request, RequestId, Verdict},
     dashboard::{
         action::Effect,
         command::Command,
@@ -21,7 +21,7 @@ use crate::{
 /// How long the cursor rests on a token before its use is asked for: longer than it takes to move on.
 const REST: Duration = Duration::from_millis(350);
 
-/// A question that is asked when the time has come.
+/// The token the cursor is on, and from when on its use is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Resting {
     token: TokenId,
@@ -112,7 +112,7 @@ impl App {
         }
         if self.screen == Screen::Overview && self.store.account.is_some() && self.store.ledger.wants(&None) {
             let id = self.send(Request::AccountUsage);
-            self.store.ledger.ask(None, id, self.now.instant);
+            self.store.ledger.ask(None, id);
         }
         self.rest();
     }
@@ -123,24 +123,31 @@ impl App {
             Screen::Tokens if self.modals.is_empty() => self.tokens.current(&self.store).map(|token| &token.id),
             _ => None,
         };
-        let token = token.filter(|token| self.store.ledger.wants(&Some(TokenId::clone(token))));
         if token == self.resting.as_ref().map(|resting| &resting.token) {
             return;
         }
-        let now = self.now.instant;
-        let until = self.store.ledger.free_at(now).max(now + REST);
-        self.resting = token.map(|token| Resting { token: token.clone(), until });
+        let token = token.cloned();
+        if let Some(Resting { token: before, .. }) = self.resting.take()
+            && let Some(question) = self.store.ledger.drop_question(&Some(before))
+        {
+            self.effects.push(Effect::Order(Order::Cancel(question)));
+        }
+        let until = self.now.instant + REST;
+        self.resting = token.map(|token| Resting { token, until });
     }
 
     pub(super) fn resting_until(&self) -> Option<Instant> {
-        self.resting.as_ref().map(|resting| resting.until)
+        let wants = |resting: &&Resting| self.store.ledger.wants(&Some(resting.token.clone()));
+        self.resting.as_ref().filter(wants).map(|resting| resting.until)
     }
 
     /// Asks for the use of the token the cursor has rested on long enough.
     pub(super) fn ask_for_use(&mut self) {
-        if let Some(Resting { token, .. }) = self.resting.take_if(|resting| resting.until <= self.now.instant) {
+        let Some(Resting { token, until }) = &self.resting else { return };
+        let subject = Some(token.clone());
+        if *until <= self.now.instant && self.store.ledger.wants(&subject) {
             let id = self.send(Request::Usage(token.clone()));
-            self.store.ledger.ask(Some(token), id, self.now.instant);
+            self.store.ledger.ask(subject, id);
         }
     }
 

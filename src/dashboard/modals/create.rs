@@ -87,9 +87,14 @@ impl Create {
         match command {
             Command::Back if self.awaits.is_some() => vec![
                 Action::Close,
-                Action::Toast(Tone::Note, "The token is still being made; its value will be shown when it is there.".into()),
+                Action::Toast(
+                    Tone::Note,
+                    "The token is still being made; its value will be shown when it is there.".into(),
+                ),
             ],
-            Command::Back if self.form != TokenForm::default() && self.form.draft() != crate::token::Draft::default() => {
+            Command::Back
+                if self.form != TokenForm::default() && self.form.draft() != crate::token::Draft::default() =>
+            {
                 let question = Question::new("Leave the form?", "What you have entered will be lost.", Action::Close);
                 vec![Action::Open(Box::new(Modal::Question(question)))]
             }
@@ -125,9 +130,12 @@ impl Create {
             (Usage::Public, true) => {
                 ("a public token (pk) without scopes", theme.warning, ": it can never be given any", ": for good")
             }
-            (Usage::Public, false) => {
-                ("a public token (pk)", theme.public, ": readable any time, never gets secret scopes", ": readable any time")
-            }
+            (Usage::Public, false) => (
+                "a public token (pk)",
+                theme.public,
+                ": readable any time, never gets secret scopes",
+                ": readable any time",
+            ),
             (Usage::Secret | Usage::Temporary, _) => {
                 ("a secret token (sk)", theme.secret, ": shown once, right after it is made", ": shown once")
             }
@@ -140,7 +148,8 @@ impl Create {
         let theme = view.theme;
         let inside = dialog::sheet(frame, screen, theme, " New token ");
         let state = self.state(view, usize::from(inside.width));
-        let [fields, state_area] = inside.layout(&Layout::vertical([Constraint::Fill(1), Constraint::Length(state.len() as u16)]));
+        let [fields, state_area] =
+            inside.layout(&Layout::vertical([Constraint::Fill(1), Constraint::Length(state.len() as u16)]));
         let outcome = self.outcome(view, usize::from(inside.width).saturating_sub(8));
         self.form.render(frame, fields, theme, limits(view), ("Makes", outcome), self.awaits.is_some());
         for (row, line) in state_area.rows().zip(state) {

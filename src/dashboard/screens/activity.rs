@@ -9,14 +9,17 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use crate::dashboard::{
-    action::{Action, Tone},
-    activity::{Call, Log, Outcome},
-    command::Command,
-    keymap::Context,
-    toast::Toasts,
-    view::View,
-    widgets::{chart, dialog, paint, roll::Roll},
+use crate::{
+    dashboard::{
+        action::{Action, Tone},
+        activity::{Entry, Log},
+        command::Command,
+        keymap::Context,
+        toast::Toasts,
+        view::View,
+        widgets::{chart, dialog, paint, roll::Roll},
+    },
+    untrusted,
 };
 
 /// From this height on both panes are seen.
@@ -159,16 +162,16 @@ fn select(frame: &mut Frame, row: Rect, view: View, is_cursor: bool, is_focused:
     }
 }
 
-fn millis(call: &Call) -> u64 {
-    u64::try_from(call.took.as_millis()).unwrap_or(u64::MAX)
+fn millis(entry: &Entry) -> u64 {
+    u64::try_from(entry.call.took.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// "23 calls, 2 retries, 1 failed".
 fn in_short(log: &Log, view: View) -> String {
     let dot = view.theme.glyphs.dot;
     let mut text = format!(" {} call{}", log.count(), if log.count() == 1 { "" } else { "s" });
-    let retries = log.newest().filter(|call| call.attempt > 1).count();
-    let failed = log.newest().filter(|call| call.has_failed()).count();
+    let retries = log.newest().filter(|entry| entry.call.attempt > 1).count();
+    let failed = log.newest().filter(|entry| entry.has_failed()).count();
     if retries > 0 {
         text.push_str(&format!(" {dot} {retries} retr{}", if retries == 1 { "y" } else { "ies" }));
     }
@@ -205,38 +208,43 @@ impl Columns {
         out
     }
 
-    fn row(&self, call: &Call, slowest: u64, view: View) -> Line<'static> {
+    fn row(&self, entry: &Entry, slowest: u64, view: View) -> Line<'static> {
         let theme = view.theme;
-        let (status, reason) = match &call.outcome {
-            Outcome::Status(status) => (status.to_string(), None),
-            Outcome::Failed(reason) => (theme.glyphs.cross.to_owned(), Some(reason.as_str())),
+        let call = &entry.call;
+        let (status, status_style) = match call.outcome {
+            Ok(status @ ..400) => (status.to_string(), theme.ok),
+            Ok(429) => ("429".to_owned(), theme.warning),
+            Ok(status) => (status.to_string(), theme.danger),
+            Err(_) => (theme.glyphs.cross.to_owned(), theme.danger),
         };
-        let status_style = match call.outcome {
-            Outcome::Status(..400) => theme.ok,
-            Outcome::Status(429) => theme.warning,
-            Outcome::Status(_) | Outcome::Failed(_) => theme.danger,
-        };
-        let mut path = crate::untrusted::shown(&call.path).into_owned();
+        let mut notes = String::new();
         if call.attempt > 1 {
-            path.push_str(&format!("  {} retry {}", theme.glyphs.dot, call.attempt - 1));
+            notes.push_str(&format!("  {} retry {}", theme.glyphs.dot, call.attempt - 1));
         }
-        if let Some(reason) = reason {
-            path.push_str(&format!("  {} {}", theme.glyphs.dot, crate::untrusted::shown(reason)));
+        if let Err(error) = &call.outcome {
+            notes.push_str(&format!("  {} {error}", theme.glyphs.dot));
         }
+        if let Some(pause) = call.again_in {
+            let seconds = pause.as_secs_f32();
+            notes.push_str(&format!("  {} again in {seconds:.1} s", theme.glyphs.dot));
+        }
+        let path = paint::fit(&untrusted::shown(&call.path), self.path, theme.glyphs.ellipsis).into_owned();
+        let notes = paint::cell(&notes, self.path - paint::width(&path), theme.glyphs.ellipsis);
         let method_style = if call.method == "GET" { theme.dim } else { theme.title };
         let mut spans = vec![
             Span::styled(format!(" {} ", view.clock_seconds(call.at)), theme.dim),
             Span::styled(format!("{:<7}", call.method), method_style),
-            Span::raw(paint::cell(&path, self.path, theme.glyphs.ellipsis)),
+            Span::raw(path),
+            Span::styled(notes, theme.warning),
             Span::styled(format!(" {status:>4}"), status_style),
-            Span::raw(format!("{:>5} ms ", chart::brief(millis(call)))),
+            Span::raw(format!("{:>5} ms ", chart::brief(millis(entry)))),
         ];
         if self.bar > 0 {
-            let bar = chart::bar(millis(call), slowest, self.bar, theme.glyphs.across);
+            let bar = chart::bar(millis(entry), slowest, self.bar, theme.glyphs.across);
             spans.push(Span::styled(bar, theme.chart));
         }
         if self.budget > 0 {
-            let budget = call.budget.map(|(left, of)| format!("{left}/{of}")).unwrap_or_default();
+            let budget = entry.budget.map(|budget| format!("{}/{}", budget.left, budget.limit)).unwrap_or_default();
             spans.push(Span::styled(format!("{budget:>width$}", width = self.budget), theme.dim));
         }
         Line::from(spans)

@@ -189,7 +189,8 @@ impl ScopePicker {
 
     /// Chooses a job's scopes and nothing else; says which of them could not be chosen.
     fn apply(&mut self, preset: &Preset, limits: Limits) -> Outcome {
-        let (refused, allowed): (Vec<&Scope>, Vec<&Scope>) = preset.scopes.iter().partition(|scope| limits.reason(scope).is_some());
+        let (refused, allowed): (Vec<&Scope>, Vec<&Scope>) =
+            preset.scopes.iter().partition(|scope| limits.reason(scope).is_some());
         self.chosen = allowed.into_iter().cloned().collect();
         self.filter = TextField::default();
         match refused.first().and_then(|scope| limits.reason(scope)) {
@@ -205,7 +206,9 @@ impl ScopePicker {
     fn shown(&self, catalogue: &Catalogue) -> Vec<ScopeInfo> {
         let needle = self.filter.text().trim().to_lowercase();
         let matches = |info: &ScopeInfo| {
-            let is_in = |word: &str| info.id.id().to_lowercase().contains(word) || info.description.raw().to_lowercase().contains(word);
+            let is_in = |word: &str| {
+                info.id.id().to_lowercase().contains(word) || info.description.raw().to_lowercase().contains(word)
+            };
             needle.split_whitespace().all(is_in)
         };
         let unknown = self.chosen.iter().filter(|scope| catalogue.get(scope).is_none());
@@ -329,14 +332,18 @@ impl ScopePicker {
             Span::raw(format!("{mark} ")),
             Span::styled(paint::cell(&info.id.shown(), id_width, glyphs.ellipsis), id_style),
             Span::raw(" "),
-            Span::styled(paint::fit(&text, columns.saturating_sub(id_width + 6), glyphs.ellipsis).into_owned(), theme.dim),
+            Span::styled(
+                paint::fit(&text, columns.saturating_sub(id_width + 6), glyphs.ellipsis).into_owned(),
+                theme.dim,
+            ),
         ])
     }
 }
 
 fn render_presets(frame: &mut Frame, area: Rect, theme: &Theme, cursor: usize) {
     let presets = preset::presets();
-    let inside = Dialog::new(" What is it for? ", area.width.saturating_sub(8).min(84), presets.len() as u16).render(frame, area, theme);
+    let inside = Dialog::new(" What is it for? ", area.width.saturating_sub(8).min(84), presets.len() as u16)
+        .render(frame, area, theme);
     let columns = usize::from(inside.width);
     let height = usize::from(inside.height).max(1);
     let offset = (cursor + 1).saturating_sub(height);
