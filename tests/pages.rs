@@ -8,7 +8,8 @@ use std::{
 
 use jeton::{
     api::{
-        ApiError, Budget, Call, Completion, Order, Reply, Report, Request, RequestId, Statistics, Verdict, verdict::Code,
+        ApiError, Budget, Call, Completion, Order, Reply, Report, Request, RequestId, Statistics, Verdict,
+        verdict::Code,
     },
     dashboard::{
         action::Effect,

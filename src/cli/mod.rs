@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out. One file a command.
 
 pub mod demo;
+pub mod sandbox;
 
 use std::process::ExitCode;
 
@@ -20,12 +21,15 @@ struct Arguments {
 enum Command {
     /// Open the dashboard on a sandbox inside this process: no account and no network needed
     Demo(demo::Arguments),
+    /// Serve a local stand-in for the Tokens API until told to stop
+    Sandbox(sandbox::Arguments),
 }
 
 /// Runs what the arguments say.
 pub fn run() -> ExitCode {
     match Arguments::parse().command {
         Some(Command::Demo(arguments)) => demo::run(&arguments),
+        Some(Command::Sandbox(arguments)) => sandbox::run(&arguments),
         None => open_dashboard(|| Err(Unconnected::NoAccount)),
     }
 }

@@ -39,6 +39,10 @@ pub enum Action {
     Run(Command),
     /// Go on with the demo account.
     Demo,
+    /// Read the list again, quietly, to see whether somebody else has changed something.
+    Refresh,
+    /// Unmark every token.
+    ClearMarks,
     /// Leave the program, unless something speaks against it.
     Quit,
     /// Leave the program as soon as no change is on its way to the server any more.

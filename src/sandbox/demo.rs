@@ -1,4 +1,5 @@
-//! The demo account: thirteen tokens somebody could have, from `assets/sandbox/demo.json`, and as many generated ones as wanted.
+//! The demo account: thirteen tokens somebody could have, from `assets/sandbox/demo.json`, and as many generated ones
+//! as wanted.
 //!
 //! What always holds: the same seed and the same `now` give the same tokens, ids and public token strings included.
 
@@ -9,6 +10,7 @@ use serde::Deserialize;
 
 use super::{
     body::json,
+    chance::Chance,
     cuid,
     service::Service,
     signature::{Claims, SigningKey},
@@ -84,7 +86,7 @@ const USED: usize = 2_000;
 pub fn fill(service: &mut Service, account: i64, username: &str, demo: &Demo) -> Result<(), StoreError> {
     let assets: Assets =
         serde_json::from_str(include_str!("../../assets/sandbox/demo.json")).expect("the bundled account is valid");
-    let mut chance = Chance(demo.seed);
+    let mut chance = Chance::new(demo.seed);
     let mut key = [0; 32];
     for part in key.chunks_mut(8) {
         part.copy_from_slice(&chance.next().to_le_bytes());
@@ -102,34 +104,12 @@ pub fn fill(service: &mut Service, account: i64, username: &str, demo: &Demo) ->
     Ok(())
 }
 
-/// A repeatable source of chance (SplitMix64).
-struct Chance(u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// Below `end`, which is not 0.
-    fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len() as u64) as usize]
-    }
-}
-
 struct Filler<'a> {
     service: &'a mut Service,
     account: i64,
     username: &'a str,
-    /// Made from the seed and then forgotten. It signs public tokens, whose signatures the database holds anyway; secret ones get a
-    /// signature that nobody ever sees.
+    /// Made from the seed and then forgotten. It signs public tokens, whose signatures the database holds anyway;
+    /// secret ones get a signature that nobody ever sees.
     key: SigningKey,
     chance: Chance,
     now: i64,
@@ -138,7 +118,9 @@ struct Filler<'a> {
 
 impl Filler<'_> {
     fn write(&mut self, assets: &Assets, written: &Written) -> Result<(), StoreError> {
-        let (created, modified) = (self.now - written.age * HOUR, self.now - written.changed * HOUR);
+        let created = self.now - written.age * HOUR + self.chance.millis_below(HOUR);
+        let changed = self.now - written.changed * HOUR + self.chance.millis_below(HOUR);
+        let modified = if written.changed == written.age { created } else { changed };
         let id = self.insert(&written.note, written.default, &written.scopes, &written.urls, created, modified)?;
         for history in &written.usage {
             for back in 0..HISTORY {
@@ -146,13 +128,19 @@ impl Filler<'_> {
                 if day * DAY < created - DAY {
                     break;
                 }
-                // Weekends are quieter; day 4 of 1970's first week was a Sunday.
+                // Weekends are quieter. 1970 began on a Thursday, so day 3 was a Sunday.
                 let weekday = if matches!((day - 3).rem_euclid(7), 0 | 6) { 6 } else { 10 };
                 let total = history.daily * weekday * (80 + self.chance.below(41)) / 1000;
-                self.spread(assets, &id, day, history, total)?;
+                self.spread(assets, &id, day, history, self.so_far(back, total))?;
             }
         }
         Ok(())
+    }
+
+    /// A day's requests up to now: today is not over yet.
+    fn so_far(&self, days_back: i64, total: u64) -> u64 {
+        let minute = self.now.rem_euclid(DAY) / 60_000;
+        if days_back == 0 { total * minute.unsigned_abs() / 1440 } else { total }
     }
 
     /// Shares a day's requests among hosts, browsers and countries, by their weights.
@@ -160,6 +148,9 @@ impl Filler<'_> {
         let hosts: u64 = history.hosts.values().sum();
         for (host, weight) in &history.hosts {
             let count = total * weight / hosts;
+            if count == 0 {
+                continue;
+            }
             let browser = self.weighted(&assets.browsers);
             let country = self.weighted(&assets.countries);
             let served = Served { token: id, day, product: &history.product, browser, country, host, count };
@@ -169,7 +160,7 @@ impl Filler<'_> {
     }
 
     fn weighted<'b>(&mut self, weights: &'b BTreeMap<String, u64>) -> &'b str {
-        let mut at = self.chance.below(weights.values().sum::<u64>().max(1));
+        let mut at = self.chance.below(weights.values().sum());
         for (name, weight) in weights {
             if at < *weight {
                 return name;
@@ -181,13 +172,10 @@ impl Filler<'_> {
 
     fn generate(&mut self, assets: &Assets, at: usize, of: usize) -> Result<(), StoreError> {
         let words = &assets.generated;
-        let step = (SPAN / of.max(1) as i64).max(1);
-        let created = self.now - SPAN + at as i64 * step + self.chance.below(step as u64) as i64;
-        let modified = if self.chance.below(3) == 0 {
-            created + self.chance.below((self.now - created).max(1) as u64) as i64
-        } else {
-            created
-        };
+        let step = SPAN / count(of).max(1);
+        let created = self.now - SPAN + count(at) * step + self.chance.millis_below(step);
+        let modified =
+            if self.chance.below(3) == 0 { created + self.chance.millis_below(self.now - created) } else { created };
         let note = format!("{} {} {}", self.chance.pick(&words.what), self.chance.pick(&words.r#where), at + 1);
         let secret = self.chance.below(5) < 2;
         let mut scopes = words.public.clone();
@@ -215,7 +203,7 @@ impl Filler<'_> {
                 let day = (self.now - back * 3 * DAY).div_euclid(DAY);
                 if day * DAY > created {
                     let total = history.daily * (70 + self.chance.below(61)) / 100;
-                    self.spread(assets, &id, day, &history, total)?;
+                    self.spread(assets, &id, day, &history, self.so_far(back, total))?;
                 }
             }
         }
@@ -259,4 +247,9 @@ impl Filler<'_> {
         self.service.store.insert(self.account, &draft)?;
         Ok(id)
     }
+}
+
+/// A number of tokens for calculating with times.
+fn count(tokens: usize) -> i64 {
+    i64::try_from(tokens).unwrap_or(i64::MAX)
 }

@@ -1,11 +1,13 @@
 //! Token strings: `kind.payload.signature`, made, taken apart and checked.
 //!
-//! The payload is base64url JSON, `{"u": user, "a": id}` for public and secret tokens; a temporary token's holds everything there is to know
-//! of it, because nothing of it is stored. The signature is 22 characters, 128 bits (all published samples have that).
+//! The payload is base64url JSON, `{"u": user, "a": id}` for public and secret tokens; a temporary token's holds
+//! everything there is to know of it, because nothing of it is stored. The signature is 22 characters, 128 bits (all
+//! published samples have that).
 //!
-//! What always holds: a payload has none of `-` and `_` (user names, ids and scopes are plain ASCII), because the official
-//! JavaScript SDK decodes it as ordinary base64. The signature of a secret token depends on a random nonce that is thrown away, so neither
-//! the key nor anything else in the database file can bring its string back; only the SHA-256 of the signature is kept.
+//! What always holds: a payload has none of `-` and `_` (user names, ids and scopes are plain ASCII), because the
+//! official JavaScript SDK decodes it as ordinary base64. The signature of a secret token depends on a random nonce
+//! that is thrown away, so neither the key nor anything else in the database file can bring its string back; only the
+//! SHA-256 of the signature is kept.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -13,17 +15,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use super::chance::random;
 use crate::{secret::Secret, token::Usage};
 
 /// Longest string looked at: a temporary token with every scope takes a tenth of it.
 const LONGEST: usize = 16 * 1024;
-
-/// Random bytes from the system.
-pub fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).expect("the system has randomness");
-    bytes
-}
 
 /// What a token string says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,11 +1,13 @@
 //! The smallest HTTP client there is, so that tests see the bytes and not a library's opinion of them.
 
 use std::{
+    fmt::Write as _,
     io::{Read as _, Write as _},
     net::TcpStream,
     time::Duration,
 };
 
+use jeton::sandbox::{Options, Sandbox};
 use serde_json::Value;
 
 /// An answer as it came.
@@ -59,13 +61,50 @@ pub fn connect(url: &str) -> TcpStream {
 
 pub fn call(url: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
     let mut text = format!("{method} {path} HTTP/1.1\r\nhost: sandbox.test:80\r\nconnection: close\r\n");
-    for (name, value) in headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
+    for &(name, value) in headers {
+        text.extend([name, ": ", value, "\r\n"]);
     }
     if !body.is_empty() {
-        text.push_str(&format!("content-length: {}\r\n", body.len()));
+        let _ = write!(text, "content-length: {}\r\n", body.len());
     }
     text.push_str("\r\n");
     text.push_str(body);
     Answer::new(&raw(url, text.as_bytes()))
+}
+
+/// A sandbox and somebody who calls it with its authorizing token.
+pub struct Client {
+    pub sandbox: Sandbox,
+}
+
+impl Client {
+    pub fn new(options: Options) -> Self {
+        Self { sandbox: Sandbox::start(options).expect("started") }
+    }
+
+    pub fn token(&self) -> &str {
+        self.sandbox.token().expose()
+    }
+
+    /// Creates a token, which must succeed.
+    pub fn create(&self, body: Value) -> Value {
+        let path = format!("/tokens/v2/{}", self.sandbox.username());
+        let answer = self.send("POST", &path, Some(body));
+        assert_eq!(answer.status, 200, "{:?}", String::from_utf8_lossy(&answer.body));
+        answer.json()
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, None)
+    }
+
+    pub fn send(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+        self.send_as(self.token(), method, path, body)
+    }
+
+    pub fn send_as(&self, token: &str, method: &str, path: &str, body: Option<Value>) -> Answer {
+        let mark = if path.contains('?') { '&' } else { '?' };
+        let body = body.map_or_else(String::new, |body| body.to_string());
+        call(self.sandbox.url(), method, &format!("{path}{mark}access_token={token}"), &[], &body)
+    }
 }

@@ -114,6 +114,18 @@ impl Driver {
         self.events.send(event).expect("the dashboard runs");
     }
 
+    /// Somebody else gives a token another name.
+    pub async fn rename(&self, name: &str, new: &str) {
+        let sandbox = self.sandbox.as_ref().expect("running");
+        let endpoint =
+            Endpoint::new(sandbox.url(), sandbox.username(), sandbox.token().clone()).expect("a valid address");
+        let client = api::Client::new(endpoint, Patience::default()).expect("a client");
+        let page = client.first_page(&mut api::client::Interner::default()).await.expect("a list");
+        let token = page.tokens.iter().find(|token| token.name() == name).expect("the token");
+        let patch = jeton::token::Patch { note: Some(new.into()), ..jeton::token::Patch::default() };
+        client.update(&token.id, &patch).await.expect("changed");
+    }
+
     /// Waits until the screen shows a text, and gives the whole screen.
     pub async fn until(&self, text: &str) -> String {
         self.until_screen(text, |screen| screen.contains(text)).await

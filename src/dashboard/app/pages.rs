@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::App;
 use crate::{
-    api::{ApiError, Order, Reply, Request, RequestId, Verdict},
+    api::{ApiError, Order, Reply, Request, RequestId},
     dashboard::{
         action::Effect,
         command::Command,
@@ -164,13 +164,5 @@ impl App {
             Err(error) => Err(error),
         };
         self.store.ledger.answered(subject, id, answer);
-    }
-
-    /// The server's verdict on a token string goes to whoever asked for it.
-    pub(super) fn judged(&mut self, id: RequestId, verdict: Verdict) {
-        let asked = self.modals.iter_mut().find(|modal| modal.awaits() == Some(id));
-        if let Some(Modal::Inspect(inspect)) = asked {
-            inspect.judged(verdict);
-        }
     }
 }

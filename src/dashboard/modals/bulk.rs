@@ -181,13 +181,15 @@ impl Bulk {
     }
 
     fn start(&mut self) -> Vec<Action> {
-        let waiting = self.items.iter().enumerate().filter(|(_, item)| item.request.is_some() && item.fate == Fate::Waiting);
+        let waiting =
+            self.items.iter().enumerate().filter(|(_, item)| item.request.is_some() && item.fate == Fate::Waiting);
         self.queue = waiting.map(|(at, _)| at).collect();
         self.step = Step::Running { stops: false };
         self.go_on()
     }
 
     pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
+        let count = self.count();
         match (&mut self.step, command) {
             (_, Command::Down) => self.offset += 1,
             (_, Command::Up) => self.offset = self.offset.saturating_sub(1),
@@ -209,7 +211,7 @@ impl Bulk {
             }
             (Step::Confirming(_), Command::Back) => self.step = Step::Planning,
             (Step::Confirming(typed), Command::Submit) => {
-                if typed.text().trim() == self.count().to_string() {
+                if typed.text().trim() == count.to_string() {
                     return self.start();
                 }
                 self.problem = Some("That is not the number: nothing was done.".into());
@@ -247,10 +249,17 @@ impl Bulk {
         let columns = usize::from(inside.width);
         let head = if self.operation == Operation::Delete { 0 } else { 2 };
         let foot = self.foot(view, columns);
-        let [head_area, list, foot_area] =
-            inside.layout(&Layout::vertical([Constraint::Length(head), Constraint::Fill(1), Constraint::Length(foot.len() as u16)]));
+        let [head_area, list, foot_area] = inside.layout(&Layout::vertical([
+            Constraint::Length(head),
+            Constraint::Fill(1),
+            Constraint::Length(foot.len() as u16),
+        ]));
         if head > 0 {
-            let example = if self.operation == Operation::Scopes { "+fonts:read -uploads:write" } else { "+example.com -old.example.com" };
+            let example = if self.operation == Operation::Scopes {
+                "+fonts:read -uploads:write"
+            } else {
+                "+example.com -old.example.com"
+            };
             frame.render_widget(Line::styled("Change", theme.label), head_area);
             let field = Rect { x: head_area.x + 8, width: head_area.width.saturating_sub(8), height: 1, ..head_area };
             self.change.render(frame, field, theme.field, is_live);
@@ -270,7 +279,10 @@ impl Bulk {
             let line = vec![
                 Span::styled(format!("{mark} "), style),
                 Span::raw(paint::cell(&item.token.name(), name_width, theme.glyphs.ellipsis)),
-                Span::styled(format!(" {}", paint::fit(text, columns.saturating_sub(name_width + 3), theme.glyphs.ellipsis)), style),
+                Span::styled(
+                    format!(" {}", paint::fit(text, columns.saturating_sub(name_width + 3), theme.glyphs.ellipsis)),
+                    style,
+                ),
             ];
             frame.render_widget(Line::from(line), row);
         }
@@ -281,7 +293,8 @@ impl Bulk {
         if let Step::Confirming(typed) = &self.step {
             let ask = format!("Type {} to go ahead: ", self.count());
             let x = foot_area.x + paint::width(&ask) as u16;
-            let field = Rect { x, y: field_row, width: foot_area.right().saturating_sub(x), height: foot_area.height.min(1) };
+            let field =
+                Rect { x, y: field_row, width: foot_area.right().saturating_sub(x), height: foot_area.height.min(1) };
             typed.render(frame, field, theme.field, true);
         }
     }
@@ -291,11 +304,15 @@ impl Bulk {
         let count = self.count();
         let mut lines = match &self.step {
             Step::Planning if count == 0 => vec![Line::styled("nothing to do yet", theme.dim)],
-            Step::Planning => vec![Line::from(vec![Span::styled("Enter", theme.key), Span::raw(format!(" goes on with {count} tokens"))])],
+            Step::Planning => vec![Line::from(vec![
+                Span::styled("Enter", theme.key),
+                Span::raw(format!(" goes on with {count} tokens")),
+            ])],
             Step::Confirming(_) => vec![Line::styled(format!("Type {count} to go ahead: "), theme.title)],
             Step::Running { stops } => {
                 let done = self.items.len() - self.queue.len() - usize::from(self.current.is_some());
-                let text = format!("{done} of {} …{}", self.items.len(), if *stops { " stopping after this one" } else { "" });
+                let text =
+                    format!("{done} of {} …{}", self.items.len(), if *stops { " stopping after this one" } else { "" });
                 vec![Line::styled(text, theme.title)]
             }
             Step::Reporting => {
@@ -323,7 +340,13 @@ fn changes(text: &str) -> (Vec<String>, Vec<String>) {
 }
 
 /// The change of one token, or why there is none.
-fn patch(operation: Operation, token: &Token, added: &[String], removed: &[String], view: View) -> Result<(Request, String), String> {
+fn patch(
+    operation: Operation,
+    token: &Token,
+    added: &[String],
+    removed: &[String],
+    view: View,
+) -> Result<(Request, String), String> {
     let mut draft = Draft {
         note: token.note.as_ref().map_or("", Untrusted::raw).to_owned(),
         scopes: token.scopes.clone(),

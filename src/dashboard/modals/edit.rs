@@ -85,7 +85,11 @@ impl Edit {
         match command {
             Command::Back if self.patch().is_empty() => vec![Action::Close],
             Command::Back => {
-                let question = Question::new("Leave the form?", "What you have changed will be lost; nothing was sent.", Action::Close);
+                let question = Question::new(
+                    "Leave the form?",
+                    "What you have changed will be lost; nothing was sent.",
+                    Action::Close,
+                );
                 vec![Action::Open(Box::new(Modal::Question(question)))]
             }
             Command::Submit => self.submit(view),
@@ -107,14 +111,20 @@ impl Edit {
 
     pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         let theme = view.theme;
-        let title = format!(" Edit {} ", paint::fit(&self.token.name(), usize::from(screen.width.saturating_sub(16)), theme.glyphs.ellipsis));
+        let title = format!(
+            " Edit {} ",
+            paint::fit(&self.token.name(), usize::from(screen.width.saturating_sub(16)), theme.glyphs.ellipsis)
+        );
         let inside = dialog::sheet(frame, screen, theme, title);
         let columns = usize::from(inside.width);
         let state: Vec<Line> = match &self.problem {
-            Some(problem) => paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)).collect(),
+            Some(problem) => {
+                paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)).collect()
+            }
             None => vec![Line::styled("[ Ctrl-S Review the change ]", theme.key)],
         };
-        let [fields, state_area] = inside.layout(&Layout::vertical([Constraint::Fill(1), Constraint::Length(state.len() as u16)]));
+        let [fields, state_area] =
+            inside.layout(&Layout::vertical([Constraint::Fill(1), Constraint::Length(state.len() as u16)]));
         let limits = self.limits(view);
         self.form.render(frame, fields, theme, limits, ("Is", self.kind(view)), false);
         for (row, line) in state_area.rows().zip(state) {
@@ -127,7 +137,9 @@ impl Edit {
         let (kind, style, meaning) = match (self.token.usage, self.token.default) {
             (Usage::Public, true) => ("the default public token", theme.public, ": no secret scopes, no URLs"),
             (Usage::Public, false) => ("a public token (pk)", theme.public, ": public scopes only, for good"),
-            (Usage::Secret | Usage::Temporary, _) => ("a secret token (sk)", theme.secret, ": its string stays as it is"),
+            (Usage::Secret | Usage::Temporary, _) => {
+                ("a secret token (sk)", theme.secret, ": its string stays as it is")
+            }
         };
         Line::from(vec![Span::styled(kind, style.patch(theme.title)), Span::raw(meaning)])
     }

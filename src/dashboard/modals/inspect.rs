@@ -13,7 +13,7 @@ use ratatui::{
 };
 
 use crate::{
-    api::{ApiError, Request, RequestId, Verdict, verdict::Code},
+    api::{ApiError, Reply, Request, RequestId, Verdict, verdict::Code},
     dashboard::{
         action::Action,
         command::Command,
@@ -102,13 +102,13 @@ impl Inspect {
         }
     }
 
-    pub(super) fn failed(&mut self, error: &ApiError) {
-        self.asked = Asked::Failed(error.to_string());
-    }
-
-    /// The server has answered.
-    pub fn judged(&mut self, verdict: Verdict) {
-        self.asked = Asked::Answered(verdict);
+    pub(super) fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
+        self.asked = match result {
+            Ok(Reply::Verdict(verdict)) => Asked::Answered(verdict.clone()),
+            Ok(_) => Asked::Failed("the answer is to another question".into()),
+            Err(error) => Asked::Failed(error.to_string()),
+        };
+        Vec::new()
     }
 
     pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {

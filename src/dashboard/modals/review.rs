@@ -105,21 +105,36 @@ impl Review {
         let theme = view.theme;
         let width = screen.width.saturating_sub(6).min(76);
         let columns = usize::from(width);
-        let mut lines = vec![Line::styled(paint::fit(&self.token.name(), columns, theme.glyphs.ellipsis).into_owned(), theme.title)];
+        let mut lines = vec![Line::styled(
+            paint::fit(&self.token.name(), columns, theme.glyphs.ellipsis).into_owned(),
+            theme.title,
+        )];
         lines.extend(diff_lines(&self.patch.diff(&self.token), view, columns));
         for caution in self.patch.cautions(&self.token, &view.store.catalogue) {
             lines.extend(marked(theme.glyphs.warning, theme.warning, &caution.to_string(), columns));
         }
         if let Some(theirs) = self.changed_meanwhile(view) {
             lines.push(Line::default());
-            lines.extend(marked(theme.glyphs.warning, theme.danger, "Somebody else has changed it since you opened it:", columns));
+            lines.extend(marked(
+                theme.glyphs.warning,
+                theme.danger,
+                "Somebody else has changed it since you opened it:",
+                columns,
+            ));
             lines.extend(diff_lines(&Diff::between(&self.token, theirs), view, columns));
         }
         lines.push(Line::default());
         let state = match (&self.awaits, &self.problem) {
             (Some(_), _) => vec![Line::styled("sending it …", theme.dim)],
-            (None, Some(problem)) => paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)).collect(),
-            (None, None) => vec![Line::from(vec![Span::styled("Ctrl-S", theme.key), Span::raw(" sends this change   "), Span::styled("Esc", theme.key), Span::raw(" goes back")])],
+            (None, Some(problem)) => {
+                paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)).collect()
+            }
+            (None, None) => vec![Line::from(vec![
+                Span::styled("Ctrl-S", theme.key),
+                Span::raw(" sends this change   "),
+                Span::styled("Esc", theme.key),
+                Span::raw(" goes back"),
+            ])],
         };
         lines.extend(state);
         let inside = Dialog::new(" What changes ", width, lines.len() as u16).render(frame, screen, theme);
@@ -145,5 +160,9 @@ fn diff_lines(diff: &Diff, view: View, columns: usize) -> Vec<Line<'static>> {
 
 fn marked(mark: &str, style: ratatui::style::Style, text: &str, columns: usize) -> Vec<Line<'static>> {
     let lines = paint::wrap(text, columns.saturating_sub(2)).into_iter().enumerate();
-    lines.map(|(at, line)| Line::from(vec![Span::styled(format!("{} ", if at == 0 { mark } else { " " }), style), Span::raw(line)])).collect()
+    lines
+        .map(|(at, line)| {
+            Line::from(vec![Span::styled(format!("{} ", if at == 0 { mark } else { " " }), style), Span::raw(line)])
+        })
+        .collect()
 }

@@ -165,7 +165,9 @@ impl Temporary {
             Command::ToggleValue => self.is_shown = !self.is_shown,
             Command::Create => self.page = form(),
             Command::CopyValue => {
-                let copy = |token: &SessionToken| Action::Copy(Copy { value: token.value.clone(), sensitive: true, way: None });
+                let copy = |token: &SessionToken| {
+                    Action::Copy(Copy { value: token.value.clone(), sensitive: true, way: None })
+                };
                 return tokens.get(self.cursor).map(copy).into_iter().collect();
             }
             Command::Renew if self.awaits.is_none() => {
@@ -188,10 +190,21 @@ impl Temporary {
         match &mut self.page {
             Page::Form { picker, lifetime, is_choosing } => {
                 let inside = dialog::sheet(frame, screen, theme, " New temporary token ");
-                let rows = Layout::vertical([Constraint::Length(1), Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1), Constraint::Length(1)]);
+                let rows = Layout::vertical([
+                    Constraint::Length(1),
+                    Constraint::Length(1),
+                    Constraint::Fill(1),
+                    Constraint::Length(1),
+                    Constraint::Length(1),
+                ]);
                 let [lives, makes, scopes, state_area, button] = inside.layout(&rows);
                 frame.render_widget(Line::styled("Lives", theme.label), lives);
-                lifetime.render(frame, Rect { x: lives.x + 8, width: lives.width.saturating_sub(8).min(12), ..lives }, theme.field, !*is_choosing && !is_waiting);
+                lifetime.render(
+                    frame,
+                    Rect { x: lives.x + 8, width: lives.width.saturating_sub(8).min(12), ..lives },
+                    theme.field,
+                    !*is_choosing && !is_waiting,
+                );
                 let note = Rect { x: lives.x + 22, width: lives.width.saturating_sub(22), ..lives };
                 frame.render_widget(Line::styled("one hour at most, such as 30m or 90s", theme.dim), note);
                 let meaning = Line::from(vec![
@@ -245,7 +258,13 @@ fn read_lifetime(text: &str) -> Result<SignedDuration, String> {
     Ok(lifetime)
 }
 
-fn token_lines(token: &SessionToken, is_cursor: bool, is_shown: bool, view: View, columns: usize) -> Vec<Line<'static>> {
+fn token_lines(
+    token: &SessionToken,
+    is_cursor: bool,
+    is_shown: bool,
+    view: View,
+    columns: usize,
+) -> Vec<Line<'static>> {
     let theme = view.theme;
     let left = token.expires.duration_since(view.now.time);
     let (state, style) = if left <= SignedDuration::ZERO {
@@ -261,7 +280,12 @@ fn token_lines(token: &SessionToken, is_cursor: bool, is_shown: bool, view: View
         Span::styled(format!("{state:<10} "), style),
         Span::styled(text, if is_cursor { theme.title } else { theme.dim }),
     ])];
-    let value = if is_shown && is_cursor { token.value.expose().to_owned() } else { token.value.fingerprint().to_string() };
-    lines.extend(paint::wrap(&value, columns.saturating_sub(2)).into_iter().map(|line| Line::styled(format!("  {line}"), theme.dim)));
+    let value =
+        if is_shown && is_cursor { token.value.expose().to_owned() } else { token.value.fingerprint().to_string() };
+    lines.extend(
+        paint::wrap(&value, columns.saturating_sub(2))
+            .into_iter()
+            .map(|line| Line::styled(format!("  {line}"), theme.dim)),
+    );
     lines
 }

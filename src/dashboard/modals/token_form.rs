@@ -21,7 +21,7 @@ use crate::{
             text_field::TextField,
         },
     },
-    token::{ALLOWED_URL_LIMIT, AllowedUrl, Draft, NOTE_LIMIT, Token, allowed_url::list},
+    token::{ALLOWED_URL_LIMIT, AllowedUrl, Draft, NOTE_LIMIT, Token, allowed_url::split_list},
     untrusted::Untrusted,
 };
 
@@ -63,7 +63,7 @@ impl TokenForm {
         Draft {
             note: self.note.text().trim().to_owned(),
             scopes: self.picker.chosen().iter().cloned().collect(),
-            allowed_urls: list::split_list(self.urls.text()).map(str::to_owned).collect(),
+            allowed_urls: split_list(self.urls.text()).map(str::to_owned).collect(),
         }
     }
 
@@ -133,19 +133,29 @@ impl TokenForm {
 
     /// What is wrong with the URLs as they stand, or how many there are.
     fn urls_note(&self) -> (bool, String) {
-        let entries: Vec<&str> = list::split_list(self.urls.text()).collect();
+        let entries: Vec<&str> = split_list(self.urls.text()).collect();
         let fault = entries.iter().find_map(|entry| AllowedUrl::parse(entry).err().map(|fault| (entry, fault)));
         match (entries.len(), fault) {
             (_, Some((entry, fault))) => (true, format!("{}: {fault}", crate::untrusted::shown(entry))),
             (0, None) => (false, "any: works from everywhere".into()),
-            (count, None) if count > ALLOWED_URL_LIMIT => (true, format!("{count} entries; at most {ALLOWED_URL_LIMIT} are allowed")),
+            (count, None) if count > ALLOWED_URL_LIMIT => {
+                (true, format!("{count} entries; at most {ALLOWED_URL_LIMIT} are allowed"))
+            }
             (1, None) => (false, "1 entry".into()),
             (count, None) => (false, format!("{count} entries")),
         }
     }
 
     /// Draws the fields; `makes` says what comes of them.
-    pub fn render(&mut self, frame: &mut Frame, area: Rect, theme: &Theme, limits: Limits, makes: (&str, Line<'static>), is_locked: bool) {
+    pub fn render(
+        &mut self,
+        frame: &mut Frame,
+        area: Rect,
+        theme: &Theme,
+        limits: Limits,
+        makes: (&str, Line<'static>),
+        is_locked: bool,
+    ) {
         let (has_fault, urls_note) = self.urls_note();
         let note_columns = usize::from(area.width.saturating_sub(LABEL));
         let fault_lines = if has_fault { paint::wrap(&urls_note, note_columns) } else { Vec::new() };
@@ -160,7 +170,8 @@ impl TokenForm {
         let [note, urls, fault, makes_area, scopes] = area.layout(&rows);
 
         let count = self.note.text().chars().count();
-        let counter = Line::styled(format!(" {count}/{NOTE_LIMIT}"), if count > NOTE_LIMIT { theme.danger } else { theme.dim });
+        let counter =
+            Line::styled(format!(" {count}/{NOTE_LIMIT}"), if count > NOTE_LIMIT { theme.danger } else { theme.dim });
         let is_here = |focus| self.focus == focus && !is_locked;
         labelled(frame, note, "Name", theme, &self.note, counter, is_here(Focus::Note));
         let beside = if has_fault { Line::default() } else { Line::styled(format!(" {urls_note}"), theme.dim) };
@@ -170,12 +181,16 @@ impl TokenForm {
             frame.render_widget(Line::styled(line, theme.warning), place);
         }
         frame.render_widget(Line::styled(makes_label.to_owned(), theme.label), makes_area);
-        frame.render_widget(makes, Rect { x: makes_area.x + LABEL, width: makes_area.width.saturating_sub(LABEL), ..makes_area });
+        frame.render_widget(
+            makes,
+            Rect { x: makes_area.x + LABEL, width: makes_area.width.saturating_sub(LABEL), ..makes_area },
+        );
 
         let is_choosing = is_here(Focus::Scopes);
         let advice = self.picker.advice();
         let advice_height = u16::from(advice.is_some() && scopes.height > 6);
-        let [scopes, advice_area] = scopes.layout(&Layout::vertical([Constraint::Fill(1), Constraint::Length(advice_height)]));
+        let [scopes, advice_area] =
+            scopes.layout(&Layout::vertical([Constraint::Fill(1), Constraint::Length(advice_height)]));
         if let Some(advice) = advice {
             let text = paint::fit(&advice, usize::from(advice_area.width), theme.glyphs.ellipsis).into_owned();
             frame.render_widget(Line::styled(text, theme.dim), advice_area);
@@ -185,7 +200,15 @@ impl TokenForm {
 }
 
 /// A label, a text field, and a note at the end of the line.
-fn labelled(frame: &mut Frame, area: Rect, label: &'static str, theme: &Theme, field: &TextField, beside: Line<'static>, is_focused: bool) {
+fn labelled(
+    frame: &mut Frame,
+    area: Rect,
+    label: &'static str,
+    theme: &Theme,
+    field: &TextField,
+    beside: Line<'static>,
+    is_focused: bool,
+) {
     let width = (beside.width() as u16).min(area.width / 2);
     frame.render_widget(Line::from(vec![Span::styled(label, theme.label)]), area);
     let place = Rect { x: area.x + LABEL, width: area.width.saturating_sub(LABEL + width), ..area };

@@ -164,7 +164,11 @@ impl Urls {
             }
             (Command::Back, _) if self.patch().is_empty() => return vec![Action::Close],
             (Command::Back, _) => {
-                let question = Question::new("Leave the URLs?", "What you have changed will be lost; nothing was sent.", Action::Close);
+                let question = Question::new(
+                    "Leave the URLs?",
+                    "What you have changed will be lost; nothing was sent.",
+                    Action::Close,
+                );
                 return vec![Action::Open(Box::new(Modal::Question(question)))];
             }
             (Command::Next, Focus::Entries) | (Command::AddEntry, _) => self.focus = Focus::Add,
@@ -214,15 +218,22 @@ impl Urls {
         let fault = entries.iter().find_map(|entry| AllowedUrl::parse(entry).err().map(|fault| (entry, fault)));
         if let Some((entry, fault)) = fault {
             if self.warned.as_deref() != Some(self.add.text()) {
-                let instead = fault.instead(entry).map(|instead| format!(" Write {} instead.", untrusted::shown(&instead))).unwrap_or_default();
-                self.problem = Some(format!("{}: {fault}.{instead} Enter again takes it as it is.", untrusted::shown(entry)));
+                let instead = fault
+                    .instead(entry)
+                    .map(|instead| format!(" Write {} instead.", untrusted::shown(&instead)))
+                    .unwrap_or_default();
+                self.problem =
+                    Some(format!("{}: {fault}.{instead} Enter again takes it as it is.", untrusted::shown(entry)));
                 self.warned = Some(self.add.text().to_owned());
                 return;
             }
         }
         let others = self.entries.len() - usize::from(self.rewriting.is_some());
         if others + entries.len() > ALLOWED_URL_LIMIT {
-            self.problem = Some(format!("That would be {}; at most {ALLOWED_URL_LIMIT} entries are allowed.", others + entries.len()));
+            self.problem = Some(format!(
+                "That would be {}; at most {ALLOWED_URL_LIMIT} entries are allowed.",
+                others + entries.len()
+            ));
             return;
         }
         match self.rewriting.take() {
@@ -240,7 +251,10 @@ impl Urls {
     fn probe(&mut self) -> Vec<Action> {
         let referer = self.page.text().trim().to_owned();
         let Some(value) = self.token.token.clone() else {
-            return vec![Action::Toast(Tone::Bad, "Only a public token can be tried: nobody has the string of a secret one any more.".into())];
+            return vec![Action::Toast(
+                Tone::Bad,
+                "Only a public token can be tried: nobody has the string of a secret one any more.".into(),
+            )];
         };
         if referer.is_empty() {
             self.focus = Focus::Page;
@@ -266,7 +280,8 @@ impl Urls {
 
     pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         let theme = view.theme;
-        let name = paint::fit(&self.token.name(), usize::from(screen.width.saturating_sub(24)), theme.glyphs.ellipsis).into_owned();
+        let name = paint::fit(&self.token.name(), usize::from(screen.width.saturating_sub(24)), theme.glyphs.ellipsis)
+            .into_owned();
         let inside = dialog::sheet(frame, screen, theme, format!(" Allowed URLs: {name} "));
         let columns = usize::from(inside.width);
         let judgement = self.judgement();
@@ -296,14 +311,25 @@ impl Urls {
     fn verdict_lines(&self, judgement: Option<&Judgement>, theme: &Theme, columns: usize) -> Vec<Line<'static>> {
         let Some(judgement) = judgement else {
             let text = "type a page's address to see which entry lets it through";
-            return vec![Line::styled(format!("{:7}{}", "", paint::fit(text, columns.saturating_sub(7), theme.glyphs.ellipsis)), theme.dim)];
+            return vec![Line::styled(
+                format!("{:7}{}", "", paint::fit(text, columns.saturating_sub(7), theme.glyphs.ellipsis)),
+                theme.dim,
+            )];
         };
         let (mark, style, text) = match judgement.outcome {
-            Outcome::Unrestricted => (theme.glyphs.check, theme.ok, "let through: the token works from everywhere".to_owned()),
-            Outcome::Admitted(at) => (theme.glyphs.check, theme.ok, format!("let through by entry {}: {}", at + 1, judgement.verdicts[at])),
+            Outcome::Unrestricted => {
+                (theme.glyphs.check, theme.ok, "let through: the token works from everywhere".to_owned())
+            }
+            Outcome::Admitted(at) => {
+                (theme.glyphs.check, theme.ok, format!("let through by entry {}: {}", at + 1, judgement.verdicts[at]))
+            }
             Outcome::Refused => (theme.glyphs.cross, theme.danger, "refused: no entry lets it through".to_owned()),
-            Outcome::NoReferer => (theme.glyphs.cross, theme.danger, "refused: the request would name no page".to_owned()),
-            Outcome::UnreadableReferer => (theme.glyphs.cross, theme.danger, "refused: this is no address a browser would send".to_owned()),
+            Outcome::NoReferer => {
+                (theme.glyphs.cross, theme.danger, "refused: the request would name no page".to_owned())
+            }
+            Outcome::UnreadableReferer => {
+                (theme.glyphs.cross, theme.danger, "refused: this is no address a browser would send".to_owned())
+            }
         };
         let mut lines = vec![line_at_label(mark, style, &text, columns)];
         lines.extend(self.probe_line(theme, columns));
@@ -318,12 +344,16 @@ impl Urls {
             (None, Ok(Probed::Refused(message))) => {
                 (theme.glyphs.cross, theme.danger, format!("the server refused it: {}", message.shown()))
             }
-            (None, Ok(Probed::NotAccepted(message))) => {
-                (theme.glyphs.cross, theme.danger, format!("the server does not accept this token at all: {}", message.shown()))
-            }
-            (None, Ok(Probed::Unclear { status, message })) => {
-                (theme.glyphs.warning, theme.warning, format!("the server answered {status}, which says nothing: {}", message.shown()))
-            }
+            (None, Ok(Probed::NotAccepted(message))) => (
+                theme.glyphs.cross,
+                theme.danger,
+                format!("the server does not accept this token at all: {}", message.shown()),
+            ),
+            (None, Ok(Probed::Unclear { status, message })) => (
+                theme.glyphs.warning,
+                theme.warning,
+                format!("the server answered {status}, which says nothing: {}", message.shown()),
+            ),
             (None, Err(error)) => (theme.glyphs.warning, theme.danger, error.to_string()),
         };
         Some(line_at_label(mark, style, &text, columns))
@@ -343,16 +373,23 @@ impl Urls {
         }
         let redundant = redundant(self.entries.iter().map(String::as_str));
         for (row, (at, entry)) in area.rows().zip(self.entries.iter().enumerate().skip(self.offset)) {
-            let covered = redundant.iter().find(|redundant| redundant.entry == at).map(|redundant| redundant.covered_by);
+            let covered =
+                redundant.iter().find(|redundant| redundant.entry == at).map(|redundant| redundant.covered_by);
             let (mark, style, text) = remark(entry, judgement.map(|judgement| judgement.verdicts[at]), covered, theme);
             let columns = usize::from(row.width);
             let entry_width = (columns / 2).min(44);
             let is_cursor = at == self.cursor && self.focus == Focus::Entries;
             let line = vec![
-                Span::styled(format!("{} {:>2} ", if is_cursor { theme.glyphs.cursor } else { " " }, at + 1), theme.dim),
+                Span::styled(
+                    format!("{} {:>2} ", if is_cursor { theme.glyphs.cursor } else { " " }, at + 1),
+                    theme.dim,
+                ),
                 Span::raw(paint::cell(&untrusted::shown(entry), entry_width, theme.glyphs.ellipsis)),
                 Span::styled(format!(" {mark} "), style),
-                Span::styled(paint::fit(&text, columns.saturating_sub(entry_width + 8), theme.glyphs.ellipsis).into_owned(), theme.dim),
+                Span::styled(
+                    paint::fit(&text, columns.saturating_sub(entry_width + 8), theme.glyphs.ellipsis).into_owned(),
+                    theme.dim,
+                ),
             ];
             frame.render_widget(Line::from(line), row);
             if is_cursor {
@@ -363,13 +400,21 @@ impl Urls {
     }
 
     /// A problem, else advice for the case, else what can be done.
-    fn foot_lines(&self, judgement: Option<&Judgement>, theme: &Theme, columns: usize, most: usize) -> Vec<Line<'static>> {
+    fn foot_lines(
+        &self,
+        judgement: Option<&Judgement>,
+        theme: &Theme,
+        columns: usize,
+        most: usize,
+    ) -> Vec<Line<'static>> {
         let mut lines = Vec::new();
         if let Some(problem) = &self.problem {
             lines.extend(paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)));
         } else if let Some(judgement) = judgement {
             let advice = hints(judgement);
-            let wrapped = advice.iter().flat_map(|hint| paint::wrap(hint.words(), columns.saturating_sub(2)).into_iter().enumerate());
+            let wrapped = advice
+                .iter()
+                .flat_map(|hint| paint::wrap(hint.words(), columns.saturating_sub(2)).into_iter().enumerate());
             let marked = wrapped.map(|(at, line)| format!("{} {line}", if at == 0 { theme.glyphs.dot } else { " " }));
             lines.extend(marked.take(most).map(|line| Line::styled(line, theme.dim)));
         }
@@ -383,7 +428,12 @@ impl Urls {
 }
 
 /// What there is to say about one entry.
-fn remark(entry: &str, verdict: Option<Verdict>, covered_by: Option<usize>, theme: &Theme) -> (&'static str, ratatui::style::Style, String) {
+fn remark(
+    entry: &str,
+    verdict: Option<Verdict>,
+    covered_by: Option<usize>,
+    theme: &Theme,
+) -> (&'static str, ratatui::style::Style, String) {
     let glyphs = &theme.glyphs;
     match (verdict, AllowedUrl::parse(entry), covered_by) {
         (_, Err(fault), _) => (glyphs.warning, theme.warning, format!("never matches: {fault}")),

@@ -19,7 +19,7 @@ mod backend;
 mod modes;
 mod panic;
 
-pub use modes::leave;
+pub use modes::{leave, write as write_sequence};
 pub use panic::install_panic_hook;
 
 /// The terminal, taken over. Dropping it gives it back.
