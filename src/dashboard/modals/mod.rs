@@ -103,10 +103,11 @@ macro_rules! each_asking {
             Modal::Create($name) => $call,
             Modal::Delete($name) => $call,
             Modal::Inspect($name) => $call,
+            Modal::Reveal($name) => $call,
             Modal::Review($name) => $call,
             Modal::Temporary($name) => $call,
             Modal::Urls($name) => $call,
-            Modal::Edit(_) | Modal::Help(_) | Modal::Palette(_) | Modal::Question(_) | Modal::Reveal(_) => $none,
+            Modal::Edit(_) | Modal::Help(_) | Modal::Palette(_) | Modal::Question(_) => $none,
         }
     };
 }
