@@ -233,12 +233,12 @@ impl App {
         let command = match mouse.action {
             MouseAction::WheelUp => Command::Up,
             MouseAction::WheelDown => Command::Down,
-            MouseAction::Click if self.modals.is_empty() => {
+            MouseAction::Click if self.modals.is_empty() && self.screen == Screen::Tokens => {
                 return self.tokens.click(mouse.column, mouse.row, &self.store);
             }
             MouseAction::Click => return,
         };
-        if self.modals.is_empty() {
+        if self.modals.is_empty() && self.screen == Screen::Tokens {
             self.tokens.point_at(mouse.column, mouse.row);
         }
         for _ in 0..WHEEL {
@@ -267,7 +267,10 @@ impl App {
             Command::Redraw => return self.effects.push(Effect::Repaint),
             Command::ToggleMouse => return self.toggle_mouse(),
             Command::Help => return self.open(Modal::Help(Help::new(self.contexts()))),
-            Command::Reload if self.modals.is_empty() => return self.reload(),
+            Command::Reload if self.modals.is_empty() => {
+                self.store.ledger.forget();
+                return self.reload();
+            }
             Command::UndoChange if self.modals.is_empty() => return self.undo_change(),
             _ if self.modals.is_empty() && self.page_command(command) => return,
             _ => {}
@@ -404,7 +407,6 @@ impl App {
         if self.store.account.is_none() {
             return;
         }
-        self.store.ledger.forget();
         let id = self.send(Request::List);
         if let Some(older) = self.store.await_list(id) {
             self.effects.push(Effect::Order(Order::Cancel(older)));

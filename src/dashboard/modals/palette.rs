@@ -127,6 +127,15 @@ impl Palette {
         if self.hits.is_empty() {
             return frame.render_widget(Line::styled("No command is like that.", theme.dim), list);
         }
+        // What is cut off in its line is told in full below the list.
+        let selected = self.hits.get(self.roll.cursor()).and_then(|hit| self.offers[hit.offer].why_not.as_deref());
+        let reason = selected.map(|reason| paint::wrap(reason, columns.saturating_sub(1))).unwrap_or_default();
+        let below = (reason.len() as u16).min(4).min(list.height.saturating_sub(2));
+        let (list, below) =
+            (Rect { height: list.height - below, ..list }, Rect { y: list.bottom() - below, height: below, ..list });
+        for (row, line) in below.rows().zip(reason) {
+            frame.render_widget(Line::styled(format!(" {line}"), theme.warning), row);
+        }
         let shown = self.roll.show(self.hits.len(), usize::from(list.height));
         for (row, at) in list.rows().zip(shown) {
             let hit = &self.hits[at];

@@ -201,7 +201,7 @@ impl Columns {
 
     fn heading(&self) -> String {
         let mut out = format!(" {:<9}{:<7}{} CODE", "TIME", "METHOD", paint::cell("PATH", self.path, ""));
-        out.push_str(&format!("{:>8} {}", "TIME", " ".repeat(self.bar)));
+        out.push_str(&format!("{:>8} {}", "TOOK", " ".repeat(self.bar)));
         if self.budget > 0 {
             out.push_str(&format!("{:>width$}", "BUDGET", width = self.budget));
         }
@@ -228,8 +228,10 @@ impl Columns {
             let seconds = pause.as_secs_f32();
             notes.push_str(&format!("  {} again in {seconds:.1} s", theme.glyphs.dot));
         }
-        let path = paint::fit(&untrusted::shown(&call.path), self.path, theme.glyphs.ellipsis).into_owned();
-        let notes = paint::cell(&notes, self.path - paint::width(&path), theme.glyphs.ellipsis);
+        // That it is a retry matters more than the end of its path.
+        let for_path = self.path.saturating_sub(paint::width(&notes)).max(self.path / 3);
+        let path = paint::fit(&untrusted::shown(&call.path), for_path, theme.glyphs.ellipsis).into_owned();
+        let notes = paint::cell(&notes, self.path.saturating_sub(paint::width(&path)), theme.glyphs.ellipsis);
         let method_style = if call.method == "GET" { theme.dim } else { theme.title };
         let mut spans = vec![
             Span::styled(format!(" {} ", view.clock_seconds(call.at)), theme.dim),

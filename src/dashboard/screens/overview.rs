@@ -32,6 +32,9 @@ use crate::{
 /// From this width on findings and matrix stand side by side.
 const WIDE: u16 = 132;
 
+/// Where they do not, from this height on they stand one above the other.
+const STACKED: u16 = 26;
+
 /// From this height on there is room for the figures above them.
 const TALL: u16 = 20;
 
@@ -113,6 +116,12 @@ impl Overview {
             let [left, right] = area.layout(&Layout::horizontal([Constraint::Percentage(44), Constraint::Fill(1)]));
             self.findings.render(frame, left, view, &self.summary, in_findings);
             self.matrix.render(frame, right, view, &self.summary, in_matrix);
+        } else if area.height >= STACKED {
+            // As high as the rules and a reason need, so that neither pane stands empty.
+            let wanted = (self.summary.rules.len() as u16 + 9).clamp(12, area.height / 2);
+            let [above, below] = area.layout(&Layout::vertical([Constraint::Length(wanted), Constraint::Fill(1)]));
+            self.findings.render(frame, above, view, &self.summary, in_findings);
+            self.matrix.render(frame, below, view, &self.summary, in_matrix);
         } else if self.pane == Pane::Findings {
             self.findings.render(frame, area, view, &self.summary, in_findings);
         } else {

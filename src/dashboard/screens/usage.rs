@@ -138,6 +138,7 @@ impl Section<'_> {
         let name = hosts.iter().take(HOSTS).map(|(host, _)| paint::width(&host.shown())).max().unwrap_or_default();
         let name = name.min(self.room / 2);
         let bar = self.room.saturating_sub(name + 9).min(12);
+        let mut has_short_mark = false;
         for (at, (host, count)) in hosts.iter().take(HOSTS).enumerate() {
             let mut spans = vec![
                 Span::raw(paint::cell(&host.shown(), name, theme.glyphs.ellipsis)),
@@ -150,6 +151,7 @@ impl Section<'_> {
                 if name + bar + 8 + paint::width(&mark) <= self.room {
                     spans.push(Span::styled(mark, theme.warning));
                 } else {
+                    has_short_mark = true;
                     spans.push(Span::styled(format!(" {}", theme.glyphs.warning), theme.warning));
                 }
             }
@@ -163,6 +165,9 @@ impl Section<'_> {
                 text.push_str(&format!(", {unlisted} of them not on the list"));
             }
             self.text("", &text, theme.dim);
+        }
+        if has_short_mark {
+            self.text("", &format!("{} not on the list of allowed URLs", theme.glyphs.warning), theme.warning);
         }
     }
 }
