@@ -22,7 +22,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     cache::Memory,
-    dashboard::{self, runtime::End, signals},
+    dashboard::{self, event::Unconnected, runtime::End, signals},
 };
 
 /// A terminal dashboard, a command line and a local sandbox for Mapbox access tokens.
@@ -87,9 +87,9 @@ fn on_a_runtime<T>(work: impl Future<Output = T>) -> T {
 /// Opens the dashboard and turns its end into an exit code.
 fn open_dashboard(
     memory: Option<Memory>,
-    connect: impl FnOnce() -> Result<dashboard::Connection, String> + Send + 'static,
+    connect: impl FnOnce() -> Result<dashboard::Connection, Unconnected> + Send + 'static,
 ) -> ExitCode {
-    let end = dashboard::start(memory, connect);
+    let end = dashboard::start(memory, connect, demo::connect_default);
     match end {
         Ok(End::Quit) => ExitCode::SUCCESS,
         Ok(End::Told) => ExitCode::from(signals::exit_code().unwrap_or(1)),
