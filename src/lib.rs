@@ -25,6 +25,9 @@
 //! - [`secret`]: the type a token value lives in. [`untrusted`]: the type foreign text lives in.
 //! - [`token`]: what a token is and what may be done with it. No clock, no socket, no file, no screen.
 //! - [`api`]: what can be asked of the Tokens API, and the only code that speaks HTTP to it.
+//! - [`accounts`]: whose tokens, on which server, by whose authority, and where that is kept.
+//! - [`cache`]: the last list of an account, for the time before the network answers. [`log`]: what is written with `--log`.
+//! - [`places`], [`private_dir`], [`process`]: where files go, who may read them, and what child processes inherit.
 //! - [`dashboard`]: the screen. [`dashboard::app`] is its state and pure; [`dashboard::runtime`] its loop.
 //! - [`cli`]: the command line.
 //! - [`sandbox`]: the server.
@@ -55,11 +58,16 @@
 //!   ([`api::endpoint`]) and taken out of errors in one place ([`api::client`]).
 //! - Nothing wakes the program while nothing happens.
 
+pub mod accounts;
 pub mod api;
+pub mod cache;
 pub mod cli;
 pub mod clipboard;
+pub mod creation;
 pub mod dashboard;
+pub mod escrow;
 pub mod failpoint;
+pub mod log;
 pub mod places;
 pub mod private_dir;
 pub mod process;

@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, Url, header};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -18,10 +18,13 @@ use zeroize::Zeroizing;
 use super::{
     ApiError, Endpoint, Probed, Statistics, Temporary, Verdict,
     call::Watch,
+    endpoint::{BadAddress, is_from_sandbox},
     retry::Kind,
     wire::{Answer, Exchange, Outgoing, Wire},
 };
 use crate::{
+    creation::AccountKey,
+    failpoint::reached,
     secret::Secret,
     token::{Draft, Patch, Scope, Token, TokenId, catalogue::ScopeInfo, rfc3339},
     untrusted::Untrusted,
@@ -77,6 +80,11 @@ impl Client {
         Self { wire: self.wire.watched(watch), endpoint: self.endpoint.clone() }
     }
 
+    /// The account it talks about.
+    pub fn account(&self) -> AccountKey {
+        AccountKey { username: self.endpoint.username().to_owned(), host: self.endpoint.host() }
+    }
+
     /// The first page of the account's tokens (`GET /tokens/v2/{user}`, scope `tokens:read`), as large as the server grants.
     /// Never with `usage`, which together with `limit` gets an empty list (seen live).
     pub async fn first_page(&self, interner: &mut Interner) -> Result<Page, ApiError> {
@@ -105,7 +113,7 @@ impl Client {
 
     /// Makes a token (`POST /tokens/v2/{user}`, scope `tokens:write`). Never sent again once it may have been obeyed: after an
     /// error for which [`ApiError::outcome_is_unknown`], the token may exist. The answer is not read here but handed on as it
-    /// came, so that it can be kept before anything else happens to it.
+    /// came, so that it can be kept before anything else happens to it; [`creation::create`](crate::creation::create) calls this.
     pub async fn create(&self, draft: &Draft) -> Result<Receipt, ApiError> {
         let mut body = json!({ "scopes": draft.scopes });
         if !draft.note.is_empty() {
@@ -115,6 +123,7 @@ impl Client {
             body["allowedUrls"] = draft.allowed_urls.clone().into();
         }
         let Answer { body, broken, .. } = self.post(&body).await?;
+        reached("client: an answer has arrived");
         Ok(Receipt { body, broken })
     }
 
@@ -176,9 +185,23 @@ impl Client {
 
     /// What the server says of a token string (`GET /tokens/v2?access_token=`); no scope is needed.
     pub async fn verify(&self, value: &Secret) -> Result<Verdict, ApiError> {
+        self.keep_apart(value)?;
         let outgoing =
             Outgoing { token: value, ..self.outgoing(Method::GET, self.endpoint.call(&["tokens", "v2"]), "") };
         parse(self.wire.exchange(&outgoing, Kind::Read).await.result?)
+    }
+
+    /// How far this machine's clock is ahead of the server's; `None` when the server does not say what time it is.
+    pub async fn clock(&self) -> Result<Option<SignedDuration>, ApiError> {
+        let before = Timestamp::now();
+        let answer = self.get(self.endpoint.call(&["tokens", "v2"]), "").await?;
+        let after = Timestamp::now();
+        let date =
+            answer.headers.get(header::DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+        let Some(date) = date.and_then(|date| Timestamp::try_from(date).ok()) else { return Ok(None) };
+        // The date is the start of a second somewhere between the two.
+        let middle = before.as_millisecond().midpoint(after.as_millisecond());
+        Ok(Some(SignedDuration::from_millis(middle - date.as_millisecond() - 500)))
     }
 
     /// How much a token was used in the last 30 days, or all of the account's together (`GET /statistics/v1?token_id=`, scope
@@ -193,6 +216,7 @@ impl Client {
 
     /// Whether a token works from a page: asks for one tile of a Mapbox style the way a browser would.
     pub async fn probe(&self, value: &Secret, referer: &str) -> Result<Probed, ApiError> {
+        self.keep_apart(value)?;
         let url = self.endpoint.call(&["styles", "v1", "mapbox", "streets-v12", "tiles", "2", "1", "0"]);
         let outgoing =
             Outgoing { token: value, referer: Some(page(referer)?), ..self.outgoing(Method::GET, url, "styles:tiles") };
@@ -257,6 +281,14 @@ impl Client {
         let url = self.endpoint.call(&["tokens", "v2", self.endpoint.username()]);
         let outgoing = Outgoing { body: Some(body.to_string()), ..self.outgoing(Method::POST, url, "tokens:write") };
         self.wire.exchange(&outgoing, Kind::Create).await.result.map_err(|error| self.name_user(error))
+    }
+
+    /// A sandbox's token is not shown to anybody else, whoever pasted it.
+    fn keep_apart(&self, value: &Secret) -> Result<(), ApiError> {
+        if is_from_sandbox(value) && !self.endpoint.is_loopback() {
+            return Err(ApiError::Senseless(BadAddress::SandboxToken.to_string()));
+        }
+        Ok(())
     }
 
     fn outgoing(&self, method: Method, url: Url, scope: &'static str) -> Outgoing<'_> {

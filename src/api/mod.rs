@@ -11,6 +11,7 @@ pub mod call;
 pub mod client;
 pub mod endpoint;
 pub mod error;
+pub mod proxy;
 pub mod retry;
 pub mod statistics;
 pub mod task;
@@ -28,6 +29,8 @@ pub use self::{
     trouble::Trouble, verdict::Verdict, wire::Patience,
 };
 use crate::{
+    creation::Op,
+    escrow::Kept,
     secret::Secret,
     token::{Draft, Patch, Scope, Token, TokenId, catalogue::ScopeInfo},
     untrusted::Untrusted,
@@ -139,10 +142,14 @@ pub enum Reply {
 /// A token that was just made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Created {
+    /// What its record is called until the value is stored.
+    pub op: Op,
     /// Its metadata; for a secret token without the value.
     pub token: Token,
     /// The token string.
     pub value: Secret,
+    /// What would be left of the value if the program ended now. Nothing is kept of a public token's: it can be read again.
+    pub kept: Kept,
 }
 
 /// A temporary token that was just made. The server keeps nothing of it: this is all there is.
@@ -185,6 +192,13 @@ pub enum Order {
     /// Give a request up; its completion says [`ApiError::Cancelled`], at once. A mutation that is on its way ignores it; one that still
     /// waits for its turn (or for the end of a 429) was never sent.
     Cancel(RequestId),
+    /// Go on with this account, or with this token of the same one. Requests on their way end as they began.
+    Connect(Box<Endpoint>),
+    /// Drop the authorizing token from memory: until the next [`Order::Connect`], every request ends in [`ApiError::Locked`].
+    Disconnect,
+    /// The value of this new secret token is stored: let go of the copy in the escrow and close the record. (A token that is
+    /// deleted needs no such order.) It has no completion: what cannot be closed now is shown at the next start.
+    Stored(TokenId),
 }
 
 /// What the client task sends while it works.

@@ -24,7 +24,7 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> ExitCode {
     let demo = Demo { seed: arguments.seed, tokens: arguments.tokens, now: Timestamp::now() };
-    super::open_dashboard(move || connect(demo))
+    super::open_dashboard(None, move || connect(demo))
 }
 
 /// The demo account as it is without arguments.

@@ -1,18 +1,36 @@
 //! The command line: arguments in, exit code out. One file a command.
 
+pub mod account;
+pub mod accounts;
+pub mod ask;
+pub mod create;
+pub mod delivery;
 pub mod demo;
+pub mod doctor;
+pub mod environment;
+pub mod exit;
+pub mod login;
+pub mod logout;
+pub mod open;
+pub mod output;
+pub mod recover;
 pub mod sandbox;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::dashboard::{self, event::Unconnected, runtime::End, signals};
+use crate::{
+    cache::Memory,
+    dashboard::{self, event::Unconnected, runtime::End, signals},
+};
 
 /// A terminal dashboard, a command line and a local sandbox for Mapbox access tokens.
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100)]
 struct Arguments {
+    #[command(flatten)]
+    global: account::Global,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -21,22 +39,57 @@ struct Arguments {
 enum Command {
     /// Open the dashboard on a sandbox inside this process: no account and no network needed
     Demo(demo::Arguments),
+    /// Sign in: keep an authorizing token, and see what it may do
+    Login(login::Arguments),
+    /// Forget an account and the token kept for it
+    Logout(logout::Arguments),
+    /// List the accounts, or choose the one that is meant when none is named
+    Accounts(accounts::Arguments),
+    /// Look for trouble on this machine and on the way to the server
+    Doctor(doctor::Arguments),
+    /// Create a token
+    Create(create::Arguments),
+    /// Say what earlier runs left open: tokens whose value was not stored, creates that were never answered
+    Recover(recover::Arguments),
     /// Serve a local stand-in for the Tokens API until told to stop
     Sandbox(sandbox::Arguments),
 }
 
 /// Runs what the arguments say.
 pub fn run() -> ExitCode {
-    match Arguments::parse().command {
+    let Arguments { global, command } = Arguments::parse();
+    if let Err(failure) = global.start_log() {
+        return failure.report(global.json);
+    }
+    match command {
+        None => open::run(&global),
         Some(Command::Demo(arguments)) => demo::run(&arguments),
+        Some(Command::Login(arguments)) => login::run(&arguments, &global),
+        Some(Command::Logout(arguments)) => logout::run(&arguments, &global),
+        Some(Command::Accounts(arguments)) => accounts::run(&arguments, &global),
+        Some(Command::Create(arguments)) => create::run(&arguments),
+        Some(Command::Recover(arguments)) => recover::run(&arguments),
+        Some(Command::Doctor(arguments)) => doctor::run(&arguments, &global),
         Some(Command::Sandbox(arguments)) => sandbox::run(&arguments),
-        None => open_dashboard(|| Err(Unconnected::NoAccount)),
     }
 }
 
+/// Runs something that talks to the server, to its end.
+fn on_a_runtime<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("the system grants a poll descriptor");
+    let result = runtime.block_on(work);
+    // A look-up of a name that hangs must not keep the process.
+    runtime.shutdown_background();
+    result
+}
+
 /// Opens the dashboard and turns its end into an exit code.
-fn open_dashboard(connect: impl FnOnce() -> Result<dashboard::Connection, Unconnected> + Send + 'static) -> ExitCode {
-    let end = dashboard::start(connect, demo::connect_default);
+fn open_dashboard<E: Into<Unconnected>>(
+    memory: Option<Memory>,
+    connect: impl FnOnce() -> Result<dashboard::Connection, E> + Send + 'static,
+) -> ExitCode {
+    let end = dashboard::start(memory, || connect().map_err(Into::into), demo::connect_default);
     match end {
         Ok(End::Quit) => ExitCode::SUCCESS,
         Ok(End::Told) => ExitCode::from(signals::exit_code().unwrap_or(1)),
@@ -47,8 +100,7 @@ fn open_dashboard(connect: impl FnOnce() -> Result<dashboard::Connection, Unconn
 }
 
 /// Says what went wrong.
-#[expect(clippy::print_stderr, reason = "the command line talks on standard error")]
 fn fail(message: &str) -> ExitCode {
-    eprintln!("jeton: {message}");
-    ExitCode::FAILURE
+    output::say(&format!("jeton: {message}"));
+    exit::Exit::Failed.into()
 }

@@ -129,6 +129,7 @@ impl App {
         match event {
             Event::Connected(Ok(account)) => self.connected(account),
             Event::Connected(Err(unconnected)) => self.unconnected(unconnected),
+            Event::Remembered(remembered) => self.store.recall(remembered.tokens, remembered.saved),
             Event::Key(key) => self.key(key),
             // It may be a token: what is left of it here is overwritten.
             Event::Paste(text) => self.paste(&Zeroizing::new(text)),
@@ -199,6 +200,7 @@ impl App {
     }
 
     fn connected(&mut self, account: Account) {
+        self.screen = Screen::Tokens;
         self.effects.push(Effect::Mouse(self.has_mouse));
         self.store.account = Some(account);
         self.send(Request::Scopes);

@@ -6,7 +6,7 @@
 use tokio::sync::mpsc;
 
 use super::{finder::Found, key::Key, store::Account};
-use crate::{api, clipboard, secret::Secret, sink};
+use crate::{api, cache, clipboard, secret::Secret, sink};
 
 /// Where sources put what happened. Unbounded, because the input thread must never wait for the screen; the loop drains
 /// the channel before it draws, so a burst costs one frame.
@@ -17,6 +17,8 @@ pub type Sender = mpsc::UnboundedSender<Event>;
 pub enum Event {
     /// The account is known and the client ready, or why neither is.
     Connected(Result<Account, Unconnected>),
+    /// What was last seen of the account has been found on disk.
+    Remembered(cache::Remembered),
     /// A key was pressed (or repeats).
     Key(Key),
     /// A text was pasted, as the terminal framed it: untrimmed, possibly many lines.

@@ -39,7 +39,15 @@ pub mod toast;
 pub mod view;
 pub mod widgets;
 
-use std::{any::Any, io, thread};
+use std::{
+    any::Any,
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
 
 use jiff::{Timestamp, tz::TimeZone};
 use tokio::{sync::oneshot, task::LocalSet};
@@ -53,7 +61,11 @@ use self::{
     theme::Theme,
     view::Now,
 };
-use crate::api::{self, Endpoint};
+use crate::{
+    api::{self, Endpoint},
+    cache::Memory,
+    creation::Safekeeping,
+};
 
 /// An account that can be talked to.
 pub struct Connection {
@@ -67,11 +79,13 @@ pub struct Connection {
 
 /// Opens the dashboard and runs it until it is left. `connect` runs on a thread of its own while the first frame is
 /// already painted, for it may start a server, ask a keyring or wait for a command; its error leads to the
-/// welcome, from where `demo` can be asked for instead.
+/// welcome, from where `demo` can be asked for instead. What `memory` holds of the account is
+/// shown meanwhile.
 ///
 /// # Errors
 /// When there is no terminal to draw on, or it goes away while drawing.
 pub fn start(
+    memory: Option<Memory>,
     connect: impl FnOnce() -> Result<Connection, Unconnected> + Send + 'static,
     demo: impl Fn() -> Result<Connection, Unconnected> + Send + 'static,
 ) -> io::Result<End> {
@@ -84,14 +98,31 @@ pub fn start(
 
     let searches = runtime::spawn_search(events.clone())?;
 
+    let memory = memory.map(Arc::new);
+    if let Some(memory) = memory.clone() {
+        let events = events.clone();
+        let recall = move || {
+            if let Some(remembered) = memory.recall(Timestamp::now()) {
+                // Fails when the dashboard is over already.
+                let _over = events.send(Event::Remembered(remembered));
+            }
+        };
+        thread::Builder::new().name("recall".into()).spawn(recall)?;
+    }
+
     let (connected, endpoint) = oneshot::channel();
     // A message asks for the demo account; the end of the channel is the end of the dashboard.
     let (demos, until_over) = std::sync::mpsc::channel::<()>();
     let connecting = events.clone();
+    let is_connected = Arc::new(AtomicBool::new(false));
+    let has_connected = Arc::clone(&is_connected);
+    let is_demo = Arc::new(AtomicBool::new(false));
+    let has_left = Arc::clone(&is_demo);
     let keeper = thread::Builder::new().name("connect".into()).spawn(move || {
         let mut connected = Some(connected);
         let mut kept = None;
         let mut result = Some(connect());
+        has_connected.store(true, Ordering::Release);
         loop {
             if let Some(result) = result.take() {
                 let event = result.map(|Connection { account, endpoint, guard }| {
@@ -103,7 +134,11 @@ pub fn start(
                 let _over = connecting.send(Event::Connected(event));
             }
             match until_over.recv() {
-                Ok(()) if kept.is_none() => result = Some(demo()),
+                Ok(()) if kept.is_none() => {
+                    // What is seen from now on is not of the account that is remembered.
+                    has_left.store(true, Ordering::Release);
+                    result = Some(demo());
+                }
                 Ok(()) => {}
                 Err(_) => break,
             }
@@ -120,8 +155,13 @@ pub fn start(
         let reports = events.clone();
         tokio::task::spawn_local(async move {
             if let Ok(endpoint) = endpoint.await {
-                let report = move |report| drop(reports.send(Event::Api(report)));
-                api::task::run(endpoint, incoming, report).await;
+                let report = move |report| {
+                    if let Some(memory) = memory.as_ref().filter(|_| !is_demo.load(Ordering::Acquire)) {
+                        memory.hear(&report, Timestamp::now());
+                    }
+                    drop(reports.send(Event::Api(report)));
+                };
+                api::task::run(endpoint, Safekeeping::new(), incoming, report).await;
             }
         });
         let ports = Ports { orders, errands, searches, demos };
@@ -131,6 +171,11 @@ pub fn start(
     drop(app);
     // A wipe of the clipboard may still be on its way; the sandbox closes its database.
     running_errands.finish();
-    drop(keeper.join());
+    // A command or keyring that hangs must not keep the program.
+    if is_connected.load(Ordering::Acquire) {
+        drop(keeper.join());
+    }
+    // Nor must the look-up of a name.
+    tokio.shutdown_background();
     end
 }

@@ -4,6 +4,7 @@
 //! and when the clock steps back. The parts are described at [`crate::token::TokenId`].
 
 use super::chance::random;
+use crate::token::id::{CUID_LENGTH, SANDBOX_FINGERPRINT};
 
 const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 /// How many values four base-36 digits hold.
@@ -17,9 +18,11 @@ pub struct Cuids {
 }
 
 impl Cuids {
-    /// A source with a fingerprint of its own, so two processes on one database do not meet.
+    /// A source whose ids say that they come from a sandbox. That two processes on one database do not meet is left to the time, the
+    /// count and the eight digits of chance.
     pub fn new() -> Self {
-        Self { last: 0, count: 0, fingerprint: random::<8>().iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)) }
+        let fingerprint = u64::from_str_radix(SANDBOX_FINGERPRINT, 36).expect("four digits of base 36");
+        Self { last: 0, count: 0, fingerprint }
     }
 
     /// A new id for the time `now` (milliseconds since 1970), and the time it carries.
@@ -40,14 +43,25 @@ impl Cuids {
 
 /// An id of the given parts, each taken as far as its digits reach.
 pub fn spell(millis: i64, count: u64, fingerprint: u64, chance: u64) -> String {
-    let mut id = String::with_capacity(crate::token::id::CUID_LENGTH);
-    id.push('c');
-    for (value, digits) in [(millis.unsigned_abs(), 8), (count, 4), (fingerprint, 4), (chance, 8)] {
-        for place in (0..digits).rev() {
-            id.push(char::from(DIGITS[(value / 36_u64.pow(place) % 36) as usize]));
-        }
+    let mut id = time(millis);
+    id.reserve_exact(CUID_LENGTH - id.len());
+    for (value, digits) in [(count, 4), (fingerprint, 4), (chance, 8)] {
+        push(&mut id, value, digits);
     }
     id
+}
+
+/// What all ids of one millisecond begin with; every earlier id is smaller.
+pub fn time(millis: i64) -> String {
+    let mut start = String::from("c");
+    push(&mut start, millis.unsigned_abs(), 8);
+    start
+}
+
+fn push(id: &mut String, value: u64, digits: u32) {
+    for place in (0..digits).rev() {
+        id.push(char::from(DIGITS[(value / 36_u64.pow(place) % 36) as usize]));
+    }
 }
 
 /// Whether a text has the form of an id.
@@ -66,6 +80,7 @@ mod tests {
         let mut last = String::new();
         for now in [1_763_000_000_000, 1_763_000_000_000, 1_762_999_999_000, 1_763_000_000_001] {
             let (id, created) = cuids.next(now);
+            assert!(TokenId::from(&*id).is_from_sandbox());
             assert_eq!(TokenId::from(&*id).born().map(jiff::Timestamp::as_millisecond), Some(created));
             assert!(id > last, "{id} after {last}");
             last = id;

@@ -1,0 +1,54 @@
+//! `jeton` without a command: the dashboard on the account that is meant.
+
+use std::process::ExitCode;
+
+use super::account::{self, Failure, Global};
+use crate::{
+    accounts::Chosen,
+    api::Endpoint,
+    cache::{Cache, Key, Memory},
+    dashboard::{Connection, store::Account},
+    secret::Secret,
+};
+
+/// Opens it. What has to be asked is asked before the screen is taken; what may take long is done while the first frame is up.
+pub fn run(global: &Global) -> ExitCode {
+    let chosen = match global.choose() {
+        Ok(chosen) => chosen,
+        Err(error) => return Failure::from(error).report(global.json),
+    };
+    let passphrase = match global.passphrase(&chosen) {
+        Ok(passphrase) => passphrase,
+        Err(failure) => return failure.report(global.json),
+    };
+    let (memory, global) = (memory(&chosen), global.clone());
+    super::open_dashboard(memory, move || connect(&global, &chosen, passphrase.as_ref()))
+}
+
+/// The last list of the account, unless it is unknown whose it is before its token is read, or nothing is to be remembered.
+fn memory(chosen: &Chosen) -> Option<Memory> {
+    let username = chosen.username.clone()?;
+    if !account::profiles().is_ok_and(|profiles| profiles.remember_lists) {
+        return None;
+    }
+    let host = Endpoint::new(&chosen.api_url, &username, Secret::new("")).ok()?.host();
+    Some(Memory::new(Cache::usual(&account::environment)?, Key { username, host }))
+}
+
+/// Reads the token and gets ready to talk.
+fn connect(global: &Global, chosen: &Chosen, passphrase: Option<&Secret>) -> Result<Connection, String> {
+    let endpoint = chosen.open(&account::environment, passphrase).map_err(|error| error.to_string());
+    let endpoint = endpoint.and_then(|endpoint| global.dress(endpoint).map_err(|failure| failure.words))?;
+    let account = describe(&endpoint);
+    Ok(Connection { account, endpoint, guard: Box::new(()) })
+}
+
+/// What the header shows of an account.
+pub fn describe(endpoint: &Endpoint) -> Account {
+    Account {
+        username: endpoint.username().to_owned(),
+        host: endpoint.host(),
+        is_sandbox: endpoint.is_loopback(),
+        authorizing: endpoint.token_id(),
+    }
+}
