@@ -85,11 +85,11 @@ fn on_a_runtime<T>(work: impl Future<Output = T>) -> T {
 }
 
 /// Opens the dashboard and turns its end into an exit code.
-fn open_dashboard<E: Into<Unconnected>>(
+fn open_dashboard(
     memory: Option<Memory>,
-    connect: impl FnOnce() -> Result<dashboard::Connection, E> + Send + 'static,
+    connect: impl FnOnce() -> Result<dashboard::Connection, Unconnected> + Send + 'static,
 ) -> ExitCode {
-    let end = dashboard::start(memory, || connect().map_err(Into::into), demo::connect_default);
+    let end = dashboard::start(memory, connect, demo::connect_default);
     match end {
         Ok(End::Quit) => ExitCode::SUCCESS,
         Ok(End::Told) => ExitCode::from(signals::exit_code().unwrap_or(1)),

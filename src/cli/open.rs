@@ -40,7 +40,7 @@ fn memory(chosen: &Chosen) -> Option<Memory> {
 }
 
 /// Reads the token and gets ready to talk.
-fn connect(global: &Global, chosen: &Chosen, passphrase: Option<&Secret>) -> Result<Connection, String> {
+fn connect(global: &Global, chosen: &Chosen, passphrase: Option<&Secret>) -> Result<Connection, Unconnected> {
     let endpoint = chosen.open(&account::environment, passphrase).map_err(|error| error.to_string());
     let endpoint = endpoint.and_then(|endpoint| global.dress(endpoint).map_err(|failure| failure.words))?;
     let account = describe(&endpoint);

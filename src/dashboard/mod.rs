@@ -79,8 +79,8 @@ pub struct Connection {
 
 /// Opens the dashboard and runs it until it is left. `connect` runs on a thread of its own while the first frame is
 /// already painted, for it may start a server, ask a keyring or wait for a command; its error leads to the
-/// welcome, from where `demo` can be asked for instead. What `memory` holds of the account is
-/// shown meanwhile.
+/// welcome, from where `demo` can be asked for instead. What
+/// `memory` holds of the account is shown meanwhile.
 ///
 /// # Errors
 /// When there is no terminal to draw on, or it goes away while drawing.
@@ -122,9 +122,9 @@ pub fn start(
         let mut connected = Some(connected);
         let mut kept = None;
         let mut result = Some(connect());
-        has_connected.store(true, Ordering::Release);
         loop {
             if let Some(result) = result.take() {
+                has_connected.store(true, Ordering::Release);
                 let event = result.map(|Connection { account, endpoint, guard }| {
                     kept = Some(guard);
                     // Fails when the dashboard is over already.
