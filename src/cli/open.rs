@@ -1,6 +1,6 @@
 //! `jeton` without a command: the dashboard on the account that is meant.
 
-use std::process::ExitCode;
+use std::{io::IsTerminal as _, process::ExitCode};
 
 use super::account::{self, Failure, Global};
 use crate::{
@@ -15,8 +15,10 @@ use crate::{
 pub fn run(global: &Global) -> ExitCode {
     let chosen = match global.choose() {
         Ok(chosen) => chosen,
-        // The welcome leads to signing in, or to the demo.
-        Err(AccountError::None) => return super::open_dashboard(None, || Err(Unconnected::NoAccount)),
+        // Somebody who has just arrived; a script is better served by the error.
+        Err(AccountError::None) if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() => {
+            return super::open_dashboard(None, || Err(Unconnected::NoAccount));
+        }
         Err(error) => return Failure::from(error).report(global.json),
     };
     let passphrase = match global.passphrase(&chosen) {

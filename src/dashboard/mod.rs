@@ -116,6 +116,8 @@ pub fn start(
     let connecting = events.clone();
     let is_connected = Arc::new(AtomicBool::new(false));
     let has_connected = Arc::clone(&is_connected);
+    let is_demo = Arc::new(AtomicBool::new(false));
+    let has_left = Arc::clone(&is_demo);
     let keeper = thread::Builder::new().name("connect".into()).spawn(move || {
         let mut connected = Some(connected);
         let mut kept = None;
@@ -132,7 +134,11 @@ pub fn start(
                 let _over = connecting.send(Event::Connected(event));
             }
             match until_over.recv() {
-                Ok(()) if kept.is_none() => result = Some(demo()),
+                Ok(()) if kept.is_none() => {
+                    // What is seen from now on is not of the account that is remembered.
+                    has_left.store(true, Ordering::Release);
+                    result = Some(demo());
+                }
                 Ok(()) => {}
                 Err(_) => break,
             }
@@ -150,7 +156,7 @@ pub fn start(
         tokio::task::spawn_local(async move {
             if let Ok(endpoint) = endpoint.await {
                 let report = move |report| {
-                    if let Some(memory) = &memory {
+                    if let Some(memory) = memory.as_ref().filter(|_| !is_demo.load(Ordering::Acquire)) {
                         memory.hear(&report, Timestamp::now());
                     }
                     drop(reports.send(Event::Api(report)));
