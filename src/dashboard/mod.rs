@@ -16,6 +16,7 @@
 
 pub mod action;
 pub mod app;
+pub mod clock;
 pub mod command;
 pub mod errand;
 pub mod event;
@@ -46,7 +47,7 @@ use std::{
     thread,
 };
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
 use tokio::{sync::oneshot, task::LocalSet};
 
 use self::{
@@ -127,7 +128,7 @@ pub fn start(
     })?;
 
     let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
-    let now = Now { instant: std::time::Instant::now(), time: Timestamp::now() };
+    let now = Now { instant: std::time::Instant::now(), time: clock::now() };
     let mut app = App::new(Theme::for_environment(|name| std::env::var(name).ok()), zone, now);
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let end = LocalSet::new().block_on(&tokio, async {
