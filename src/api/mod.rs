@@ -29,6 +29,8 @@ pub use self::{
     trouble::Trouble, verdict::Verdict, wire::Patience,
 };
 use crate::{
+    creation::Op,
+    escrow::Kept,
     secret::Secret,
     token::{Draft, Patch, Scope, Token, TokenId, catalogue::ScopeInfo},
     untrusted::Untrusted,
@@ -69,6 +71,8 @@ pub enum Request {
     Verify(Secret),
     /// How much a token was used in the last 30 days.
     Usage(TokenId),
+    /// How much all tokens of the account together were used in the last 30 days, temporary ones included.
+    AccountUsage,
     /// Whether a token works from a page: a real request for a small map tile with that page as its `Referer`. It counts as a
     /// request of the token and needs its scope `styles:tiles`.
     Probe {
@@ -84,7 +88,9 @@ impl Request {
     /// again where that could do something twice.
     pub fn is_mutation(&self) -> bool {
         match self {
-            Self::List | Self::Scopes | Self::Verify(_) | Self::Usage(_) | Self::Probe { .. } => false,
+            Self::List | Self::Scopes | Self::Verify(_) | Self::Usage(_) | Self::AccountUsage | Self::Probe { .. } => {
+                false
+            }
             Self::Create(_) | Self::Update { .. } | Self::Temporary { .. } | Self::Delete(_) | Self::RefreshDefault => {
                 true
             }
@@ -102,7 +108,7 @@ impl Request {
             Self::Delete(_) => "deleting the token",
             Self::RefreshDefault => "refreshing the default public token",
             Self::Verify(_) => "asking whether the token works",
-            Self::Usage(_) => "loading usage",
+            Self::Usage(_) | Self::AccountUsage => "loading usage",
             Self::Probe { .. } => "trying the token",
         }
     }
@@ -136,10 +142,14 @@ pub enum Reply {
 /// A token that was just made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Created {
+    /// What its record is called until the value is stored.
+    pub op: Op,
     /// Its metadata; for a secret token without the value.
     pub token: Token,
     /// The token string.
     pub value: Secret,
+    /// What would be left of the value if the program ended now. Nothing is kept of a public token's: it can be read again.
+    pub kept: Kept,
 }
 
 /// A temporary token that was just made. The server keeps nothing of it: this is all there is.
@@ -186,6 +196,9 @@ pub enum Order {
     Connect(Box<Endpoint>),
     /// Drop the authorizing token from memory: until the next [`Order::Connect`], every request ends in [`ApiError::Locked`].
     Disconnect,
+    /// The value of this new secret token is stored: let go of the copy in the escrow and close the record. (A token that is
+    /// deleted needs no such order.) It has no completion: what cannot be closed now is shown at the next start.
+    Stored(TokenId),
 }
 
 /// What the client task sends while it works.

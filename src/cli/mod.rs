@@ -3,13 +3,17 @@
 pub mod account;
 pub mod accounts;
 pub mod ask;
+pub mod create;
+pub mod delivery;
 pub mod demo;
 pub mod doctor;
+pub mod environment;
 pub mod exit;
 pub mod login;
 pub mod logout;
 pub mod open;
 pub mod output;
+pub mod recover;
 pub mod sandbox;
 
 use std::process::ExitCode;
@@ -18,7 +22,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     cache::Memory,
-    dashboard::{self, runtime::End, signals},
+    dashboard::{self, event::Unconnected, runtime::End, signals},
 };
 
 /// A terminal dashboard, a command line and a local sandbox for Mapbox access tokens.
@@ -43,6 +47,10 @@ enum Command {
     Accounts(accounts::Arguments),
     /// Look for trouble on this machine and on the way to the server
     Doctor(doctor::Arguments),
+    /// Create a token
+    Create(create::Arguments),
+    /// Say what earlier runs left open: tokens whose value was not stored, creates that were never answered
+    Recover(recover::Arguments),
     /// Serve a local stand-in for the Tokens API until told to stop
     Sandbox(sandbox::Arguments),
 }
@@ -59,6 +67,8 @@ pub fn run() -> ExitCode {
         Some(Command::Login(arguments)) => login::run(&arguments, &global),
         Some(Command::Logout(arguments)) => logout::run(&arguments, &global),
         Some(Command::Accounts(arguments)) => accounts::run(&arguments, &global),
+        Some(Command::Create(arguments)) => create::run(&arguments),
+        Some(Command::Recover(arguments)) => recover::run(&arguments),
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, &global),
         Some(Command::Sandbox(arguments)) => sandbox::run(&arguments),
     }
@@ -77,9 +87,9 @@ fn on_a_runtime<T>(work: impl Future<Output = T>) -> T {
 /// Opens the dashboard and turns its end into an exit code.
 fn open_dashboard(
     memory: Option<Memory>,
-    connect: impl FnOnce() -> Result<dashboard::Connection, String> + Send + 'static,
+    connect: impl FnOnce() -> Result<dashboard::Connection, Unconnected> + Send + 'static,
 ) -> ExitCode {
-    let end = dashboard::start(memory, connect);
+    let end = dashboard::start(memory, connect, demo::connect_default);
     match end {
         Ok(End::Quit) => ExitCode::SUCCESS,
         Ok(End::Told) => ExitCode::from(signals::exit_code().unwrap_or(1)),
@@ -92,5 +102,5 @@ fn open_dashboard(
 /// Says what went wrong.
 fn fail(message: &str) -> ExitCode {
     output::say(&format!("jeton: {message}"));
-    ExitCode::FAILURE
+    exit::Exit::Failed.into()
 }

@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use super::account::{self, Failure, Global};
 use crate::{
-    accounts::Chosen,
+    accounts::{AccountError, Chosen},
     api::Endpoint,
     cache::{Cache, Key, Memory},
-    dashboard::{Connection, store::Account},
+    dashboard::{Connection, event::Unconnected, store::Account},
     secret::Secret,
 };
 
@@ -15,6 +15,8 @@ use crate::{
 pub fn run(global: &Global) -> ExitCode {
     let chosen = match global.choose() {
         Ok(chosen) => chosen,
+        // The welcome leads to signing in, or to the demo.
+        Err(AccountError::None) => return super::open_dashboard(None, || Err(Unconnected::NoAccount)),
         Err(error) => return Failure::from(error).report(global.json),
     };
     let passphrase = match global.passphrase(&chosen) {
@@ -36,7 +38,7 @@ fn memory(chosen: &Chosen) -> Option<Memory> {
 }
 
 /// Reads the token and gets ready to talk.
-fn connect(global: &Global, chosen: &Chosen, passphrase: Option<&Secret>) -> Result<Connection, String> {
+fn connect(global: &Global, chosen: &Chosen, passphrase: Option<&Secret>) -> Result<Connection, Unconnected> {
     let endpoint = chosen.open(&account::environment, passphrase).map_err(|error| error.to_string());
     let endpoint = endpoint.and_then(|endpoint| global.dress(endpoint).map_err(|failure| failure.words))?;
     let account = describe(&endpoint);

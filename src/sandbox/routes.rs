@@ -21,7 +21,9 @@ use super::{
     reply::Reply,
     resources, scopes,
     service::Service,
-    statistics, tokens,
+    statistics,
+    store::Access,
+    tokens,
 };
 
 /// Most bytes a request's body may have: a hundred allowed URLs of two kilobytes each, and room to spare.

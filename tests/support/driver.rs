@@ -7,6 +7,7 @@ use std::{cell::RefCell, future::Future, rc::Rc, sync::mpsc, time::Duration};
 
 use jeton::{
     api::{self, Endpoint},
+    creation::Safekeeping,
     dashboard::{
         app::App,
         errand::Errand,
@@ -78,7 +79,8 @@ impl Driver {
         let reports = events.clone();
         tokio::task::spawn_local(async move {
             let report = move |report| drop(reports.send(Event::Api(report)));
-            api::task::run(endpoint, incoming, report).await;
+            let state = tempfile::tempdir().expect("a directory for the journal");
+            api::task::run(endpoint, Safekeeping::within(state.path()), incoming, report).await;
         });
         events.send(Event::Connected(Ok(account))).expect("the inbox is open");
         let searches = runtime::spawn_search(events.clone()).expect("a thread");
@@ -87,7 +89,7 @@ impl Driver {
         let now = Now { instant: std::time::Instant::now(), time: Timestamp::now() };
         let app = Rc::new(RefCell::new(App::new(Theme::colour(), TimeZone::UTC, now)));
         let dashboard = tokio::task::spawn_local(async move {
-            let ports = Ports { orders, errands, searches };
+            let ports = Ports { orders, errands, searches, demos: mpsc::channel().0 };
             #[expect(clippy::await_holding_refcell_ref, reason = "nobody else looks before the loop has ended")]
             let end = runtime::run(&mut app.borrow_mut(), &mut canvas, &mut inbox, &ports).await;
             (end, app)
