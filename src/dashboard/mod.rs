@@ -103,7 +103,7 @@ pub fn start(
     if let Some(memory) = memory.clone() {
         let events = events.clone();
         let recall = move || {
-            if let Some(remembered) = memory.recall(Timestamp::now()) {
+            if let Some(remembered) = memory.recall(clock::now()) {
                 // Fails when the dashboard is over already.
                 let _over = events.send(Event::Remembered(remembered));
             }
@@ -152,7 +152,7 @@ pub fn start(
             if let Ok(endpoint) = endpoint.await {
                 let report = move |report| {
                     if let Some(memory) = &memory {
-                        memory.hear(&report, Timestamp::now());
+                        memory.hear(&report, clock::now());
                     }
                     drop(reports.send(Event::Api(report)));
                 };
