@@ -135,6 +135,11 @@ impl Pty {
         self.wait_for(text, |screen| screen.contents().contains(text));
     }
 
+    /// Waits until the bytes written so far satisfy `wanted`.
+    pub fn wait_for_bytes(&self, what: &str, mut wanted: impl FnMut(&[u8]) -> bool) {
+        self.wait(what, |seen| wanted(&seen.raw));
+    }
+
     fn wait(&self, what: &str, mut wanted: impl FnMut(&Seen) -> bool) {
         let (seen, left) =
             self.seen.1.wait_timeout_while(self.seen(), DEADLINE, |seen| !wanted(seen) && !seen.closed).unwrap();
