@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::api::ApiError;
+use crate::{api::ApiError, creation::Outcome};
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub enum Exit {
     NotAuthorized = 4,
     /// The network, the server or the rate limit: try again.
     TryAgain = 5,
+    /// A secret token was made, or may have been, and its value is not where it was to go. `jeton recover` knows more.
+    NotDelivered = 6,
     /// A person said no.
     Declined = 7,
 }
@@ -32,12 +34,15 @@ impl From<Exit> for ExitCode {
 impl From<&ApiError> for Exit {
     fn from(error: &ApiError) -> Self {
         match error {
+            ApiError::Unclear { found, .. } if matches!(**found, Outcome::SafeToResend) => Self::TryAgain,
+            ApiError::Unclear { .. } => Self::NotDelivered,
+            ApiError::NotSent(cause) => (&**cause).into(),
             ApiError::Unauthorized { .. }
             | ApiError::Forbidden { .. }
             | ApiError::NoSuchUser { .. }
             | ApiError::Locked => Self::NotAuthorized,
-            ApiError::Gone => Self::NotFound,
             ApiError::Senseless(_) => Self::Usage,
+            ApiError::Gone => Self::NotFound,
             ApiError::Unreachable { .. }
             | ApiError::Broken { .. }
             | ApiError::RateLimited { .. }

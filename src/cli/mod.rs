@@ -3,6 +3,8 @@
 pub mod account;
 pub mod accounts;
 pub mod ask;
+pub mod create;
+pub mod delivery;
 pub mod demo;
 pub mod doctor;
 pub mod exit;
@@ -10,6 +12,7 @@ pub mod login;
 pub mod logout;
 pub mod open;
 pub mod output;
+pub mod recover;
 pub mod sandbox;
 
 use std::process::ExitCode;
@@ -43,6 +46,10 @@ enum Command {
     Accounts(accounts::Arguments),
     /// Look for trouble on this machine and on the way to the server
     Doctor(doctor::Arguments),
+    /// Create a token
+    Create(create::Arguments),
+    /// Say what earlier runs left open: tokens whose value was not stored, creates that were never answered
+    Recover(recover::Arguments),
     /// Serve a local stand-in for the Tokens API until told to stop
     Sandbox(sandbox::Arguments),
 }
@@ -60,6 +67,8 @@ pub fn run() -> ExitCode {
         Some(Command::Logout(arguments)) => logout::run(&arguments, &global),
         Some(Command::Accounts(arguments)) => accounts::run(&arguments, &global),
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, &global),
+        Some(Command::Create(arguments)) => create::run(&arguments, &global),
+        Some(Command::Recover(arguments)) => recover::run(&arguments, &global),
         Some(Command::Sandbox(arguments)) => sandbox::run(&arguments),
     }
 }
@@ -92,5 +101,15 @@ fn open_dashboard(
 /// Says what went wrong.
 fn fail(message: &str) -> ExitCode {
     output::say(&format!("jeton: {message}"));
-    ExitCode::FAILURE
+    exit::Exit::Failed.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        super::Arguments::command().debug_assert();
+    }
 }
