@@ -56,7 +56,10 @@ fn requests() -> Vec<Request> {
         Request::Scopes,
         Request::Create(Draft { note: "New".into(), scopes: vec!["uploads:write".into()], allowed_urls: Vec::new() }),
         Request::Update { id: id.clone(), patch: renamed() },
-        Request::Temporary { scopes: vec!["styles:read".into()], expires: "2026-01-01T00:00:00Z".parse().unwrap() },
+        Request::Temporary {
+            scopes: vec!["styles:read".into()],
+            expires: "2026-01-01T00:00:00Z".parse().expect("a time"),
+        },
         Request::Delete(id.clone()),
         Request::RefreshDefault,
         Request::Verify(Secret::new(MADE)),
@@ -66,7 +69,7 @@ fn requests() -> Vec<Request> {
 }
 
 fn renamed() -> Patch {
-    serde_json::from_str(r#"{"note":"New"}"#).unwrap()
+    serde_json::from_str(r#"{"note":"New"}"#).expect("a patch")
 }
 
 /// The good answer to each of them.
@@ -120,7 +123,7 @@ fn cause(error: &ApiError) -> &ApiError {
 
 /// The log of everything so far, at the level of every detail.
 fn assert_the_log_is_clean() {
-    let text = std::fs::read_to_string(log()).unwrap();
+    let text = std::fs::read_to_string(log()).expect("it is there");
     assert!(text.contains("/tokens/v2/ada") && text.contains(" TRACE "), "there is something in it");
     assert_no_token(&text);
 }
@@ -136,7 +139,7 @@ fn run(endpoint: Endpoint, request: Request) -> (Vec<Report>, Result<Reply, ApiE
         // The end of the orders would cancel what is on its way, so they end with the completion.
         let ends = Arc::new(Mutex::new((report, Some(orders))));
         let tell = move |it| {
-            let mut ends = ends.lock().unwrap();
+            let mut ends = ends.lock().expect("no thread broke");
             if matches!(it, Report::Done(_)) {
                 ends.1 = None;
             }
@@ -540,9 +543,9 @@ fn a_cancel_is_answered_at_once_whatever_hangs() {
         let start = Instant::now();
         orders.send(Order::Cancel(RequestId(1))).unwrap();
         let done = loop {
-            match tokio::time::timeout(DEADLINE, reports.recv()).await.expect("in time").expect("open") {
-                Report::Done(completion) => break completion,
-                _ => {}
+            let report = tokio::time::timeout(DEADLINE, reports.recv()).await.expect("in time").expect("open");
+            if let Report::Done(completion) = report {
+                break completion;
             }
         };
         assert_eq!(done.result, Err(ApiError::Cancelled));
