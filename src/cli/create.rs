@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{delivery::Sink, environment, exit::Exit, output};
+use super::{account::Global, delivery::Sink, exit::Exit, output};
 use crate::{
     api::{ApiError, Client, Created},
     creation::{self, Safekeeping},
@@ -33,7 +33,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> ExitCode {
+pub fn run(arguments: &Arguments, global: &Global) -> ExitCode {
     reached("create: begins");
     let draft = match draft(arguments) {
         Ok(draft) => draft,
@@ -45,12 +45,9 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     if let Some(problem) = draft.problems(None).first() {
         return refuse(&format!("This token cannot be: {problem}."));
     }
-    let endpoint = match environment::endpoint() {
+    let endpoint = match global.endpoint() {
         Ok(endpoint) => endpoint,
-        Err(problem) => {
-            output::say(&format!("jeton: {problem}"));
-            return Exit::NotAuthorized.into();
-        }
+        Err(failure) => return failure.report(arguments.json),
     };
     reached("create: an account is known");
     let safekeeping = Safekeeping::new();

@@ -41,8 +41,8 @@ impl From<&ApiError> for Exit {
             | ApiError::Forbidden { .. }
             | ApiError::NoSuchUser { .. }
             | ApiError::Locked => Self::NotAuthorized,
-            ApiError::Gone => Self::NotFound,
             ApiError::Senseless(_) => Self::Usage,
+            ApiError::Gone => Self::NotFound,
             ApiError::Unreachable { .. }
             | ApiError::Broken { .. }
             | ApiError::RateLimited { .. }

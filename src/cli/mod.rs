@@ -7,7 +7,6 @@ pub mod create;
 pub mod delivery;
 pub mod demo;
 pub mod doctor;
-pub mod environment;
 pub mod exit;
 pub mod login;
 pub mod logout;
@@ -22,7 +21,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     cache::Memory,
-    dashboard::{self, event::Unconnected, runtime::End, signals},
+    dashboard::{self, runtime::End, signals},
 };
 
 /// A terminal dashboard, a command line and a local sandbox for Mapbox access tokens.
@@ -67,9 +66,9 @@ pub fn run() -> ExitCode {
         Some(Command::Login(arguments)) => login::run(&arguments, &global),
         Some(Command::Logout(arguments)) => logout::run(&arguments, &global),
         Some(Command::Accounts(arguments)) => accounts::run(&arguments, &global),
-        Some(Command::Create(arguments)) => create::run(&arguments),
-        Some(Command::Recover(arguments)) => recover::run(&arguments),
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, &global),
+        Some(Command::Create(arguments)) => create::run(&arguments, &global),
+        Some(Command::Recover(arguments)) => recover::run(&arguments, &global),
         Some(Command::Sandbox(arguments)) => sandbox::run(&arguments),
     }
 }
@@ -87,9 +86,9 @@ fn on_a_runtime<T>(work: impl Future<Output = T>) -> T {
 /// Opens the dashboard and turns its end into an exit code.
 fn open_dashboard(
     memory: Option<Memory>,
-    connect: impl FnOnce() -> Result<dashboard::Connection, Unconnected> + Send + 'static,
+    connect: impl FnOnce() -> Result<dashboard::Connection, String> + Send + 'static,
 ) -> ExitCode {
-    let end = dashboard::start(memory, connect, demo::connect_default);
+    let end = dashboard::start(memory, connect);
     match end {
         Ok(End::Quit) => ExitCode::SUCCESS,
         Ok(End::Told) => ExitCode::from(signals::exit_code().unwrap_or(1)),
@@ -103,4 +102,14 @@ fn open_dashboard(
 fn fail(message: &str) -> ExitCode {
     output::say(&format!("jeton: {message}"));
     exit::Exit::Failed.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        super::Arguments::command().debug_assert();
+    }
 }

@@ -10,7 +10,7 @@ use std::{
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{delivery::Sink, environment, exit::Exit, output};
+use super::{account::Global, delivery::Sink, exit::Exit, output};
 use crate::{
     api::{ApiError, Client, client::Interner},
     creation::{Intent, Open, Outcome, Safekeeping, Value},
@@ -76,13 +76,13 @@ struct Listed<'a> {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> ExitCode {
+pub fn run(arguments: &Arguments, global: &Global) -> ExitCode {
     let safekeeping = Safekeeping::new();
     safekeeping.tidy();
     let result = match &arguments.op {
         None if arguments.sink.is_named() => Err((Exit::Usage, "Say which record is to be delivered.".to_owned())),
-        None => list(arguments, &safekeeping, None),
-        Some(op) => one(arguments, &safekeeping, op),
+        None => list(arguments, global, &safekeeping, None),
+        Some(op) => one(arguments, global, &safekeeping, op),
     };
     match result {
         Ok(()) => Exit::Done.into(),
@@ -95,7 +95,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 
 type Done = Result<(), (Exit, String)>;
 
-fn one(arguments: &Arguments, safekeeping: &Safekeeping, name: &str) -> Done {
+fn one(arguments: &Arguments, global: &Global, safekeeping: &Safekeeping, name: &str) -> Done {
     let failed = |why: String| (Exit::Failed, why);
     let recovery = safekeeping.recovery().map_err(failed)?;
     let found: Vec<&Open> = recovery.open.iter().filter(|open| open.intent.op.as_str().starts_with(name)).collect();
@@ -127,13 +127,13 @@ fn one(arguments: &Arguments, safekeeping: &Safekeeping, name: &str) -> Done {
         return safekeeping.settle(op).map_err(failed);
     }
     if arguments.delete {
-        return delete(arguments, safekeeping, open);
+        return delete(arguments, global, safekeeping, open);
     }
-    list(arguments, safekeeping, Some(open.intent.op.as_str()))
+    list(arguments, global, safekeeping, Some(open.intent.op.as_str()))
 }
 
-fn delete(arguments: &Arguments, safekeeping: &Safekeeping, open: &Open) -> Done {
-    let endpoint = environment::endpoint().map_err(|why| (Exit::NotAuthorized, why))?;
+fn delete(arguments: &Arguments, global: &Global, safekeeping: &Safekeeping, open: &Open) -> Done {
+    let endpoint = global.endpoint().map_err(|failure| (failure.exit, failure.words))?;
     let client = Client::new(endpoint).map_err(|error| api(&error))?;
     if client.account() != open.intent.account {
         return Err((Exit::NotAuthorized, other_account(&open.intent)));
@@ -167,11 +167,11 @@ fn delete(arguments: &Arguments, safekeeping: &Safekeeping, open: &Open) -> Done
     })
 }
 
-fn list(arguments: &Arguments, safekeeping: &Safekeeping, only: Option<&str>) -> Done {
+fn list(arguments: &Arguments, global: &Global, safekeeping: &Safekeeping, only: Option<&str>) -> Done {
     let recovery = safekeeping.recovery().map_err(|why| (Exit::Failed, why))?;
     let mut open = recovery.open;
     open.retain(|open| only.is_none_or(|only| open.intent.op.as_str() == only));
-    let entries = judge(arguments, safekeeping, open);
+    let entries = judge(arguments, global, safekeeping, open);
     for (path, why) in &recovery.unreadable {
         let path = path.to_string_lossy();
         output::say(&format!("jeton: {} cannot be read and was left alone: {why}", crate::untrusted::shown(&path)));
@@ -181,12 +181,15 @@ fn list(arguments: &Arguments, safekeeping: &Safekeeping, only: Option<&str>) ->
 }
 
 /// Asks the account about each record that belongs to it.
-fn judge(arguments: &Arguments, safekeeping: &Safekeeping, open: Vec<Open>) -> Vec<Entry> {
+fn judge(arguments: &Arguments, global: &Global, safekeeping: &Safekeeping, open: Vec<Open>) -> Vec<Entry> {
     let now = Timestamp::now();
     let client = if arguments.offline || open.is_empty() {
         Err("it was not asked".to_owned())
     } else {
-        environment::endpoint().and_then(|endpoint| Client::new(endpoint).map_err(|error| error.to_string()))
+        global
+            .endpoint()
+            .map_err(|failure| failure.words)
+            .and_then(|endpoint| Client::new(endpoint).map_err(|error| error.to_string()))
     };
     let account = client.as_ref().ok().map(Client::account);
     let is_ours = |open: &Open| account.as_ref() == Some(&open.intent.account) && !open.is_active;
