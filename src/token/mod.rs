@@ -7,8 +7,11 @@
 pub mod allowed_url;
 pub mod catalogue;
 pub mod draft;
+pub mod facts;
 pub mod id;
+pub mod lint;
 pub mod preset;
+pub mod query;
 pub mod scope;
 pub mod time;
 pub mod usage;
@@ -17,7 +20,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    allowed_url::AllowedUrl, catalogue::Catalogue, draft::Draft, id::TokenId, preset::Preset, scope::Scope,
+    allowed_url::AllowedUrl,
+    catalogue::Catalogue,
+    draft::Draft,
+    facts::{Facts, LastUse},
+    id::TokenId,
+    preset::Preset,
+    scope::Scope,
     usage::Usage,
 };
 use crate::{secret::Secret, untrusted::Untrusted};

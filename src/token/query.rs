@@ -1,0 +1,92 @@
+//! [`Query`]: the filter: a few words about a token's properties, and free text.
+//!
+//! `kind:sk scope:uploads -url:any unused:30d "tiling pipeline" check` finds the secret tokens that hold a scope with `uploads` in it,
+//! are restricted to some URLs, were not used for thirty days, have `tiling pipeline` in their texts literally, and `check` in the fuzzy way.
+//! Every part must hold; a minus in front turns one round. The words are in [`WORDS`].
+//!
+//! What always holds: any text is a query. What is no filter word, or has a value that makes no sense, is searched for as text and
+//! reported in [`Query::remarks`], so that a typo is seen rather than obeyed. A word without a value (`kind:`, half typed) asks for nothing.
+//!
+//! Matching needs only the token and [`Facts`]: 100,000 tokens can be searched on another thread, and a query that
+//! only narrows an earlier one ([`Query::is_refinement_of`]) needs to look at the earlier hits alone.
+//!
+//! Callers: the token list's filter, `list --filter`.
+
+mod parse;
+mod term;
+mod text;
+
+use std::ops::Range;
+
+pub use self::parse::{Remark, WORDS};
+use self::term::Term;
+use super::{Facts, Token};
+
+/// A filter, ready to match.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Query {
+    terms: Vec<Term>,
+    remarks: Vec<Remark>,
+}
+
+/// The working memory of a search: about 135 kB, so make one for a search rather than one for a token.
+#[derive(Debug, Default)]
+pub struct Matcher {
+    fuzzy: nucleo_matcher::Matcher,
+    characters: Vec<char>,
+}
+
+impl Query {
+    /// Reads a filter; never fails.
+    pub fn parse(text: &str) -> Self {
+        parse::parse(text)
+    }
+
+    /// Whether it asks for nothing, so that every token matches.
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// What in the text was not understood and is searched for literally.
+    pub fn remarks(&self) -> &[Remark] {
+        &self.remarks
+    }
+
+    /// Whether the hits have an order of their own (by how well they match), rather than that of the list.
+    pub fn ranks(&self) -> bool {
+        self.terms.iter().any(Term::ranks)
+    }
+
+    /// How well a token matches: `None` not at all; higher is better, 0 when there is nothing to rank by.
+    pub fn score(&self, matcher: &mut Matcher, token: &Token, facts: &Facts) -> Option<u32> {
+        self.terms.iter().try_fold(0, |sum, term| Some(sum + term.score(matcher, token, facts)?))
+    }
+
+    /// Whether this query's hits are certainly all among an earlier query's hits, for the same tokens and facts. May say no
+    /// where the answer is yes.
+    pub fn is_refinement_of(&self, earlier: &Self) -> bool {
+        earlier.terms.iter().all(|earlier| self.terms.iter().any(|term| term.implies(earlier)))
+    }
+
+    /// Which parts of the name (as [`Token::name`] shows it) match: byte ranges in order, not overlapping, not touching. Empty when the
+    /// token was found by something else.
+    pub fn highlights(&self, matcher: &mut Matcher, token: &Token) -> Vec<Range<usize>> {
+        let name = token.name();
+        let mut ranges = Vec::new();
+        for text in self.terms.iter().filter_map(Term::in_name) {
+            text.find(matcher, &name, &mut ranges);
+        }
+        ranges.sort_unstable_by_key(|range: &Range<usize>| range.start);
+        ranges.dedup_by(|next, last| {
+            let touches = next.start <= last.end;
+            if touches {
+                last.end = last.end.max(next.end);
+            }
+            touches
+        });
+        ranges
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,307 @@
+//! The words one by one, and what must hold for any text.
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+
+use super::*;
+use crate::token::{
+    LastUse, Scope, Usage,
+    lint::{Rule, RuleSet},
+};
+
+fn now() -> Timestamp {
+    "2026-11-21T12:00:00Z".parse().expect("a time")
+}
+
+fn days_ago(days: i64) -> Timestamp {
+    now() - SignedDuration::from_hours(24 * days)
+}
+
+fn facts() -> Facts {
+    Facts { last_use: LastUse::NotSince(days_ago(31)), findings: [Rule::HttpUrl].into_iter().collect(), now: now() }
+}
+
+fn token() -> Token {
+    Token {
+        id: "cijucimbe000brbkt48d0dhcx".into(),
+        usage: Usage::Secret,
+        client: "api".into(),
+        default: false,
+        note: Some("Tiling Pipeline".into()),
+        scopes: vec!["tilesets:write".into(), "uploads:read".into()],
+        allowed_urls: Some(vec!["https://shop.example.com".into()]),
+        created: Some(days_ago(100)),
+        modified: Some(days_ago(10)),
+        token: None,
+    }
+}
+
+fn score(query: &str, token: &Token) -> Option<u32> {
+    Query::parse(query).score(&mut Matcher::default(), token, &facts())
+}
+
+#[test]
+fn each_word_finds_what_it_says() {
+    for query in [
+        "",
+        "   ",
+        "kind:sk",
+        "kind:secret",
+        "KIND:S",
+        "kind:",
+        "scope:uploads",
+        "scope:UPLOADS:read",
+        "url:example.com",
+        "page:https://a.shop.example.com/x",
+        "note:tiling",
+        "note:\"tiling pipe\"",
+        "name:\"Tiling",
+        "id:ciju",
+        "id:CIJU",
+        "default:no",
+        "default:n",
+        "created:>90d",
+        "created:<200d",
+        "created:200d",
+        "modified:<30d",
+        "unused:30d",
+        "lint:any",
+        "lint:http-url",
+        "lint:http",
+        "-kind:pk",
+        "-scope:tokens",
+        "-url:any",
+        "-unused:60d",
+        "-absent",
+        "kind:sk scope:uploads -default:yes tlpl",
+        "tlpl",
+        "\"ing pipe\"",
+        "tilesets:write",
+        "shopexample",
+        "mbe000",
+    ] {
+        assert!(score(query, &token()).is_some(), "{query}");
+    }
+}
+
+#[test]
+fn each_word_leaves_out_the_rest() {
+    for query in [
+        "kind:pk",
+        "kind:tk",
+        "scope:tokens",
+        "url:any",
+        "url:example.org",
+        "page:https://example.com/",
+        "page:nonsense",
+        "note:pipelining",
+        "id:000b",
+        "default:yes",
+        "created:<90d",
+        "created:>200d",
+        "modified:>30d",
+        "unused:60d",
+        "lint:none",
+        "lint:unused",
+        "-kind:sk",
+        "-pipeline",
+        "-lint:any",
+        "kind:sk absent",
+        "\"tlpl\"",
+        "cxh",
+    ] {
+        assert_eq!(score(query, &token()), None, "{query}");
+    }
+}
+
+#[test]
+fn unknown_words_and_senseless_values_are_searched_for_and_reported() {
+    for (text, typed) in [
+        ("knd:sk", "knd:sk"),
+        ("kind:x", "kind:x"),
+        ("created:soon", "created:soon"),
+        ("unused:", ""),
+        ("lint:zzz", "lint:zzz"),
+        ("default:perhaps", "default:perhaps"),
+        ("-kind:x", "kind:x"),
+        ("12:30", ""),
+        ("plain words", ""),
+    ] {
+        let query = Query::parse(text);
+        let remarks: Vec<_> = query.remarks().iter().map(|remark| remark.typed.as_str()).collect();
+        assert_eq!(remarks.join(" "), typed, "{text}");
+    }
+    assert!(score("tilesets:wri", &token()).is_some(), "scopes are found by their ids, though no filter word");
+    let shown = Query::parse("foo:\u{1b}[31m").remarks()[0].to_string();
+    assert!(!shown.contains('\u{1b}') && shown.ends_with("searched for as text"), "{shown}");
+}
+
+#[test]
+fn what_is_not_known_is_neither_found_by_age_nor_by_use() {
+    let ageless = Token { created: None, modified: None, ..token() };
+    for query in ["created:<30d", "created:>30d", "modified:<30d"] {
+        assert_eq!(score(query, &ageless), None, "{query}");
+    }
+    let unknown = Facts { last_use: LastUse::Unknown, findings: RuleSet::default(), now: now() };
+    assert_eq!(Query::parse("unused:1d").score(&mut Matcher::default(), &token(), &unknown), None);
+}
+
+#[test]
+fn a_hit_in_the_name_comes_before_one_elsewhere() {
+    let named = Token { note: Some("uploads".into()), scopes: vec![], ..token() };
+    let scoped = Token { note: Some("nightly".into()), ..token() };
+    assert!(score("uploads", &named) > score("uploads", &scoped));
+    assert!(score("uploads", &scoped).is_some());
+    assert!(Query::parse("uploads").ranks());
+    assert!(!Query::parse("kind:sk -uploads").ranks());
+}
+
+#[test]
+fn tokens_without_a_name_are_found_by_the_word_in_its_place() {
+    let nameless = Token { note: None, ..token() };
+    assert!(score("\"no name\"", &nameless).is_some());
+}
+
+#[test]
+fn highlights_are_byte_ranges_of_the_shown_name() {
+    let of = |query: &str, name: &str| {
+        let token = Token { note: Some(name.into()), ..token() };
+        let ranges = Query::parse(query).highlights(&mut Matcher::default(), &token);
+        let name = token.name().into_owned();
+        ranges.into_iter().map(|range| name.get(range).expect("on boundaries").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(of("tp", "Tiling Pipeline"), ["T", "P"]);
+    assert_eq!(of("\"ing\"", "Tiling"), ["ing"]);
+    assert_eq!(of("demo", "東京 demo 🗼"), ["demo"]);
+    assert_eq!(of("京", "東京 demo 🗼"), ["京"]);
+    assert_eq!(of("x", "a\u{1b}x"), ["x"]);
+    assert_eq!(of("uploads", "Tiling"), [""; 0]);
+    assert_eq!(of("-absent kind:sk", "Tiling"), [""; 0]);
+    assert_eq!(of("til ling", "Tiling"), ["Tiling"]);
+}
+
+#[test]
+fn longer_queries_narrow_shorter_ones() {
+    let narrows = |later: &str, earlier: &str| Query::parse(later).is_refinement_of(&Query::parse(earlier));
+    for (later, earlier) in [
+        ("til", "ti"),
+        ("til kind:sk", "til"),
+        ("kind:sk", ""),
+        ("kind:sk", "kind:"),
+        ("\"tili\"", "\"til"),
+        ("note:tiling", "note:til"),
+        ("scope:uploads", "scope:upl"),
+        ("unused:90d", "unused:30d"),
+        ("created:<3d", "created:<30d"),
+        ("created:>30d", "created:>3d"),
+        ("lint:http-url", "lint:any"),
+        ("-a", "-ab"),
+        ("id:cij", "id:ci"),
+    ] {
+        assert!(narrows(later, earlier), "{later} after {earlier}");
+    }
+    for (later, earlier) in [
+        ("ti", "til"),
+        ("-ab", "-a"),
+        ("-a", "a"),
+        ("a", "-a"),
+        ("kind:pk", "kind:sk"),
+        ("til", "\"til\""),
+        ("note:til", "til"),
+        ("created:<30d", "created:<3d"),
+        ("created:>30d", "created:<30d"),
+        ("", "a"),
+    ] {
+        assert!(!narrows(later, earlier), "{later} after {earlier}");
+    }
+}
+
+#[test]
+fn every_word_of_the_help_is_understood() {
+    for (word, example, _) in WORDS {
+        let query = Query::parse(example);
+        assert!(example.starts_with(word) && query.remarks().is_empty() && !query.is_empty(), "{example}");
+    }
+}
+
+/// Queries made of pieces that often have to do with the token above.
+fn query() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "t",
+        "ti",
+        "til",
+        "tip",
+        "\"til",
+        "\"ting\"",
+        "é",
+        "k",
+        "kind:",
+        "kind:s",
+        "kind:p",
+        "scope:",
+        "scope:up",
+        "note:t",
+        "note:ti",
+        "url:any",
+        "url:ex",
+        "unused:1d",
+        "unused:40d",
+        "created:<99d",
+        "created:>99d",
+        "lint:any",
+        "lint:h",
+        "id:c",
+        "x:y",
+        "-",
+        "-t",
+        "-ti",
+        "-kind:s",
+        "-note:til",
+    ]);
+    prop::collection::vec(piece, 0..4).prop_map(|pieces| pieces.join(" "))
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_it_panic(text in any::<String>(), note in any::<String>(), scope in any::<String>()) {
+        let token = Token { note: Some(note.into()), scopes: vec![Scope::from(scope.as_str())], ..token() };
+        let query = Query::parse(&text);
+        let mut matcher = Matcher::default();
+        query.score(&mut matcher, &token, &facts());
+        let name = token.name();
+        for range in query.highlights(&mut matcher, &token) {
+            prop_assert!(!name.get(range).expect("on boundaries").is_empty());
+        }
+        for remark in query.remarks() {
+            prop_assert!(!remark.to_string().chars().any(char::is_control));
+        }
+    }
+
+    #[test]
+    fn a_token_is_found_by_any_stretch_of_its_own_name(name in "[a-zA-Zéß東 🗼]{1,20}", start in 0..20_usize, len in 1..20_usize) {
+        let piece: String = name.chars().skip(start).take(len).collect();
+        let token = Token { note: Some(name.as_str().into()), ..token() };
+        let quoted = format!("\"{piece}\"");
+        prop_assert!(score(&quoted, &token).is_some(), "{} in {}", piece, name);
+    }
+
+    #[test]
+    fn a_token_is_found_by_letters_of_its_name_in_their_order(name in "[a-zA-Zé東🗼-]{1,20}", step in 1..4_usize, start in 0..20_usize) {
+        let letters: String = name.chars().skip(start).step_by(step).collect();
+        let token = Token { note: Some(name.as_str().into()), ..token() };
+        // A minus would turn it round and a quote make it literal.
+        let letters = letters.trim_start_matches('-');
+        prop_assert!(score(letters, &token).is_some(), "{} in {}", letters, name);
+    }
+
+    #[test]
+    fn a_refinement_finds_nothing_new(earlier in query(), more in query(), note in "[tilngé p]{0,8}") {
+        let token = Token { note: Some(note.into()), ..token() };
+        for later in [format!("{earlier}{more}"), format!("{earlier} {more}"), more.clone()] {
+            let refines = Query::parse(&later).is_refinement_of(&Query::parse(&earlier));
+            if refines && score(&later, &token).is_some() {
+                prop_assert!(score(&earlier, &token).is_some(), "{:?} after {:?}", later, earlier);
+            }
+        }
+    }
+}
