@@ -32,6 +32,8 @@ pub enum Action {
     Toast(Tone, String),
     /// Leave the program, unless something speaks against it.
     Quit,
+    /// Leave the program as soon as no change is on its way to the server any more.
+    QuitWhenDone,
     /// Leave the program whatever speaks against it.
     QuitAnyway,
 }

@@ -67,6 +67,8 @@ pub struct App {
     now: Now,
     /// A sensitive value of ours may be in the clipboard; when it is to be wiped, once that is set.
     in_clipboard: Option<Option<Instant>>,
+    /// The person has left; the end of the last change is all that is waited for.
+    is_leaving: bool,
     effects: Vec<Effect>,
 }
 
@@ -84,6 +86,7 @@ impl App {
             zone,
             now,
             in_clipboard: None,
+            is_leaving: false,
             effects: Vec::new(),
         }
     }
@@ -141,10 +144,8 @@ impl App {
             Some(modal) => modal.contexts(),
             None => self.tokens.contexts(),
         };
-        let is_closed = contexts.iter().any(|context| {
-            context.is_typing() || matches!(context, Context::Reveal | Context::Question | Context::Help)
-        });
-        if !is_closed {
+        let is_typing = contexts.iter().any(|context| context.is_typing());
+        if self.modals.is_empty() && !is_typing {
             contexts.push(Context::Anywhere);
         }
         contexts.push(Context::Always);
@@ -230,6 +231,10 @@ impl App {
             Action::Store { path, value } => self.effects.push(Effect::Store { path, value }),
             Action::Toast(tone, text) => self.toasts.say(tone, text, self.now),
             Action::Quit => self.quit(),
+            Action::QuitWhenDone => {
+                self.is_leaving = true;
+                self.leave_when_done();
+            }
             Action::QuitAnyway => {
                 if self.in_clipboard.take().is_some() {
                     self.effects.push(Effect::Wipe);
@@ -284,6 +289,18 @@ impl App {
         self.perform(Action::QuitAnyway);
     }
 
+    /// What is being changed on the server right now, if anything.
+    fn change_under_way(&self) -> Option<&'static str> {
+        let mut requests = self.in_flight.values().map(|in_flight| &in_flight.request);
+        requests.find(|request| request.is_mutation()).map(Request::label)
+    }
+
+    fn leave_when_done(&mut self) {
+        if self.is_leaving && self.change_under_way().is_none() {
+            self.perform(Action::QuitAnyway);
+        }
+    }
+
     fn send(&mut self, request: Request) -> RequestId {
         self.next_id += 1;
         let id = RequestId(self.next_id);
@@ -303,6 +320,16 @@ impl App {
     }
 
     fn completed(&mut self, completion: Completion) {
+        // A value that has to be stored, or a failure that has to be seen, keeps the program open.
+        let is_change = self.in_flight.get(&completion.id).is_some_and(|in_flight| in_flight.request.is_mutation());
+        if is_change && matches!(completion.result, Err(_) | Ok(Reply::Created(_))) {
+            self.is_leaving = false;
+        }
+        self.settle(completion);
+        self.leave_when_done();
+    }
+
+    fn settle(&mut self, completion: Completion) {
         let Completion { id, result } = completion;
         let Some(InFlight { request, .. }) = self.in_flight.remove(&id) else { return };
         match (request, result) {
@@ -423,6 +450,9 @@ impl App {
         });
         frame::header(frame, header, view, busy);
         self.tokens.render(frame, body, view, self.modals.is_empty());
+        if !self.modals.is_empty() {
+            frame.buffer_mut().set_style(body, self.theme.behind);
+        }
         // A reveal is alone on the screen but for what lies over it.
         let first = self.modals.iter().rposition(|modal| matches!(modal, Modal::Reveal(_))).unwrap_or(0);
         for modal in self.modals.iter_mut().skip(first) {

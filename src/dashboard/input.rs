@@ -47,7 +47,7 @@ fn forward(events: &Sender) {
 }
 
 /// crossterm's event in our words; `None` for what we do not know. `altgr`: whether Ctrl and Alt held together are the
-/// AltGr key, as they are on Windows.
+/// `AltGr` key, as they are on Windows.
 fn translate(event: from::Event, altgr: bool) -> Option<Event> {
     match event {
         from::Event::Key(key) => translate_key(key, altgr).map(Event::Key),

@@ -14,10 +14,6 @@ use super::{
 /// Where a binding holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
 pub enum Context {
-    /// Always, whatever is open and even while typing.
-    Always,
-    /// Everywhere but while typing or in a reveal.
-    Anywhere,
     /// In the token list.
     Tokens,
     /// In the detail pane.
@@ -44,6 +40,10 @@ pub enum Context {
     Question,
     /// In the help screen.
     Help,
+    /// In every screen, but not while typing nor with something open on top.
+    Anywhere,
+    /// Always, whatever is open and even while typing.
+    Always,
 }
 
 impl Context {
@@ -191,6 +191,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
         [c('/')] Filter, 3 "filter", "filter the scopes";
         [ENTER] Next, 9 "", "next field";
+        [c('?')] Help, 4 "help", "show what the keys do";
     }
     ScopeFilter {
         [ENTER] KeepFilter, 1 "keep", "keep the filter and go to the scopes";

@@ -28,6 +28,8 @@ pub struct Theme {
     pub selection_unfocused: Style,
     /// A key in the footer.
     pub key: Style,
+    /// What lies behind a modal.
+    pub behind: Style,
     /// Good news.
     pub ok: Style,
     /// Something to look at.
@@ -154,6 +156,10 @@ impl Theme {
             selection: plain.fg(Color::Reset).add_modifier(Modifier::REVERSED).remove_modifier(Modifier::DIM),
             selection_unfocused: plain.add_modifier(Modifier::BOLD).remove_modifier(Modifier::DIM),
             key: plain.fg(Color::Blue).add_modifier(Modifier::BOLD),
+            behind: plain
+                .fg(Color::Reset)
+                .add_modifier(Modifier::DIM)
+                .remove_modifier(Modifier::REVERSED.union(Modifier::BOLD)),
             ok: plain.fg(Color::Green),
             warning: plain.fg(Color::Magenta),
             danger: plain.fg(Color::Red).add_modifier(Modifier::BOLD),
@@ -179,6 +185,7 @@ impl Theme {
             selection: plain.add_modifier(Modifier::REVERSED).remove_modifier(Modifier::DIM),
             selection_unfocused: bold.remove_modifier(Modifier::DIM),
             key: bold,
+            behind: plain.add_modifier(Modifier::DIM).remove_modifier(Modifier::REVERSED.union(Modifier::BOLD)),
             ok: plain,
             warning: bold,
             danger: bold,

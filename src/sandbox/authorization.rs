@@ -26,8 +26,6 @@ pub struct Bearer {
     pub allowed_urls: Option<String>,
     /// Undocumented restriction (JSON list).
     pub resources: Option<String>,
-    /// When it was made, in milliseconds since 1970.
-    pub created: i64,
 }
 
 impl Bearer {
@@ -73,24 +71,23 @@ pub fn judge(service: &Service, token: &str, now: i64) -> Result<Verdict, StoreE
         return Ok(Verdict::Invalid(usage, parsed.claims));
     };
     match &parsed.claims {
-        Claims::Temporary { exp, iat, scopes, .. } => {
+        Claims::Temporary { exp, scopes, .. } => {
             if !service.store.key().verifies(&parsed) {
                 return Ok(Verdict::Invalid(usage, parsed.claims));
             }
             if exp.saturating_mul(1000) <= now {
                 return Ok(Verdict::Expired(usage, parsed.claims));
             }
-            let (created, scopes) = (iat * 1000, scopes.clone());
-            let bearer =
-                Bearer { account, usage, claims: parsed.claims, scopes, allowed_urls: None, resources: None, created };
+            let scopes = scopes.clone();
+            let bearer = Bearer { account, usage, claims: parsed.claims, scopes, allowed_urls: None, resources: None };
             Ok(Verdict::Valid(Box::new(bearer)))
         }
         Claims::Stored { a, .. } => match service.store.known(account, a)? {
-            Some(Known::Present { usage: stored, digest, scopes, allowed_urls, resources, created })
+            Some(Known::Present { usage: stored, digest, scopes, allowed_urls, resources })
                 if stored == usage && digest == parsed.digest() =>
             {
                 let scopes = serde_json::from_str(&scopes).unwrap_or_default();
-                let bearer = Bearer { account, usage, claims: parsed.claims, scopes, allowed_urls, resources, created };
+                let bearer = Bearer { account, usage, claims: parsed.claims, scopes, allowed_urls, resources };
                 Ok(Verdict::Valid(Box::new(bearer)))
             }
             Some(Known::Revoked { digest }) if digest == parsed.digest() => Ok(Verdict::Revoked(usage, parsed.claims)),

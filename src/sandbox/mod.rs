@@ -14,20 +14,24 @@
 //!
 //! Callers: `jeton sandbox`, `jeton demo`, and every test that needs an API to talk to.
 
+mod account_page;
 mod authorization;
 mod body;
 mod call;
 mod cuid;
 mod demo;
+mod faults;
 mod metadata;
 mod rate;
 mod refusal;
 mod reply;
+mod resources;
 mod routes;
 mod scopes;
 mod server;
 mod service;
 mod signature;
+mod statistics;
 mod store;
 mod tokens;
 
@@ -37,7 +41,10 @@ use std::{
     path::PathBuf,
 };
 
-pub use self::demo::Demo;
+pub use self::{
+    demo::Demo,
+    faults::{Faults, FaultsError},
+};
 use self::{server::Server, service::Service};
 use crate::secret::Secret;
 
@@ -54,6 +61,10 @@ pub struct Options {
     pub users: Vec<String>,
     /// Requests per minute and account; `None` limits nothing and sends no `X-Rate-Limit-*` headers.
     pub rate_limit: Option<u32>,
+    /// What goes wrong on purpose; it can be changed while the sandbox runs.
+    pub faults: Faults,
+    /// When set, tokens can be created only after this password was given, as on the account page.
+    pub password: Option<Secret>,
     /// Fills a new main account with something to look at.
     pub demo: Option<Demo>,
 }
@@ -66,6 +77,8 @@ impl Default for Options {
             db: None,
             users: Vec::new(),
             rate_limit: Some(rate::DOCUMENTED),
+            faults: Faults::default(),
+            password: None,
             demo: None,
         }
     }

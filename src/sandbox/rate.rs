@@ -53,6 +53,11 @@ impl<K: Eq + Hash> Rate<K> {
         Self { limit, windows: HashMap::new() }
     }
 
+    /// The limit.
+    pub fn limit(&self) -> u32 {
+        self.limit
+    }
+
     /// Takes one call out of the budget of `key` at the time `now` (milliseconds). A refused call costs nothing.
     pub fn take(&mut self, key: K, now: i64) -> (Budget, Result<(), Refusal>) {
         if self.windows.len() >= WINDOWS {

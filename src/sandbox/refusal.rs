@@ -3,6 +3,8 @@
 //! What always holds: the body is `{"message": "…"}`. The first group is the documentation's error table word for word; the words of
 //! the second group are ours, because none are published.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 
 use super::store::StoreError;
@@ -49,7 +51,10 @@ pub enum Refusal {
     InvalidToken,
     /// The other services' word for a missing scope (seen live at the Styles API).
     #[error("This API requires a token with {0} scope.")]
-    ScopeNeeded(&'static str),
+    ScopeNeeded(Arc<str>),
+    /// The other services' word for no token at all.
+    #[error("Not Authorized - No Token")]
+    NoToken,
     /// The page that asks is not among the token's allowed URLs.
     #[error("Forbidden")]
     Forbidden,
@@ -73,6 +78,9 @@ pub enum Refusal {
     /// The default token's fixed sides.
     #[error("the default token {0}")]
     DefaultToken(&'static str),
+    /// The password check before creating is on.
+    #[error("{0}")]
+    Password(&'static str),
     /// No endpoint has this path.
     #[error("Not Found")]
     Route,
@@ -97,8 +105,8 @@ impl Refusal {
     /// The status that goes with it.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Unauthorized | Self::InvalidToken => StatusCode::UNAUTHORIZED,
-            Self::ScopeNeeded(_) | Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Unauthorized | Self::InvalidToken | Self::NoToken => StatusCode::UNAUTHORIZED,
+            Self::ScopeNeeded(_) | Self::Forbidden | Self::Password(_) => StatusCode::FORBIDDEN,
             Self::NotFound | Self::NoSuchUser | Self::Route => StatusCode::NOT_FOUND,
             Self::TokenForId | Self::Json(_) | Self::Path => StatusCode::BAD_REQUEST,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,

@@ -15,12 +15,13 @@ use axum::{
 };
 
 use super::{
+    account_page,
     call::{Call, Query},
     refusal::Refusal,
     reply::Reply,
-    scopes,
+    resources, scopes,
     service::Service,
-    tokens,
+    statistics, tokens,
 };
 
 /// Most bytes a request's body may have: a hundred allowed URLs of two kilobytes each, and room to spare.
@@ -43,6 +44,13 @@ const ROUTES: &[(MethodFilter, &str, Endpoint)] = &[
     (MethodFilter::PATCH, "/tokens/v2/{username}/{id}", tokens::update),
     (MethodFilter::DELETE, "/tokens/v2/{username}/{id}", tokens::delete),
     (MethodFilter::GET, "/scopes/v1/{username}", scopes::list),
+    (MethodFilter::GET, "/statistics/v1", statistics::read),
+    (MethodFilter::GET, "/sandbox/v1", account_page::about),
+    (MethodFilter::POST, "/sandbox/v1/accounts/{username}/default-token", account_page::refresh_default_token),
+    (MethodFilter::POST, "/sandbox/v1/accounts/{username}/sign-in", account_page::sign_in),
+    (MethodFilter::GET, "/sandbox/v1/faults", account_page::faults),
+    (MethodFilter::PUT, "/sandbox/v1/faults", account_page::set_faults),
+    (MethodFilter::DELETE, "/sandbox/v1/faults", account_page::clear_faults),
 ];
 
 /// The address a request came from; the server puts it on every request.
@@ -56,11 +64,29 @@ pub fn router(service: &Shared) -> Router {
         let service = Arc::clone(service);
         router = router.route(path, on(method, move |request| answer(Arc::clone(&service), endpoint, request)));
     }
+    for resource in resources::table() {
+        let (service, path) = (Arc::clone(service), resource.path.clone());
+        let method = MethodFilter::try_from(resource.method.clone()).expect("the bundled table has known methods");
+        let resource = Arc::new(resource);
+        let endpoint = move |request| {
+            let resource = Arc::clone(&resource);
+            answer(
+                Arc::clone(&service),
+                move |service: &mut Service, call: &Call| resource.serve(service, call),
+                request,
+            )
+        };
+        router = router.route(&path, on(method, endpoint));
+    }
     let refuse = |refusal: fn() -> Refusal| move || async move { finish(Reply::from(refusal())) };
     router.fallback(refuse(|| Refusal::Route)).method_not_allowed_fallback(refuse(|| Refusal::Method))
 }
 
-async fn answer(service: Shared, endpoint: Endpoint, request: Request<Body>) -> Response<Body> {
+async fn answer(
+    service: Shared,
+    endpoint: impl Fn(&mut Service, &Call) -> Result<Reply, Refusal>,
+    request: Request<Body>,
+) -> Response<Body> {
     let reply = match read(request).await {
         Ok(call) => {
             let mut service = service.lock().unwrap_or_else(PoisonError::into_inner);
@@ -109,9 +135,10 @@ async fn read_body(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Refusal> 
 }
 
 /// The headers every answer has: the API allows cross-origin requests from anywhere (documented).
-fn finish(reply: Reply) -> Response<Body> {
+pub fn finish(reply: Reply) -> Response<Body> {
     let mut response = reply.into_response();
     let headers = response.headers_mut();
+    headers.insert(header::SERVER, HeaderValue::from_static(concat!("jeton-sandbox/", env!("CARGO_PKG_VERSION"))));
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,

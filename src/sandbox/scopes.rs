@@ -21,7 +21,7 @@ pub fn list(service: &mut Service, call: &Call) -> Result<Reply, Refusal> {
         return Err(Refusal::NoSuchUser);
     }
     if !bearer.holds("scopes:list") {
-        return Err(Refusal::ScopeNeeded("scopes:list"));
+        return Err(Refusal::ScopeNeeded("scopes:list".into()));
     }
     if bearer.username() != username {
         return Err(Refusal::NotFound);

@@ -9,7 +9,7 @@ use std::{
     io,
     net::{IpAddr, TcpListener},
     rc::Rc,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -29,8 +29,11 @@ use tokio::{
 use tower::ServiceExt as _;
 
 use super::{
-    routes::{self, Peer},
+    call::Query,
+    faults::{self, Limit, Plan, Wire},
+    routes::{self, Peer, Shared},
     service::Service,
+    signature::Parsed,
 };
 
 /// Most connections at a time: below the usual limit of 1,024 open files of a process.
@@ -91,12 +94,13 @@ impl Drop for Server {
 async fn serve(listener: TcpListener, service: Service, mut stopped: oneshot::Receiver<Infallible>) {
     // Fails only without a reactor, and `block_on` above has one.
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
-    let router = routes::router(&Arc::new(Mutex::new(service)));
+    let service = Arc::new(Mutex::new(service));
+    let app = App { router: routes::router(&service), service };
     let mut connections = Connections::default();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => connections.open(stream, peer.ip(), &router),
+                Ok((stream, peer)) => connections.open(stream, peer.ip(), &app),
                 // Out of file descriptors, or the peer is gone already: make room, and do not spin.
                 Err(_) => {
                     connections.close_idlest();
@@ -127,7 +131,7 @@ struct State {
 }
 
 impl Connections {
-    fn open(&mut self, stream: TcpStream, peer: IpAddr, router: &Router) {
+    fn open(&mut self, stream: TcpStream, peer: IpAddr, app: &App) {
         self.states.retain(|state| !state.closed.get());
         if self.states.len() >= CONNECTIONS {
             self.close_idlest();
@@ -141,7 +145,7 @@ impl Connections {
             since: Cell::new(Instant::now()),
         });
         self.states.push(Rc::clone(&state));
-        self.tasks.spawn_local(converse(stream, peer, router.clone(), state));
+        self.tasks.spawn_local(converse(stream, peer, app.clone(), state));
     }
 
     fn close_idlest(&mut self) {
@@ -163,26 +167,29 @@ impl Connections {
 }
 
 /// Serves one connection until either side ends it.
-async fn converse(stream: TcpStream, peer: IpAddr, router: Router, state: Rc<State>) {
+async fn converse(stream: TcpStream, peer: IpAddr, app: App, state: Rc<State>) {
+    let limit = Limit::default();
+    let wire = Wire::new(stream, Rc::clone(&limit));
     let service = service_fn(|request: Request<Incoming>| {
         state.busy.set(true);
-        let answer = respond(router.clone(), peer, request);
+        limit.set(None);
+        let answer = app.clone().respond(peer, Rc::clone(&limit), request);
         let state = Rc::clone(&state);
         async move {
             let response = answer.await;
             state.busy.set(false);
             state.since.set(Instant::now());
-            Ok::<_, Infallible>(response)
+            response
         }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
         .max_buf_size(HEAD_LIMIT)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(wire), service);
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
-        // An error means that the other side broke off or sent no HTTP, which hyper has answered.
+        // An error means that one side broke off, or that the other sent no HTTP, which hyper has answered.
         _ = &mut connection => {}
         () = state.close.notified() => {
             connection.as_mut().graceful_shutdown();
@@ -192,13 +199,74 @@ async fn converse(stream: TcpStream, peer: IpAddr, router: Router, state: Rc<Sta
     state.closed.set(true);
 }
 
-async fn respond(router: Router, peer: IpAddr, mut request: Request<Incoming>) -> Response<Body> {
-    if request.method() == Method::OPTIONS {
-        return routes::preflight();
+/// What answers requests.
+#[derive(Clone)]
+struct App {
+    service: Shared,
+    router: Router,
+}
+
+/// A fault closes the connection.
+#[derive(Debug, thiserror::Error)]
+#[error("cut on purpose")]
+struct Cut;
+
+impl App {
+    async fn respond(self, peer: IpAddr, limit: Limit, mut request: Request<Incoming>) -> Result<Response<Body>, Cut> {
+        if request.method() == Method::OPTIONS {
+            return Ok(routes::preflight());
+        }
+        request.extensions_mut().insert(Peer(peer));
+        let request = request.map(Body::new);
+        let Some(mut plan) = self.plan(&request) else { return Ok(self.route(request).await) };
+        tokio::time::sleep(plan.delay).await;
+        if plan.cut_before {
+            return Err(Cut);
+        }
+        let response = match plan.reply.take() {
+            Some(reply) => routes::finish(reply),
+            None if plan.repeat => self.route_twice(request).await,
+            None => self.route(request).await,
+        };
+        if plan.cut_after {
+            return Err(Cut);
+        }
+        let response = plan.spoil(response).await;
+        limit.set(plan.cut_response);
+        Ok(response)
     }
-    request.extensions_mut().insert(Peer(peer));
-    match router.oneshot(request.map(Body::new)).await {
-        Ok(response) => response,
-        Err(never) => match never {},
+
+    /// What the faults do to a request; `None` when there are none.
+    fn plan(&self, request: &Request<Body>) -> Option<Plan> {
+        let mut service = self.service.lock().unwrap_or_else(PoisonError::into_inner);
+        if service.faults.is_empty() {
+            return None;
+        }
+        let query = Query::new(request.uri().query().unwrap_or_default());
+        let parsed = query.first("access_token").and_then(Parsed::new);
+        let request = faults::Request {
+            method: request.method().as_str(),
+            path: request.uri().path(),
+            query: &query,
+            now: jiff::Timestamp::now().as_millisecond(),
+            born: parsed.and_then(|token| token.claims.born()),
+        };
+        Some(service.faults.plan(&request))
+    }
+
+    async fn route(&self, request: Request<Body>) -> Response<Body> {
+        match self.router.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+
+    async fn route_twice(&self, request: Request<Body>) -> Response<Body> {
+        let (head, body) = request.into_parts();
+        // A body too large for this is too large for the endpoint too, which then gets none and says so.
+        let body = axum::body::to_bytes(body, routes::BODY_LIMIT).await.unwrap_or_default();
+        let again = Request::from_parts(head.clone(), Body::from(body.clone()));
+        self.route(again).await;
+        self.route(Request::from_parts(head, Body::from(body))).await
     }
 }

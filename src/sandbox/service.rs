@@ -1,13 +1,17 @@
 //! [`Service`]: everything the endpoints work on. One thread owns it.
 
+use std::{collections::HashMap, net::IpAddr};
+
 use jiff::Timestamp;
 
 use super::{
     Account, Options, StartError,
     cuid::Cuids,
     demo,
+    faults::Active,
     rate::Rate,
     signature::{Claims, spell},
+    statistics,
     store::{Draft, Store, StoreError},
 };
 use crate::{
@@ -31,6 +35,14 @@ pub struct Service {
     pub catalogue: Catalogue,
     /// Calls per minute and account, where limited.
     pub rate: Option<Rate<i64>>,
+    /// Calls per minute and address to the Statistics API, where calls are limited.
+    pub statistics_rate: Option<Rate<IpAddr>>,
+    /// What goes wrong on purpose.
+    pub faults: Active,
+    /// The password asked for before tokens are created, where one is.
+    pub password: Option<Secret>,
+    /// Until when (milliseconds since 1970) an account's password counts as given.
+    pub confirmed: HashMap<i64, i64>,
     /// The address it listens on, as a URL.
     pub origin: String,
 }
@@ -43,6 +55,10 @@ impl Service {
             cuids: Cuids::new(),
             catalogue: Catalogue::bundled(),
             rate: options.rate_limit.map(Rate::new),
+            statistics_rate: options.rate_limit.map(|_| Rate::new(statistics::LIMIT)),
+            faults: Active::new(options.faults.clone()),
+            password: options.password.clone(),
+            confirmed: HashMap::new(),
             origin: origin.to_owned(),
         };
         let fallback = [DEFAULT_USERNAME.to_owned()];
@@ -69,7 +85,7 @@ impl Service {
             Some(number) => {
                 match demo {
                     Some(demo) => demo::fill(self, number, username, demo)?,
-                    None => self.make_default_token(number, username, now)?,
+                    None => drop(self.make_default_token(number, username, now)?),
                 }
                 number
             }
@@ -78,28 +94,27 @@ impl Service {
         self.make_authorizing_token(number, username, now)
     }
 
-    /// The default public token: every public scope, no restriction.
-    pub fn make_default_token(&mut self, account: i64, username: &str, now: i64) -> Result<(), StoreError> {
+    /// The default public token: every public scope, no restriction. Answers with its id.
+    pub fn make_default_token(&mut self, account: i64, username: &str, now: i64) -> Result<String, StoreError> {
         let (id, created) = self.cuids.next(now);
         let signature = self.store.key().sign_public(&Claims::Stored { u: username.to_owned(), a: id.clone() });
         let scopes = self.scopes_as_json(|public| public);
-        self.store.insert(
-            account,
-            &Draft {
-                id: &id,
-                usage: Usage::Public,
-                listed: true,
-                default: true,
-                note: Some(DEFAULT_NOTE),
-                scopes: &scopes,
-                allowed_urls: None,
-                resources: None,
-                applications: None,
-                created,
-                modified: created,
-                signature: &signature,
-            },
-        )
+        let draft = Draft {
+            id: &id,
+            usage: Usage::Public,
+            listed: true,
+            default: true,
+            note: Some(DEFAULT_NOTE),
+            scopes: &scopes,
+            allowed_urls: None,
+            resources: None,
+            applications: None,
+            created,
+            modified: created,
+            signature: &signature,
+        };
+        self.store.insert(account, &draft)?;
+        Ok(id)
     }
 
     fn make_authorizing_token(&mut self, account: i64, username: &str, now: i64) -> Result<Secret, StoreError> {

@@ -59,6 +59,14 @@ impl Claims {
         }
     }
 
+    /// When the token was made, in milliseconds since 1970, as far as its id tells.
+    pub fn born(&self) -> Option<i64> {
+        match self {
+            Self::Temporary { iat, .. } => iat.checked_mul(1000),
+            Self::Stored { a, .. } => Some(crate::token::TokenId::from(a.as_str()).born()?.as_millisecond()),
+        }
+    }
+
     fn payload(&self) -> String {
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).expect("claims are strings and numbers"))
     }

@@ -4,6 +4,7 @@ use axum::http::header;
 use serde_json::json;
 
 use super::{
+    account_page,
     authorization::{self, Bearer, Verdict},
     body::{Body, json as to_json},
     call::Call,
@@ -110,6 +111,7 @@ fn next_page(service: &Service, call: &Call, last: &str) -> String {
 /// Not documented: the status of success. Every known client expects 200.
 pub fn create(service: &mut Service, call: &Call) -> Result<Reply, Refusal> {
     let bearer = authorization::owner(service, call, "tokens:write")?;
+    account_page::confirmed(service, bearer.account, call.now)?;
     let fields = ["note", "scopes", "allowedUrls", "resources", "allowedApplications", "expires"];
     let body = Body::new(&call.body, &fields)?;
     if body.has("expires") {

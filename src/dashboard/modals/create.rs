@@ -202,7 +202,9 @@ impl Create {
 
     pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         let theme = view.theme;
-        let area = screen.centered_horizontally(Constraint::Max(96));
+        // Next to a frame that is nearly as wide as the screen, slivers of what is behind would only confuse.
+        let width = if screen.width > 130 { 110 } else { screen.width };
+        let area = screen.centered_horizontally(Constraint::Length(width));
         frame.render_widget(Clear, area);
         let block = dialog::framed(theme, theme.border_focused).padding(Padding::horizontal(1)).title(" New token ");
         let inside = block.inner(area);

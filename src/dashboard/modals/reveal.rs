@@ -191,7 +191,7 @@ impl Reveal {
         };
         let mut actions = vec![Action::Close, Action::Toast(Tone::Good, text)];
         if self.quits {
-            actions.push(Action::Quit);
+            actions.push(Action::QuitWhenDone);
         }
         actions
     }
@@ -204,8 +204,9 @@ impl Reveal {
         let value = self.value_lines(view, columns);
         let state = self.state_lines(view, columns);
         let head = self.head_lines(view, columns);
-        let over = self.over_lines(view, columns);
-        let height = head.len() + value.len() + state.len() + over.len() + 2;
+        let (ask, problem) = self.over_lines(view, columns);
+        let over = if ask.is_empty() { 0 } else { ask.len() + problem.len() + 2 };
+        let height = head.len() + value.len() + state.len() + over + 2;
         let spare = usize::from(inside.height).saturating_sub(height);
         let mut lines = vec![Line::default(); (spare / 3).min(4)];
         lines.extend(head);
@@ -213,8 +214,13 @@ impl Reveal {
         lines.extend(value);
         lines.push(Line::default());
         lines.extend(state);
-        let field_row = lines.len() + 1;
-        lines.extend(over);
+        if !ask.is_empty() {
+            lines.push(Line::default());
+            lines.extend(ask);
+        }
+        let field_row = lines.len();
+        lines.push(Line::default());
+        lines.extend(problem);
         frame.render_widget(Paragraph::new(lines), inside);
         let field_area =
             Rect { y: inside.y.saturating_add(field_row as u16), height: 1, width: columns as u16, ..inside };
@@ -276,23 +282,20 @@ impl Reveal {
         lines
     }
 
-    fn over_lines(&self, view: View, columns: usize) -> Vec<Line<'static>> {
+    /// What is asked over the value, and what was wrong with the last answer; nothing when nothing is asked.
+    fn over_lines(&self, view: View, columns: usize) -> (Vec<Line<'static>>, Vec<Line<'static>>) {
         let theme = view.theme;
         let (ask, problem) = match &self.over {
-            Over::Nothing => return Vec::new(),
+            Over::Nothing => return (Vec::new(), Vec::new()),
             Over::Saving { problem, is_writing, .. } => {
                 let ask = if *is_writing { "Writing …" } else { "Save to a new file, readable by you alone:" };
                 (ask, problem.as_deref())
             }
             Over::Leaving { problem, .. } => ("Have you stored it? Type its last four characters to leave:", *problem),
         };
-        let mut lines = vec![Line::styled(ask, theme.title), Line::default()];
-        match problem {
-            Some(problem) => {
-                lines.extend(paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)))
-            }
-            None => lines.push(Line::default()),
-        }
-        lines
+        let lines = |text: &str, style| {
+            paint::wrap(text, columns).into_iter().map(move |line| Line::styled(line, style)).collect()
+        };
+        (lines(ask, theme.title), problem.map(|problem| lines(problem, theme.danger)).unwrap_or_default())
     }
 }

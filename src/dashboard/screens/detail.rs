@@ -138,6 +138,7 @@ impl Detail {
                 put("String", &value.fingerprint().to_string(), theme.public);
                 put("", "v shows it, y copies it", theme.dim);
             }
+            (None, _) if token.usage == Usage::Public => put("String", "not sent by the server", theme.dim),
             (None, _) => put("String", "shown once, when the token was made", theme.dim),
         }
         put("", "", plain);

@@ -9,7 +9,7 @@ use std::{
     },
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use rustix::{
@@ -24,15 +24,37 @@ use signal_hook::{
 use super::{GRACE, end_now};
 use crate::dashboard::event::{Event, Sender};
 
+/// How far apart two signals sent together may be seen.
+const STRAGGLER: Duration = Duration::from_millis(50);
+
 /// What the signal thread and [`stop`] tell each other. Process-wide, as signals are.
-static STATE: Mutex<State> = Mutex::new(State { stopping: false, ending: None });
+static STATE: Mutex<State> = Mutex::new(State { stopping: false, continued: None, ending: None });
 static CHANGED: Condvar = Condvar::new();
 
 struct State {
     /// We are stopping ourselves: the TSTP and the CONT that belong to it are no news.
     stopping: bool,
+    /// When we last went on after that.
+    continued: Option<Instant>,
     /// The first signal that asked for the end.
     ending: Option<i32>,
+}
+
+impl State {
+    /// Whether a TSTP seen now is the one [`stop`] sent. Its handler may be cut off by the stop and run afterwards.
+    fn is_own_stop(&self) -> bool {
+        self.stopping || self.continued.is_some_and(|at| at.elapsed() < STRAGGLER)
+    }
+
+    /// Notes a CONT; whether it was the end of a stop of our own.
+    fn has_continued(&mut self) -> bool {
+        let ours = std::mem::take(&mut self.stopping);
+        if ours {
+            self.continued = Some(Instant::now());
+            CHANGED.notify_all();
+        }
+        ours
+    }
 }
 
 fn state() -> MutexGuard<'static, State> {
@@ -50,7 +72,7 @@ pub fn exit_code() -> Option<u8> {
 pub fn spawn(events: Sender) -> io::Result<()> {
     let (read, write) = UnixStream::pair()?;
     let signals = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH];
-    let delivery = SignalDelivery::with_pipe(read, write, SignalOnly::default(), signals)?;
+    let delivery = SignalDelivery::with_pipe(read, write, SignalOnly, signals)?;
     let terminal = terminal()?;
     thread::Builder::new().name("signals".into()).spawn(move || watch(delivery, terminal, &events)).map(drop)
 }
@@ -91,18 +113,15 @@ fn watch(mut delivery: SignalDelivery<UnixStream, SignalOnly>, mut terminal: Opt
             if arrived.contains(&signal) && deadline.is_none() {
                 deadline = Some(Instant::now() + GRACE);
                 state().ending = Some(signal);
+                CHANGED.notify_all();
                 let _ = events.send(if signal == SIGHUP { Event::HungUp } else { Event::Terminated });
             }
         }
-        if arrived.contains(&SIGTSTP) && !state().stopping {
+        if arrived.contains(&SIGTSTP) && !state().is_own_stop() {
             let _ = events.send(Event::SuspendAsked);
         }
-        if arrived.contains(&SIGCONT) {
-            let ours = std::mem::take(&mut state().stopping);
-            CHANGED.notify_all();
-            if !ours {
-                let _ = events.send(Event::Resumed);
-            }
+        if arrived.contains(&SIGCONT) && !state().has_continued() {
+            let _ = events.send(Event::Resumed);
         }
         if arrived.contains(&SIGWINCH) {
             let _ = events.send(Event::Resized);
@@ -161,7 +180,12 @@ pub fn can_stop() -> bool {
 /// The caller has given the terminal back.
 pub fn stop() -> io::Result<bool> {
     loop {
-        state().stopping = true;
+        let mut now = state();
+        if now.ending.is_some() {
+            return Ok(false);
+        }
+        now.stopping = true;
+        drop(now);
         kill_current_process_group(Signal::TSTP)?;
         signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
         // Stopped here. Then the signal thread looks first, so that an end that came with the CONT is known.
@@ -176,6 +200,13 @@ pub fn stop() -> io::Result<bool> {
         }
         // Continued in the background (`bg`), where touching the terminal is forbidden: wait for the foreground.
     }
+}
+
+/// Waits, no longer than that, until the signal thread has changed the state; whether the end was asked for by then.
+fn ended_after(long: Duration, waiting: impl Fn(&State) -> bool) -> bool {
+    let waited = CHANGED.wait_timeout_while(state(), long, |state| waiting(state));
+    let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+    state.ending.is_some()
 }
 
 fn in_foreground() -> bool {

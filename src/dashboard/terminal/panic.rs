@@ -17,12 +17,14 @@ pub fn install_panic_hook() {
 
 fn report(panic: &PanicHookInfo<'_>) -> String {
     let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
-    let message = panic.payload_as_str().unwrap_or("no message");
+    let payload = panic.payload();
+    let message =
+        payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     format!(
         "jeton {} stopped on a defect of its own at {place}: {}\nThe terminal was given back. Please report this line; \
          token values were taken out of it.",
         env!("CARGO_PKG_VERSION"),
-        untrusted::shown(&without_tokens(message)),
+        untrusted::shown(&without_tokens(message.unwrap_or("no message"))),
     )
 }
 

@@ -11,6 +11,13 @@ impl Store {
         optional(query.query_row([username], |row| row.get(0)))
     }
 
+    /// Every user name, in the order the accounts were made.
+    pub fn usernames(&self) -> Result<Vec<String>> {
+        let mut query = self.connection.prepare_cached("SELECT username FROM account ORDER BY number")?;
+        let names = query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(names)
+    }
+
     /// Makes an account, empty as yet; `None` when there is one of that name.
     pub fn create_account(&mut self, username: &str, now: i64) -> Result<Option<i64>> {
         let made = self.connection.execute(

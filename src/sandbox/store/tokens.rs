@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use rusqlite::{ToSql, TransactionBehavior, named_params, params};
+use rusqlite::{ToSql, named_params, params};
 
 use super::{Result, Store, optional};
 use crate::token::Usage;
@@ -97,8 +97,6 @@ pub enum Known {
         allowed_urls: Option<String>,
         /// JSON list.
         resources: Option<String>,
-        /// Milliseconds since 1970.
-        created: i64,
     },
     /// It was there.
     Revoked {
@@ -239,8 +237,7 @@ impl Store {
 
     /// What there is, or was, under an id.
     pub fn known(&self, account: i64, id: &str) -> Result<Option<Known>> {
-        let sql =
-            "SELECT usage, digest, scopes, allowed_urls, resources, created FROM token WHERE account = ?1 AND id = ?2";
+        let sql = "SELECT usage, digest, scopes, allowed_urls, resources FROM token WHERE account = ?1 AND id = ?2";
         let mut query = self.connection.prepare_cached(sql)?;
         let present = optional(query.query_row(params![account, id], |row| {
             Ok(Known::Present {
@@ -249,7 +246,6 @@ impl Store {
                 scopes: row.get(2)?,
                 allowed_urls: row.get(3)?,
                 resources: row.get(4)?,
-                created: row.get(5)?,
             })
         }))?;
         if present.is_some() {
@@ -312,21 +308,32 @@ impl Store {
         Ok(changed == 1)
     }
 
-    /// Deletes a token and remembers that it existed.
+    /// Deletes a token and remembers that it existed; the default token stays.
     pub fn delete(&mut self, account: i64, id: &str, now: i64) -> Result<Deleted> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let sql = "INSERT INTO revoked (account, id, digest, deleted) \
-                   SELECT account, id, digest, :now FROM token WHERE account = :account AND id = :id AND NOT is_default";
-        let moved =
-            transaction.prepare_cached(sql)?.execute(named_params! { ":account": account, ":id": id, ":now": now })?;
-        if moved == 0 {
-            let mut query = transaction.prepare_cached("SELECT 1 FROM token WHERE account = ?1 AND id = ?2")?;
-            return Ok(if query.exists(params![account, id])? { Deleted::Default } else { Deleted::Missing });
-        }
-        transaction
-            .prepare_cached("DELETE FROM token WHERE account = ?1 AND id = ?2")?
-            .execute(params![account, id])?;
-        transaction.commit()?;
-        Ok(Deleted::Done)
+        self.begin()?;
+        let result = match self.token(account, id, |row| row.default) {
+            Ok(Some(false)) => self.revoke(account, id, now).map(|()| Deleted::Done),
+            Ok(Some(true)) => Ok(Deleted::Default),
+            Ok(None) => Ok(Deleted::Missing),
+            Err(error) => Err(error),
+        };
+        self.end(result)
+    }
+
+    /// The id of the default token.
+    pub fn default_token(&self, account: i64) -> Result<Option<String>> {
+        let sql = "SELECT id FROM token WHERE account = ?1 AND is_default";
+        let mut query = self.connection.prepare_cached(sql)?;
+        optional(query.query_row([account], |row| row.get(0)))
+    }
+
+    /// Deletes a token, whichever it is, and remembers that it existed. Two statements: the caller has a transaction open.
+    pub fn revoke(&mut self, account: i64, id: &str, now: i64) -> Result<()> {
+        let remember = "INSERT INTO revoked (account, id, digest, deleted) \
+                        SELECT account, id, digest, ?3 FROM token WHERE account = ?1 AND id = ?2";
+        self.connection.prepare_cached(remember)?.execute(params![account, id, now])?;
+        let remove = "DELETE FROM token WHERE account = ?1 AND id = ?2";
+        self.connection.prepare_cached(remove)?.execute(params![account, id])?;
+        Ok(())
     }
 }

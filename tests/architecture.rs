@@ -1,0 +1,197 @@
+//! What `src/lib.rs` promises about who may use whom, checked against the sources; and the README against the table of keys.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use jeton::dashboard::keymap::{BINDINGS, Context};
+use strum::IntoEnumIterator as _;
+
+/// A source file: its path below `src`, and its code without tests and comments.
+struct Source {
+    path: String,
+    code: String,
+    text: String,
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![root.clone()];
+    let mut sources = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path: PathBuf = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let before_tests = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+            let code =
+                before_tests.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+            let path = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+            sources.push(Source { path, code, text });
+        }
+    }
+    assert!(sources.len() > 30, "the sources are found");
+    sources
+}
+
+/// The rooms of ours a file uses: what follows `crate::` in its code, also inside braces.
+fn rooms(code: &str) -> Vec<String> {
+    let mut rooms = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            let mut depth = 0;
+            let mut name = String::new();
+            for c in group.chars() {
+                match c {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => rooms.push(std::mem::take(&mut name)),
+                    c if depth == 0 && !c.is_whitespace() => name.push(c),
+                    _ => {}
+                }
+            }
+            rooms.push(name);
+        } else {
+            rooms.push(rest.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | ':')).collect());
+        }
+    }
+    rooms
+        .into_iter()
+        .filter_map(|path| path.split("::").next().map(str::to_owned))
+        .filter(|room| !room.is_empty())
+        .collect()
+}
+
+fn assert_uses_only(within: &str, allowed: &[&str]) {
+    for source in sources().iter().filter(|source| source.path.starts_with(within)) {
+        for room in rooms(&source.code) {
+            assert!(allowed.contains(&room.as_str()), "{} must not use crate::{room}", source.path);
+        }
+    }
+}
+
+fn assert_only_in(word: &str, allowed: &[&str]) {
+    for source in sources() {
+        let is_allowed = allowed.iter().any(|path| source.path.starts_with(path));
+        assert!(is_allowed || !source.code.contains(word), "{} must not use {word}", source.path);
+    }
+}
+
+#[test]
+fn the_domain_uses_nothing_of_ours_but_secrets_and_untrusted_text() {
+    assert_uses_only("token/", &["token", "secret", "untrusted"]);
+    assert_uses_only("secret.rs", &[]);
+    assert_uses_only("untrusted.rs", &[]);
+}
+
+#[test]
+fn the_domain_is_pure() {
+    for source in sources().iter().filter(|source| source.path.starts_with("token/")) {
+        for word in [
+            "std::fs",
+            "std::net",
+            "std::env",
+            "tokio",
+            "reqwest",
+            "ratatui",
+            "Timestamp::now",
+            "Instant::now",
+            "SystemTime::now",
+        ] {
+            assert!(!source.code.contains(word), "{} must not use {word}", source.path);
+        }
+    }
+}
+
+#[test]
+fn the_sandbox_stands_alone_and_only_the_command_line_starts_it() {
+    assert_uses_only("sandbox/", &["sandbox", "token", "secret", "untrusted"]);
+    for source in
+        sources().iter().filter(|source| !source.path.starts_with("sandbox/") && !source.path.starts_with("cli/"))
+    {
+        assert!(!rooms(&source.code).contains(&"sandbox".to_owned()), "{} must not use the sandbox", source.path);
+    }
+}
+
+#[test]
+fn the_dashboard_knows_no_http_no_server_and_no_command_line() {
+    for source in sources().iter().filter(|source| source.path.starts_with("dashboard/")) {
+        for word in ["reqwest", "axum", "rusqlite", "crate::cli", "crate::sandbox"] {
+            assert!(!source.code.contains(word), "{} must not use {word}", source.path);
+        }
+    }
+}
+
+#[test]
+fn screens_modals_and_widgets_touch_nothing_outside() {
+    let inner =
+        ["dashboard/screens/", "dashboard/modals/", "dashboard/widgets/", "dashboard/app.rs", "dashboard/store.rs"];
+    for source in sources().iter().filter(|source| inner.iter().any(|path| source.path.starts_with(path))) {
+        for word in [
+            "tokio",
+            "crossterm",
+            "std::fs",
+            "std::env",
+            "std::process",
+            "std::thread",
+            "Instant::now",
+            "Timestamp::now",
+        ] {
+            assert!(!source.code.contains(word), "{} must not use {word}", source.path);
+        }
+    }
+}
+
+#[test]
+fn each_library_has_its_rooms() {
+    assert_only_in("crossterm::", &["dashboard/input.rs", "dashboard/terminal/", "dashboard/signals/"]);
+    assert_only_in("reqwest", &["api/"]);
+    assert_only_in("rusqlite", &["sandbox/"]);
+    assert_only_in("axum", &["sandbox/"]);
+    assert_only_in("arboard", &["clipboard"]);
+    assert_only_in("Color::", &["dashboard/theme.rs"]);
+}
+
+#[test]
+fn every_module_says_what_it_is_for() {
+    for source in sources() {
+        assert!(source.text.starts_with("//! "), "{} opens without a word about itself", source.path);
+    }
+}
+
+#[test]
+fn no_file_outgrows_a_head() {
+    for source in sources() {
+        let lines = source.code.lines().count();
+        assert!(lines <= 600, "{} has {lines} lines of code; split it", source.path);
+    }
+}
+
+/// The README's table of keys, as it follows from the bindings. `JETON_BLESS=1 cargo test --test architecture` writes it.
+#[test]
+fn the_readme_lists_the_keys_that_are_bound() {
+    let mut table = String::new();
+    for context in Context::iter() {
+        table.push_str(&format!("\n**{}**\n\n| keys | what they do |\n|---|---|\n", context.title()));
+        for binding in BINDINGS.iter().filter(|binding| binding.context == context) {
+            let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
+            table.push_str(&format!("| {} | {} |\n", keys.join(" "), binding.help));
+        }
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let (start, end) = ("<!-- keys: start -->\n", "\n<!-- keys: end -->");
+    let from = readme.find(start).expect("the README has a place for the keys") + start.len();
+    let to = readme.find(end).expect("and an end of it");
+    if std::env::var_os("JETON_BLESS").is_some() {
+        fs::write(&path, format!("{}{table}{}", &readme[..from], &readme[to..])).unwrap();
+    } else {
+        assert_eq!(&readme[from..to], table, "run JETON_BLESS=1 cargo test --test architecture");
+    }
+}

@@ -1,0 +1,161 @@
+//! A person at the dashboard: presses keys and waits for words on the screen.
+//!
+//! The loop, the client task and the sandbox are the real ones, over real HTTP; the screen is in memory, and errands end in a
+//! tray where a test can look at them.
+
+use std::{cell::RefCell, future::Future, rc::Rc, sync::mpsc, time::Duration};
+
+use jeton::{
+    api::{self, Endpoint, client::Patience},
+    dashboard::{
+        app::App,
+        errand::Errand,
+        event::{Event, Sender},
+        key::{Key, KeyCode},
+        runtime::{self, End, Ports},
+        screen::TestScreen,
+        store::Account,
+        theme::Theme,
+        view::Now,
+    },
+    sandbox::{Demo, Options, Sandbox},
+    secret::Secret,
+};
+use jiff::{Timestamp, tz::TimeZone};
+use tokio::task::{JoinHandle, LocalSet};
+
+/// How long a condition may take to come true. Only a test that fails waits for it.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// The person, and the dashboard in front of them.
+pub struct Driver {
+    /// The screen they look at.
+    pub screen: TestScreen,
+    /// Where events go.
+    pub events: Sender,
+    /// The server behind it all.
+    pub sandbox: Option<Sandbox>,
+    errands: mpsc::Receiver<Errand>,
+    dashboard: JoinHandle<(std::io::Result<End>, Rc<RefCell<App>>)>,
+}
+
+/// Runs a story at a screen of 120×40, on the demo account.
+pub fn story<F: Future<Output = ()>>(tell: impl FnOnce(Driver) -> F) {
+    story_at(120, 40, tell);
+}
+
+/// Runs a story at a screen of another size.
+pub fn story_at<F: Future<Output = ()>>(width: u16, height: u16, tell: impl FnOnce(Driver) -> F) {
+    let demo = Demo { seed: 1, tokens: 0, now: Timestamp::now() };
+    story_on(Options { rate_limit: None, demo: Some(demo), ..Options::default() }, width, height, tell);
+}
+
+/// Runs a story on a sandbox of one's own.
+pub fn story_on<F: Future<Output = ()>>(options: Options, width: u16, height: u16, tell: impl FnOnce(Driver) -> F) {
+    let sandbox = Sandbox::start(options).expect("the sandbox starts");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    LocalSet::new().block_on(&runtime, async {
+        let endpoint =
+            Endpoint::new(sandbox.url(), sandbox.username(), sandbox.token().clone()).expect("a valid address");
+        let driver = Driver::open(Some(sandbox), endpoint, width, height);
+        driver.until("as of").await;
+        tell(driver).await;
+    });
+}
+
+impl Driver {
+    /// Opens a dashboard on an endpoint.
+    pub fn open(sandbox: Option<Sandbox>, endpoint: Endpoint, width: u16, height: u16) -> Self {
+        let (events, mut inbox) = runtime::channel();
+        let (orders, incoming) = tokio::sync::mpsc::unbounded_channel();
+        let (errands, tray) = mpsc::channel();
+        let account = Account {
+            username: endpoint.username().to_owned(),
+            host: "127.0.0.1".into(),
+            is_sandbox: true,
+            authorizing: None,
+        };
+        let reports = events.clone();
+        tokio::task::spawn_local(async move {
+            let report = move |report| drop(reports.send(Event::Api(report)));
+            api::task::run(endpoint, Patience::default(), incoming, report).await;
+        });
+        events.send(Event::Connected(Ok(account))).expect("the inbox is open");
+        let screen = TestScreen::new(width, height);
+        let mut canvas = screen.clone();
+        let now = Now { instant: std::time::Instant::now(), time: Timestamp::now() };
+        let app = Rc::new(RefCell::new(App::new(Theme::colour(), TimeZone::UTC, now)));
+        let dashboard = tokio::task::spawn_local(async move {
+            let ports = Ports { orders, errands };
+            #[expect(clippy::await_holding_refcell_ref, reason = "nobody else looks before the loop has ended")]
+            let end = runtime::run(&mut app.borrow_mut(), &mut canvas, &mut inbox, &ports).await;
+            (end, app)
+        });
+        Self { screen, events, sandbox, errands: tray, dashboard }
+    }
+
+    /// Presses keys one after another, written as the help writes them: `press("n Tab Space Ctrl-S")`.
+    pub fn press(&self, keys: &str) {
+        for key in keys.split_whitespace() {
+            self.send(Event::Key(key.parse().expect("a key's name")));
+        }
+    }
+
+    /// Types a text, character by character.
+    pub fn type_text(&self, text: &str) {
+        for c in text.chars() {
+            self.send(Event::Key(if c == '\n' { KeyCode::Enter.into() } else { Key::char(c) }));
+        }
+    }
+
+    /// Something happens.
+    pub fn send(&self, event: Event) {
+        self.events.send(event).expect("the dashboard runs");
+    }
+
+    /// Waits until the screen shows a text, and gives the whole screen.
+    pub async fn until(&self, text: &str) -> String {
+        self.until_screen(text, |screen| screen.contains(text)).await
+    }
+
+    /// Waits until the screen does not show a text any more.
+    pub async fn until_gone(&self, text: &str) -> String {
+        self.until_screen(text, |screen| !screen.contains(text)).await
+    }
+
+    /// Waits until the screen is as wanted; `what` says what that is, should it never be.
+    pub async fn until_screen(&self, what: &str, wanted: impl FnMut(&str) -> bool) -> String {
+        match tokio::time::timeout(DEADLINE, self.screen.until(wanted)).await {
+            Ok(screen) => screen,
+            Err(_) => panic!("waited in vain for {what:?}; the screen shows\n{}", self.screen.text()),
+        }
+    }
+
+    /// Waits for the next errand.
+    pub async fn errand(&self) -> Errand {
+        let arrived = tokio::time::timeout(DEADLINE, async {
+            loop {
+                match self.errands.try_recv() {
+                    Ok(errand) => return errand,
+                    Err(_) => tokio::task::yield_now().await,
+                }
+            }
+        });
+        arrived.await.expect("an errand")
+    }
+
+    /// Waits for the value that is being copied.
+    pub async fn copied(&self) -> Secret {
+        match self.errand().await {
+            Errand::Copy(copy) => copy.value,
+            other => panic!("expected a copy, not {other:?}"),
+        }
+    }
+
+    /// Waits for the end of the dashboard, and gives its last state to look through.
+    pub async fn ended(self) -> (End, Rc<RefCell<App>>) {
+        let (end, app) =
+            tokio::time::timeout(DEADLINE, self.dashboard).await.expect("it ends").expect("without a panic");
+        (end.expect("the screen took every frame"), app)
+    }
+}
