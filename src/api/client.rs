@@ -12,9 +12,12 @@ use reqwest::{Method, Response, StatusCode, Url, header};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::{ApiError, Created, Endpoint};
+use jiff::Timestamp;
+
+use super::{ApiError, Created, Endpoint, Patch, Probed, Statistics, Temporary, Verdict};
 use crate::{
-    token::{Draft, Scope, Token, TokenId, catalogue::ScopeInfo},
+    secret::Secret,
+    token::{Draft, Scope, Token, TokenId, catalogue::ScopeInfo, rfc3339},
     untrusted::Untrusted,
 };
 
@@ -135,6 +138,47 @@ impl Client {
         Ok(Created { token, value })
     }
 
+    /// Changes a token (`PATCH /tokens/v2/{user}/{id}`, scope `tokens:write` and every scope it is given).
+    pub async fn update(&self, id: &TokenId, patch: &Patch) -> Result<Token, ApiError> {
+        let url = self.endpoint.call(&["tokens", "v2", self.endpoint.username(), id.as_str()]);
+        self.read(self.send(Method::PATCH, url, Some(&patch.body()), "tokens:write").await?).await
+    }
+
+    /// Makes a temporary token (`POST /tokens/v2/{user}` with `expires`, scope `tokens:write` and every scope it is given). Sent
+    /// once, like [`Client::create`]; one whose answer is lost is gone within the hour.
+    pub async fn temporary(&self, scopes: &[Scope], expires: Timestamp) -> Result<Temporary, ApiError> {
+        let url = self.endpoint.call(&["tokens", "v2", self.endpoint.username()]);
+        let body = serde_json::json!({ "scopes": scopes, "expires": rfc3339(expires) });
+        let mut made: Temporary = self.read(self.send(Method::POST, url, Some(&body), "tokens:write").await?).await?;
+        made.expires.get_or_insert(expires);
+        Ok(made)
+    }
+
+    /// What the server says of a token string (`GET /tokens/v2?access_token=`); no scope is needed.
+    pub async fn verify(&self, value: &Secret) -> Result<Verdict, ApiError> {
+        let url = self.endpoint.call(&["tokens", "v2"]);
+        self.read(self.send_as(value, Method::GET, url, None, None, "").await?).await
+    }
+
+    /// How much a token was used in the last 30 days (`GET /statistics/v1?token_id=`, scope `statistics:read`).
+    pub async fn usage(&self, id: &TokenId) -> Result<Statistics, ApiError> {
+        let mut url = self.endpoint.call(&["statistics", "v1"]);
+        url.query_pairs_mut().append_pair("token_id", id.as_str());
+        self.read(self.send(Method::GET, url, None, "statistics:read").await?).await
+    }
+
+    /// Whether a token works from a page: asks for one tile of a Mapbox style the way a browser would.
+    pub async fn probe(&self, value: &Secret, referer: &str) -> Result<Probed, ApiError> {
+        let url = self.endpoint.call(&["styles", "v1", "mapbox", "streets-v12", "tiles", "2", "1", "0"]);
+        match self.send_as(value, Method::GET, url, None, Some(&page(referer)?), "styles:tiles").await {
+            Ok(_) => Ok(Probed::Allowed),
+            Err(ApiError::Forbidden { message, .. }) => Ok(Probed::Refused(message)),
+            Err(ApiError::Unauthorized { message }) => Ok(Probed::NotAccepted(message)),
+            Err(ApiError::Refused { status, message }) => Ok(Probed::Unclear { status, message }),
+            Err(other) => Err(other),
+        }
+    }
+
     /// Removes a token for good (`DELETE /tokens/v2/{user}/{id}`, scope `tokens:write`).
     pub async fn delete(&self, id: &TokenId) -> Result<(), ApiError> {
         let url = self.endpoint.call(&["tokens", "v2", self.endpoint.username(), id.as_str()]);
@@ -159,7 +203,24 @@ impl Client {
         body: Option<&serde_json::Value>,
         scope: &'static str,
     ) -> Result<Response, ApiError> {
-        let mut request = self.http.request(method, self.endpoint.sign(url)).header(header::ACCEPT, "application/json");
+        self.send_as(self.endpoint.token(), method, url, body, None, scope).await
+    }
+
+    /// Sends a request by the authority of `token`, which is the authorizing token or one that is being looked at.
+    async fn send_as(
+        &self,
+        token: &Secret,
+        method: Method,
+        url: Url,
+        body: Option<&serde_json::Value>,
+        referer: Option<&str>,
+        scope: &'static str,
+    ) -> Result<Response, ApiError> {
+        let url = self.endpoint.sign(url, token);
+        let mut request = self.http.request(method, url).header(header::ACCEPT, "application/json");
+        if let Some(referer) = referer {
+            request = request.header(header::REFERER, referer);
+        }
         if let Some(body) = body {
             request = request.header(header::CONTENT_TYPE, "application/json").body(body.to_string());
         }
@@ -218,6 +279,18 @@ impl Interner {
         token.scopes.shrink_to_fit();
         token
     }
+}
+
+/// A page's address as a browser would send it in `Referer`: ASCII, without credentials and fragment.
+fn page(address: &str) -> Result<String, ApiError> {
+    let mut url = Url::parse(address).map_err(|_| ApiError::Refused {
+        status: 0,
+        message: "the page is not a web address; it looks like https://example.com/map".into(),
+    })?;
+    url.set_fragment(None);
+    // Fails for addresses that cannot have any, such as about:srcdoc.
+    let _none = (url.set_username(""), url.set_password(None));
+    Ok(url.into())
 }
 
 /// The address of the next page in a `Link` header (RFC 8288), if it names one.

@@ -91,9 +91,15 @@ impl Endpoint {
         Ok(url)
     }
 
+    /// The authorizing token.
+    pub(super) fn token(&self) -> &Secret {
+        &self.token
+    }
+
     /// Adds the authority. The result must go into a request at once and never into a message.
-    pub(super) fn sign(&self, mut url: Url) -> Url {
-        url.query_pairs_mut().append_pair("access_token", self.token.expose());
+    pub(super) fn sign(&self, mut url: Url, token: &Secret) -> Url {
+        debug_assert_eq!(url.origin(), self.base.origin(), "a token never goes to another server");
+        url.query_pairs_mut().append_pair("access_token", token.expose());
         url
     }
 }

@@ -9,14 +9,23 @@
 pub mod client;
 pub mod endpoint;
 pub mod error;
+pub mod patch;
+pub mod statistics;
 pub mod task;
+pub mod verdict;
 
 use std::sync::Arc;
 
-pub use self::{client::Client, endpoint::Endpoint, error::ApiError};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+pub use self::{
+    client::Client, endpoint::Endpoint, error::ApiError, patch::Patch, statistics::Statistics, verdict::Verdict,
+};
 use crate::{
     secret::Secret,
-    token::{Draft, Token, TokenId, catalogue::ScopeInfo},
+    token::{Draft, Scope, Token, TokenId, catalogue::ScopeInfo},
+    untrusted::Untrusted,
 };
 
 /// Names one request for as long as it is on its way; never used twice.
@@ -32,16 +41,42 @@ pub enum Request {
     Scopes,
     /// A new token.
     Create(Draft),
+    /// A change of a token.
+    Update {
+        /// Which.
+        id: TokenId,
+        /// What changes.
+        patch: Patch,
+    },
+    /// A temporary token: in no list, and gone by itself.
+    Temporary {
+        /// What it may do.
+        scopes: Vec<Scope>,
+        /// When it ends: at most an hour ahead (documented).
+        expires: Timestamp,
+    },
     /// Permanent removal of a token.
     Delete(TokenId),
+    /// What the server says of a token string.
+    Verify(Secret),
+    /// How much a token was used in the last 30 days.
+    Usage(TokenId),
+    /// Whether a token works from a page: a real request for a small map tile with that page as its `Referer`. It counts as a
+    /// request of the token and needs its scope `styles:tiles`.
+    Probe {
+        /// The token string that is tried.
+        value: Secret,
+        /// The page's address as the browser would send it.
+        referer: String,
+    },
 }
 
 impl Request {
     /// Whether it changes something on the server. Such a request is never cancelled, never dropped, never sent twice.
     pub fn is_mutation(&self) -> bool {
         match self {
-            Self::List | Self::Scopes => false,
-            Self::Create(_) | Self::Delete(_) => true,
+            Self::List | Self::Scopes | Self::Verify(_) | Self::Usage(_) | Self::Probe { .. } => false,
+            Self::Create(_) | Self::Update { .. } | Self::Temporary { .. } | Self::Delete(_) => true,
         }
     }
 
@@ -51,7 +86,12 @@ impl Request {
             Self::List => "loading tokens",
             Self::Scopes => "loading scopes",
             Self::Create(_) => "creating the token",
+            Self::Update { .. } => "changing the token",
+            Self::Temporary { .. } => "creating the temporary token",
             Self::Delete(_) => "deleting the token",
+            Self::Verify(_) => "asking whether the token works",
+            Self::Usage(_) => "loading usage",
+            Self::Probe { .. } => "trying the token",
         }
     }
 }
@@ -65,8 +105,18 @@ pub enum Reply {
     Scopes(Vec<ScopeInfo>),
     /// The new token and its value. The value of a secret token exists nowhere else any more.
     Created(Box<Created>),
+    /// The token as it is now.
+    Updated(Box<Token>),
+    /// The temporary token.
+    TemporaryCreated(Box<Temporary>),
     /// The token is gone.
     Deleted(TokenId),
+    /// The server's verdict on a token string.
+    Verdict(Verdict),
+    /// How much a token was used.
+    Usage(Box<Statistics>),
+    /// How a trial went.
+    Probed(Probed),
 }
 
 /// A token that was just made.
@@ -76,6 +126,38 @@ pub struct Created {
     pub token: Token,
     /// The token string.
     pub value: Secret,
+}
+
+/// A temporary token that was just made. The server keeps nothing of it: this is all there is.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Temporary {
+    /// The token string.
+    #[serde(rename = "token")]
+    pub value: Secret,
+    /// When it was made, by the server's clock; older answers leave it out.
+    #[serde(default)]
+    pub issued_at: Option<Timestamp>,
+    /// When it ends, by the server's clock; what was asked for where the answer leaves it out.
+    #[serde(default)]
+    pub expires: Option<Timestamp>,
+}
+
+/// How a trial request with a chosen `Referer` went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Probed {
+    /// The request was served: the page may use the token.
+    Allowed,
+    /// 403: the token's URL restriction does not let the page through, or the token lacks `styles:tiles`.
+    Refused(Untrusted),
+    /// 401: the token itself is not accepted, from anywhere.
+    NotAccepted(Untrusted),
+    /// Another answer, which says nothing about the restriction.
+    Unclear {
+        /// The HTTP status.
+        status: u16,
+        /// The server's words.
+        message: Untrusted,
+    },
 }
 
 /// An order to the client task.

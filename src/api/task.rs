@@ -127,6 +127,13 @@ impl Connection {
             }
             Request::Scopes => client.scopes().await.map(Reply::Scopes),
             Request::Create(draft) => client.create(draft).await.map(Box::new).map(Reply::Created),
+            Request::Update { id, patch } => client.update(id, patch).await.map(Box::new).map(Reply::Updated),
+            Request::Temporary { scopes, expires } => {
+                client.temporary(scopes, *expires).await.map(Box::new).map(Reply::TemporaryCreated)
+            }
+            Request::Verify(value) => client.verify(value).await.map(Reply::Verdict),
+            Request::Usage(token) => client.usage(token).await.map(Box::new).map(Reply::Usage),
+            Request::Probe { value, referer } => client.probe(value, referer).await.map(Reply::Probed),
             Request::Delete(token) => client.delete(token).await.map(|()| Reply::Deleted(token.clone())),
         }
     }

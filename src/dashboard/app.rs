@@ -365,7 +365,8 @@ impl App {
                 self.reload();
             }
             (request, Err(error)) => self.failed(id, &request, error),
-            (_, Ok(Reply::Listed)) => {}
+            // What no screen asks for yet.
+            (_, Ok(_)) => {}
         }
     }
 

@@ -5,7 +5,9 @@
 //! decide by these rules, so none can disagree with another.
 
 pub mod allowed_url;
+pub mod anatomy;
 pub mod catalogue;
+pub mod change;
 pub mod draft;
 pub mod facts;
 pub mod id;
