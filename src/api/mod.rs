@@ -9,7 +9,6 @@
 pub mod client;
 pub mod endpoint;
 pub mod error;
-pub mod patch;
 pub mod statistics;
 pub mod task;
 pub mod verdict;
@@ -20,11 +19,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 pub use self::{
-    client::Client, endpoint::Endpoint, error::ApiError, patch::Patch, statistics::Statistics, verdict::Verdict,
+    client::Client, endpoint::Endpoint, error::ApiError, statistics::Statistics, verdict::Verdict,
 };
 use crate::{
     secret::Secret,
-    token::{Draft, Scope, Token, TokenId, catalogue::ScopeInfo},
+    token::{Draft, Scope, Token, TokenId, catalogue::ScopeInfo, change::Patch},
     untrusted::Untrusted,
 };
 

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 
+use super::arguments::Global;
 use crate::{
     api::Endpoint,
     dashboard::{Connection, store::Account},
@@ -12,6 +13,10 @@ use crate::{
 
 /// What the demo account looks like.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  jeton demo
+  jeton demo --tokens 100000            see how a large account feels
+  jeton demo --seed 7                   other names, other numbers")]
 pub struct Arguments {
     /// Decides everything that is left to chance; the same seed gives the same account
     #[arg(long, default_value_t = 1, value_name = "N")]
@@ -22,9 +27,9 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> ExitCode {
+pub fn run(arguments: &Arguments, global: &Global) -> ExitCode {
     let demo = Demo { seed: arguments.seed, tokens: arguments.tokens, now: Timestamp::now() };
-    super::open_dashboard(move || connect(demo))
+    super::open_dashboard(global.manner(), move || connect(demo))
 }
 
 fn connect(demo: Demo) -> Result<Connection, String> {

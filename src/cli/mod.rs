@@ -1,49 +1,181 @@
-//! The command line: arguments in, exit code out. One file a command.
+//! The command line: every action of the dashboard, for scripts and for people who cannot use a full-screen program.
+//!
+//! ```text
+//!  arguments ─► account ─► session (the client task of `api`) ─► one file a command ─► output ─► exit code
+//! ```
+//!
+//! What always holds: data goes to standard output and talk to standard error; a command that fails says what happened and
+//! what to do next and exits by one of the codes in [`exit::Exit`]; a secret leaves the program only where it was asked to;
+//! nothing is asked when nobody can answer.
+//!
+//! Callers: `main`.
 
+pub mod account;
+pub mod arguments;
+pub mod bulk;
+pub mod check_url;
+pub mod completions;
+pub mod create;
+pub mod delete;
+pub mod delivery;
 pub mod demo;
+pub mod edit;
+pub mod exit;
+pub mod failure;
+pub mod ink;
+pub mod inspect;
+pub mod lint;
+pub mod list;
+pub mod man;
+pub mod names;
+pub mod output;
+pub mod prompt;
+pub mod sarif;
+pub mod scopes;
+pub mod selection;
+pub mod session;
+pub mod show;
+pub mod table;
+pub mod temporary;
+pub mod usage;
 
-use std::process::ExitCode;
+use std::{env, io::IsTerminal as _, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::FromArgMatches as _;
 
-use crate::dashboard::{self, runtime::End, signals};
-
-/// A terminal dashboard, a command line and a local sandbox for Mapbox access tokens.
-#[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Open the dashboard on a sandbox inside this process: no account and no network needed
-    Demo(demo::Arguments),
-}
+use self::{
+    arguments::{Arguments, Command, Global},
+    exit::Exit,
+    failure::{Code, Failure},
+    ink::Ink,
+    output::{Manner, Output},
+};
+use crate::{
+    dashboard::{self, runtime::End, signals, store::Account},
+    token::anatomy::scrub,
+};
 
 /// Runs what the arguments say.
 pub fn run() -> ExitCode {
-    match Arguments::parse().command {
-        Command::Demo(arguments) => demo::run(&arguments),
+    if completions::answer() {
+        return Exit::Done.into();
+    }
+    let words: Vec<_> = env::args_os().collect();
+    let parsed = arguments::command().try_get_matches_from(&words);
+    match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
+        Ok(Arguments { global, command: Some(Command::Demo(arguments)) }) => demo::run(&arguments, &global),
+        Ok(Arguments { global, command: None }) => dashboard(global),
+        Ok(Arguments { global, command: Some(command) }) => {
+            with_output(global.manner(), |output| perform(&command, &global, output))
+        }
+        Err(error) => {
+            let json = words.iter().any(|word| word == "--json");
+            with_output(Manner { json, ..Manner::default() }, |output| explain(&error, output))
+        }
     }
 }
 
+/// Gives a command the streams and turns its end into an exit code.
+fn with_output(manner: Manner, work: impl FnOnce(&mut Output) -> Result<Exit, Failure>) -> ExitCode {
+    // Without a second handle to standard output there is nothing to report with, either.
+    let Ok(mut output) = Output::new(manner) else { return Exit::Failed.into() };
+    let end = work(&mut output).and_then(|exit| output.flush().map(|()| exit));
+    match end {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            // What was written before the failure is still worth having; its own failure is not worth another word.
+            let _lost = output.flush();
+            if failure.code != Code::PipeClosed {
+                output.fail(&failure);
+            }
+            failure.code.exit().into()
+        }
+    }
+}
+
+fn perform(command: &Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
+    match command {
+        Command::Demo(_) => unreachable!("opens the dashboard, which has streams of its own"),
+        Command::List(arguments) => list::run(arguments, global, output),
+        Command::Show(arguments) => show::run(arguments, global, output),
+        Command::Create(arguments) => create::run(arguments, global, output),
+        Command::Temporary(arguments) => temporary::run(arguments, global, output),
+        Command::Edit(arguments) => edit::run(arguments, global, output),
+        Command::Delete(arguments) => delete::run(arguments, global, output),
+        Command::Scopes(arguments) => scopes::run(arguments, global, output),
+        Command::Usage(arguments) => usage::run(arguments, global, output),
+        Command::Lint(arguments) => lint::run(arguments, global, output),
+        Command::Inspect(arguments) => inspect::run(arguments, global, output),
+        Command::CheckUrl(arguments) => check_url::run(arguments, global, output),
+        Command::Completions(arguments) => completions::run(arguments, output),
+        Command::Man(arguments) => man::run(arguments, output),
+    }
+}
+
+/// Prints help that was asked for, or says what is wrong with the arguments.
+fn explain(error: &clap::Error, output: &mut Output) -> Result<Exit, Failure> {
+    use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
+    let paint = |ink: Ink, text: clap::builder::StyledStr| {
+        if ink.is_on() { text.ansi().to_string() } else { text.to_string() }
+    };
+    match error.kind() {
+        DisplayHelp | DisplayVersion => {
+            let text = paint(output.ink(), error.render());
+            output.text(&text)?;
+            Ok(Exit::Done)
+        }
+        kind => {
+            let is_help = kind == DisplayHelpOnMissingArgumentOrSubcommand;
+            let ink = if output.is_json() { Ink::default() } else { output.ink_of_talk() };
+            let text = paint(ink, error.render());
+            // It quotes what it did not understand, and that may be a token's value.
+            let text = scrub(&text);
+            if output.is_json() {
+                let message = text.trim().trim_start_matches("error: ").lines().next().unwrap_or_default();
+                return Err(Failure::usage(message, "See jeton --help."));
+            }
+            output.say(text.trim_end());
+            if !is_help {
+                output.say("");
+            }
+            Ok(Exit::Usage)
+        }
+    }
+}
+
+/// Opens the dashboard on the account the options and the environment name.
+fn dashboard(global: Global) -> ExitCode {
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        return with_output(global.manner(), |_| {
+            Err(Failure::usage(
+                "the dashboard needs a terminal",
+                "For scripts there is a command for everything it does: see jeton --help.",
+            ))
+        });
+    }
+    open_dashboard(global.manner(), move || {
+        let endpoint = account::endpoint(&global).map_err(|failure| format!("{}. {}", failure.message, failure.next))?;
+        let account = Account {
+            username: endpoint.username().to_owned(),
+            host: endpoint.host(),
+            is_sandbox: false,
+            authorizing: None,
+        };
+        Ok(dashboard::Connection { account, endpoint, guard: Box::new(()) })
+    })
+}
+
 /// Opens the dashboard and turns its end into an exit code.
-fn open_dashboard(connect: impl FnOnce() -> Result<dashboard::Connection, String> + Send + 'static) -> ExitCode {
+fn open_dashboard(
+    manner: Manner,
+    connect: impl FnOnce() -> Result<dashboard::Connection, String> + Send + 'static,
+) -> ExitCode {
     let end = dashboard::start(connect);
     match end {
         Ok(End::Quit) => ExitCode::SUCCESS,
         Ok(End::Told) => ExitCode::from(signals::exit_code().unwrap_or(1)),
         // After a hang-up nothing can be drawn, and there is nobody to tell.
         Err(_) if signals::exit_code().is_some() => ExitCode::from(signals::exit_code().unwrap_or(1)),
-        Err(error) => fail(&error.to_string()),
+        Err(error) => with_output(manner, |_| Err(Failure::local("the dashboard cannot be drawn", &error))),
     }
-}
-
-/// Says what went wrong.
-#[expect(clippy::print_stderr, reason = "the command line talks on standard error")]
-fn fail(message: &str) -> ExitCode {
-    eprintln!("jeton: {message}");
-    ExitCode::FAILURE
 }

@@ -1,0 +1,46 @@
+//! `jeton completions`: a script for the shell that asks the program itself what can come next, so that it never falls behind the
+//! program and can complete the names of tokens.
+
+use std::env;
+
+use clap_complete::env::{CompleteEnv, Shells};
+
+use super::{arguments, exit::Exit, failure::Failure, output::Output};
+
+/// Set by the script to the name of the shell when it asks.
+pub const VARIABLE: &str = "JETON_COMPLETE";
+
+/// For which shell.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  source <(jeton completions bash)                                      in ~/.bashrc
+  source <(jeton completions zsh)                                       in ~/.zshrc, after compinit
+  jeton completions fish | source                                       in ~/.config/fish/config.fish
+  jeton completions powershell | Out-String | Invoke-Expression         in $PROFILE
+
+Names of tokens complete from what jeton list saw last; nothing is asked of the server.")]
+pub struct Arguments {
+    /// The shell
+    #[arg(value_name = "SHELL", value_parser = ["bash", "zsh", "fish", "powershell", "elvish"])]
+    shell: String,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> {
+    let shells = Shells::builtins();
+    let shell = shells.completer(&arguments.shell).expect("the grammar lists what there is");
+    let mut script = Vec::new();
+    shell.write_registration(VARIABLE, "jeton", "jeton", "jeton", &mut script)?;
+    output.text(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Done)
+}
+
+/// Answers the shell when it asks what can come next; `false` when it is no shell that asks.
+pub fn answer() -> bool {
+    if env::var_os(VARIABLE).is_none_or(|shell| shell.is_empty() || shell == "0") {
+        return false;
+    }
+    let environment = CompleteEnv::with_factory(arguments::command).var(VARIABLE);
+    // A shell has no use for an explanation in the middle of a line.
+    environment.try_complete(env::args_os(), env::current_dir().ok().as_deref()).unwrap_or(true)
+}

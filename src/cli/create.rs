@@ -1,0 +1,156 @@
+//! `jeton create`: makes a public or secret token. The scopes alone decide which; that, and what can never be changed later, is
+//! said before.
+
+use clap::builder::PossibleValuesParser;
+
+use super::{
+    account,
+    arguments::Global,
+    delivery::{New, Sink},
+    edit,
+    exit::Exit,
+    failure::Failure,
+    output::Output,
+    prompt,
+};
+use crate::{
+    api::{Created, Reply, Request},
+    token::{
+        Catalogue, Draft, Scope, Token, Usage,
+        allowed_url::split_list,
+        preset::{Fit, Preset, fit, presets},
+    },
+};
+
+/// What to create.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  jeton create --note 'Store locator' --preset web-map --allowed-url www.example.com
+  jeton create --note 'Store locator' --scope styles:read,fonts:read              the same scopes one by one
+  jeton create --note CI --preset uploads --to-file ci.token                      a secret token, into a new file
+  jeton create --note CI --preset uploads | gh secret set MAPBOX_TOKEN            or into another program
+  jeton create --note CI --preset uploads --json | jq -r .token
+  jeton create                                                                    asks for everything, by number
+
+Only public scopes make a public token (pk), one secret scope makes it a secret one (sk), whose value is shown once. jeton scopes
+lists the scopes, jeton scopes --presets the presets. The authorizing token must hold every scope it gives.")]
+pub struct Arguments {
+    /// The name (128 characters at most)
+    #[arg(long, value_name = "NAME")]
+    note: Option<String>,
+    /// A scope; may be repeated, or several with commas
+    #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',')]
+    scopes: Vec<String>,
+    /// All the scopes a job needs
+    #[arg(long, value_name = "PRESET", value_parser = PossibleValuesParser::new(presets().iter().map(|preset| &*preset.id)))]
+    preset: Option<String>,
+    /// A web address the token may be used from; may be repeated; without any, it works from everywhere
+    #[arg(long = "allowed-url", value_name = "URL")]
+    allowed_urls: Vec<String>,
+    #[command(flatten)]
+    sink: Sink,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
+    let draft = arguments.draft(output)?;
+    if let Some(problem) = draft.problems(None).into_iter().next() {
+        return Err(Failure::usage(problem.to_string(), "Nothing was created."));
+    }
+    edit::warn_of_bad_urls(&draft.allowed_urls, output);
+    let usage = draft.usage(&Catalogue::bundled());
+    if draft.scopes.is_empty() {
+        confirm_no_scopes(output)?;
+    }
+    let destination = arguments.sink.destination(usage, output)?;
+    let mut session = account::open(global)?;
+    let Created { token, value } = match session.call(Request::Create(draft))? {
+        Reply::Created(created) => *created,
+        other => unreachable!("a token was asked for, not {other:?}"),
+    };
+    let bare = Token { token: None, ..token.clone() };
+    let whole = Token { token: Some(value.clone()), ..token };
+    let new = New {
+        name: format!("{} token \"{}\" ({})", bare.usage.word(), bare.name(), bare.id.shown()),
+        value: &value,
+        whole: &whole,
+        // A public token's value is no secret: it can be read again at any time.
+        bare: if bare.usage == Usage::Public { &whole } else { &bare },
+        usage: bare.usage,
+    };
+    destination.deliver(&new, output)?;
+    Ok(Exit::Done)
+}
+
+impl Arguments {
+    fn draft(&self, output: &Output) -> Result<Draft, Failure> {
+        let is_bare = self.note.is_none() && self.scopes.is_empty() && self.preset.is_none();
+        if is_bare && output.may_ask() {
+            return ask(output);
+        }
+        let Some(note) = &self.note else {
+            return Err(Failure::usage("the token needs a name", "Give it one: --note NAME."));
+        };
+        let of_job = self.preset.as_deref().and_then(Preset::by_id).map(|preset| preset.scopes.as_slice());
+        let mut scopes: Vec<Scope> = of_job.unwrap_or_default().to_vec();
+        add_scopes(&mut scopes, self.scopes.iter().map(String::as_str));
+        if let Fit::Beyond { nearest: Some(nearest), surplus } = fit(&scopes)
+            && self.preset.is_none()
+        {
+            let surplus: Vec<_> = surplus.iter().map(Scope::shown).collect();
+            let job = nearest.name.to_lowercase();
+            output.say(format_args!("More than one job needs: for {job}, {} is not needed.", surplus.join(", ")));
+        }
+        Ok(Draft { note: note.clone(), scopes, allowed_urls: self.allowed_urls.clone() })
+    }
+}
+
+/// Asks for everything a token is made of.
+fn ask(output: &Output) -> Result<Draft, Failure> {
+    let note = prompt::line("Name of the new token:")?;
+    output.say("What is it for?");
+    let mut jobs: Vec<String> = presets()
+        .iter()
+        .map(|preset| {
+            let scopes: Vec<_> = preset.scopes.iter().map(Scope::id).collect();
+            format!("{}: {} ({})", preset.name, preset.job, scopes.join(", "))
+        })
+        .collect();
+    jobs.push("Something else: type the scopes".to_owned());
+    let at = prompt::choose(output, "Which job?", &jobs)?;
+    let mut scopes = Vec::new();
+    match presets().get(at) {
+        Some(preset) => scopes.clone_from(&preset.scopes),
+        None => {
+            let typed = prompt::line("Scopes, separated by spaces or commas:")?;
+            add_scopes(&mut scopes, split_list(&typed));
+        }
+    }
+    let urls = prompt::line("Web addresses it may be used from (empty for everywhere):")?;
+    let draft = Draft { note, scopes, allowed_urls: split_list(&urls).map(str::to_owned).collect() };
+    let kind = match draft.usage(&Catalogue::bundled()) {
+        Usage::Secret => "a secret token (sk), whose value is shown once",
+        _ => "a public token (pk)",
+    };
+    if !prompt::is_agreed(&format!("This makes {kind}. Create it?"))? {
+        return Err(Failure::declined("not created"));
+    }
+    Ok(draft)
+}
+
+/// Adds scopes that are not there yet.
+pub fn add_scopes<'a>(scopes: &mut Vec<Scope>, ids: impl Iterator<Item = &'a str>) {
+    for id in ids.map(str::trim).filter(|id| !id.is_empty()) {
+        if !scopes.iter().any(|scope| scope.id() == id) {
+            scopes.push(Scope::from(id));
+        }
+    }
+}
+
+fn confirm_no_scopes(output: &Output) -> Result<(), Failure> {
+    output.warn("a token that is created without scopes can never be given any");
+    if output.may_ask() && !prompt::is_agreed("Create it all the same?")? {
+        return Err(Failure::declined("not created"));
+    }
+    Ok(())
+}
