@@ -3,6 +3,7 @@
 //! The program under test is this very test binary: [`the_program`] is started again as a child with [`ROLE`] set. It can
 //! do what the real program must never do (panic, get stuck), so the ways out can be tried.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 #[path = "support/pty.rs"]
 mod pty;

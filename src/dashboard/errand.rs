@@ -5,11 +5,14 @@
 
 use std::{io, sync::mpsc, thread};
 
-use super::event::{Event, Sender};
+use super::{
+    event::{Event, Sender},
+    terminal,
+};
 use crate::{
-    clipboard::{Copy, CopyError},
+    clipboard::{Clipboard, Copy, Environment},
     secret::Secret,
-    sink::StoreError,
+    sink,
 };
 
 /// Something to do outside.
@@ -43,14 +46,26 @@ impl Running {
 pub fn spawn(events: Sender) -> io::Result<(mpsc::Sender<Errand>, Running)> {
     let (errands, inbox) = mpsc::channel();
     let thread = thread::Builder::new().name("errands".into()).spawn(move || {
+        // Made at the first use: looking around may ask tmux.
+        let mut clipboard = None;
         for errand in inbox {
             let event = match errand {
-                Errand::Copy(_) => Event::Copied(Err(CopyError("no".into()))),
-                Errand::Wipe => continue,
-                Errand::Store { .. } => Event::Stored(Err(StoreError("no".into()))),
+                Errand::Copy(copy) => Event::Copied(clipboard.get_or_insert_with(here).copy(&copy)),
+                Errand::Wipe => match clipboard.as_mut().and_then(Clipboard::wipe) {
+                    Some(wiped) => Event::Wiped(wiped),
+                    None => continue,
+                },
+                Errand::Store { path, value } => Event::Stored(sink::store(&path, &value)),
             };
+            // Nobody hears it when the dashboard is over; it was done all the same.
             let _ = events.send(event);
         }
     })?;
     Ok((errands, Running(thread)))
+}
+
+/// The clipboards within reach of this process and its terminal.
+fn here() -> Clipboard {
+    let environment = Environment::detect(|name| std::env::var(name).ok());
+    Clipboard::new(environment, Box::new(terminal::write_sequence))
 }

@@ -80,7 +80,7 @@ impl Pty {
         let reader = std::thread::spawn({
             let (seen, closing) = (Arc::clone(&seen), Arc::clone(&closing));
             move || {
-                let mut buffer = [0; 65536];
+                let mut buffer = vec![0; 65536];
                 // The read fails once the program's side is closed.
                 while let Ok(count @ 1..) = source.read(&mut buffer) {
                     let mut state = seen.0.lock().unwrap();

@@ -67,6 +67,12 @@ pub fn exit_code() -> Option<u8> {
     state().ending.map(|signal| 128 + signal as u8)
 }
 
+/// Notes that the terminal refused a frame, which only one that is gone does: the loop may see that before the signal
+/// thread does, and the status is the same.
+pub fn lost_terminal() {
+    state().ending.get_or_insert(SIGHUP);
+}
+
 /// Starts the thread. From here on TERM, INT, HUP, QUIT, TSTP, CONT and WINCH are events, also when the process was
 /// started with one of them ignored.
 pub fn spawn(events: Sender) -> io::Result<()> {
@@ -112,7 +118,7 @@ fn watch(mut delivery: SignalDelivery<UnixStream, SignalOnly>, mut terminal: Opt
         for signal in [SIGHUP, SIGTERM, SIGINT, SIGQUIT] {
             if arrived.contains(&signal) && deadline.is_none() {
                 deadline = Some(Instant::now() + GRACE);
-                state().ending = Some(signal);
+                state().ending.get_or_insert(signal);
                 CHANGED.notify_all();
                 let _ = events.send(if signal == SIGHUP { Event::HungUp } else { Event::Terminated });
             }
@@ -189,16 +195,20 @@ pub fn stop() -> io::Result<bool> {
         kill_current_process_group(Signal::TSTP)?;
         signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
         // Stopped here. Then the signal thread looks first, so that an end that came with the CONT is known.
-        let (state, _) =
-            CHANGED.wait_timeout_while(state(), GRACE, |state| state.stopping).unwrap_or_else(PoisonError::into_inner);
-        if state.ending.is_some() {
+        if ended_after(GRACE, |state| state.stopping) {
             return Ok(false);
         }
-        drop(state);
         if in_foreground() {
             return Ok(true);
         }
-        // Continued in the background (`bg`), where touching the terminal is forbidden: wait for the foreground.
+        // Continued in the background (`bg`), where touching the terminal is forbidden: wait for the foreground. Or
+        // continued to be ended (`kill`), and the other signal is still on its way.
+        if ended_after(STRAGGLER, |state| state.ending.is_none()) {
+            return Ok(false);
+        }
+        if in_foreground() {
+            return Ok(true);
+        }
     }
 }
 

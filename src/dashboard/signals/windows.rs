@@ -27,6 +27,12 @@ pub fn exit_code() -> Option<u8> {
     Some(ENDING.load(Ordering::Relaxed)).filter(|code| *code != 0)
 }
 
+/// Notes that the console refused a frame, which only one that is gone does.
+pub fn lost_terminal() {
+    // Whoever was first knows best.
+    let _ = ENDING.compare_exchange(0, GONE, Ordering::Relaxed, Ordering::Relaxed);
+}
+
 /// Starts the thread.
 pub fn spawn(events: Sender) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;

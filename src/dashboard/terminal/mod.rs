@@ -19,7 +19,7 @@ mod backend;
 mod modes;
 mod panic;
 
-pub use modes::leave;
+pub use modes::{leave, write as write_sequence};
 pub use panic::install_panic_hook;
 
 /// The terminal, taken over. Dropping it gives it back.
@@ -62,8 +62,8 @@ impl Drop for Terminal {
 
 impl Screen for Terminal {
     fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        self.inner.draw(render)?;
-        self.inner.backend_mut().commit()
+        let drawn = self.inner.draw(render).map(drop).and_then(|()| self.inner.backend_mut().commit());
+        drawn.inspect_err(|_| signals::lost_terminal())
     }
 
     fn repaint(&mut self) {

@@ -57,8 +57,8 @@ pub fn leave() {
     }
 }
 
-/// Writes bytes while the terminal is ours; drops them when it is not.
-pub(super) fn write(bytes: &[u8]) -> io::Result<()> {
+/// Writes bytes, whole and between two frames, while the terminal is ours; drops them when it is not. From any thread.
+pub fn write(bytes: &[u8]) -> io::Result<()> {
     let set = set();
     if set.screen { put(bytes) } else { Ok(()) }
 }
