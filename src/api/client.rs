@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use super::{ApiError, Created, Endpoint, Probed, Statistics, Temporary, Verdict};
 use crate::{
     secret::Secret,
-    token::{Draft, Scope, Token, TokenId, catalogue::ScopeInfo, change::Patch, rfc3339},
+    token::{Draft, Patch, Scope, Token, TokenId, catalogue::ScopeInfo, rfc3339},
     untrusted::Untrusted,
 };
 
@@ -141,8 +141,11 @@ impl Client {
     /// Changes a token (`PATCH /tokens/v2/{user}/{id}`, scope `tokens:write` and every scope it is given).
     pub async fn update(&self, id: &TokenId, patch: &Patch) -> Result<Token, ApiError> {
         let url = self.endpoint.call(&["tokens", "v2", self.endpoint.username(), id.as_str()]);
-        let body = serde_json::to_value(patch).expect("plain strings");
-        self.read(self.send(Method::PATCH, url, Some(&body), "tokens:write").await?).await
+        self.read(
+            self.send(Method::PATCH, url, Some(&serde_json::to_value(patch).expect("plain data")), "tokens:write")
+                .await?,
+        )
+        .await
     }
 
     /// Makes a temporary token (`POST /tokens/v2/{user}` with `expires`, scope `tokens:write` and every scope it is given). Sent

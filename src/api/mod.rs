@@ -18,12 +18,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-pub use self::{
-    client::Client, endpoint::Endpoint, error::ApiError, statistics::Statistics, verdict::Verdict,
-};
+pub use self::{client::Client, endpoint::Endpoint, error::ApiError, statistics::Statistics, verdict::Verdict};
 use crate::{
     secret::Secret,
-    token::{Draft, Scope, Token, TokenId, catalogue::ScopeInfo, change::Patch},
+    token::{Draft, Patch, Scope, Token, TokenId, catalogue::ScopeInfo},
     untrusted::Untrusted,
 };
 

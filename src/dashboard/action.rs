@@ -3,7 +3,7 @@
 //! Two vocabularies, because only the app may hand out request ids, open modals and decide what a quit means; the runtime
 //! that interprets effects decides nothing. Both are plain data, so tests compare them.
 
-use super::modals::Modal;
+use super::{finder::Search, modals::Modal};
 use crate::{
     api::{Order, Request},
     clipboard::Copy,
@@ -54,6 +54,8 @@ pub enum Tone {
 pub enum Effect {
     /// Hand an order to the client task.
     Order(Order),
+    /// Search a long list, on another thread.
+    Search(Search),
     /// Put a value in the clipboard.
     Copy(Copy),
     /// Remove the last sensitive value from the clipboard, if it is still there.

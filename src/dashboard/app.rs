@@ -102,6 +102,7 @@ impl App {
             Event::Mouse(_) | Event::Resized | Event::Focused(_) => {}
             Event::Api(Report::Page(id, page)) => self.store.page(id, page),
             Event::Api(Report::Done(completion)) => self.completed(completion),
+            Event::Found(found) => self.tokens.found(found, &self.store),
             Event::Copied(result) => self.copied(result),
             Event::Wiped(wiped) => self.wiped(wiped),
             Event::Stored(result) => self.stored(result),
@@ -109,7 +110,8 @@ impl App {
             Event::Resumed => self.effects.push(Effect::Resume),
             Event::Terminated | Event::HungUp => self.perform(Action::QuitAnyway),
         }
-        self.tokens.sync(&self.store);
+        let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+        self.effects.extend(self.tokens.sync(view).map(Effect::Search));
         std::mem::take(&mut self.effects)
     }
 
@@ -373,7 +375,8 @@ impl App {
     fn created(&mut self, id: RequestId, created: Created) {
         self.modals.retain(|modal| modal.awaits() != Some(id));
         self.store.insert(created.token.clone());
-        self.tokens.select(created.token.id.clone(), &self.store);
+        let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+        self.effects.extend(self.tokens.select(created.token.id.clone(), view).map(Effect::Search));
         if created.token.usage == Usage::Public {
             let name = created.token.name().into_owned();
             self.toasts.say(Tone::Good, format!("Made \"{name}\", a public token: y copies it."), self.now);

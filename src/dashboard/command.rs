@@ -42,6 +42,18 @@ pub enum Command {
     KeepFilter,
     /// Take the filter away.
     ClearFilter,
+    /// Show all kinds of token.
+    ShowAll,
+    /// Show public tokens only.
+    ShowPublic,
+    /// Show secret tokens only.
+    ShowSecret,
+    /// Order the list another way.
+    Sort,
+    /// Mark the selected token, to do something with all that are marked.
+    Mark,
+    /// Mark every token that is shown, or none.
+    MarkAll,
     /// Load the list again.
     Reload,
     /// Make a new token.

@@ -5,7 +5,7 @@
 
 use tokio::sync::mpsc;
 
-use super::{key::Key, store::Account};
+use super::{finder::Found, key::Key, store::Account};
 use crate::{api, clipboard, sink};
 
 /// Where sources put what happened. Unbounded, because the input thread must never wait for the screen; the loop drains
@@ -29,6 +29,8 @@ pub enum Event {
     Focused(bool),
     /// The client has something to report: a page of a list, or the end of a request.
     Api(api::Report),
+    /// A search of the token list has ended.
+    Found(Found),
     /// A copy has been tried.
     Copied(Result<clipboard::Copied, clipboard::CopyError>),
     /// A clipboard that held our value was looked at again when its time was over.

@@ -1,49 +1,266 @@
-//! [`Finder`]: which tokens a filter leaves.
+//! [`Finder`]: which tokens the list shows, and in what order: a filter, a kind, a sort.
 //!
-//! What always holds: rows are recomputed only when the filter or the tokens changed; a filter that was made longer looks
-//! only at what the shorter one had left.
+//! What always holds: rows are derived only when the filter, the sort or the tokens changed; up to [`AT_ONCE`] tokens that
+//! happens on the spot, beyond on a thread of its own, so that a typed character is on screen before its result is; a result
+//! that comes late, for a question nobody asks any more, is dropped; a filter that only narrows the one before looks at that
+//! one's hits alone.
+
+use std::{cmp::Ordering, fmt, sync::Arc};
+
+use jiff::Timestamp;
 
 use super::store::Store;
-use crate::token::Token;
+use crate::token::{
+    Facts, Token, Usage,
+    facts::LastUse,
+    query::{Matcher, Query},
+};
+
+/// Tokens searched without leaving the input's thread: about a millisecond's worth.
+const AT_ONCE: usize = 3_000;
+
+/// The order of the list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, strum::EnumIter)]
+pub enum Sort {
+    /// As on the account page, or by how well a filter matches.
+    #[default]
+    Page,
+    /// By name.
+    Name,
+    /// Last changed first.
+    Modified,
+    /// Most scopes first.
+    Scopes,
+}
+
+impl Sort {
+    /// The next one, round and round.
+    pub fn next(self) -> Self {
+        match self {
+            Self::Page => Self::Name,
+            Self::Name => Self::Modified,
+            Self::Modified => Self::Scopes,
+            Self::Scopes => Self::Page,
+        }
+    }
+
+    /// What the list's frame says about it; nothing for the usual order.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Page => "",
+            Self::Name => "by name",
+            Self::Modified => "last changed first",
+            Self::Scopes => "most scopes first",
+        }
+    }
+}
+
+/// What the list is to show.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Wanted {
+    /// The filter.
+    pub query: Query,
+    /// Only tokens of this kind.
+    pub usage: Option<Usage>,
+    /// The order.
+    pub sort: Sort,
+}
+
+/// A search that another thread may run.
+#[derive(Clone)]
+pub struct Search {
+    generation: u64,
+    wanted: Wanted,
+    tokens: Arc<Vec<Arc<Token>>>,
+    within: Option<Arc<Vec<u32>>>,
+    now: Timestamp,
+}
+
+/// What came of a [`Search`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    generation: u64,
+    rows: Vec<u32>,
+}
+
+impl Search {
+    /// Runs it; takes milliseconds for 100,000 tokens.
+    pub fn run(&self) -> Found {
+        let all = 0..self.tokens.len() as u32;
+        let rows = match &self.within {
+            Some(rows) => self.hits(rows.iter().copied()),
+            None => self.hits(all),
+        };
+        Found { generation: self.generation, rows }
+    }
+
+    fn hits(&self, rows: impl Iterator<Item = u32>) -> Vec<u32> {
+        let Wanted { query, usage, sort } = &self.wanted;
+        if self.wanted == Wanted::default() {
+            return rows.collect();
+        }
+        let token = |at: u32| &self.tokens[at as usize];
+        let mut matcher = Matcher::default();
+        let facts =
+            Facts { last_use: LastUse::Unknown, findings: crate::token::lint::RuleSet::default(), now: self.now };
+        let is_wanted = |at: &u32| usage.is_none_or(|usage| token(*at).usage == usage);
+        let score = |at: u32| Some((query.score(&mut matcher, token(at), &facts)?, at));
+        let mut hits: Vec<(u32, u32)> = rows.filter(is_wanted).filter_map(score).collect();
+        // All sorts are stable, so equal tokens stay in page order.
+        hits.sort_by_key(|(_, at)| *at);
+        match sort {
+            Sort::Page if query.ranks() => hits.sort_by_key(|(score, _)| std::cmp::Reverse(*score)),
+            Sort::Page => {}
+            Sort::Name => hits.sort_by_cached_key(|(_, at)| token(*at).name().to_lowercase()),
+            Sort::Modified => hits.sort_by(|(_, a), (_, b)| newest_first(token(*a).modified, token(*b).modified)),
+            Sort::Scopes => hits.sort_by_key(|(_, at)| std::cmp::Reverse(token(*at).scopes.len())),
+        }
+        hits.into_iter().map(|(_, at)| at).collect()
+    }
+}
+
+fn newest_first(a: Option<Timestamp>, b: Option<Timestamp>) -> Ordering {
+    b.cmp(&a)
+}
+
+/// A search is what it is about: two are the same when they would be answered at the same place.
+impl PartialEq for Search {
+    fn eq(&self, other: &Self) -> bool {
+        self.generation == other.generation
+    }
+}
+
+impl Eq for Search {}
+
+impl fmt::Debug for Search {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Search({})", self.generation)
+    }
+}
 
 /// The rows of a list, as indices into the store's tokens.
 #[derive(Debug, Default)]
 pub struct Finder {
-    rows: Vec<u32>,
-    text: String,
-    revision: Option<u64>,
+    rows: Arc<Vec<u32>>,
+    /// What `rows` answers, and for which revision of the tokens.
+    answered: Option<(Wanted, u64)>,
+    /// The question under way, if it is not answered yet.
+    asked: Option<(Wanted, u64)>,
+    generation: u64,
+}
+
+/// What [`Finder::find`] did.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The rows are what they were.
+    Same,
+    /// The rows are new.
+    Changed,
+    /// The rows will be new when this has been run.
+    Needs(Search),
 }
 
 impl Finder {
-    /// The rows as of the last [`Finder::find`].
+    /// The rows as far as they are known. Each is in range of the store's tokens.
     pub fn rows(&self) -> &[u32] {
         &self.rows
     }
 
-    /// Brings the rows up to date with the store and a filter. Says whether they changed.
-    pub fn find(&mut self, store: &Store, text: &str) -> bool {
-        let text = text.trim().to_lowercase();
-        let is_same_list = self.revision == Some(store.revision());
-        if is_same_list && self.text == text {
+    /// Brings the rows up to date with the store and what is wanted.
+    pub fn find(&mut self, store: &Store, wanted: &Wanted, now: Timestamp) -> Outcome {
+        let question = (wanted, store.revision());
+        let is = |known: &Option<(Wanted, u64)>| {
+            known.as_ref().is_some_and(|(wanted, revision)| (wanted, *revision) == question)
+        };
+        if is(&self.asked) || (self.asked.is_none() && is(&self.answered)) {
+            return Outcome::Same;
+        }
+        let within = self.answered.as_ref().and_then(|(earlier, revision)| {
+            let narrows = *revision == store.revision()
+                && wanted.query.is_refinement_of(&earlier.query)
+                && (earlier.usage.is_none() || earlier.usage == wanted.usage);
+            narrows.then(|| self.rows.clone())
+        });
+        self.generation += 1;
+        let search =
+            Search { generation: self.generation, wanted: wanted.clone(), tokens: store.tokens().clone(), within, now };
+        let asked = (wanted.clone(), store.revision());
+        let length = search.within.as_ref().map_or(store.tokens().len(), |rows| rows.len());
+        if length <= AT_ONCE || *wanted == Wanted::default() {
+            self.rows = Arc::new(search.run().rows);
+            self.answered = Some(asked);
+            self.asked = None;
+            return Outcome::Changed;
+        }
+        // The old rows point into the old tokens: those that are still there stay until the answer comes.
+        let length = store.tokens().len() as u32;
+        if self.rows.iter().any(|at| *at >= length) {
+            Arc::make_mut(&mut self.rows).retain(|at| *at < length);
+        }
+        self.asked = Some(asked);
+        Outcome::Needs(search)
+    }
+
+    /// Takes the answer to a search; says whether it was still wanted.
+    pub fn found(&mut self, found: Found) -> bool {
+        if found.generation != self.generation || self.asked.is_none() {
             return false;
         }
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let hit = |at: &u32| words.iter().all(|word| contains(&store.tokens()[*at as usize], word));
-        if is_same_list && text.starts_with(&self.text) {
-            self.rows.retain(hit);
-        } else {
-            self.rows = (0..store.tokens().len() as u32).filter(hit).collect();
-        }
-        self.text = text;
-        self.revision = Some(store.revision());
+        self.rows = Arc::new(found.rows);
+        self.answered = self.asked.take();
         true
     }
 }
 
-fn contains(token: &Token, word: &str) -> bool {
-    let has = |text: &str| text.to_lowercase().contains(word);
-    token.note.as_ref().is_some_and(|note| has(note.raw()))
-        || has(token.id.as_str())
-        || token.scopes.iter().any(|scope| has(scope.id()))
-        || token.urls().iter().any(|url| has(url.raw()))
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::RequestId;
+
+    fn store(count: usize) -> Store {
+        let mut store = Store::default();
+        store.await_list(RequestId(1));
+        let token = |at: usize| {
+            let json = format!(
+                r#"{{"id":"c{at:024}","usage":"{}","note":"token {at}"}}"#,
+                if at % 2 == 0 { "pk" } else { "sk" }
+            );
+            Arc::new(serde_json::from_str::<Token>(&json).expect("valid"))
+        };
+        store.page(RequestId(1), (0..count).map(token).collect());
+        store
+    }
+
+    fn wanted(text: &str) -> Wanted {
+        Wanted { query: Query::parse(text), ..Wanted::default() }
+    }
+
+    #[test]
+    fn a_short_list_is_searched_on_the_spot_and_only_when_something_changed() {
+        let store = store(20);
+        let mut finder = Finder::default();
+        assert_eq!(finder.find(&store, &wanted(""), Timestamp::UNIX_EPOCH), Outcome::Changed);
+        assert_eq!(finder.rows().len(), 20);
+        assert_eq!(finder.find(&store, &wanted(""), Timestamp::UNIX_EPOCH), Outcome::Same);
+        let secret = Wanted { usage: Some(Usage::Secret), ..wanted("") };
+        assert_eq!(finder.find(&store, &secret, Timestamp::UNIX_EPOCH), Outcome::Changed);
+        assert_eq!(finder.rows().len(), 10);
+    }
+
+    #[test]
+    fn a_long_list_is_searched_elsewhere_and_a_late_answer_is_dropped() {
+        let store = store(AT_ONCE + 1);
+        let mut finder = Finder::default();
+        assert_eq!(
+            finder.find(&store, &wanted(""), Timestamp::UNIX_EPOCH),
+            Outcome::Changed,
+            "all of them is no search"
+        );
+        let Outcome::Needs(all) = finder.find(&store, &wanted("o"), Timestamp::UNIX_EPOCH) else { panic!("too long") };
+        assert_eq!(finder.find(&store, &wanted("o"), Timestamp::UNIX_EPOCH), Outcome::Same, "it is under way");
+        let Outcome::Needs(some) = finder.find(&store, &wanted("7"), Timestamp::UNIX_EPOCH) else { panic!("too long") };
+        assert!(!finder.found(all.run()), "nobody asks that any more");
+        assert!(finder.found(some.run()));
+        assert!(!finder.rows().is_empty() && finder.rows().len() < AT_ONCE);
+    }
 }

@@ -142,8 +142,14 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('Y')] CopyId, 7 "copy id", "copy the token's id";
         [c('v')] ToggleValue, 8 "", "show or hide the token string (public tokens)";
         [c('d')] Delete, 3 "delete", "delete the token, after typing its name";
+        [c('s')] Sort, 9 "", "another order: by name, last changed, most scopes, as on the page";
+        [c('1')] ShowAll, 9 "", "all tokens";
+        [c('2')] ShowPublic, 9 "", "public tokens only";
+        [c('3')] ShowSecret, 9 "", "secret tokens only";
+        [c(' ')] Mark, 9 "", "mark the token, to do something with all that are marked";
+        [c('*')] MarkAll, 9 "", "mark all that are shown, or none";
         [c('r')] Reload, 6 "reload", "load the list again";
-        [ESC, c('h'), LEFT] Back, 9 "", "clear the filter";
+        [ESC, c('h'), LEFT] Back, 9 "", "clear the marks, the filter, the kind";
     }
     Detail {
         [ESC, c('h'), LEFT] Back, 1 "back", "back to the list";

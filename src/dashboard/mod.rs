@@ -75,6 +75,8 @@ pub fn start(connect: impl FnOnce() -> Result<Connection, String> + Send + 'stat
     input::spawn(events.clone())?;
     let (errands, running_errands) = errand::spawn(events.clone())?;
 
+    let searches = runtime::spawn_search(events.clone())?;
+
     let (connected, endpoint) = oneshot::channel();
     let (over, until_over) = std::sync::mpsc::channel::<()>();
     let connecting = events.clone();
@@ -107,7 +109,7 @@ pub fn start(connect: impl FnOnce() -> Result<Connection, String> + Send + 'stat
                 api::task::run(endpoint, Patience::default(), incoming, report).await;
             }
         });
-        let ports = Ports { orders, errands };
+        let ports = Ports { orders, errands, searches };
         runtime::run(&mut app, &mut screen, &mut inbox, &ports).await
     });
     drop(screen);

@@ -2,12 +2,12 @@
 //!
 //! What always holds: there is one channel and one reader of it; the channel is drained before a frame is drawn, so a burst
 //! of keys costs one frame; between events the loop sleeps until the app asks to be woken, and when it does not, for ever;
-//! nothing here waits for anything but the channel. It is generic over the [`Screen`], and the world outside is two
+//! nothing here waits for anything but the channel. It is generic over the [`Screen`], and the world outside is three
 //! channels ([`Ports`]), so that the loop the tests run is the one a person runs.
 //!
 //! Callers: `dashboard::start`, and the tests of the loop.
 
-use std::{io, time::Instant};
+use std::{io, thread, time::Instant};
 
 use jiff::Timestamp;
 use tokio::{sync::mpsc, time::timeout_at};
@@ -17,6 +17,7 @@ use super::{
     app::App,
     errand::Errand,
     event::{Event, Sender},
+    finder::Search,
     screen::Screen,
     view::Now,
 };
@@ -29,6 +30,8 @@ pub struct Ports {
     pub orders: mpsc::UnboundedSender<Order>,
     /// To the thread that runs errands: the clipboard and files.
     pub errands: std::sync::mpsc::Sender<Errand>,
+    /// To the thread that searches long lists.
+    pub searches: std::sync::mpsc::Sender<Search>,
 }
 
 /// How the loop ended.
@@ -76,6 +79,7 @@ pub async fn run(
             match effect {
                 // Fails when the client task is gone, which only happens when the program ends.
                 Effect::Order(order) => drop(ports.orders.send(order)),
+                Effect::Search(search) => drop(ports.searches.send(search)),
                 Effect::Copy(copy) => drop(ports.errands.send(Errand::Copy(copy))),
                 Effect::Wipe => drop(ports.errands.send(Errand::Wipe)),
                 Effect::Store { path, value } => drop(ports.errands.send(Errand::Store { path, value })),
@@ -112,4 +116,19 @@ async fn wait(events: &mut mpsc::UnboundedReceiver<Event>, wake_at: Option<Insta
 /// A channel for events.
 pub fn channel() -> (Sender, mpsc::UnboundedReceiver<Event>) {
     mpsc::unbounded_channel()
+}
+
+/// Starts the thread that searches; of the searches that wait it runs the newest only. It ends with its channel.
+pub fn spawn_search(events: Sender) -> io::Result<std::sync::mpsc::Sender<Search>> {
+    let (searches, inbox) = std::sync::mpsc::channel::<Search>();
+    let search = move || {
+        while let Ok(search) = inbox.recv() {
+            let newest = inbox.try_iter().last().unwrap_or(search);
+            if events.send(Event::Found(newest.run())).is_err() {
+                return;
+            }
+        }
+    };
+    thread::Builder::new().name("search".into()).spawn(search)?;
+    Ok(searches)
 }

@@ -48,7 +48,7 @@ pub struct Store {
     pub account: Option<Account>,
     /// What scopes exist.
     pub catalogue: Catalogue,
-    tokens: Vec<Arc<Token>>,
+    tokens: Arc<Vec<Arc<Token>>>,
     revision: u64,
     awaiting: Option<RequestId>,
     /// Pages of a reload, kept apart until it is complete. `None` while the first list streams straight into `tokens`.
@@ -65,7 +65,7 @@ impl Default for Store {
         Self {
             account: None,
             catalogue: Catalogue::bundled(),
-            tokens: Vec::new(),
+            tokens: Arc::default(),
             revision: 0,
             awaiting: None,
             incoming: None,
@@ -78,8 +78,8 @@ impl Default for Store {
 }
 
 impl Store {
-    /// The tokens, in page order.
-    pub fn tokens(&self) -> &[Arc<Token>] {
+    /// The tokens, in page order. Cloning the outer `Arc` is a snapshot that another thread may search.
+    pub fn tokens(&self) -> &Arc<Vec<Arc<Token>>> {
         &self.tokens
     }
 
@@ -113,7 +113,7 @@ impl Store {
         self.incoming = self.loaded.is_some().then(Vec::new);
         self.gone.clear();
         if self.loaded.is_none() {
-            self.tokens.clear();
+            self.tokens = Arc::default();
             self.revision += 1;
         }
         self.awaiting.replace(id)
@@ -133,8 +133,9 @@ impl Store {
         if let Some(incoming) = &mut self.incoming {
             incoming.extend(page);
         } else {
-            self.tokens.extend(page);
-            order(&mut self.tokens);
+            let tokens = Arc::make_mut(&mut self.tokens);
+            tokens.extend(page);
+            order(tokens);
             self.revision += 1;
         }
     }
@@ -150,10 +151,10 @@ impl Store {
             Ok(()) => {
                 if let Some(mut incoming) = incoming {
                     order(&mut incoming);
-                    self.tokens = incoming;
+                    self.tokens = Arc::new(incoming);
                     self.revision += 1;
                 }
-                self.tokens.shrink_to_fit();
+                Arc::make_mut(&mut self.tokens).shrink_to_fit();
                 self.loaded = Some(now);
                 self.error = None;
             }
@@ -167,8 +168,9 @@ impl Store {
         if let Some(incoming) = &mut self.incoming {
             incoming.push(token.clone());
         }
-        self.tokens.push(token);
-        order(&mut self.tokens);
+        let tokens = Arc::make_mut(&mut self.tokens);
+        tokens.push(token);
+        order(tokens);
         self.revision += 1;
     }
 
@@ -180,7 +182,7 @@ impl Store {
         if self.awaiting.is_some() {
             self.gone.push(id.clone());
         }
-        self.tokens.retain(|token| token.id != *id);
+        Arc::make_mut(&mut self.tokens).retain(|token| token.id != *id);
         self.revision += 1;
     }
 }

@@ -24,10 +24,12 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     allowed_url::AllowedUrl,
     catalogue::Catalogue,
+    change::Patch,
     draft::Draft,
     facts::{Facts, LastUse},
     id::TokenId,
     preset::Preset,
+    query::Query,
     scope::Scope,
     usage::Usage,
 };

@@ -81,12 +81,13 @@ impl Driver {
             api::task::run(endpoint, Patience::default(), incoming, report).await;
         });
         events.send(Event::Connected(Ok(account))).expect("the inbox is open");
+        let searches = runtime::spawn_search(events.clone()).expect("a thread");
         let screen = TestScreen::new(width, height);
         let mut canvas = screen.clone();
         let now = Now { instant: std::time::Instant::now(), time: Timestamp::now() };
         let app = Rc::new(RefCell::new(App::new(Theme::colour(), TimeZone::UTC, now)));
         let dashboard = tokio::task::spawn_local(async move {
-            let ports = Ports { orders, errands };
+            let ports = Ports { orders, errands, searches };
             #[expect(clippy::await_holding_refcell_ref, reason = "nobody else looks before the loop has ended")]
             let end = runtime::run(&mut app.borrow_mut(), &mut canvas, &mut inbox, &ports).await;
             (end, app)

@@ -3,7 +3,7 @@
 //! What always holds: the cursor stays on its token when the list changes around it; only the rows that are seen are
 //! laid out, so a key costs the same in a list of ten and of a hundred thousand.
 
-use std::sync::Arc;
+use std::{collections::HashSet, ops::Range, sync::Arc};
 
 use ratatui::{
     Frame,
@@ -18,7 +18,7 @@ use crate::{
     dashboard::{
         action::{Action, Tone},
         command::Command,
-        finder::Finder,
+        finder::{Finder, Found, Outcome, Search, Sort, Wanted},
         keymap::Context,
         modals::{self, Modal},
         store::{ListState, Store},
@@ -26,7 +26,10 @@ use crate::{
         widgets::{dialog, paint, text_field::TextField},
     },
     secret::Secret,
-    token::{Token, TokenId, Usage},
+    token::{
+        Token, TokenId, Usage,
+        query::{Matcher, Query},
+    },
 };
 
 /// From this width on both panes are side by side.
@@ -46,6 +49,10 @@ pub struct Tokens {
     finder: Finder,
     filter: TextField,
     is_filtering: bool,
+    usage: Option<Usage>,
+    sort: Sort,
+    /// Tokens marked for doing something with all of them.
+    marked: HashSet<TokenId>,
     selected: Option<TokenId>,
     cursor: usize,
     offset: usize,
@@ -60,6 +67,9 @@ impl Default for Tokens {
             finder: Finder::default(),
             filter: TextField::default(),
             is_filtering: false,
+            usage: None,
+            sort: Sort::default(),
+            marked: HashSet::new(),
             selected: None,
             cursor: 0,
             offset: 0,
@@ -89,30 +99,63 @@ impl Tokens {
         self.finder.rows().get(self.cursor).map(|at| &store.tokens()[*at as usize])
     }
 
-    /// Puts the cursor on a token, taking the filter away if it hides it.
-    pub fn select(&mut self, id: TokenId, store: &Store) {
+    /// Puts the cursor on a token, taking away whatever hides it. Gives back a search that has to be run for that.
+    pub fn select(&mut self, id: TokenId, view: View) -> Option<Search> {
         self.selected = Some(id);
-        self.sync(store);
-        if self.current(store).map(|token| &token.id) != self.selected.as_ref() {
-            self.filter = TextField::default();
-            self.sync(store);
+        let search = self.sync(view);
+        let is_found = self.current(view.store).map(|token| &token.id) == self.selected.as_ref();
+        if search.is_some() || is_found {
+            return search;
+        }
+        self.filter = TextField::default();
+        self.usage = None;
+        self.sync(view)
+    }
+
+    /// Derives the rows anew where the tokens or what is wanted of them changed, and finds the cursor's token again. A search
+    /// too long for the spot is given back, to be run elsewhere.
+    pub fn sync(&mut self, view: View) -> Option<Search> {
+        let wanted = Wanted { query: Query::parse(self.filter.text()), usage: self.usage, sort: self.sort };
+        match self.finder.find(view.store, &wanted, view.now.time) {
+            Outcome::Same => None,
+            Outcome::Changed => {
+                self.follow(view.store);
+                None
+            }
+            Outcome::Needs(search) => {
+                self.follow(view.store);
+                Some(search)
+            }
         }
     }
 
-    /// Derives the rows anew where the tokens or the filter changed, and finds the cursor's token again.
-    pub fn sync(&mut self, store: &Store) {
-        if !self.finder.find(store, self.filter.text()) {
-            return;
+    /// Takes the answer to a search.
+    pub fn found(&mut self, found: Found, store: &Store) {
+        if self.finder.found(found) {
+            self.follow(store);
         }
+    }
+
+    /// The rows are new: the cursor follows its token.
+    fn follow(&mut self, store: &Store) {
         let rows = self.finder.rows();
         let found =
             self.selected.as_ref().and_then(|id| rows.iter().position(|at| store.tokens()[*at as usize].id == *id));
-        self.cursor = found.unwrap_or(self.cursor.min(rows.len().saturating_sub(1)));
-        if found.is_none() && self.selected.is_none() {
-            self.cursor = 0;
+        self.cursor = match (found, &self.selected) {
+            (Some(at), _) => at,
+            // While the first pages stream in nothing has been chosen yet: the cursor stays at the top.
+            (None, None) => 0,
+            (None, Some(_)) => self.cursor.min(rows.len().saturating_sub(1)),
+        };
+        self.remember_selection(store, self.selected.is_some());
+    }
+
+    /// The marked tokens, in page order.
+    pub fn marked<'a>(&self, store: &'a Store) -> Vec<&'a Arc<Token>> {
+        if self.marked.is_empty() {
+            return Vec::new();
         }
-        // While the first pages stream in nothing has been chosen yet: the cursor stays at the top.
-        self.remember_selection(store, found.is_some() || self.cursor > 0);
+        store.tokens().iter().filter(|token| self.marked.contains(&token.id)).collect()
     }
 
     fn remember_selection(&mut self, store: &Store, is_chosen: bool) {
@@ -159,7 +202,13 @@ impl Tokens {
                 self.filter = TextField::default();
             }
             (Command::Back, Pane::Detail) => self.pane = Pane::List,
-            (Command::Back, Pane::List) => self.filter = TextField::default(),
+            (Command::Back, Pane::List) => self.step_back(),
+            (Command::Sort, _) => self.sort = self.sort.next(),
+            (Command::ShowAll, _) => self.usage = None,
+            (Command::ShowPublic, _) => self.usage = Some(Usage::Public),
+            (Command::ShowSecret, _) => self.usage = Some(Usage::Secret),
+            (Command::Mark, _) => self.mark(store),
+            (Command::MarkAll, _) => self.mark_all(store),
             (Command::Enter, _) => self.pane = Pane::Detail,
             (Command::Next | Command::Previous, Pane::List) => self.pane = Pane::Detail,
             (Command::Next | Command::Previous, Pane::Detail) => self.pane = Pane::List,
@@ -182,6 +231,38 @@ impl Tokens {
             _ => {}
         }
         Vec::new()
+    }
+
+    /// Takes away the last thing that narrows the list: marks, then the filter, then the kind.
+    fn step_back(&mut self) {
+        if !self.marked.is_empty() {
+            self.marked.clear();
+        } else if !self.filter.text().is_empty() {
+            self.filter = TextField::default();
+        } else {
+            self.usage = None;
+        }
+    }
+
+    fn mark(&mut self, store: &Store) {
+        if let Some(token) = self.current(store) {
+            let id = token.id.clone();
+            if !self.marked.remove(&id) {
+                self.marked.insert(id);
+            }
+            self.go(self.cursor + 1, store);
+        }
+    }
+
+    /// Marks everything the list shows; if all of it is marked, nothing.
+    fn mark_all(&mut self, store: &Store) {
+        let shown: HashSet<TokenId> =
+            self.finder.rows().iter().map(|at| store.tokens()[*at as usize].id.clone()).collect();
+        if shown.is_subset(&self.marked) {
+            self.marked.clear();
+        } else {
+            self.marked.extend(shown);
+        }
     }
 
     fn page(&self) -> usize {
@@ -222,9 +303,7 @@ impl Tokens {
             shown => format!(" {shown} of {total} "),
         };
         let border = if is_focused { theme.border_focused } else { theme.border };
-        let block = dialog::framed(theme, border)
-            .title(Span::styled(" Tokens ", theme.title))
-            .title(Line::from(count).right_aligned());
+        let block = dialog::framed(theme, border).title(self.title(view)).title(Line::from(count).right_aligned());
         let mut inside = block.inner(area);
         frame.render_widget(block, area);
         if self.is_filtering || !self.filter.text().is_empty() {
@@ -250,10 +329,14 @@ impl Tokens {
             self.offset = self.cursor + 1 - self.height;
         }
         self.offset = self.offset.min(self.finder.rows().len().saturating_sub(self.height));
+        let query = Query::parse(self.filter.text());
+        // Its working memory is large; most of the time nothing is to be highlighted.
+        let mut matcher = (!query.is_empty()).then(Matcher::default);
         for (row, (index, at)) in inside.rows().zip(self.finder.rows().iter().enumerate().skip(self.offset)) {
             let token = &view.store.tokens()[*at as usize];
             let is_cursor = index == self.cursor;
-            frame.render_widget(columns.row(token, view, is_cursor), row);
+            let highlights = matcher.as_mut().map(|matcher| query.highlights(matcher, token)).unwrap_or_default();
+            frame.render_widget(columns.row(token, view, is_cursor, self.marked.contains(&token.id), &highlights), row);
             if is_cursor {
                 let style = if is_focused { theme.selection } else { theme.selection_unfocused };
                 frame.buffer_mut().set_style(row, style);
@@ -262,6 +345,24 @@ impl Tokens {
                 }
             }
         }
+    }
+
+    /// What the list shows, and in what order.
+    fn title(&self, view: View) -> Line<'static> {
+        let theme = view.theme;
+        let kind = match self.usage {
+            None => " Tokens ",
+            Some(Usage::Public) => " Public tokens ",
+            Some(Usage::Secret | Usage::Temporary) => " Secret tokens ",
+        };
+        let mut spans = vec![Span::styled(kind, theme.title)];
+        if self.sort != Sort::Page {
+            spans.push(Span::styled(format!("{} ", self.sort.label()), theme.dim));
+        }
+        if !self.marked.is_empty() {
+            spans.push(Span::styled(format!("{} {} marked ", theme.glyphs.check, self.marked.len()), theme.warning));
+        }
+        Line::from(spans)
     }
 
     fn render_empty(&self, frame: &mut Frame, area: Rect, view: View) {
@@ -333,11 +434,22 @@ impl Columns {
         out
     }
 
-    fn row(&self, token: &Token, view: View, is_cursor: bool) -> Line<'static> {
+    fn row(
+        &self,
+        token: &Token,
+        view: View,
+        is_cursor: bool,
+        is_marked: bool,
+        highlights: &[Range<usize>],
+    ) -> Line<'static> {
         let theme = view.theme;
         let glyphs = &theme.glyphs;
         let cursor = if is_cursor { glyphs.cursor } else { " " };
-        let star = if token.default { glyphs.star } else { " " };
+        let star = match (is_marked, token.default) {
+            (true, _) => glyphs.check,
+            (false, true) => glyphs.star,
+            (false, false) => " ",
+        };
         let (kind, kind_style) = match token.usage {
             Usage::Public => ("pk", theme.public),
             Usage::Secret => ("sk", theme.secret),
@@ -348,12 +460,14 @@ impl Columns {
         } else {
             Style::new()
         };
-        let mut spans = vec![
-            Span::styled(format!("{cursor} {star} "), theme.title),
-            Span::styled(paint::cell(&token.name(), self.name, glyphs.ellipsis), name_style),
-            Span::raw(" "),
-            Span::styled(format!("{kind}  "), kind_style),
-        ];
+        let mut spans = vec![Span::styled(format!("{cursor} {star} "), theme.title)];
+        let name = token.name();
+        if highlights.is_empty() {
+            spans.push(Span::styled(paint::cell(&name, self.name, glyphs.ellipsis), name_style));
+        } else {
+            spans.extend(paint::highlighted(&name, highlights, self.name, glyphs.ellipsis, name_style, theme.matched));
+        }
+        spans.push(Span::styled(format!(" {kind}  "), kind_style));
         if self.scopes > 0 {
             let writes = token.usage == Usage::Secret && token.scopes.iter().any(crate::token::Scope::can_write);
             let mark = if writes { glyphs.warning } else { " " };

@@ -1,9 +1,12 @@
 //! Drawing text that fits: cutting at grapheme boundaries by the columns a terminal gives, wrapping without losing a
 //! character, and the little pieces every screen uses.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
-use ratatui::text::{Line, Span};
+use ratatui::{
+    style::Style,
+    text::{Line, Span},
+};
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -43,6 +46,33 @@ pub fn cell(text: &str, columns: usize, ellipsis: &str) -> String {
     let missing = columns.saturating_sub(out.width());
     out.extend(std::iter::repeat_n(' ', missing));
     out
+}
+
+/// [`cell`] in spans, the byte ranges of `highlights` (in order, not overlapping) in a style of their own.
+pub fn highlighted(
+    text: &str,
+    highlights: &[Range<usize>],
+    columns: usize,
+    ellipsis: &str,
+    style: Style,
+    highlight: Style,
+) -> Vec<Span<'static>> {
+    let out = cell(text, columns, ellipsis);
+    // Only what is left of the text itself can be highlighted, not the ellipsis behind it.
+    let kept =
+        if text.width() <= columns { text.len() } else { head(text, columns.saturating_sub(ellipsis.width())).len() };
+    let mut spans = Vec::with_capacity(2 * highlights.len() + 1);
+    let mut at = 0;
+    for range in highlights {
+        let (start, end) = (range.start.min(kept), range.end.min(kept));
+        if let (Some(before), Some(hit)) = (out.get(at..start), out.get(start..end)) {
+            spans.push(Span::styled(before.to_owned(), style));
+            spans.push(Span::styled(hit.to_owned(), highlight));
+            at = end;
+        }
+    }
+    spans.push(Span::styled(out.get(at..).unwrap_or_default().to_owned(), style));
+    spans
 }
 
 /// The text in lines of at most `columns`, broken at blanks where there are any, inside a word where it is too long.
@@ -121,6 +151,13 @@ mod tests {
         assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
         assert_eq!(wrap("東京", 1), ["東", "京"]);
         assert_eq!(wrap("", 10), [""]);
+    }
+
+    #[test]
+    fn highlights_survive_cutting_and_never_split_a_character() {
+        let spans = highlighted("東京 demo", &[0..3, 7..9], 7, "…", Style::new(), Style::new().bold());
+        let texts: Vec<&str> = spans.iter().map(|span| &*span.content).collect();
+        assert_eq!(texts, ["", "東", "京 ", "d", "…"]);
     }
 
     proptest! {
