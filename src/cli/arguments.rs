@@ -7,7 +7,7 @@ use clap_complete::engine::ArgValueCompleter;
 
 use super::{
     check_url, completions, create, delete, demo, edit, exit::Exit, ink::ColorChoice, inspect, lint, list, man, names,
-    output::Manner, scopes, show, temporary, usage,
+    output::Manner, sandbox, scopes, show, temporary, usage,
 };
 
 /// Manage Mapbox access tokens: a dashboard, and every one of its actions as a command.
@@ -95,6 +95,8 @@ pub enum Command {
     Inspect(inspect::Arguments),
     /// Tell which web pages a token's URL restrictions let through, and why
     CheckUrl(check_url::Arguments),
+    /// Serve a made-up account on this machine: a Tokens API to try programs on
+    Sandbox(sandbox::Arguments),
     /// Print a script that completes commands, options and token names in your shell
     Completions(completions::Arguments),
     /// Print the manual page of a command, or write all of them

@@ -30,6 +30,7 @@ pub mod man;
 pub mod names;
 pub mod output;
 pub mod prompt;
+pub mod sandbox;
 pub mod sarif;
 pub mod scopes;
 pub mod selection;
@@ -107,6 +108,7 @@ fn perform(command: &Command, global: &Global, output: &mut Output) -> Result<Ex
         Command::Lint(arguments) => lint::run(arguments, global, output),
         Command::Inspect(arguments) => inspect::run(arguments, global, output),
         Command::CheckUrl(arguments) => check_url::run(arguments, global, output),
+        Command::Sandbox(arguments) => sandbox::run(arguments, output),
         Command::Completions(arguments) => completions::run(arguments, output),
         Command::Man(arguments) => man::run(arguments, output),
     }

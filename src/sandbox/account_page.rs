@@ -72,6 +72,7 @@ pub fn confirmed(service: &Service, account: i64, now: i64) -> Result<(), Refusa
 }
 
 /// `GET /sandbox/v1/faults`: the list, with what each has done so far.
+#[expect(clippy::unnecessary_wraps, reason = "the signature of an endpoint")]
 pub fn faults(service: &mut Service, _: &Call) -> Result<Reply, Refusal> {
     Ok(Reply::json(&service.faults.report()))
 }
@@ -84,6 +85,7 @@ pub fn set_faults(service: &mut Service, call: &Call) -> Result<Reply, Refusal> 
 }
 
 /// `DELETE /sandbox/v1/faults`.
+#[expect(clippy::unnecessary_wraps, reason = "the signature of an endpoint")]
 pub fn clear_faults(service: &mut Service, _: &Call) -> Result<Reply, Refusal> {
     service.faults = Active::new(Faults::default());
     Ok(Reply::empty())

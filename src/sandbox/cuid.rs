@@ -3,7 +3,7 @@
 //! What always holds: ids of one sandbox grow, so the order of ids is the order of creation, also within a millisecond and
 //! when the clock steps back. The parts are described at [`crate::token::TokenId`].
 
-use crate::sandbox::signature::random;
+use super::chance::random;
 
 const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 /// How many values four base-36 digits hold.
@@ -66,7 +66,7 @@ mod tests {
         let mut last = String::new();
         for now in [1_763_000_000_000, 1_763_000_000_000, 1_762_999_999_000, 1_763_000_000_001] {
             let (id, created) = cuids.next(now);
-            assert_eq!(TokenId::from(&*id).born().map(|time| time.as_millisecond()), Some(created));
+            assert_eq!(TokenId::from(&*id).born().map(jiff::Timestamp::as_millisecond), Some(created));
             assert!(id > last, "{id} after {last}");
             last = id;
         }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::{
     body::json,
+    chance::Chance,
     cuid,
     service::Service,
     signature::{Claims, SigningKey},
@@ -84,7 +85,7 @@ const USED: usize = 2_000;
 pub fn fill(service: &mut Service, account: i64, username: &str, demo: &Demo) -> Result<(), StoreError> {
     let assets: Assets =
         serde_json::from_str(include_str!("../../assets/sandbox/demo.json")).expect("the bundled account is valid");
-    let mut chance = Chance(demo.seed);
+    let mut chance = Chance::new(demo.seed);
     let mut key = [0; 32];
     for part in key.chunks_mut(8) {
         part.copy_from_slice(&chance.next().to_le_bytes());
@@ -100,28 +101,6 @@ pub fn fill(service: &mut Service, account: i64, username: &str, demo: &Demo) ->
         filler.write(&assets, written)?;
     }
     Ok(())
-}
-
-/// A repeatable source of chance (SplitMix64).
-struct Chance(u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// Below `end`, which is not 0.
-    fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len() as u64) as usize]
-    }
 }
 
 struct Filler<'a> {
@@ -169,7 +148,7 @@ impl Filler<'_> {
     }
 
     fn weighted<'b>(&mut self, weights: &'b BTreeMap<String, u64>) -> &'b str {
-        let mut at = self.chance.below(weights.values().sum::<u64>().max(1));
+        let mut at = self.chance.below(weights.values().sum());
         for (name, weight) in weights {
             if at < *weight {
                 return name;
@@ -181,13 +160,10 @@ impl Filler<'_> {
 
     fn generate(&mut self, assets: &Assets, at: usize, of: usize) -> Result<(), StoreError> {
         let words = &assets.generated;
-        let step = (SPAN / of.max(1) as i64).max(1);
-        let created = self.now - SPAN + at as i64 * step + self.chance.below(step as u64) as i64;
-        let modified = if self.chance.below(3) == 0 {
-            created + self.chance.below((self.now - created).max(1) as u64) as i64
-        } else {
-            created
-        };
+        let step = SPAN / count(of).max(1);
+        let created = self.now - SPAN + count(at) * step + self.chance.millis_below(step);
+        let modified =
+            if self.chance.below(3) == 0 { created + self.chance.millis_below(self.now - created) } else { created };
         let note = format!("{} {} {}", self.chance.pick(&words.what), self.chance.pick(&words.r#where), at + 1);
         let secret = self.chance.below(5) < 2;
         let mut scopes = words.public.clone();
@@ -259,4 +235,9 @@ impl Filler<'_> {
         self.service.store.insert(self.account, &draft)?;
         Ok(id)
     }
+}
+
+/// A number of tokens for calculating with times.
+fn count(tokens: usize) -> i64 {
+    i64::try_from(tokens).unwrap_or(i64::MAX)
 }

@@ -18,8 +18,10 @@ mod account_page;
 mod authorization;
 mod body;
 mod call;
+mod chance;
 mod cuid;
 mod demo;
+mod edit;
 mod faults;
 mod metadata;
 mod rate;
@@ -138,7 +140,7 @@ impl Sandbox {
         let listener = std::net::TcpListener::bind(options.listen).map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
         let url = format!("http://{address}");
-        let (service, accounts) = Service::open(&options, &url)?;
+        let (service, accounts) = Service::open(options, &url)?;
         let server = Server::start(listener, service).map_err(StartError::Thread)?;
         Ok(Self { server, url, accounts })
     }

@@ -99,14 +99,15 @@ async fn serve(listener: TcpListener, service: Service, mut stopped: oneshot::Re
     let mut connections = Connections::default();
     loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => connections.open(stream, peer.ip(), &app),
-                // Out of file descriptors, or the peer is gone already: make room, and do not spin.
-                Err(_) => {
+            accepted = listener.accept() => {
+                if let Ok((stream, peer)) = accepted {
+                    connections.open(stream, peer.ip(), &app);
+                } else {
+                    // Out of file descriptors, or the peer is gone already: make room, and do not spin.
                     connections.close_idlest();
                     tokio::time::sleep(REST).await;
                 }
-            },
+            }
             Some(_) = connections.tasks.join_next(), if !connections.tasks.is_empty() => {}
             _ = &mut stopped => break,
         }

@@ -49,15 +49,15 @@ pub struct Service {
 
 impl Service {
     /// Opens the database, makes what is missing in it, and hands out a fresh authorizing token for every account.
-    pub fn open(options: &Options, origin: &str) -> Result<(Self, Vec<Account>), StartError> {
+    pub fn open(options: Options, origin: &str) -> Result<(Self, Vec<Account>), StartError> {
         let mut service = Self {
             store: Store::open(options.db.as_deref())?,
             cuids: Cuids::new(),
             catalogue: Catalogue::bundled(),
             rate: options.rate_limit.map(Rate::new),
             statistics_rate: options.rate_limit.map(|_| Rate::new(statistics::LIMIT)),
-            faults: Active::new(options.faults.clone()),
-            password: options.password.clone(),
+            faults: Active::new(options.faults),
+            password: options.password,
             confirmed: HashMap::new(),
             origin: origin.to_owned(),
         };

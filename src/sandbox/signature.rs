@@ -13,17 +13,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use super::chance::random;
 use crate::{secret::Secret, token::Usage};
 
 /// Longest string looked at: a temporary token with every scope takes a tenth of it.
 const LONGEST: usize = 16 * 1024;
-
-/// Random bytes from the system.
-pub fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).expect("the system has randomness");
-    bytes
-}
 
 /// What a token string says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,7 @@
 //! The Tokens API: list, create, update, delete, retrieve.
 
+use std::fmt::Write as _;
+
 use axum::http::header;
 use serde_json::json;
 
@@ -9,6 +11,7 @@ use super::{
     body::{Body, json as to_json},
     call::Call,
     cuid,
+    edit::Edit,
     metadata::{Metadata, Millis},
     refusal::Refusal,
     reply::{JSON, Reply},
@@ -69,7 +72,7 @@ pub fn list(service: &mut Service, call: &Call) -> Result<Reply, Refusal> {
         last.clear();
         last.push_str(row.id);
         if order == Order::Modified {
-            last.push_str(&format!(".{}", row.modified));
+            let _ = write!(last, ".{}", row.modified);
         }
         Metadata::new(row, bearer.username(), None).write(&mut body);
     })?;
@@ -117,11 +120,11 @@ pub fn create(service: &mut Service, call: &Call) -> Result<Reply, Refusal> {
     if body.has("expires") {
         return create_temporary(service, call, &bearer);
     }
-    let note = body.note()?.flatten();
+    let note = body.note()?.value();
     let scopes = granted(&bearer, body.scopes()?.ok_or_else(|| Refusal::Value("scopes are required".into()))?)?;
-    let allowed_urls = body.allowed_urls()?.flatten();
-    let resources = body.resources(bearer.resources.as_deref())?.flatten().or_else(|| bearer.resources.clone());
-    let applications = body.applications()?.flatten();
+    let allowed_urls = body.allowed_urls()?.value();
+    let resources = body.resources(bearer.resources.as_deref())?.value().or_else(|| bearer.resources.clone());
+    let applications = body.applications()?.value();
     // Documented: one secret scope makes a secret token. Not documented: a token without scopes; it counts as public.
     let is_public = scopes.iter().all(|scope| service.catalogue.is_public(&Scope::from(scope.as_str())));
     let usage = if is_public { Usage::Public } else { Usage::Secret };
@@ -208,7 +211,7 @@ pub fn update(service: &mut Service, call: &Call) -> Result<Reply, Refusal> {
     let allowed_urls = body.allowed_urls()?;
     let resources = body.resources(bearer.resources.as_deref())?;
     let applications = body.applications()?;
-    let restricts = [&allowed_urls, &resources, &applications].into_iter().any(|field| matches!(field, Some(Some(_))));
+    let restricts = [&allowed_urls, &resources, &applications].into_iter().any(Edit::is_set);
     if is_default && restricts {
         return Err(Refusal::DefaultToken("cannot be restricted"));
     }
@@ -217,9 +220,9 @@ pub fn update(service: &mut Service, call: &Call) -> Result<Reply, Refusal> {
         let change = Change {
             note: body.note()?,
             scopes: scopes.as_deref(),
-            allowed_urls: allowed_urls.as_ref().map(Option::as_deref),
-            resources: resources.as_ref().map(Option::as_deref),
-            applications: applications.as_ref().map(Option::as_deref),
+            allowed_urls: allowed_urls.as_deref(),
+            resources: resources.as_deref(),
+            applications: applications.as_deref(),
         };
         service.store.update(bearer.account, id, &change, call.now)?;
     }

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use jeton::sandbox::{Options, Sandbox};
 use serde_json::Value;
 
 /// An answer as it came.
@@ -68,4 +69,41 @@ pub fn call(url: &str, method: &str, path: &str, headers: &[(&str, &str)], body:
     text.push_str("\r\n");
     text.push_str(body);
     Answer::new(&raw(url, text.as_bytes()))
+}
+
+/// A sandbox and somebody who calls it with its authorizing token.
+pub struct Client {
+    pub sandbox: Sandbox,
+}
+
+impl Client {
+    pub fn new(options: Options) -> Self {
+        Self { sandbox: Sandbox::start(options).expect("started") }
+    }
+
+    pub fn token(&self) -> &str {
+        self.sandbox.token().expose()
+    }
+
+    /// Creates a token, which must succeed.
+    pub fn create(&self, body: Value) -> Value {
+        let path = format!("/tokens/v2/{}", self.sandbox.username());
+        let answer = self.send("POST", &path, Some(body));
+        assert_eq!(answer.status, 200, "{:?}", String::from_utf8_lossy(&answer.body));
+        answer.json()
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, None)
+    }
+
+    pub fn send(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+        self.send_as(self.token(), method, path, body)
+    }
+
+    pub fn send_as(&self, token: &str, method: &str, path: &str, body: Option<Value>) -> Answer {
+        let mark = if path.contains('?') { '&' } else { '?' };
+        let body = body.map_or_else(String::new, |body| body.to_string());
+        call(self.sandbox.url(), method, &format!("{path}{mark}access_token={token}"), &[], &body)
+    }
 }

@@ -31,13 +31,14 @@ mod rule;
 mod wire;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub use self::{
     plan::Plan,
     rule::{Request, Rule},
     wire::{Limit, Wire},
 };
+use super::chance::Chance;
 
 /// Faults, and the seed of their chance.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -78,7 +79,9 @@ const MOST: usize = 1000;
 impl Faults {
     /// Reads and checks a list.
     pub fn parse(json: &[u8]) -> Result<Self, FaultsError> {
-        let Written { seed, faults } = serde_json::from_slice(json)?;
+        // An object first: a struct would take a list too.
+        let object: Map<String, Value> = serde_json::from_slice(json)?;
+        let Written { seed, faults } = serde_json::from_value(object.into())?;
         if faults.len() > MOST {
             return Err(FaultsError::TooMany(faults.len()));
         }
@@ -91,7 +94,7 @@ impl Faults {
 pub struct Active {
     faults: Faults,
     counts: Vec<Counts>,
-    chance: u64,
+    chance: Chance,
 }
 
 /// What became of one rule.
@@ -107,7 +110,7 @@ impl Active {
     /// Starts a list from the beginning.
     pub fn new(faults: Faults) -> Self {
         let counts = vec![Counts::default(); faults.faults.len()];
-        Self { chance: faults.seed, faults, counts }
+        Self { chance: Chance::new(faults.seed), faults, counts }
     }
 
     /// The list with its counts, as the endpoint shows it.
@@ -140,22 +143,13 @@ impl Active {
             let turn = counts.matched.checked_sub(rule.skip + 1);
             let is_turn = turn.is_some_and(|turn| turn % rule.every.unwrap_or(1) == 0);
             let is_left = rule.times.is_none_or(|times| counts.hit < times);
-            if is_turn && is_left && throw(&mut self.chance) < rule.probability.unwrap_or(1.0) {
+            if is_turn && is_left && self.chance.fraction() < rule.probability.unwrap_or(1.0) {
                 counts.hit += 1;
                 plan.add(&rule.fault, request);
             }
         }
         plan
     }
-}
-
-/// A number from 0 to below 1 (SplitMix64).
-fn throw(state: &mut u64) -> f64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut mixed = *state;
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 #[cfg(test)]

@@ -89,6 +89,8 @@ impl Plan {
             return response;
         }
         let (mut head, body) = response.into_parts();
+        // Of the body as it was.
+        head.headers.remove(header::CONTENT_LENGTH);
         // Our own bodies are in memory and cannot fail.
         let mut bytes = axum::body::to_bytes(body, LONGEST).await.unwrap_or_default();
         if self.empty_list {

@@ -157,8 +157,9 @@ impl Rule {
 
     /// Whether the rule is about this request.
     pub fn means(&self, request: &Request<'_>) -> bool {
-        let is_young = |limit: u64| {
-            request.born.is_some_and(|born| request.now.saturating_sub(born) <= limit.saturating_mul(1000) as i64)
+        let is_young = |seconds: u64| {
+            let limit = i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX);
+            request.born.is_some_and(|born| request.now.saturating_sub(born) <= limit)
         };
         self.method.as_ref().is_none_or(|method| method.eq_ignore_ascii_case(request.method))
             && self.path.as_ref().is_none_or(|path| is_like(path, request.path))

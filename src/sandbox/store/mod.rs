@@ -108,7 +108,7 @@ impl Store {
 fn migrate(connection: &mut Connection, name: &impl Fn() -> String) -> Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let latest = MIGRATIONS.len() as i64;
+    let latest = i64::try_from(MIGRATIONS.len()).expect("there are few migrations");
     if version > latest {
         return Err(StoreError::Newer(name(), version));
     }

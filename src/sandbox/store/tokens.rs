@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use rusqlite::{ToSql, named_params, params};
 
 use super::{Result, Store, optional};
-use crate::token::Usage;
+use crate::{sandbox::edit::Edit, token::Usage};
 
 /// A token to be stored. Lists are JSON text.
 #[derive(Clone, Debug)]
@@ -132,15 +132,15 @@ pub struct Filter<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Change<'a> {
     /// The name.
-    pub note: Option<Option<&'a str>>,
+    pub note: Edit<&'a str>,
     /// What it may do.
     pub scopes: Option<&'a str>,
     /// Where it may be used from.
-    pub allowed_urls: Option<Option<&'a str>>,
+    pub allowed_urls: Edit<&'a str>,
     /// Undocumented restriction.
-    pub resources: Option<Option<&'a str>>,
+    pub resources: Edit<&'a str>,
     /// Undocumented restriction.
-    pub applications: Option<Option<&'a str>>,
+    pub applications: Edit<&'a str>,
 }
 
 /// What became of a wish to delete.
@@ -294,15 +294,15 @@ impl Store {
         let changed = self.connection.prepare_cached(sql)?.execute(named_params! {
             ":account": account,
             ":id": id,
-            ":set_note": change.note.is_some(),
-            ":note": change.note.flatten(),
+            ":set_note": change.note.is_sent(),
+            ":note": change.note.value(),
             ":scopes": change.scopes,
-            ":set_urls": change.allowed_urls.is_some(),
-            ":urls": change.allowed_urls.flatten(),
-            ":set_resources": change.resources.is_some(),
-            ":resources": change.resources.flatten(),
-            ":set_applications": change.applications.is_some(),
-            ":applications": change.applications.flatten(),
+            ":set_urls": change.allowed_urls.is_sent(),
+            ":urls": change.allowed_urls.value(),
+            ":set_resources": change.resources.is_sent(),
+            ":resources": change.resources.value(),
+            ":set_applications": change.applications.is_sent(),
+            ":applications": change.applications.value(),
             ":now": now,
         })?;
         Ok(changed == 1)
