@@ -121,11 +121,8 @@ pub fn command() -> clap::Command {
 {all-args}";
     let examples_first = |command: clap::Command| command.help_template(TEMPLATE);
     let command = examples_first(Arguments::command());
-    let exits = exit_codes();
-    command
-        .mut_subcommands(examples_first)
-        .after_long_help(format!("{}\n\n{exits}", "Every command has examples in its own help: jeton create --help"))
-        .help_template("{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}\n\n{after-help}")
+    let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    command.mut_subcommands(examples_first).after_long_help(format!("{examples}\n\n{}", exit_codes()))
 }
 
 /// The exit codes as a table.

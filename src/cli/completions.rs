@@ -1,7 +1,7 @@
 //! `jeton completions`: a script for the shell that asks the program itself what can come next, so that it never falls behind the
 //! program and can complete the names of tokens.
 
-use std::env;
+use std::{env, sync::OnceLock};
 
 use clap_complete::env::{CompleteEnv, Shells};
 
@@ -9,6 +9,9 @@ use super::{arguments, exit::Exit, failure::Failure, output::Output};
 
 /// Set by the script to the name of the shell when it asks.
 pub const VARIABLE: &str = "JETON_COMPLETE";
+
+/// The shell that asks; the variable itself is gone by the time the names are wanted.
+static ASKING: OnceLock<String> = OnceLock::new();
 
 /// For which shell.
 #[derive(Clone, Debug, clap::Args)]
@@ -37,10 +40,14 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> 
 
 /// Answers the shell when it asks what can come next; `false` when it is no shell that asks.
 pub fn answer() -> bool {
-    if env::var_os(VARIABLE).is_none_or(|shell| shell.is_empty() || shell == "0") {
-        return false;
-    }
+    let Some(shell) = env::var(VARIABLE).ok().filter(|shell| !matches!(&**shell, "" | "0")) else { return false };
+    ASKING.get_or_init(|| shell);
     let environment = CompleteEnv::with_factory(arguments::command).var(VARIABLE);
     // A shell has no use for an explanation in the middle of a line.
     environment.try_complete(env::args_os(), env::current_dir().ok().as_deref()).unwrap_or(true)
+}
+
+/// The shell that asks, if one does.
+pub fn asking_shell() -> Option<&'static str> {
+    ASKING.get().map(String::as_str)
 }

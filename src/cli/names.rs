@@ -87,9 +87,9 @@ enum Quoting {
 
 impl Quoting {
     fn of_the_asking_shell() -> Self {
-        match env::var(super::completions::VARIABLE).as_deref() {
-            Ok("bash") => Self::Backslashes,
-            Ok("powershell") => Self::Quotes,
+        match super::completions::asking_shell() {
+            Some("bash") => Self::Backslashes,
+            Some("powershell") => Self::Quotes,
             _ => Self::ByShell,
         }
     }
