@@ -34,7 +34,8 @@ fn tokens(now: Timestamp) -> Vec<Token> {
         ["Checkout", "Tiling", "Uploads", "Store finder", "Dashboard", "Fleet", "東京 demo", "Analytics"];
     let catalogue = Catalogue::bundled();
     (0..TOKENS)
-        .map(|at| Token {
+        .zip(0..)
+        .map(|(at, hours)| Token {
             id: format!("cm{:023}", at * 7_919).as_str().into(),
             usage: if at % 3 == 0 { Usage::Secret } else { Usage::Public },
             client: "api".into(),
@@ -47,7 +48,7 @@ fn tokens(now: Timestamp) -> Vec<Token> {
             },
             allowed_urls: (at % 2 == 1)
                 .then(|| vec![format!("https://shop{at}.example.com").into(), "localhost:3000".into()]),
-            created: Some(now - SignedDuration::from_hours(at as i64 % 20_000)),
+            created: Some(now - SignedDuration::from_hours(hours % 20_000)),
             modified: None,
             token: None,
         })

@@ -160,7 +160,7 @@ fn each_library_has_its_rooms() {
 
 #[test]
 fn every_module_says_what_it_is_for() {
-    for source in sources() {
+    for source in sources().iter().filter(|source| !source.path.ends_with("tests.rs")) {
         assert!(source.text.starts_with("//! "), "{} opens without a word about itself", source.path);
     }
 }

@@ -28,9 +28,12 @@ fn the_account_is_listed_with_its_default_token_first_then_the_newest() {
 fn a_filter_narrows_the_list_while_it_is_typed_and_goes_away_again() {
     story(|driver| async move {
         driver.press("/");
-        driver.type_text("upl");
-        let screen = driver.until("of 13").await;
+        driver.type_text("note:uploads");
+        let screen = driver.until("2 of 13").await;
         assert!(screen.contains("Nightly uploads") && !screen.contains("Checkout map"), "{screen}");
+        driver.press("Ctrl-U");
+        driver.type_text("nghtup");
+        driver.until_screen("the best match on top", |screen| screen.contains("▸   Nightly uploads")).await;
         driver.press("Enter");
         driver.press("Esc");
         driver.until("Checkout map").await;
@@ -44,7 +47,7 @@ fn a_secret_token_is_made_revealed_once_and_never_seen_again() {
         driver.until("New token").await;
         driver.type_text("Nightly tiles");
         driver.until("public token (pk) without scopes").await;
-        driver.press("Tab /");
+        driver.press("Tab Tab /");
         driver.type_text("tilesets:write");
         driver.press("Enter Space");
         driver.until("a secret token (sk)").await;
@@ -88,7 +91,7 @@ fn a_value_that_was_saved_to_a_file_can_be_left_at_once() {
     story(|driver| async move {
         driver.press("n");
         driver.type_text("CI");
-        driver.press("Tab /");
+        driver.press("Tab Tab /");
         driver.type_text("uploads:write");
         driver.press("Enter Space Ctrl-S");
         driver.until("only time").await;
@@ -168,7 +171,7 @@ fn leaving_the_program_with_a_value_on_screen_asks_first() {
     story(|driver| async move {
         driver.press("n");
         driver.type_text("Careful");
-        driver.press("Tab G Space Ctrl-S");
+        driver.press("Tab Tab G Space Ctrl-S");
         driver.until("only time").await;
         driver.press("Ctrl-C");
         driver.until("Have you stored it?").await;
@@ -186,9 +189,156 @@ fn it_all_works_on_sixty_by_sixteen() {
         driver.until("Kind").await;
         driver.press("Esc n");
         driver.type_text("Small");
-        driver.press("Tab G Space Ctrl-S");
+        driver.press("Tab Tab G Space Ctrl-S");
         driver.until("only time").await;
         driver.press("v");
         driver.until("sk.eyJ").await;
+    });
+}
+
+#[test]
+fn editing_shows_what_changes_sends_it_and_can_be_taken_back() {
+    story(|driver| async move {
+        driver.press("/");
+        driver.type_text("kiosk");
+        driver.press("Enter e");
+        driver.until("Edit Kiosk prototype").await;
+        driver.type_text(" 2");
+        driver.press("Ctrl-S");
+        let screen = driver.until("What changes").await;
+        assert!(
+            screen.contains("- name   Kiosk prototype") && screen.contains("+ name   Kiosk prototype 2"),
+            "{screen}"
+        );
+        driver.press("Ctrl-S");
+        driver.until("Changed \"Kiosk prototype 2\"").await;
+        driver.press("U");
+        driver.until("- name   Kiosk prototype 2").await;
+        driver.press("Ctrl-S");
+        driver.until("Changed \"Kiosk prototype\"").await;
+    });
+}
+
+#[test]
+fn a_public_token_is_not_offered_secret_scopes_and_says_why() {
+    story(|driver| async move {
+        driver.press("/");
+        driver.type_text("kiosk");
+        driver.press("Enter e Tab Tab G Space");
+        driver.until("a public token can never hold it").await;
+    });
+}
+
+#[test]
+fn an_edit_that_somebody_else_overtook_says_so_and_asks_again() {
+    story(|driver| async move {
+        driver.press("/");
+        driver.type_text("kiosk");
+        driver.press("Enter e");
+        driver.until("Edit Kiosk prototype").await;
+        driver.rename("Kiosk prototype", "Kiosk, renamed by Bob").await;
+        driver.type_text(" 2");
+        driver.press("Ctrl-S");
+        driver.until("Somebody else has changed it").await;
+        driver.press("Ctrl-S");
+        driver.until("on top of theirs").await;
+        driver.press("Ctrl-S");
+        driver.until("Changed \"Kiosk prototype 2\"").await;
+    });
+}
+
+#[test]
+fn the_url_tester_names_the_entry_that_lets_a_page_through_and_the_server_agrees() {
+    story(|driver| async move {
+        driver.press("/");
+        driver.type_text("checkout");
+        driver.press("Enter u Tab Tab");
+        driver.type_text("https://www.checkout.lumen.example/cart");
+        driver.until("let through by entry 1: a subdomain of this host").await;
+        driver.press("Enter");
+        driver.until("the server let it through").await;
+        driver.press("Ctrl-U");
+        driver.type_text("https://evil.example/");
+        driver.until("no entry lets it through").await;
+        driver.press("Enter");
+        driver.until("the server refused it: Forbidden").await;
+    });
+}
+
+#[test]
+fn urls_are_added_checked_reviewed_and_sent() {
+    story(|driver| async move {
+        driver.press("/");
+        driver.type_text("checkout");
+        driver.press("Enter u a");
+        driver.type_text("*.example.org\n");
+        driver.until("wildcards are not supported").await;
+        driver.press("Ctrl-U");
+        driver.send(Event::Paste("example.org, shop.example.org\nexample.net".into()));
+        driver.press("Enter");
+        driver.until("adds nothing to entry 3").await;
+        driver.press("Ctrl-S");
+        driver.until("+ URL    example.net").await;
+        driver.press("Ctrl-S");
+        driver.until("Changed \"Checkout map\"").await;
+    });
+}
+
+#[test]
+fn many_tokens_are_deleted_after_typing_their_number() {
+    story(|driver| async move {
+        driver.press("j Space Space Space d");
+        driver.until("Delete 3 tokens for good").await;
+        driver.press("Enter");
+        driver.type_text("2\n");
+        driver.until("nothing was done").await;
+        driver.press("Ctrl-U");
+        driver.type_text("3\n");
+        driver.until("3 done, 0 failed").await;
+        driver.press("Esc");
+        driver.until(" 10 ╮").await;
+    });
+}
+
+#[test]
+fn many_tokens_get_a_scope_and_those_that_cannot_say_why() {
+    story(|driver| async move {
+        driver.until("Kiosk prototype").await;
+        driver.press("* e");
+        driver.until("Scopes of 13 tokens").await;
+        driver.type_text("+datasets:read");
+        let screen = driver.until("+datasets:read").await;
+        assert!(screen.contains("can never be given any"), "the one without scopes:\n{screen}");
+        assert!(screen.contains("stays as it is"), "the default one has it:\n{screen}");
+    });
+}
+
+#[test]
+fn a_temporary_token_counts_down_and_is_renewed() {
+    story(|driver| async move {
+        driver.press("t");
+        driver.until("New temporary token").await;
+        driver.press("Tab Space Ctrl-S");
+        let screen = driver.until("Temporary tokens of this session").await;
+        assert!(screen.contains("tk.eyJ"), "{screen}");
+        driver.until_screen("a countdown", |screen| screen.contains("29:5") || screen.contains("30:00")).await;
+        driver.press("R");
+        driver.until_screen("two of them", |screen| screen.matches("tk.eyJ").count() == 2).await;
+        driver.press("y");
+        assert!(driver.copied().await.expose().starts_with("tk."));
+    });
+}
+
+#[test]
+fn the_list_can_be_sorted_and_narrowed_to_a_kind() {
+    story(|driver| async move {
+        driver.until("Checkout map").await;
+        driver.press("3");
+        let screen = driver.until("Secret tokens").await;
+        assert!(!screen.lines().any(|line| line.starts_with('│') && line.contains("Checkout map")), "{screen}");
+        driver.press("1 s");
+        let screen = driver.until("by name").await;
+        let row = |name: &str| screen.lines().position(|line| line.contains(name)).expect("listed");
+        assert!(row("Checkout map") < row("Default public token"));
     });
 }

@@ -12,9 +12,10 @@ CREATE TABLE account (
     created  INTEGER NOT NULL
 ) STRICT;
 
--- Rows lie in the order of the list (ids begin with their time), so a page is one walk and costs the same wherever it starts.
--- scopes, allowed_urls, resources and applications hold JSON. `signature` is the last part of a public token's string, which can be shown at
--- any time; of a secret token only `digest`, the SHA-256 of that part, is kept. `listed` is 0 for the sandbox's own authorizing tokens.
+-- Rows lie in the order of the list (ids begin with their time), so a page is one walk and costs the same wherever it
+-- starts. scopes, allowed_urls, resources and applications hold JSON. `signature` is the last part of a public token's
+-- string, which can be shown at any time; of a secret token only `digest`, the SHA-256 of that part, is kept. `listed`
+-- is 0 for the sandbox's own authorizing tokens.
 CREATE TABLE token (
     account      INTEGER NOT NULL REFERENCES account (number),
     id           TEXT NOT NULL,

@@ -1,20 +1,26 @@
-//! [`Client`]: the Tokens API over HTTP, one function for each call. The only file that knows reqwest's requests.
+//! [`Client`]: the Tokens API, one function for each call.
 //!
-//! What always holds: every request carries a time-out; no redirect is followed and no `Referer` sent (either would hand
-//! the token in the address to somebody); nothing is retried here; every failure becomes an [`ApiError`] in [`broken`] or
-//! [`refusal`], which is where addresses are taken out; answers are read up to a limit, into memory that is overwritten.
+//! What always holds: how a call is sent, tried again and read is `wire`'s; here is what is asked, and what an answer means.
 //!
-//! Callers: `task`, and the command line through it.
+//! Callers: `task`, and the command line.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
-
-use reqwest::{Method, Response, StatusCode, Url, header};
-use serde::Deserialize;
-use zeroize::Zeroizing;
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
+use reqwest::{Method, Url, header};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
-use super::{ApiError, Created, Endpoint, Probed, Statistics, Temporary, Verdict};
+use super::{
+    ApiError, Endpoint, Probed, Statistics, Temporary, Verdict,
+    call::Watch,
+    retry::Kind,
+    wire::{Answer, Exchange, Outgoing, Wire},
+};
 use crate::{
     secret::Secret,
     token::{Draft, Patch, Scope, Token, TokenId, catalogue::ScopeInfo, rfc3339},
@@ -28,28 +34,13 @@ const PAGE: usize = 500;
 /// The page size every known client uses.
 const MODEST_PAGE: usize = 100;
 
-/// Longest answer read. A page of 500 tokens is half a megabyte.
-const ANSWER_LIMIT: usize = 32 << 20;
+/// Pages read to find one token again, after an update whose answer was lost.
+const PAGES_TO_FIND: usize = 20;
 
-/// How long reaching the server may take, and how long a whole call.
-#[derive(Clone, Copy, Debug)]
-pub struct Patience {
-    /// Until the connection stands.
-    pub connect: Duration,
-    /// Until the answer is complete.
-    pub total: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self { connect: Duration::from_secs(5), total: Duration::from_secs(30) }
-    }
-}
-
-/// A connection to one account. Cheap to clone: clones share the connections.
+/// A connection to one account. Cheap to clone: clones share the connections and the budget.
 #[derive(Clone, Debug)]
 pub struct Client {
-    http: reqwest::Client,
+    wire: Wire,
     endpoint: Arc<Endpoint>,
 }
 
@@ -62,10 +53,13 @@ pub struct Page {
     pub next: Option<Url>,
 }
 
-#[derive(Deserialize)]
-struct Refusal {
-    #[serde(default)]
-    message: Untrusted,
+/// The answer to a create that the server says it carried out.
+#[derive(Debug)]
+pub struct Receipt {
+    /// What arrived of it.
+    pub body: Zeroizing<Vec<u8>>,
+    /// Why that is not all, if it is not.
+    pub broken: Option<ApiError>,
 }
 
 impl Client {
@@ -73,26 +67,18 @@ impl Client {
     ///
     /// # Errors
     /// When TLS cannot be set up (no usable certificates on this machine).
-    pub fn new(endpoint: Endpoint, patience: Patience) -> Result<Self, ApiError> {
-        // Fails when another client in this process was first, which is just as good.
-        let _already_there = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("jeton/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .retry(reqwest::retry::never())
-            .connect_timeout(patience.connect)
-            .timeout(patience.total)
-            .https_only(!endpoint.is_loopback());
-        if endpoint.is_loopback() {
-            // No proxy may see what stays on this machine, and reading the system's certificates would cost milliseconds.
-            builder = builder.no_proxy().tls_certs_only([]);
-        }
-        let http = builder.build().map_err(|error| broken(&endpoint, error))?;
-        Ok(Self { http, endpoint: Arc::new(endpoint) })
+    pub fn new(endpoint: Endpoint) -> Result<Self, ApiError> {
+        Ok(Self { wire: Wire::new(&endpoint)?, endpoint: Arc::new(endpoint) })
+    }
+
+    /// The same client, telling `watch` what it does.
+    #[must_use]
+    pub fn watched(&self, watch: Watch) -> Self {
+        Self { wire: self.wire.watched(watch), endpoint: self.endpoint.clone() }
     }
 
     /// The first page of the account's tokens (`GET /tokens/v2/{user}`, scope `tokens:read`), as large as the server grants.
+    /// Never with `usage`, which together with `limit` gets an empty list (seen live).
     pub async fn first_page(&self, interner: &mut Interner) -> Result<Page, ApiError> {
         match self.page(self.list_url(PAGE), interner).await {
             Err(ApiError::Refused { .. }) => self.page(self.list_url(MODEST_PAGE), interner).await,
@@ -102,79 +88,112 @@ impl Client {
 
     /// A further page, by the address the one before gave. `Link` is the only mark of the end: a short page is none.
     pub async fn page(&self, url: Url, interner: &mut Interner) -> Result<Page, ApiError> {
-        let response = self.send(Method::GET, url, None, "tokens:read").await?;
-        let next = match next_link(response.headers()) {
+        let answer = self.get(url, "tokens:read").await?;
+        let next = match next_link(&answer.headers) {
             Some(link) => Some(self.endpoint.follow(&link)?),
             None => None,
         };
-        let tokens: Vec<Token> = self.read(response).await?;
+        let tokens: Vec<Token> = parse(answer)?;
         Ok(Page { tokens: tokens.into_iter().map(|token| Arc::new(interner.intern(token))).collect(), next })
     }
 
     /// What the account may grant (`GET /scopes/v1/{user}`, scope `scopes:list`).
     pub async fn scopes(&self) -> Result<Vec<ScopeInfo>, ApiError> {
         let url = self.endpoint.call(&["scopes", "v1", self.endpoint.username()]);
-        self.read(self.send(Method::GET, url, None, "scopes:list").await?).await
+        parse(self.get(url, "scopes:list").await?)
     }
 
-    /// Makes a token (`POST /tokens/v2/{user}`, scope `tokens:write`). Sent once: after an error for which
-    /// [`ApiError::outcome_is_unknown`], the token may exist.
-    pub async fn create(&self, draft: &Draft) -> Result<Created, ApiError> {
-        let url = self.endpoint.call(&["tokens", "v2", self.endpoint.username()]);
-        let mut body = serde_json::json!({ "scopes": draft.scopes });
+    /// Makes a token (`POST /tokens/v2/{user}`, scope `tokens:write`). Never sent again once it may have been obeyed: after an
+    /// error for which [`ApiError::outcome_is_unknown`], the token may exist. The answer is not read here but handed on as it
+    /// came, so that it can be kept before anything else happens to it.
+    pub async fn create(&self, draft: &Draft) -> Result<Receipt, ApiError> {
+        let mut body = json!({ "scopes": draft.scopes });
         if !draft.note.is_empty() {
             body["note"] = draft.note.as_str().into();
         }
         if !draft.allowed_urls.is_empty() {
             body["allowedUrls"] = draft.allowed_urls.clone().into();
         }
-        let mut token: Token = self.read(self.send(Method::POST, url, Some(&body), "tokens:write").await?).await?;
-        let Some(value) = token.token.take() else {
-            return Err(ApiError::Unreadable("it says the token was made but does not hold its value".into()));
-        };
-        if token.usage == crate::token::Usage::Public {
-            token.token = Some(value.clone());
-        }
-        Ok(Created { token, value })
+        let Answer { body, broken, .. } = self.post(&body).await?;
+        Ok(Receipt { body, broken })
     }
 
-    /// Changes a token (`PATCH /tokens/v2/{user}/{id}`, scope `tokens:write` and every scope it is given).
-    pub async fn update(&self, id: &TokenId, patch: &Patch) -> Result<Token, ApiError> {
-        let url = self.endpoint.call(&["tokens", "v2", self.endpoint.username(), id.as_str()]);
-        self.read(
-            self.send(Method::PATCH, url, Some(&serde_json::to_value(patch).expect("plain data")), "tokens:write")
-                .await?,
-        )
-        .await
-    }
-
-    /// Makes a temporary token (`POST /tokens/v2/{user}` with `expires`, scope `tokens:write` and every scope it is given). Sent
-    /// once, like [`Client::create`]; one whose answer is lost is gone within the hour.
+    /// Makes a temporary token (`POST /tokens/v2/{user}` with `expires`, scope `tokens:write` and every scope it is given).
+    /// Sent like [`Client::create`]; one whose answer is lost is gone within the hour.
     pub async fn temporary(&self, scopes: &[Scope], expires: Timestamp) -> Result<Temporary, ApiError> {
-        let url = self.endpoint.call(&["tokens", "v2", self.endpoint.username()]);
-        let body = serde_json::json!({ "scopes": scopes, "expires": rfc3339(expires) });
-        let mut made: Temporary = self.read(self.send(Method::POST, url, Some(&body), "tokens:write").await?).await?;
+        let body = json!({ "scopes": scopes, "expires": rfc3339(expires) });
+        let mut made: Temporary = parse(self.post(&body).await?)?;
         made.expires.get_or_insert(expires);
         Ok(made)
     }
 
+    /// Changes a token (`PATCH /tokens/v2/{user}/{id}`, scope `tokens:write` and every scope it is given). When the answer is
+    /// lost the token is read again: if it is as wanted, all is well; if not, the change is sent once more.
+    pub async fn update(&self, id: &TokenId, patch: &Patch) -> Result<Token, ApiError> {
+        let body = serde_json::to_string(patch).expect("names, scopes and URLs are JSON");
+        let send = || async {
+            let outgoing = Outgoing {
+                body: Some(body.clone()),
+                ..self.outgoing(Method::PATCH, self.token_url(id), "tokens:write")
+            };
+            parse::<Token>(self.wire.exchange(&outgoing, Kind::Update).await.result?)
+        };
+        let result = match send().await {
+            Err(error) if error.outcome_is_unknown() => match self.find(id).await {
+                Ok(Some(token)) if is_done(patch, &token) => Ok(Arc::unwrap_or_clone(token)),
+                Ok(Some(_)) => send().await,
+                Ok(None) | Err(_) => Err(error),
+            },
+            result => result,
+        };
+        result.map_err(gone)
+    }
+
+    /// Removes a token for good (`DELETE /tokens/v2/{user}/{id}`, scope `tokens:write`).
+    pub async fn delete(&self, id: &TokenId) -> Result<(), ApiError> {
+        let outgoing = self.outgoing(Method::DELETE, self.token_url(id), "tokens:write");
+        let Exchange { result, in_doubt } = self.wire.exchange(&outgoing, Kind::Delete).await;
+        match result.map_err(gone) {
+            // The attempt before this one was obeyed, and only its answer lost.
+            Err(ApiError::Gone) if in_doubt => Ok(()),
+            result => result.map(|_| ()),
+        }
+    }
+
+    /// Makes a new default public token in place of the present one, whose string stops working at once. The hosted API has no such
+    /// call, only its account page; a sandbox has (`POST /sandbox/v1/accounts/{user}/default-token`).
+    pub async fn refresh_default(&self) -> Result<Token, ApiError> {
+        if !self.endpoint.is_loopback() {
+            return Err(ApiError::Senseless(
+                "no API refreshes the default public token: it is done on the account's Access Tokens page".into(),
+            ));
+        }
+        let username = self.endpoint.username();
+        let url = self.endpoint.call(&["sandbox", "v1", "accounts", username, "default-token"]);
+        let outgoing = self.outgoing(Method::POST, url, "tokens:write");
+        parse(self.wire.exchange(&outgoing, Kind::Create).await.result?)
+    }
+
     /// What the server says of a token string (`GET /tokens/v2?access_token=`); no scope is needed.
     pub async fn verify(&self, value: &Secret) -> Result<Verdict, ApiError> {
-        let url = self.endpoint.call(&["tokens", "v2"]);
-        self.read(self.send_as(value, Method::GET, url, None, None, "").await?).await
+        let outgoing =
+            Outgoing { token: value, ..self.outgoing(Method::GET, self.endpoint.call(&["tokens", "v2"]), "") };
+        parse(self.wire.exchange(&outgoing, Kind::Read).await.result?)
     }
 
     /// How much a token was used in the last 30 days (`GET /statistics/v1?token_id=`, scope `statistics:read`).
     pub async fn usage(&self, id: &TokenId) -> Result<Statistics, ApiError> {
         let mut url = self.endpoint.call(&["statistics", "v1"]);
         url.query_pairs_mut().append_pair("token_id", id.as_str());
-        self.read(self.send(Method::GET, url, None, "statistics:read").await?).await
+        parse(self.get(url, "statistics:read").await?)
     }
 
     /// Whether a token works from a page: asks for one tile of a Mapbox style the way a browser would.
     pub async fn probe(&self, value: &Secret, referer: &str) -> Result<Probed, ApiError> {
         let url = self.endpoint.call(&["styles", "v1", "mapbox", "streets-v12", "tiles", "2", "1", "0"]);
-        match self.send_as(value, Method::GET, url, None, Some(&page(referer)?), "styles:tiles").await {
+        let outgoing =
+            Outgoing { token: value, referer: Some(page(referer)?), ..self.outgoing(Method::GET, url, "styles:tiles") };
+        match self.wire.exchange(&outgoing, Kind::Read).await.result {
             Ok(_) => Ok(Probed::Allowed),
             Err(ApiError::Forbidden { message, .. }) => Ok(Probed::Refused(message)),
             Err(ApiError::Unauthorized { message }) => Ok(Probed::NotAccepted(message)),
@@ -183,14 +202,69 @@ impl Client {
         }
     }
 
-    /// Removes a token for good (`DELETE /tokens/v2/{user}/{id}`, scope `tokens:write`).
-    pub async fn delete(&self, id: &TokenId) -> Result<(), ApiError> {
-        let url = self.endpoint.call(&["tokens", "v2", self.endpoint.username(), id.as_str()]);
-        match self.send(Method::DELETE, url, None, "tokens:write").await {
-            Ok(_) => Ok(()),
-            // The documented answer to a missing scope and to a missing token is the same 404.
-            Err(ApiError::Forbidden { .. }) => Err(ApiError::Gone),
-            Err(other) => Err(other),
+    /// Whether the authorizing token may do what a scope allows, found out by a request that changes nothing; `None` where no
+    /// such request is known. Other scopes are read from the token's own metadata, which takes `tokens:read`.
+    pub async fn holds(&self, scope: &str) -> Result<Option<bool>, ApiError> {
+        let username = self.endpoint.username();
+        let limited = |segments: &[&str]| {
+            let mut url = self.endpoint.call(segments);
+            url.query_pairs_mut().append_pair("limit", "1");
+            url
+        };
+        let outgoing = match scope {
+            "tokens:read" => self.outgoing(Method::GET, limited(&["tokens", "v2", username]), "tokens:read"),
+            "scopes:list" => self.outgoing(Method::GET, self.endpoint.call(&["scopes", "v1", username]), "scopes:list"),
+            "statistics:read" => {
+                self.outgoing(Method::GET, self.endpoint.call(&["statistics", "v1"]), "statistics:read")
+            }
+            "styles:list" => self.outgoing(Method::GET, limited(&["styles", "v1", username]), "styles:list"),
+            _ => return Ok(None),
+        };
+        match self.wire.exchange(&outgoing, Kind::Read).await.result {
+            Ok(_) => Ok(Some(true)),
+            Err(ApiError::Forbidden { .. }) => Ok(Some(false)),
+            // The Statistics API answers 401 to a token without its scope (Mapbox's `OpenAPI` file for it).
+            Err(ApiError::Unauthorized { .. }) if scope == "statistics:read" => Ok(Some(false)),
+            // Says nothing about the scope: a server without this service, an account without it.
+            Err(ApiError::Refused { .. }) => Ok(None),
+            Err(other) => Err(self.name_user(other)),
+        }
+    }
+
+    /// One token of the list; `None` when it is not among the newest [`PAGES_TO_FIND`] pages.
+    async fn find(&self, id: &TokenId) -> Result<Option<Arc<Token>>, ApiError> {
+        let mut interner = Interner::default();
+        let mut page = self.first_page(&mut interner).await?;
+        for _ in 0..PAGES_TO_FIND {
+            if let Some(token) = page.tokens.into_iter().find(|token| token.id == *id) {
+                return Ok(Some(token));
+            }
+            let Some(next) = page.next else { return Ok(None) };
+            page = self.page(next, &mut interner).await?;
+        }
+        Ok(None)
+    }
+
+    async fn get(&self, url: Url, scope: &'static str) -> Result<Answer, ApiError> {
+        let outgoing = self.outgoing(Method::GET, url, scope);
+        self.wire.exchange(&outgoing, Kind::Read).await.result.map_err(|error| self.name_user(error))
+    }
+
+    async fn post(&self, body: &Value) -> Result<Answer, ApiError> {
+        let url = self.endpoint.call(&["tokens", "v2", self.endpoint.username()]);
+        let outgoing = Outgoing { body: Some(body.to_string()), ..self.outgoing(Method::POST, url, "tokens:write") };
+        self.wire.exchange(&outgoing, Kind::Create).await.result.map_err(|error| self.name_user(error))
+    }
+
+    fn outgoing(&self, method: Method, url: Url, scope: &'static str) -> Outgoing<'_> {
+        Outgoing { method, url, token: self.endpoint.token(), body: None, referer: None, scope }
+    }
+
+    /// Says whom the server does not know.
+    fn name_user(&self, error: ApiError) -> ApiError {
+        match error {
+            ApiError::NoSuchUser { .. } => ApiError::NoSuchUser { username: self.endpoint.username().to_owned() },
+            other => other,
         }
     }
 
@@ -200,70 +274,46 @@ impl Client {
         url
     }
 
-    async fn send(
-        &self,
-        method: Method,
-        url: Url,
-        body: Option<&serde_json::Value>,
-        scope: &'static str,
-    ) -> Result<Response, ApiError> {
-        self.send_as(self.endpoint.token(), method, url, body, None, scope).await
+    fn token_url(&self, id: &TokenId) -> Url {
+        self.endpoint.call(&["tokens", "v2", self.endpoint.username(), id.as_str()])
     }
+}
 
-    /// Sends a request by the authority of `token`, which is the authorizing token or one that is being looked at.
-    async fn send_as(
-        &self,
-        token: &Secret,
-        method: Method,
-        url: Url,
-        body: Option<&serde_json::Value>,
-        referer: Option<&str>,
-        scope: &'static str,
-    ) -> Result<Response, ApiError> {
-        let url = self.endpoint.sign(url, token);
-        let mut request = self.http.request(method, url).header(header::ACCEPT, "application/json");
-        if let Some(referer) = referer {
-            request = request.header(header::REFERER, referer);
-        }
-        if let Some(body) = body {
-            request = request.header(header::CONTENT_TYPE, "application/json").body(body.to_string());
-        }
-        let response = request.send().await.map_err(|error| broken(&self.endpoint, error))?;
-        let status = response.status();
-        if status.is_success() {
-            return Ok(response);
-        }
-        let wait = response
-            .headers()
-            .get(header::RETRY_AFTER)
-            .and_then(|value| value.to_str().ok()?.parse().ok())
-            .map(Duration::from_secs);
-        let message = match self.read::<Refusal>(response).await {
-            Ok(refusal) if !refusal.message.is_empty() => refusal.message,
-            _ => Untrusted::from(status.canonical_reason().unwrap_or("no reason given")),
-        };
-        Err(refusal(status, message, wait, scope))
+/// For one token, the documented answer to a missing scope and to a missing token is the same 404.
+fn gone(error: ApiError) -> ApiError {
+    match error {
+        ApiError::Forbidden { message, .. } if message.raw().eq_ignore_ascii_case("not found") => ApiError::Gone,
+        ApiError::Refused { status: 404, .. } => ApiError::Gone,
+        other => other,
     }
+}
 
-    async fn read<T: serde::de::DeserializeOwned>(&self, mut response: Response) -> Result<T, ApiError> {
-        // Room for the whole answer at once: growing would leave copies of a token behind.
-        let expected = response.content_length().map_or(64 << 10, |length| length as usize);
-        let mut body = Zeroizing::new(Vec::with_capacity(expected.min(ANSWER_LIMIT)));
-        while let Some(chunk) = response.chunk().await.map_err(|error| broken(&self.endpoint, error))? {
-            if body.len() + chunk.len() > ANSWER_LIMIT {
-                return Err(ApiError::Unreadable("it is longer than any answer should be".into()));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        // serde_json quotes what it stumbled over, and that may be a token: only the place is passed on.
-        serde_json::from_slice(&body).map_err(|error| {
-            ApiError::Unreadable(format!(
-                "it is not the expected JSON (line {}, column {})",
-                error.line(),
-                error.column()
-            ))
-        })
-    }
+/// Whether a token already is what a patch would make of it. The API says nothing of the order of scopes and URLs.
+fn is_done(patch: &Patch, token: &Token) -> bool {
+    let wanted = patch.applied(token);
+    wanted.note.as_ref().map_or("", Untrusted::raw) == token.note.as_ref().map_or("", Untrusted::raw)
+        && wanted.scopes.iter().collect::<BTreeSet<_>>() == token.scopes.iter().collect()
+        && wanted.urls().iter().collect::<BTreeSet<_>>() == token.urls().iter().collect()
+}
+
+/// Reads an answer's JSON.
+fn parse<T: DeserializeOwned>(answer: Answer) -> Result<T, ApiError> {
+    let Answer { body, broken: None, .. } = answer else { return Err(answer.broken.expect("the other case")) };
+    // serde_json quotes what it stumbled over, and that may be a token: only the place is passed on.
+    serde_json::from_slice(&body).map_err(|error| {
+        ApiError::Unreadable(format!("it is not the expected JSON (line {}, column {})", error.line(), error.column()))
+    })
+}
+
+/// A page's address as a browser would send it in `Referer`: ASCII, without credentials and fragment.
+fn page(address: &str) -> Result<String, ApiError> {
+    let mut url = Url::parse(address).map_err(|_| {
+        ApiError::Senseless("the page is not a web address; it looks like https://example.com/map".into())
+    })?;
+    url.set_fragment(None);
+    // Fails for addresses that cannot have any, such as about:srcdoc.
+    let _none = (url.set_username(""), url.set_password(None));
+    Ok(url.into())
 }
 
 /// Makes equal scope ids one allocation: an account's tokens share a few dozen of them.
@@ -285,18 +335,6 @@ impl Interner {
     }
 }
 
-/// A page's address as a browser would send it in `Referer`: ASCII, without credentials and fragment.
-fn page(address: &str) -> Result<String, ApiError> {
-    let mut url = Url::parse(address).map_err(|_| ApiError::Refused {
-        status: 0,
-        message: "the page is not a web address; it looks like https://example.com/map".into(),
-    })?;
-    url.set_fragment(None);
-    // Fails for addresses that cannot have any, such as about:srcdoc.
-    let _none = (url.set_username(""), url.set_password(None));
-    Ok(url.into())
-}
-
 /// The address of the next page in a `Link` header (RFC 8288), if it names one.
 fn next_link(headers: &header::HeaderMap) -> Option<String> {
     headers.get_all(header::LINK).iter().filter_map(|value| value.to_str().ok()).find_map(|value| {
@@ -306,42 +344,6 @@ fn next_link(headers: &header::HeaderMap) -> Option<String> {
             (parameters.contains(";rel=\"next\"") || parameters.contains(";rel=next")).then(|| url.to_owned())
         })
     })
-}
-
-/// What a refusing status means, per the error table of the Tokens API's documentation.
-fn refusal(status: StatusCode, message: Untrusted, wait: Option<Duration>, scope: &'static str) -> ApiError {
-    match status {
-        StatusCode::UNAUTHORIZED => ApiError::Unauthorized { message },
-        StatusCode::FORBIDDEN => ApiError::Forbidden { message, scope: Some(scope) },
-        // "No such user" is a wrong name; "Not found" is how this API tells a token that it lacks the scope.
-        StatusCode::NOT_FOUND if message.raw().eq_ignore_ascii_case("not found") => {
-            ApiError::Forbidden { message, scope: Some(scope) }
-        }
-        StatusCode::TOO_MANY_REQUESTS => ApiError::RateLimited { wait },
-        status if status.is_server_error() => ApiError::Server { status: status.as_u16() },
-        status => ApiError::Refused { status: status.as_u16(), message },
-    }
-}
-
-/// The one place where a transport error becomes ours. reqwest prints the address, and with it the token, in both `Display`
-/// and `Debug`; what is kept is the kind of trouble and the innermost cause, which knows no address.
-fn broken(endpoint: &Endpoint, error: reqwest::Error) -> ApiError {
-    let error = error.without_url();
-    let host = endpoint.host();
-    let cause = if error.is_timeout() {
-        "no answer in time".to_owned()
-    } else {
-        let mut innermost: &dyn std::error::Error = &error;
-        while let Some(source) = innermost.source() {
-            innermost = source;
-        }
-        innermost.to_string()
-    };
-    if error.is_connect() || error.is_builder() {
-        ApiError::Unreachable { host, cause }
-    } else {
-        ApiError::Broken { host, cause }
-    }
 }
 
 #[cfg(test)]
@@ -361,9 +363,26 @@ mod tests {
     }
 
     #[test]
-    fn not_found_means_a_missing_scope_and_no_such_user_does_not() {
-        let not_found = |message: &str| refusal(StatusCode::NOT_FOUND, message.into(), None, "tokens:read");
-        assert!(matches!(not_found("Not Found"), ApiError::Forbidden { scope: Some("tokens:read"), .. }));
-        assert!(matches!(not_found("No such user"), ApiError::Refused { status: 404, .. }));
+    fn a_referer_is_what_a_browser_would_send() {
+        for (typed, sent) in [
+            ("https://example.com", "https://example.com/"),
+            ("https://ada:word@EXAMPLE.com/a b#c", "https://example.com/a%20b"),
+            ("https://münchen.example/", "https://xn--mnchen-3ya.example/"),
+            ("about:srcdoc", "about:srcdoc"),
+        ] {
+            assert_eq!(page(typed).as_deref(), Ok(sent));
+        }
+        assert!(matches!(page("example"), Err(ApiError::Senseless(_))));
+    }
+
+    #[test]
+    fn a_token_that_is_as_wanted_is_recognised_whatever_the_order() {
+        let json = r#"{"id":"x","usage":"pk","note":"Map","scopes":["a","b"]}"#;
+        let token: Token = serde_json::from_str(json).expect("valid");
+        let patch = |json: &str| serde_json::from_str::<Patch>(json).expect("valid");
+        assert!(is_done(&patch(r#"{"note":"Map","scopes":["b","a"],"allowedUrls":null}"#), &token));
+        assert!(!is_done(&patch(r#"{"note":"map"}"#), &token));
+        assert!(!is_done(&patch(r#"{"scopes":["a"]}"#), &token));
+        assert!(!is_done(&patch(r#"{"allowedUrls":["example.com"]}"#), &token));
     }
 }

@@ -8,18 +8,21 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
-use super::ApiError;
+use super::{ApiError, wire::Patience};
 use crate::secret::Secret;
 
 /// The hosted API.
 pub const HOSTED: &str = "https://api.mapbox.com";
 
-/// A server and an account on it.
+/// A server and an account on it, and how to talk to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     base: Url,
     username: String,
     token: Secret,
+    patience: Patience,
+    /// In PEM form: trusted besides the system's.
+    certificates: Vec<u8>,
 }
 
 /// An address that cannot be used as the API's.
@@ -36,20 +39,49 @@ pub enum BadAddress {
 impl Endpoint {
     /// An account `username` on the server at `base`, acting by `token`.
     pub fn new(base: &str, username: &str, token: Secret) -> Result<Self, BadAddress> {
-        let mut base = Url::parse(base).map_err(|_| BadAddress::NotAnAddress)?;
-        let is_loopback = is_loopback(&base);
-        match base.scheme() {
-            "https" => {}
-            "http" if is_loopback => {}
-            "http" => return Err(BadAddress::NotEncrypted),
-            _ => return Err(BadAddress::NotAnAddress),
-        }
-        if base.cannot_be_a_base() || !base.has_host() || !base.username().is_empty() || base.password().is_some() {
-            return Err(BadAddress::NotAnAddress);
-        }
-        base.set_query(None);
-        base.set_fragment(None);
-        Ok(Self { base, username: username.to_owned(), token })
+        Ok(Self {
+            base: parse(base)?,
+            username: username.to_owned(),
+            token,
+            patience: Patience::default(),
+            certificates: Vec::new(),
+        })
+    }
+
+    /// With other time-outs and retries.
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// Trusting these certificates (PEM) besides the system's. There is no way to trust everybody.
+    #[must_use]
+    pub fn with_certificates(self, certificates: Vec<u8>) -> Self {
+        Self { certificates, ..self }
+    }
+
+    /// How long to wait, and what to try again.
+    pub fn patience(&self) -> Patience {
+        self.patience
+    }
+
+    pub(super) fn certificates(&self) -> &[u8] {
+        &self.certificates
+    }
+
+    /// Whether TLS is spoken.
+    pub(super) fn is_encrypted(&self) -> bool {
+        self.base.scheme() == "https"
+    }
+
+    /// Whether this is the hosted API.
+    pub fn is_hosted(&self) -> bool {
+        self.base.as_str().trim_end_matches('/') == HOSTED
+    }
+
+    /// Whether another address means the same server: then a token that belongs to the one may be sent to the other.
+    pub fn is_same_server(a: &str, b: &str) -> bool {
+        matches!((parse(a), parse(b)), (Ok(a), Ok(b)) if a.origin() == b.origin())
     }
 
     /// The account's name.
@@ -97,11 +129,27 @@ impl Endpoint {
     }
 
     /// Adds the authority. The result must go into a request at once and never into a message.
-    pub(super) fn sign(&self, mut url: Url, token: &Secret) -> Url {
-        debug_assert_eq!(url.origin(), self.base.origin(), "a token never goes to another server");
+    pub(super) fn sign(mut url: Url, token: &Secret) -> Url {
         url.query_pairs_mut().append_pair("access_token", token.expose());
         url
     }
+}
+
+/// An address that may be an API's.
+fn parse(base: &str) -> Result<Url, BadAddress> {
+    let mut base = Url::parse(base).map_err(|_| BadAddress::NotAnAddress)?;
+    match base.scheme() {
+        "https" => {}
+        "http" if is_loopback(&base) => {}
+        "http" => return Err(BadAddress::NotEncrypted),
+        _ => return Err(BadAddress::NotAnAddress),
+    }
+    if base.cannot_be_a_base() || !base.has_host() || !base.username().is_empty() || base.password().is_some() {
+        return Err(BadAddress::NotAnAddress);
+    }
+    base.set_query(None);
+    base.set_fragment(None);
+    Ok(base)
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -5,9 +5,10 @@
 
 use std::time::Duration;
 
+use super::Trouble;
 use crate::untrusted::Untrusted;
 
-/// Why a request did not work. `Display` says what happened; [`ApiError::next`] what to do about it.
+/// Why a request did not work. `Display` says what happened and why; [`ApiError::next`] what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ApiError {
     /// The server could not be reached: nothing was sent.
@@ -15,16 +16,16 @@ pub enum ApiError {
     Unreachable {
         /// Host and port.
         host: String,
-        /// The cause in a few words, without any address.
-        cause: String,
+        /// What stood in the way.
+        cause: Trouble,
     },
     /// The connection was made but the answer did not arrive in full. A change may or may not have been made.
     #[error("the connection to {host} broke off: {cause}")]
     Broken {
         /// Host and port.
         host: String,
-        /// The cause in a few words.
-        cause: String,
+        /// What happened.
+        cause: Trouble,
     },
     /// 401: the authorizing token is not accepted.
     #[error("the authorizing token was not accepted ({})", message.shown())]
@@ -40,8 +41,14 @@ pub enum ApiError {
         /// The scope that is probably missing.
         scope: Option<&'static str>,
     },
+    /// 404 "No such user": the account's name is wrong.
+    #[error("the server knows no account \"{}\"", crate::untrusted::shown(username))]
+    NoSuchUser {
+        /// The name that was asked for.
+        username: String,
+    },
     /// 404 for one token: it is gone.
-    #[error("no such token any more")]
+    #[error("no such token any more, or the authorizing token lacks tokens:write")]
     Gone,
     /// 422 and other refusals of what was sent.
     #[error("the server refused it: {}", message.shown())]
@@ -50,6 +57,12 @@ pub enum ApiError {
         status: u16,
         /// The server's words.
         message: Untrusted,
+    },
+    /// 3xx. Never followed: the token in the address would go along.
+    #[error("the server sends us elsewhere (status {status}), where a token must not follow")]
+    Redirected {
+        /// The HTTP status.
+        status: u16,
     },
     /// 429.
     #[error("too many requests: the account may make 100 a minute")]
@@ -66,32 +79,69 @@ pub enum ApiError {
     /// An answer that is not what the documentation describes.
     #[error("the answer could not be understood: {0}")]
     Unreadable(String),
+    /// What was asked makes no sense, so nothing was sent.
+    #[error("{0}")]
+    Senseless(String),
     /// The person, or a newer request, made it pointless.
     #[error("cancelled")]
     Cancelled,
 }
 
+/// What of a form a refusal is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// The name.
+    Note,
+    /// The scopes.
+    Scopes,
+    /// The allowed URLs.
+    AllowedUrls,
+    /// The end of a temporary token.
+    Expires,
+}
+
 impl ApiError {
-    /// What the person can do now, in one sentence.
+    /// What the person can do now, in one sentence or two.
     pub fn next(&self) -> String {
         match self {
-            Self::Unreachable { .. } => "Check the network, then press r to try again.".into(),
-            Self::Broken { .. } => "Press r to see what the account holds now.".into(),
+            Self::Unreachable { cause, .. } => cause.next().into(),
+            Self::Broken { cause, .. } => format!("Press r to see what the account holds now. {}", cause.next()),
             Self::Unauthorized { .. } => {
-                "It may have been deleted or have expired: use another authorizing token.".into()
+                "It may have been deleted or have expired: jeton login takes another one.".into()
             }
             Self::Forbidden { scope: Some(scope), .. } => {
                 format!("The authorizing token probably lacks {scope}: use one that holds it.")
             }
             Self::Forbidden { scope: None, .. } => "Use an authorizing token that holds the scope.".into(),
+            Self::NoSuchUser { .. } => "Check MAPBOX_USERNAME or the account's configuration.".into(),
             Self::Gone => "Press r to reload the list.".into(),
-            Self::Refused { .. } => "Change what was asked for and try again.".into(),
+            Self::Refused { message, .. } => explain(message.raw()).into(),
+            Self::Redirected { .. } => {
+                "Check the API address, and whether a login page stands before this network.".into()
+            }
             Self::RateLimited { wait: Some(wait) } => format!("Try again in {} s.", wait.as_secs().max(1)),
             Self::RateLimited { wait: None } => "Wait a minute, then try again.".into(),
             Self::Server { .. } => "Press r to see what the account holds now, and try again later.".into(),
             Self::Unreadable(_) => "Check that the API address is right, then press r.".into(),
+            Self::Senseless(_) => "Change it and try again.".into(),
             Self::Cancelled => "Press r to start again.".into(),
         }
+    }
+
+    /// The field of the form that a refusal is about, as far as the server's words tell.
+    pub fn field(&self) -> Option<Field> {
+        let (Self::Refused { message, .. } | Self::Forbidden { message, .. }) = self else { return None };
+        let message = message.raw().to_ascii_lowercase();
+        [
+            ("scope", Field::Scopes),
+            ("resources", Field::Scopes),
+            ("allowedurls", Field::AllowedUrls),
+            ("url", Field::AllowedUrls),
+            ("expire", Field::Expires),
+            ("note", Field::Note),
+        ]
+        .into_iter()
+        .find_map(|(word, field)| message.contains(word).then_some(field))
     }
 
     /// Whether a change that ended like this may have been made all the same.
@@ -101,10 +151,59 @@ impl ApiError {
             Self::Unreachable { .. }
             | Self::Unauthorized { .. }
             | Self::Forbidden { .. }
+            | Self::NoSuchUser { .. }
             | Self::Gone
             | Self::Refused { .. }
+            | Self::Redirected { .. }
             | Self::RateLimited { .. }
+            | Self::Senseless(_)
             | Self::Cancelled => false,
         }
+    }
+}
+
+/// What to do about a refusal, by the messages the Tokens API documents.
+fn explain(message: &str) -> &'static str {
+    match message.to_ascii_lowercase().as_str() {
+        "scopes are invalid" => {
+            "One of the scopes does not exist, or the authorizing token lacks it: no token can give what it does not hold."
+        }
+        "expires is in the past" => "Check this machine's clock: the server's is ahead.",
+        "expires is more than one hour in the future" => "Choose an hour at most, and check this machine's clock.",
+        "expires may not be greater than the expiration of the authorizing token" => {
+            "The authorizing token is temporary itself: choose a time before its end."
+        }
+        "resources are invalid" => {
+            "The authorizing token is restricted to resources it cannot pass on: use another one."
+        }
+        "access token is required" => "Sign in again: no token reached the server.",
+        _ => "Change what was asked for and try again.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_pinned_to_its_field() {
+        let refused = |message: &str| ApiError::Refused { status: 422, message: message.into() };
+        for (message, field) in [
+            ("scopes are invalid", Some(Field::Scopes)),
+            ("expires is in the past", Some(Field::Expires)),
+            ("note may not be longer than 128 characters", Some(Field::Note)),
+            ("allowedUrls may not have more than 100 entries", Some(Field::AllowedUrls)),
+            ("no", None),
+        ] {
+            assert_eq!(refused(message).field(), field, "{message}");
+        }
+        assert_eq!(ApiError::Gone.field(), None);
+    }
+
+    #[test]
+    fn documented_refusals_are_explained() {
+        let message = "Scopes are invalid";
+        let next = ApiError::Refused { status: 422, message: message.into() }.next();
+        assert!(next.contains("authorizing token lacks it"), "{next}");
     }
 }

@@ -4,21 +4,29 @@
 //! [`Completion`], whatever happens. What is asked is a [`Request`], what came back a [`Reply`] or an [`ApiError`]. All are plain
 //! data, so tests compare them, and no token value is in any of them but the ones whose purpose it is ([`Reply::Created`]).
 //!
-//! Callers: `dashboard` and `cli` speak this vocabulary; only `client` and `task` know HTTP.
+//! Callers: `dashboard` and `cli` speak this vocabulary; only `client` and `wire` know HTTP.
 
+pub mod budget;
+pub mod call;
 pub mod client;
 pub mod endpoint;
 pub mod error;
+pub mod retry;
 pub mod statistics;
 pub mod task;
+pub mod trouble;
 pub mod verdict;
+pub mod wire;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
-pub use self::{client::Client, endpoint::Endpoint, error::ApiError, statistics::Statistics, verdict::Verdict};
+pub use self::{
+    budget::Budget, call::Call, client::Client, endpoint::Endpoint, error::ApiError, statistics::Statistics,
+    trouble::Trouble, verdict::Verdict, wire::Patience,
+};
 use crate::{
     secret::Secret,
     token::{Draft, Patch, Scope, Token, TokenId, catalogue::ScopeInfo},
@@ -54,6 +62,8 @@ pub enum Request {
     },
     /// Permanent removal of a token.
     Delete(TokenId),
+    /// A new default public token in place of the present one (a sandbox only: the hosted API has no such call).
+    RefreshDefault,
     /// What the server says of a token string.
     Verify(Secret),
     /// How much a token was used in the last 30 days.
@@ -69,11 +79,14 @@ pub enum Request {
 }
 
 impl Request {
-    /// Whether it changes something on the server. Such a request is never cancelled, never dropped, never sent twice.
+    /// Whether it changes something on the server. Such a request is never cancelled once it is on its way, never dropped, and never sent
+    /// again where that could do something twice.
     pub fn is_mutation(&self) -> bool {
         match self {
             Self::List | Self::Scopes | Self::Verify(_) | Self::Usage(_) | Self::Probe { .. } => false,
-            Self::Create(_) | Self::Update { .. } | Self::Temporary { .. } | Self::Delete(_) => true,
+            Self::Create(_) | Self::Update { .. } | Self::Temporary { .. } | Self::Delete(_) | Self::RefreshDefault => {
+                true
+            }
         }
     }
 
@@ -86,6 +99,7 @@ impl Request {
             Self::Update { .. } => "changing the token",
             Self::Temporary { .. } => "creating the temporary token",
             Self::Delete(_) => "deleting the token",
+            Self::RefreshDefault => "refreshing the default public token",
             Self::Verify(_) => "asking whether the token works",
             Self::Usage(_) => "loading usage",
             Self::Probe { .. } => "trying the token",
@@ -104,6 +118,8 @@ pub enum Reply {
     Created(Box<Created>),
     /// The token as it is now.
     Updated(Box<Token>),
+    /// The new default public token; the old one is gone.
+    DefaultRefreshed(Box<Token>),
     /// The temporary token.
     TemporaryCreated(Box<Temporary>),
     /// The token is gone.
@@ -162,7 +178,8 @@ pub enum Probed {
 pub enum Order {
     /// Do this and report under this id.
     Call(RequestId, Request),
-    /// Stop caring about a read; its completion says [`ApiError::Cancelled`]. Mutations ignore it.
+    /// Give a request up; its completion says [`ApiError::Cancelled`], at once. A mutation that is on its way ignores it; one that still
+    /// waits for its turn (or for the end of a 429) was never sent.
     Cancel(RequestId),
 }
 
@@ -171,6 +188,10 @@ pub enum Order {
 pub enum Report {
     /// Some tokens of a list that is being read, in the server's order.
     Page(RequestId, Vec<Arc<Token>>),
+    /// A request went out and came back, retries included: for the activity log.
+    Call(RequestId, Call),
+    /// What is left of the account's budget changed. Servers on this machine that announce no limit have none.
+    Budget(Budget),
     /// The end of a request: exactly one for each.
     Done(Completion),
 }

@@ -1,12 +1,13 @@
 //! The client task: takes [`Order`]s, talks to the server, sends [`Report`]s.
 //!
-//! What always holds: each order ends in exactly one completion, also when it is cancelled; a mutation is never cancelled, so
-//! its reply is never lost; at most [`AT_ONCE`] requests are on their way.
+//! What always holds: each order ends in exactly one completion, also when it is cancelled; a mutation is never cancelled once it may
+//! have been obeyed, so its reply is never lost; at most [`AT_ONCE`] requests are on their way.
 //!
 //! Callers: the dashboard's runtime spawns it once, on its own tokio runtime.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
+    pin::pin,
     sync::{Arc, OnceLock},
 };
 
@@ -16,9 +17,11 @@ use tokio::{
 };
 
 use super::{
-    ApiError, Client, Completion, Endpoint, Order, Reply, Report, Request, RequestId,
-    client::{Interner, Patience},
+    ApiError, Client, Completion, Created, Endpoint, Order, Reply, Report, Request, RequestId,
+    call::{Seen, Watch},
+    client::{Interner, Receipt},
 };
+use crate::token::{Token, Usage};
 
 /// Requests on their way at one time.
 const AT_ONCE: usize = 4;
@@ -28,11 +31,10 @@ const AT_ONCE: usize = 4;
 /// `report` is called on this task; it must not block. To be run inside a [`tokio::task::LocalSet`].
 pub async fn run(
     endpoint: Endpoint,
-    patience: Patience,
     mut orders: mpsc::UnboundedReceiver<Order>,
-    report: impl Fn(Report) + Clone + 'static,
+    report: impl Fn(Report) + Clone + Send + Sync + 'static,
 ) {
-    let connection = Arc::new(Connection { endpoint, patience, client: OnceLock::new() });
+    let connection = Arc::new(Connection { endpoint, client: OnceLock::new() });
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut running = JoinSet::new();
     let mut cancels: HashMap<RequestId, oneshot::Sender<()>> = HashMap::new();
@@ -41,9 +43,7 @@ pub async fn run(
             order = orders.recv() => match order {
                 Some(Order::Call(id, request)) => {
                     let (cancel, cancelled) = oneshot::channel();
-                    if !request.is_mutation() {
-                        cancels.insert(id, cancel);
-                    }
+                    cancels.insert(id, cancel);
                     let (connection, permits, report) = (connection.clone(), permits.clone(), report.clone());
                     running.spawn_local(async move {
                         let result = call(&connection, &permits, id, &request, cancelled, &report).await;
@@ -77,25 +77,27 @@ async fn call(
     id: RequestId,
     request: &Request,
     cancelled: oneshot::Receiver<()>,
-    report: &impl Fn(Report),
+    report: &(impl Fn(Report) + Clone + Send + Sync + 'static),
 ) -> Result<Reply, ApiError> {
-    let work = async {
+    let tell = report.clone();
+    let watch = Watch::new(move |seen| match seen {
+        Seen::Call(call) => tell(Report::Call(id, call)),
+        Seen::Budget(budget) => tell(Report::Budget(budget)),
+    });
+    let mut work = pin!(async {
         let _permit = permits.acquire().await.expect("never closed");
-        connection.perform(id, request, report).await
-    };
-    if request.is_mutation() {
-        return work.await;
-    }
+        connection.perform(id, request, &watch, report).await
+    });
     tokio::select! {
-        result = work => result,
-        Ok(()) = cancelled => Err(ApiError::Cancelled),
+        result = &mut work => return result,
+        Ok(()) = cancelled => {}
     }
+    if request.is_mutation() && watch.is_sent() { work.await } else { Err(ApiError::Cancelled) }
 }
 
 /// A client made at the first call: setting up TLS takes longer than the first frame may.
 struct Connection {
     endpoint: Endpoint,
-    patience: Patience,
     client: OnceLock<Client>,
 }
 
@@ -104,37 +106,57 @@ impl Connection {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let client = Client::new(self.endpoint.clone(), self.patience)?;
+        let client = Client::new(self.endpoint.clone())?;
         Ok(self.client.get_or_init(|| client))
     }
 
-    async fn perform(&self, id: RequestId, request: &Request, report: &impl Fn(Report)) -> Result<Reply, ApiError> {
-        let client = self.client()?;
+    async fn perform(
+        &self,
+        id: RequestId,
+        request: &Request,
+        watch: &Watch,
+        report: &impl Fn(Report),
+    ) -> Result<Reply, ApiError> {
+        let client = self.client()?.watched(watch.clone());
         match request {
             Request::List => {
                 let mut interner = Interner::default();
                 let mut page = client.first_page(&mut interner).await?;
+                let mut seen = HashSet::new();
                 loop {
                     report(Report::Page(id, page.tokens));
                     let Some(next) = page.next else { return Ok(Reply::Listed) };
-                    page = client.page(next.clone(), &mut interner).await?;
-                    if page.next.as_ref() == Some(&next) {
-                        return Err(ApiError::Unreadable(
-                            "its list has no end: a page names itself as the next one".into(),
-                        ));
+                    if !seen.insert(next.clone()) {
+                        return Err(ApiError::Unreadable("its list has no end: a page comes again and again".into()));
                     }
+                    page = client.page(next, &mut interner).await?;
                 }
             }
             Request::Scopes => client.scopes().await.map(Reply::Scopes),
-            Request::Create(draft) => client.create(draft).await.map(Box::new).map(Reply::Created),
+            Request::Create(draft) => created(&client.create(draft).await?).map(Box::new).map(Reply::Created),
             Request::Update { id, patch } => client.update(id, patch).await.map(Box::new).map(Reply::Updated),
             Request::Temporary { scopes, expires } => {
                 client.temporary(scopes, *expires).await.map(Box::new).map(Reply::TemporaryCreated)
             }
+            Request::RefreshDefault => client.refresh_default().await.map(Box::new).map(Reply::DefaultRefreshed),
             Request::Verify(value) => client.verify(value).await.map(Reply::Verdict),
             Request::Usage(token) => client.usage(token).await.map(Box::new).map(Reply::Usage),
             Request::Probe { value, referer } => client.probe(value, referer).await.map(Reply::Probed),
             Request::Delete(token) => client.delete(token).await.map(|()| Reply::Deleted(token.clone())),
         }
     }
+}
+
+/// Reads the answer to a create.
+fn created(receipt: &Receipt) -> Result<Created, ApiError> {
+    if let Some(error) = &receipt.broken {
+        return Err(error.clone());
+    }
+    let unreadable = || ApiError::Unreadable("it says the token was made but does not hold its value".into());
+    let mut token: Token = serde_json::from_slice(&receipt.body).map_err(|_| unreadable())?;
+    let value = token.token.take().ok_or_else(unreadable)?;
+    if token.usage == Usage::Public {
+        token.token = Some(value.clone());
+    }
+    Ok(Created { token, value })
 }

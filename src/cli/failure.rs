@@ -138,38 +138,35 @@ fn cause(error: &io::Error) -> String {
 
 impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
-        let message = error.to_string();
-        let (code, next) = match error {
-            ApiError::Unreachable { .. } => (Code::Unreachable, "Check the network and the API address, then try again.".into()),
-            ApiError::Broken { .. } => (Code::Broken, "If it was a change, see with jeton list what the account holds now.".into()),
-            ApiError::Server { .. } => (Code::Server, "Try again later. If it was a change, see with jeton list what the account holds now.".into()),
-            ApiError::Unauthorized { .. } => {
-                (Code::Unauthorized, "It may have been deleted or have expired: use another authorizing token.".into())
-            }
-            ApiError::Forbidden { scope: Some(scope), .. } => {
-                (Code::Forbidden, format!("The authorizing token probably lacks {scope}: use one that holds it."))
-            }
-            ApiError::Forbidden { scope: None, .. } => {
-                (Code::Forbidden, "Use an authorizing token that holds the scope.".into())
-            }
-            ApiError::Gone => (Code::NotFound, "It may have been deleted meanwhile: see jeton list.".into()),
-            ApiError::Refused { status: 404, .. } => {
-                (Code::NotFound, "Check the user name (MAPBOX_USERNAME, or the account's).".into())
-            }
+        let code = match &error {
+            ApiError::Unreachable { .. } => Code::Unreachable,
+            ApiError::Broken { .. } => Code::Broken,
+            ApiError::Server { .. } => Code::Server,
+            ApiError::RateLimited { .. } => Code::RateLimited,
+            ApiError::Unauthorized { .. } => Code::Unauthorized,
+            ApiError::Forbidden { .. } => Code::Forbidden,
             // The documented answer when a token is asked to pass on a scope that it does not hold.
-            ApiError::Refused { ref message, .. } if message.raw().eq_ignore_ascii_case("scopes are invalid") => (
-                Code::Forbidden,
-                "A token can give only the scopes it holds itself: leave some out, or use an authorizing token that holds them all.".into(),
-            ),
-            ApiError::Refused { .. } => (Code::Refused, "Change what was asked for and try again.".into()),
-            ApiError::RateLimited { wait: Some(wait) } => {
-                (Code::RateLimited, format!("Try again in {} s.", wait.as_secs().max(1)))
-            }
-            ApiError::RateLimited { wait: None } => (Code::RateLimited, "Wait a minute, then try again.".into()),
-            ApiError::Unreadable(_) => (Code::Unreadable, "Check that the API address is right.".into()),
-            ApiError::Cancelled => (Code::Declined, String::new()),
+            ApiError::Refused { message, .. } if message.raw().eq_ignore_ascii_case("scopes are invalid") => Code::Forbidden,
+            ApiError::NoSuchUser { .. } | ApiError::Gone => Code::NotFound,
+            ApiError::Refused { .. } => Code::Refused,
+            ApiError::Redirected { .. } | ApiError::Unreadable(_) => Code::Unreadable,
+            ApiError::Senseless(_) => Code::Usage,
+            ApiError::Cancelled => Code::Declined,
         };
-        Self::new(code, message, next)
+        // What the dashboard's person would do by a key is another command here.
+        let next = match &error {
+            ApiError::Broken { cause, .. } => {
+                format!("If it was a change, see with jeton list what the account holds now. {}", cause.next())
+            }
+            ApiError::Server { .. } => {
+                "Try again later. If it was a change, see with jeton list what the account holds now.".into()
+            }
+            ApiError::Gone => "It may have been deleted meanwhile: see jeton list.".into(),
+            ApiError::Unreadable(_) => "Check that the API address is right.".into(),
+            ApiError::Cancelled => "Nothing was changed.".into(),
+            other => other.next(),
+        };
+        Self::new(code, error.to_string(), next)
     }
 }
 
@@ -222,6 +219,22 @@ mod tests {
         let refused = |message: &str| Failure::from(ApiError::Refused { status: 422, message: message.into() });
         assert_eq!(refused("scopes are invalid").code.exit(), Exit::NotAuthorized);
         assert_eq!(refused("expires is in the past").code.exit(), Exit::Failed);
+    }
+
+    #[test]
+    fn nobody_is_told_to_press_a_key() {
+        let host = || "api.example".to_owned();
+        for error in [
+            ApiError::Broken { host: host(), cause: crate::api::Trouble::Closed },
+            ApiError::Server { status: 500 },
+            ApiError::Gone,
+            ApiError::Unreadable("x".into()),
+            ApiError::Cancelled,
+            ApiError::RateLimited { wait: None },
+        ] {
+            let next = Failure::from(error).next;
+            assert!(!next.is_empty() && !next.contains("ress r"), "{next}");
+        }
     }
 
     #[test]

@@ -112,7 +112,8 @@ struct Key<'a> {
     token: &'a str,
 }
 
-/// One line. The tokens stand in it because handing them out is what the line is for; they open nothing but this sandbox.
+/// One line. The tokens stand in it because handing them out is what the line is for; they open nothing but this
+/// sandbox.
 fn as_json(sandbox: &Sandbox) -> String {
     let several = Some(sandbox.accounts()).filter(|accounts| accounts.len() > 1).unwrap_or_default();
     let ready = Ready {

@@ -15,7 +15,7 @@ use tokio::{
 
 use super::failure::Failure;
 use crate::{
-    api::{self, ApiError, Completion, Endpoint, Order, Reply, Report, Request, RequestId, client::Patience},
+    api::{self, ApiError, Completion, Endpoint, Order, Reply, Report, Request, RequestId},
     token::Token,
 };
 
@@ -43,7 +43,7 @@ impl Session {
         let (orders, incoming) = mpsc::unbounded_channel();
         let (outgoing, reports) = mpsc::unbounded_channel();
         let username = endpoint.username().to_owned();
-        local.spawn_local(api::task::run(endpoint, Patience::default(), incoming, move |report| {
+        local.spawn_local(api::task::run(endpoint, incoming, move |report| {
             // Fails when the command has ended, which waits for all that matters.
             let _over = outgoing.send(report);
         }));
@@ -101,7 +101,7 @@ impl Session {
                     completion.result?;
                     return Ok(());
                 }
-                Report::Page(..) | Report::Done(_) => {}
+                Report::Page(..) | Report::Done(_) | Report::Call(..) | Report::Budget(_) => {}
             }
         }
     }

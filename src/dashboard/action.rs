@@ -30,6 +30,10 @@ pub enum Action {
     },
     /// Say something in passing.
     Toast(Tone, String),
+    /// Read the list again, quietly, to see whether somebody else has changed something.
+    Refresh,
+    /// Unmark every token.
+    ClearMarks,
     /// Leave the program, unless something speaks against it.
     Quit,
     /// Leave the program as soon as no change is on its way to the server any more.

@@ -9,6 +9,7 @@
 
 use std::{
     collections::BTreeMap,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -25,9 +26,9 @@ use super::{
     frame,
     key::Key,
     keymap::{self, Context},
-    modals::{Help, Modal, Question, Reveal},
+    modals::{Help, Modal, Question, Reveal, Review},
     screens::Tokens,
-    store::{Account, Store},
+    store::{Account, SessionToken, Store},
     theme::Theme,
     toast::Toasts,
     view::{Now, View},
@@ -37,7 +38,7 @@ use crate::{
     api::{ApiError, Completion, Created, Order, Reply, Report, Request, RequestId},
     clipboard::{Copied, CopyError, Wiped},
     sink::{StoreError, Stored},
-    token::Usage,
+    token::{Patch, Token, Usage},
 };
 
 /// How long a frame of the spinner lasts.
@@ -45,6 +46,12 @@ const SPIN: Duration = Duration::from_millis(120);
 
 /// How long a secret stays in the clipboard after its reveal was left.
 const WIPE_AFTER: Duration = Duration::from_secs(45);
+
+/// How often a countdown is drawn.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Changes that can be taken back.
+const UNDO: usize = 10;
 
 /// A request on its way.
 #[derive(Debug)]
@@ -69,6 +76,8 @@ pub struct App {
     in_clipboard: Option<Option<Instant>>,
     /// The person has left; the end of the last change is all that is waited for.
     is_leaving: bool,
+    /// What takes back the changes of this session, the last one at the end.
+    undo: Vec<(Arc<Token>, Patch)>,
     effects: Vec<Effect>,
 }
 
@@ -87,6 +96,7 @@ impl App {
             now,
             in_clipboard: None,
             is_leaving: false,
+            undo: Vec::new(),
             effects: Vec::new(),
         }
     }
@@ -101,6 +111,8 @@ impl App {
             Event::Paste(text) => self.paste(&text),
             Event::Mouse(_) | Event::Resized | Event::Focused(_) => {}
             Event::Api(Report::Page(id, page)) => self.store.page(id, page),
+            // For the activity screen and the header.
+            Event::Api(Report::Call(..) | Report::Budget(_)) => {}
             Event::Api(Report::Done(completion)) => self.completed(completion),
             Event::Found(found) => self.tokens.found(found, &self.store),
             Event::Copied(result) => self.copied(result),
@@ -137,7 +149,8 @@ impl App {
             let turns = now.duration_since(since).as_millis() / SPIN.as_millis() + 1;
             since + SPIN * u32::try_from(turns).unwrap_or(u32::MAX)
         });
-        [self.toasts.until(now), spin, self.in_clipboard.flatten()].into_iter().flatten().min()
+        let tick = self.modals.iter().any(Modal::counts_down).then(|| now + TICK);
+        [self.toasts.until(now), spin, self.in_clipboard.flatten(), tick].into_iter().flatten().min()
     }
 
     /// The contexts whose keys count now, the innermost first: derived, never stored.
@@ -199,6 +212,7 @@ impl App {
             Command::Redraw => return self.effects.push(Effect::Repaint),
             Command::Help => return self.open(Modal::Help(Help::new(self.contexts()))),
             Command::Reload if self.modals.is_empty() => return self.reload(),
+            Command::UndoChange if self.modals.is_empty() => return self.undo_change(),
             _ => {}
         }
         let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
@@ -232,6 +246,8 @@ impl App {
             }
             Action::Store { path, value } => self.effects.push(Effect::Store { path, value }),
             Action::Toast(tone, text) => self.toasts.say(tone, text, self.now),
+            Action::Refresh => self.reload(),
+            Action::ClearMarks => self.tokens.clear_marks(),
             Action::Quit => self.quit(),
             Action::QuitWhenDone => {
                 self.is_leaving = true;
@@ -345,36 +361,102 @@ impl App {
             (_, Ok(Reply::Scopes(scopes))) => self.store.catalogue = crate::token::Catalogue::from_server(scopes),
             // The bundled table serves; the server's refusals come when something is tried.
             (Request::Scopes, _) => {}
-            (_, Ok(Reply::Created(created))) => self.created(id, *created),
-            (_, Ok(Reply::Deleted(token))) => {
-                let name = self.store.token(&token).map(|token| token.name().into_owned()).unwrap_or_default();
-                self.modals.retain(|modal| modal.awaits() != Some(id));
-                self.store.remove(&token);
-                self.toasts.say(
-                    Tone::Good,
-                    format!("Deleted \"{name}\". Cached requests may be answered for up to an hour."),
-                    self.now,
-                );
+            (request, result) => {
+                self.take(&request, &result);
+                self.answer(id, &request, result);
             }
-            (Request::Delete(token), Err(ApiError::Gone)) => {
-                self.modals.retain(|modal| modal.awaits() != Some(id));
-                self.store.remove(&token);
-                self.toasts.say(
-                    Tone::Note,
-                    "That token was gone already, or the authorizing token lacks tokens:write.",
-                    self.now,
-                );
-                self.reload();
-            }
-            (request, Err(error)) => self.failed(id, &request, error),
-            // What no screen asks for yet.
-            (_, Ok(_)) => {}
         }
     }
 
-    fn created(&mut self, id: RequestId, created: Created) {
-        self.modals.retain(|modal| modal.awaits() != Some(id));
-        self.store.insert(created.token.clone());
+    /// Brings the store up to date with what a request did, whoever asked for it.
+    fn take(&mut self, request: &Request, result: &Result<Reply, ApiError>) {
+        match (request, result) {
+            (_, Ok(Reply::Created(created))) => self.store.insert(created.token.clone()),
+            (_, Ok(Reply::Updated(token))) => self.store.update(Token::clone(token)),
+            (_, Ok(Reply::Deleted(id))) | (Request::Delete(id), Err(ApiError::Gone)) => {
+                let name = self.store.token(id).map(|token| token.name().into_owned()).unwrap_or_default();
+                self.store.remove(id);
+                let (tone, text) = match result {
+                    Ok(_) => {
+                        (Tone::Good, format!("Deleted \"{name}\". Cached requests may be answered for up to an hour."))
+                    }
+                    Err(_) => (
+                        Tone::Note,
+                        format!("\"{name}\" was gone already, or the authorizing token lacks tokens:write."),
+                    ),
+                };
+                self.toasts.say(tone, text, self.now);
+            }
+            (Request::Temporary { scopes, expires }, Ok(Reply::TemporaryCreated(made))) => {
+                self.store.remember(SessionToken {
+                    value: made.value.clone(),
+                    scopes: scopes.clone(),
+                    made: self.now.time,
+                    expires: made.expires.unwrap_or(*expires),
+                });
+            }
+            _ => {}
+        }
+        let may_have_changed = result.as_ref().is_err_and(ApiError::outcome_is_unknown);
+        if request.is_mutation() && (may_have_changed || *result == Err(ApiError::Gone)) {
+            self.reload();
+        }
+    }
+
+    /// Tells the modal that asked, or the person where it is gone, and opens what a reply calls for.
+    fn answer(&mut self, id: RequestId, request: &Request, result: Result<Reply, ApiError>) {
+        if let Some(at) = self.modals.iter().position(|modal| modal.awaits() == Some(id)) {
+            if let (Modal::Review(review), Ok(Reply::Updated(_))) = (&self.modals[at], &result) {
+                self.undo.push(review.undo());
+                self.undo.drain(..self.undo.len().saturating_sub(UNDO));
+            }
+            let actions = self.modals[at].answered(&result);
+            for action in actions {
+                match action {
+                    Action::Close => drop(self.modals.remove(at)),
+                    // A modal further down asks: its request is its own, not the topmost's.
+                    Action::Send(request) => {
+                        let id = self.send(request);
+                        self.modals[at].sent(id);
+                    }
+                    action => self.perform(action),
+                }
+            }
+        } else if let Err(error) = &result {
+            let text = format!("{} did not work: {error}. {}", capitalised(request.label()), error.next());
+            self.toasts.say(Tone::Bad, text, self.now);
+        }
+        match result {
+            Ok(Reply::Created(created)) => self.created(*created),
+            Ok(Reply::Updated(token)) => {
+                self.modals.retain(|modal| !modal.edits(&token.id));
+                if self.modals.is_empty() {
+                    self.toasts.say(Tone::Good, format!("Changed \"{}\". U takes it back.", token.name()), self.now);
+                }
+            }
+            Ok(Reply::TemporaryCreated(_)) if !self.modals.iter().any(|modal| matches!(modal, Modal::Temporary(_))) => {
+                self.toasts.say(Tone::Good, "The temporary token is ready: t shows it.", self.now);
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes back the last change, after showing what that does.
+    fn undo_change(&mut self) {
+        let Some((before, patch)) = self.undo.pop() else {
+            return self.toasts.say(Tone::Note, "There is no change to take back.", self.now);
+        };
+        match self.store.token(&before.id).cloned() {
+            Some(now) => self.open(Modal::Review(Review::new(now, patch))),
+            None => self.toasts.say(
+                Tone::Bad,
+                format!("\"{}\" is gone: its change cannot be taken back.", before.name()),
+                self.now,
+            ),
+        }
+    }
+
+    fn created(&mut self, created: Created) {
         let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
         self.effects.extend(self.tokens.select(created.token.id.clone(), view).map(Effect::Search));
         if created.token.usage == Usage::Public {
@@ -382,19 +464,6 @@ impl App {
             self.toasts.say(Tone::Good, format!("Made \"{name}\", a public token: y copies it."), self.now);
         } else {
             self.open(Modal::Reveal(Reveal::new(created)));
-        }
-    }
-
-    fn failed(&mut self, id: RequestId, request: &Request, error: ApiError) {
-        if error.outcome_is_unknown() {
-            self.reload();
-        }
-        match self.modals.iter_mut().find(|modal| modal.awaits() == Some(id)) {
-            Some(modal) => modal.failed(error),
-            None => {
-                let text = format!("{} did not work: {error}. {}", capitalised(request.label()), error.next());
-                self.toasts.say(Tone::Bad, text, self.now);
-            }
         }
     }
 
@@ -430,11 +499,7 @@ impl App {
     /// Masks every value on screen: somebody else gets the terminal now.
     pub fn hide_values(&mut self) {
         self.tokens.hide_value();
-        for modal in &mut self.modals {
-            if let Modal::Reveal(reveal) = modal {
-                reveal.hide();
-            }
-        }
+        self.modals.iter_mut().for_each(Modal::hide_values);
     }
 
     /// Draws everything.

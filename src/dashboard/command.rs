@@ -58,6 +58,14 @@ pub enum Command {
     Reload,
     /// Make a new token.
     Create,
+    /// Make a temporary token, or look at those of this session.
+    Temporary,
+    /// Change the selected token's name, scopes, URLs.
+    Edit,
+    /// Change where the selected token may be used from, and try a page.
+    Urls,
+    /// Take back the last change of a token.
+    UndoChange,
     /// Delete the selected token.
     Delete,
     /// Copy the token string.
@@ -71,6 +79,22 @@ pub enum Command {
     Submit,
     /// Choose or unchoose what is under the cursor.
     Toggle,
+    /// Choose a job and its scopes.
+    Presets,
+    /// Type a new entry.
+    AddEntry,
+    /// Take what was typed into the list.
+    TakeEntry,
+    /// Change the entry under the cursor.
+    EditEntry,
+    /// Remove the entry under the cursor.
+    RemoveEntry,
+    /// Ask the server itself.
+    Probe,
+    /// Make another temporary token like the one under the cursor.
+    Renew,
+    /// Try again what failed.
+    Retry,
     /// Take back the last edit of a text.
     Undo,
     /// Make the last undone edit again.

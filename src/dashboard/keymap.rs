@@ -28,6 +28,26 @@ pub enum Context {
     Scopes,
     /// While the filter of the scope picker is being typed.
     ScopeFilter,
+    /// Among the scope picker's presets.
+    Presets,
+    /// In the review of a change.
+    Review,
+    /// In the list of allowed URLs.
+    Urls,
+    /// While an allowed URL is being typed.
+    UrlEntry,
+    /// While the address of a page to try is being typed.
+    UrlPage,
+    /// In the list of temporary tokens.
+    Temporary,
+    /// Before something is done to many tokens.
+    Bulk,
+    /// While a change of many tokens is being typed.
+    BulkChange,
+    /// While something is done to many tokens.
+    BulkRunning,
+    /// After something was done to many tokens.
+    BulkReport,
     /// In the one-time reveal.
     Reveal,
     /// When asked for the name of a file.
@@ -59,6 +79,16 @@ impl Context {
             Self::Text => "Text fields",
             Self::Scopes => "Scope picker",
             Self::ScopeFilter => "Typing a scope filter",
+            Self::Presets => "Presets",
+            Self::Review => "Reviewing a change",
+            Self::Urls => "Allowed URLs",
+            Self::UrlEntry => "Typing an allowed URL",
+            Self::UrlPage => "Typing a page's address",
+            Self::Temporary => "Temporary tokens",
+            Self::Bulk => "Many tokens",
+            Self::BulkChange => "Typing a change of many tokens",
+            Self::BulkRunning => "Many tokens, under way",
+            Self::BulkReport => "Many tokens, afterwards",
             Self::Reveal => "One-time reveal",
             Self::SavePath => "Saving to a file",
             Self::Leaving => "Leaving a reveal",
@@ -70,7 +100,18 @@ impl Context {
 
     /// Whether characters are text there.
     pub const fn is_typing(self) -> bool {
-        matches!(self, Self::Filter | Self::Text | Self::ScopeFilter | Self::SavePath | Self::Leaving | Self::Confirm)
+        matches!(
+            self,
+            Self::Filter
+                | Self::Text
+                | Self::ScopeFilter
+                | Self::UrlEntry
+                | Self::UrlPage
+                | Self::BulkChange
+                | Self::SavePath
+                | Self::Leaving
+                | Self::Confirm
+        )
     }
 }
 
@@ -122,6 +163,7 @@ const PAGE_UP: Key = Key::plain(KeyCode::PageUp);
 const PAGE_DOWN: Key = Key::plain(KeyCode::PageDown);
 const ENTER: Key = Key::plain(KeyCode::Enter);
 const ESC: Key = Key::plain(KeyCode::Esc);
+const DELETE: Key = Key::plain(KeyCode::Delete);
 const TAB: Key = Key::plain(KeyCode::Tab);
 const BACK_TAB: Key = Key::plain(KeyCode::BackTab);
 
@@ -141,7 +183,11 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('y')] CopyValue, 5 "copy", "copy the token string (public tokens)";
         [c('Y')] CopyId, 7 "copy id", "copy the token's id";
         [c('v')] ToggleValue, 8 "", "show or hide the token string (public tokens)";
+        [c('e')] Edit, 2 "edit", "change the name, the scopes, the URLs";
+        [c('u')] Urls, 3 "URLs", "change the allowed URLs, and try a page";
+        [c('t')] Temporary, 7 "temporary", "make a temporary token; see those of this session";
         [c('d')] Delete, 3 "delete", "delete the token, after typing its name";
+        [c('U')] UndoChange, 9 "", "take back the last change of a token";
         [c('s')] Sort, 9 "", "another order: by name, last changed, most scopes, as on the page";
         [c('1')] ShowAll, 9 "", "all tokens";
         [c('2')] ShowPublic, 9 "", "public tokens only";
@@ -163,7 +209,11 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('v')] ToggleValue, 4 "show", "show or hide the token string (public tokens)";
         [c('y')] CopyValue, 3 "copy", "copy the token string (public tokens)";
         [c('Y')] CopyId, 5 "copy id", "copy the token's id";
+        [c('e')] Edit, 2 "edit", "change the name, the scopes, the URLs";
+        [c('u')] Urls, 3 "URLs", "change the allowed URLs, and try a page";
+        [c('t')] Temporary, 9 "", "make a temporary token; see those of this session";
         [c('d')] Delete, 6 "delete", "delete the token, after typing its name";
+        [c('U')] UndoChange, 9 "", "take back the last change of a token";
         [c('n')] Create, 7 "new", "create a token";
         [c('r')] Reload, 8 "reload", "load the list again";
     }
@@ -176,7 +226,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [PAGE_UP] PageUp, 9 "", "one page up";
     }
     Form {
-        [ctrl('s')] Submit, 0 "create", "do it, from any field";
+        [ctrl('s')] Submit, 0 "go ahead", "do it, from any field";
         [TAB] Next, 2 "next field", "next field";
         [BACK_TAB] Previous, 9 "", "previous field";
         [ESC] Back, 1 "leave", "leave; asks when there is something to lose";
@@ -196,6 +246,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [PAGE_DOWN, ctrl('d')] PageDown, 9 "", "one page down";
         [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
         [c('/')] Filter, 3 "filter", "filter the scopes";
+        [c('p')] Presets, 2 "presets", "choose a job and its scopes";
         [ENTER] Next, 9 "", "next field";
         [c('?')] Help, 4 "help", "show what the keys do";
     }
@@ -204,6 +255,77 @@ pub const BINDINGS: &[Binding] = bindings! {
         [ESC] ClearFilter, 1 "clear", "clear the filter";
         [DOWN] Down, 9 "", "next scope";
         [UP] Up, 9 "", "previous scope";
+    }
+    Presets {
+        [ENTER, c(' ')] Submit, 1 "choose", "choose these scopes and no others";
+        [ESC, c('p'), c('q')] Back, 1 "back", "leave the scopes as they are";
+        [c('j'), DOWN] Down, 9 "", "next preset";
+        [c('k'), UP] Up, 9 "", "previous preset";
+        [c('g'), HOME] First, 9 "", "first preset";
+        [c('G'), END] Last, 9 "", "last preset";
+    }
+    Review {
+        [ctrl('s')] Submit, 0 "send", "send the change";
+        [ESC, c('q')] Back, 1 "back", "back to the form; nothing was sent";
+        [c('j'), DOWN] Down, 9 "", "scroll down";
+        [c('k'), UP] Up, 9 "", "scroll up";
+        [c('?')] Help, 4 "help", "show what the keys do";
+    }
+    Urls {
+        [c('a'), c('n')] AddEntry, 1 "add", "add an entry";
+        [ENTER, c('e')] EditEntry, 2 "change", "change the entry";
+        [c('d'), DELETE] RemoveEntry, 2 "remove", "remove the entry";
+        [c('P')] Probe, 3 "ask the server", "have the server itself judge the page (counts as a request of the token)";
+        [c('j'), DOWN] Down, 9 "", "next entry";
+        [c('k'), UP] Up, 9 "", "previous entry";
+        [c('g'), HOME] First, 9 "", "first entry";
+        [c('G'), END] Last, 9 "", "last entry";
+        [c('?')] Help, 4 "help", "show what the keys do";
+    }
+    UrlEntry {
+        [ENTER] TakeEntry, 1 "take", "take it into the list; a pasted list makes many entries";
+    }
+    UrlPage {
+        [ENTER] Probe, 1 "ask the server", "have the server itself judge the page (counts as a request of the token)";
+    }
+    Temporary {
+        [c('y')] CopyValue, 1 "copy", "copy the token";
+        [c('v')] ToggleValue, 2 "show", "show or hide the token";
+        [c('n')] Create, 2 "new", "make another one";
+        [c('R')] Renew, 3 "renew", "make another one with the same scopes and as long a life";
+        [c('j'), DOWN] Down, 9 "", "next token";
+        [c('k'), UP] Up, 9 "", "previous token";
+        [ESC, c('q'), c('t')] Back, 1 "close", "close the list";
+        [c('?')] Help, 4 "help", "show what the keys do";
+    }
+    Bulk {
+        [ENTER] Submit, 1 "go on", "go on to typing the number";
+        [ESC, c('q')] Back, 0 "cancel", "leave everything as it is";
+        [c('j'), DOWN] Down, 9 "", "scroll down";
+        [c('k'), UP] Up, 9 "", "scroll up";
+        [PAGE_DOWN] PageDown, 9 "", "one page down";
+        [PAGE_UP] PageUp, 9 "", "one page up";
+    }
+    BulkChange {
+        [ENTER] Submit, 1 "go on", "go on to typing the number";
+        [ESC] Back, 0 "cancel", "leave everything as it is";
+        [DOWN] Down, 9 "", "scroll down";
+        [UP] Up, 9 "", "scroll up";
+    }
+    BulkRunning {
+        [ESC, c('q')] Back, 0 "stop", "stop after the one that is on its way";
+        [c('j'), DOWN] Down, 9 "", "scroll down";
+        [c('k'), UP] Up, 9 "", "scroll up";
+        [PAGE_DOWN] PageDown, 9 "", "one page down";
+        [PAGE_UP] PageUp, 9 "", "one page up";
+    }
+    BulkReport {
+        [ESC, ENTER, c('q')] Back, 0 "close", "close the report";
+        [c('r')] Retry, 1 "retry", "try again what failed or was not started";
+        [c('j'), DOWN] Down, 9 "", "scroll down";
+        [c('k'), UP] Up, 9 "", "scroll up";
+        [PAGE_DOWN] PageDown, 9 "", "one page down";
+        [PAGE_UP] PageUp, 9 "", "one page up";
     }
     Reveal {
         [c('y')] CopyValue, 1 "copy", "copy the value";

@@ -50,7 +50,7 @@ use self::{
     theme::Theme,
     view::Now,
 };
-use crate::api::{self, Endpoint, client::Patience};
+use crate::api::{self, Endpoint};
 
 /// An account that can be talked to.
 pub struct Connection {
@@ -106,7 +106,7 @@ pub fn start(connect: impl FnOnce() -> Result<Connection, String> + Send + 'stat
         tokio::task::spawn_local(async move {
             if let Ok(endpoint) = endpoint.await {
                 let report = move |report| drop(reports.send(Event::Api(report)));
-                api::task::run(endpoint, Patience::default(), incoming, report).await;
+                api::task::run(endpoint, incoming, report).await;
             }
         });
         let ports = Ports { orders, errands, searches };

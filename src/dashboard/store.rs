@@ -8,10 +8,11 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     api::{ApiError, RequestId},
+    secret::Secret,
     token::{Catalogue, Scope, Token, TokenId, page_order},
 };
 
@@ -41,6 +42,26 @@ pub enum ListState {
     Stale(Option<Timestamp>, ApiError),
 }
 
+/// A temporary token made in this session. Nobody else has a list of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionToken {
+    /// Its string.
+    pub value: Secret,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+    /// When it was asked for.
+    pub made: Timestamp,
+    /// When it ends.
+    pub expires: Timestamp,
+}
+
+impl SessionToken {
+    /// How long it was to live.
+    pub fn lifetime(&self) -> SignedDuration {
+        self.expires.duration_since(self.made)
+    }
+}
+
 /// The state of one account.
 #[derive(Debug)]
 pub struct Store {
@@ -58,6 +79,7 @@ pub struct Store {
     /// Tokens deleted while a list was under way, whose pages may still name them.
     gone: Vec<TokenId>,
     held: Option<HashSet<Scope>>,
+    session: Vec<SessionToken>,
 }
 
 impl Default for Store {
@@ -73,6 +95,7 @@ impl Default for Store {
             error: None,
             gone: Vec::new(),
             held: None,
+            session: Vec::new(),
         }
     }
 }
@@ -172,6 +195,31 @@ impl Store {
         tokens.push(token);
         order(tokens);
         self.revision += 1;
+    }
+
+    /// A token is as it was sent now.
+    pub fn update(&mut self, token: Token) {
+        let token = Arc::new(token);
+        let replace = |tokens: &mut Vec<Arc<Token>>| {
+            if let Some(place) = tokens.iter_mut().find(|old| old.id == token.id) {
+                *place = token.clone();
+            }
+        };
+        replace(Arc::make_mut(&mut self.tokens));
+        if let Some(incoming) = &mut self.incoming {
+            replace(incoming);
+        }
+        self.revision += 1;
+    }
+
+    /// This session's temporary tokens, the newest first.
+    pub fn session_tokens(&self) -> &[SessionToken] {
+        &self.session
+    }
+
+    /// A temporary token was made.
+    pub fn remember(&mut self, token: SessionToken) {
+        self.session.insert(0, token);
     }
 
     /// A token is gone.

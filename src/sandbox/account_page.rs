@@ -1,5 +1,5 @@
-//! What the hosted service does on its account page and by no API, and the sandbox's own knobs: everything under `/sandbox/v1`, a prefix the
-//! hosted API does not have.
+//! What the hosted service does on its account page and by no API, and the sandbox's own knobs: everything under
+//! `/sandbox/v1`, a prefix the hosted API does not have.
 //!
 //! | call | does |
 //! |---|---|
@@ -37,7 +37,7 @@ pub fn about(service: &mut Service, _: &Call) -> Result<Reply, Refusal> {
 /// `POST …/default-token`: answers with the new one. It takes `tokens:write`.
 pub fn refresh_default_token(service: &mut Service, call: &Call) -> Result<Reply, Refusal> {
     let bearer = authorization::owner(service, call, "tokens:write")?;
-    let id = service.store_together(|service| {
+    let id = service.together(|service| {
         if let Some(old) = service.store.default_token(bearer.account)? {
             service.store.revoke(bearer.account, &old, call.now)?;
         }

@@ -1,6 +1,7 @@
 //! Whose token a call carries, and whether it may do what it asks.
 //!
-//! What always holds: a token is judged in one place, [`judge`], for the retrieve endpoint, the Tokens API and the guarded resources alike.
+//! What always holds: a token is judged in one place, [`judge`], for the retrieve endpoint, the Tokens API and the
+//! guarded resources alike.
 
 use super::{
     call::Call,
@@ -114,8 +115,8 @@ pub fn count(service: &mut Service, call: &Call, account: i64) -> Result<(), Ref
 
 /// The bearer, when the path names its own account and it holds `scope`.
 ///
-/// A missing scope is 404 at the Tokens API, as is somebody else's account ("not tied to a user account"); a name that is
-/// nobody's is told apart.
+/// A missing scope is 404 at the Tokens API, as is somebody else's account ("not tied to a user account"); a name that
+/// is nobody's is told apart.
 pub fn owner(service: &mut Service, call: &Call, scope: &str) -> Result<Box<Bearer>, Refusal> {
     let bearer = bearer(service, call)?;
     let username = call.part("username");

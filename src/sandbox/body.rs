@@ -1,7 +1,7 @@
 //! [`Body`]: the JSON object a client sends, checked field by field.
 //!
-//! What always holds: a field the operation does not have is refused (`additionalProperties: false` in the OpenAPI file). Lists come out as
-//! JSON text, the form they are stored in.
+//! What always holds: a field the operation does not have is refused (`additionalProperties: false` in the OpenAPI
+//! file). Lists come out as JSON text, the form they are stored in.
 
 use std::collections::HashSet;
 
@@ -78,8 +78,8 @@ impl Body {
         Ok(Some(scopes))
     }
 
-    /// The allowed URLs; none and an empty list both mean no restriction. Not documented: whether entries that can never match are
-    /// refused; they are kept as they came.
+    /// The allowed URLs; none and an empty list both mean no restriction. Not documented: whether entries that can
+    /// never match are refused; they are kept as they came.
     pub fn allowed_urls(&self) -> Result<Edit<String>, Refusal> {
         self.checked("allowedUrls", |value| {
             let Some(urls) = strings(value) else {
@@ -92,8 +92,8 @@ impl Body {
         })
     }
 
-    /// The resources: a list of strings that is not empty (the error table refuses malformed and empty ones), within `held` when
-    /// the authorizing token is restricted itself.
+    /// The resources: a list of strings that is not empty (the error table refuses malformed and empty ones), within
+    /// `held` when the authorizing token is restricted itself.
     pub fn resources(&self, held: Option<&str>) -> Result<Edit<String>, Refusal> {
         let held: Option<Vec<String>> = held.and_then(|held| serde_json::from_str(held).ok());
         self.checked("resources", |value| {
@@ -106,7 +106,8 @@ impl Body {
         })
     }
 
-    /// The applications: `[{"platform", "bundleId"}]`, a beta the official SDK can send. Kept and shown, not enforced (not documented).
+    /// The applications: `[{"platform", "bundleId"}]`, a beta the official SDK can send. Kept and shown, not enforced
+    /// (not documented).
     pub fn applications(&self) -> Result<Edit<String>, Refusal> {
         let is_application = |item: &Value| {
             item.get("platform").is_some_and(Value::is_string) && item.get("bundleId").is_some_and(Value::is_string)

@@ -35,7 +35,8 @@ impl Call {
 
     /// The token string the call carries.
     pub fn token(&self) -> Option<&str> {
-        // A client that follows `Link` appends its own token to the one in there (the JavaScript SDK does): the first counts.
+        // A client that follows `Link` appends its own token to the one in there (the JavaScript SDK does): the first
+        // counts.
         self.query.first("access_token").filter(|token| !token.is_empty())
     }
 
@@ -44,8 +45,8 @@ impl Call {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The address the client used for us, `http://host:port`; `own` unless the `Host` header is a plausible one. Clients
-    /// follow links only to the origin they know (`localhost` is another than `127.0.0.1` to them).
+    /// The address the client used for us, `http://host:port`; `own` unless the `Host` header is a plausible one.
+    /// Clients follow links only to the origin they know (`localhost` is another than `127.0.0.1` to them).
     pub fn origin(&self, own: &str) -> String {
         let plausible = |host: &&str| {
             (1..=255).contains(&host.len())

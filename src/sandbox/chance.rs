@@ -7,7 +7,8 @@ pub fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// A repeatable source: the same seed, the same numbers (the generator is called `SplitMix64`). Nothing secret may come from it.
+/// A repeatable source: the same seed, the same numbers (the generator is called `SplitMix64`). Nothing secret may come
+/// from it.
 pub struct Chance(u64);
 
 impl Chance {

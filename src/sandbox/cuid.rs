@@ -1,7 +1,7 @@
 //! [`Cuids`]: new token ids, cuids of the first version as the hosted API makes them.
 //!
-//! What always holds: ids of one sandbox grow, so the order of ids is the order of creation, also within a millisecond and
-//! when the clock steps back. The parts are described at [`crate::token::TokenId`].
+//! What always holds: ids of one sandbox grow, so the order of ids is the order of creation, also within a millisecond
+//! and when the clock steps back. The parts are described at [`crate::token::TokenId`].
 
 use super::chance::random;
 

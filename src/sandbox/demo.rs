@@ -1,4 +1,5 @@
-//! The demo account: thirteen tokens somebody could have, from `assets/sandbox/demo.json`, and as many generated ones as wanted.
+//! The demo account: thirteen tokens somebody could have, from `assets/sandbox/demo.json`, and as many generated ones
+//! as wanted.
 //!
 //! What always holds: the same seed and the same `now` give the same tokens, ids and public token strings included.
 
@@ -107,8 +108,8 @@ struct Filler<'a> {
     service: &'a mut Service,
     account: i64,
     username: &'a str,
-    /// Made from the seed and then forgotten. It signs public tokens, whose signatures the database holds anyway; secret ones get a
-    /// signature that nobody ever sees.
+    /// Made from the seed and then forgotten. It signs public tokens, whose signatures the database holds anyway;
+    /// secret ones get a signature that nobody ever sees.
     key: SigningKey,
     chance: Chance,
     now: i64,
@@ -117,7 +118,9 @@ struct Filler<'a> {
 
 impl Filler<'_> {
     fn write(&mut self, assets: &Assets, written: &Written) -> Result<(), StoreError> {
-        let (created, modified) = (self.now - written.age * HOUR, self.now - written.changed * HOUR);
+        let created = self.now - written.age * HOUR + self.chance.millis_below(HOUR);
+        let changed = self.now - written.changed * HOUR + self.chance.millis_below(HOUR);
+        let modified = if written.changed == written.age { created } else { changed };
         let id = self.insert(&written.note, written.default, &written.scopes, &written.urls, created, modified)?;
         for history in &written.usage {
             for back in 0..HISTORY {
@@ -125,13 +128,19 @@ impl Filler<'_> {
                 if day * DAY < created - DAY {
                     break;
                 }
-                // Weekends are quieter; day 4 of 1970's first week was a Sunday.
+                // Weekends are quieter. 1970 began on a Thursday, so day 3 was a Sunday.
                 let weekday = if matches!((day - 3).rem_euclid(7), 0 | 6) { 6 } else { 10 };
                 let total = history.daily * weekday * (80 + self.chance.below(41)) / 1000;
-                self.spread(assets, &id, day, history, total)?;
+                self.spread(assets, &id, day, history, self.so_far(back, total))?;
             }
         }
         Ok(())
+    }
+
+    /// A day's requests up to now: today is not over yet.
+    fn so_far(&self, days_back: i64, total: u64) -> u64 {
+        let minute = self.now.rem_euclid(DAY) / 60_000;
+        if days_back == 0 { total * minute.unsigned_abs() / 1440 } else { total }
     }
 
     /// Shares a day's requests among hosts, browsers and countries, by their weights.
@@ -139,6 +148,9 @@ impl Filler<'_> {
         let hosts: u64 = history.hosts.values().sum();
         for (host, weight) in &history.hosts {
             let count = total * weight / hosts;
+            if count == 0 {
+                continue;
+            }
             let browser = self.weighted(&assets.browsers);
             let country = self.weighted(&assets.countries);
             let served = Served { token: id, day, product: &history.product, browser, country, host, count };
@@ -191,7 +203,7 @@ impl Filler<'_> {
                 let day = (self.now - back * 3 * DAY).div_euclid(DAY);
                 if day * DAY > created {
                     let total = history.daily * (70 + self.chance.below(61)) / 100;
-                    self.spread(assets, &id, day, &history, total)?;
+                    self.spread(assets, &id, day, &history, self.so_far(back, total))?;
                 }
             }
         }

@@ -6,7 +6,8 @@ use serde_json::value::RawValue;
 use super::{signature, store::Row};
 use crate::token::Usage;
 
-/// The metadata object, its fields in the order of the documentation's examples. Borrowed from a database row: lists go out as they are stored.
+/// The metadata object, its fields in the order of the documentation's examples. Borrowed from a database row: lists go
+/// out as they are stored.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Metadata<'a> {
@@ -44,7 +45,8 @@ impl Serialize for Millis {
 }
 
 impl<'a> Metadata<'a> {
-    /// A row as its account sees it. The string of a secret token is not in the row; `secret` has it right after creation.
+    /// A row as its account sees it. The string of a secret token is not in the row; `secret` has it right after
+    /// creation.
     pub fn new(row: Row<'a>, username: &str, secret: Option<&str>) -> Self {
         let signature = if row.usage == Usage::Public { row.signature } else { secret };
         Self {

@@ -1,16 +1,18 @@
-//! The sandbox: a local stand-in for Mapbox's Tokens API, on axum and SQLite, faithful enough for other people's clients.
+//! The sandbox: a local stand-in for Mapbox's Tokens API, on axum and SQLite, faithful enough for other people's
+//! clients.
 //!
 //! ```text
 //!  connection ─► faults ─► routes ─► authorization ─► endpoint ─► store (SQLite)
 //!  (server)                          rate limit       tokens, scopes, resources, statistics, account page
 //! ```
 //!
-//! What always holds: one thread with its own runtime serves everything; endpoints are plain functions from a [`call::Call`]
-//! to a [`reply::Reply`] or a [`refusal::Refusal`], with the clock passed in; a change is one SQLite transaction, so a process
-//! killed at any moment leaves a whole token or none. Of ours it uses [`crate::token`], [`crate::secret`] and nothing else.
+//! What always holds: one thread with its own runtime serves everything; endpoints are plain functions from a `Call` to
+//! a `Reply` or a `Refusal`, with the clock passed in; a change is one SQLite transaction, so a process killed at any
+//! moment leaves a whole token or none. Of ours it uses [`crate::token`], [`crate::secret`] and nothing else.
 //!
-//! Facts come from the documentation of the Tokens API, from Mapbox's OpenAPI file for it, and from recorded live answers.
-//! Where none of them says anything the mildest sensible answer is given, and "not documented" stands beside it.
+//! Facts come from the documentation of the Tokens API, from Mapbox's OpenAPI file for it, and from recorded live
+//! answers. Where none of them says anything the mildest sensible answer is given, and "not documented" stands beside
+//! it.
 //!
 //! Callers: `jeton sandbox`, `jeton demo`, and every test that needs an API to talk to.
 
@@ -46,6 +48,7 @@ use std::{
 pub use self::{
     demo::Demo,
     faults::{Faults, FaultsError},
+    store::StoreError,
 };
 use self::{server::Server, service::Service};
 use crate::secret::Secret;
@@ -55,7 +58,8 @@ use crate::secret::Secret;
 pub struct Options {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Whether `listen` may be an address other machines reach. Everything here is fake, but nothing asks them for a password.
+    /// Whether `listen` may be an address other machines reach. Everything here is fake, but nothing asks them for a
+    /// password.
     pub allow_remote: bool,
     /// The database file, made when missing; `None` keeps everything in memory.
     pub db: Option<PathBuf>,
@@ -102,7 +106,7 @@ pub enum StartError {
     },
     /// The database cannot be opened, or is not one of ours.
     #[error(transparent)]
-    Database(#[from] store::StoreError),
+    Database(#[from] StoreError),
     /// A user name that could not stand in a URL and in a token.
     #[error(
         "{0:?} cannot be a user name; use 1 to 32 lower-case letters, digits, `-`, `_` or `.`, a letter or digit first"
@@ -125,13 +129,14 @@ pub struct Sandbox {
 pub struct Account {
     /// The user name.
     pub username: String,
-    /// An authorizing token with every scope. Made anew at every start and never listed: it is the sandbox's, not the account's. Those
-    /// of earlier starts go on working.
+    /// An authorizing token with every scope. Made anew at every start and never listed: it is the sandbox's, not the
+    /// account's. Those of earlier starts go on working.
     pub token: Secret,
 }
 
 impl Sandbox {
-    /// Opens the database, fills it where asked, and serves it from a thread of its own. When this returns, requests are answered.
+    /// Opens the database, fills it where asked, and serves it from a thread of its own. When this returns, requests
+    /// are answered.
     pub fn start(options: Options) -> Result<Self, StartError> {
         if !options.listen.ip().is_loopback() && !options.allow_remote {
             return Err(StartError::Remote(options.listen));

@@ -1,6 +1,7 @@
 //! The rate limit: so many calls a minute, counted per account (documented) or per address (Statistics API).
 //!
-//! Not documented: whether the minute is a fixed window. It is here, because `X-Rate-Limit-Reset` names one point in time.
+//! Not documented: whether the minute is a fixed window. It is here, because `X-Rate-Limit-Reset` names one point in
+//! time.
 
 use std::{collections::HashMap, hash::Hash};
 

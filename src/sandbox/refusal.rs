@@ -1,7 +1,7 @@
 //! [`Refusal`]: every answer that says no, with its status and its words.
 //!
-//! What always holds: the body is `{"message": "…"}`. The first group is the documentation's error table word for word; the words of
-//! the second group are ours, because none are published.
+//! What always holds: the body is `{"message": "…"}`. The first group is the documentation's error table word for word;
+//! the words of the second group are ours, because none are published.
 
 use std::sync::Arc;
 

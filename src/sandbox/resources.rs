@@ -1,10 +1,12 @@
 //! Guarded resources: a handful of other services' endpoints, so that a token can be tried.
 //!
-//! The table is `assets/sandbox/resources.json`: method, path, the scope it takes (none: any valid token will do), whether it is the account's
-//! own affair, the product its use counts as, and the answer. Answers have the true shape and hold next to nothing.
+//! The table is `assets/sandbox/resources.json`: method, path, the scope it takes (none: any valid token will do),
+//! whether it is the account's own affair, the product its use counts as, and the answer. Answers have the true shape
+//! and hold next to nothing.
 //!
-//! Sources: the scopes are from the documentation of each service; 401 and 403 and their words were seen live at the Styles API. Not documented:
-//! paths and shapes of the user profile and of tile statistics, and which of two reasons for 403 is named first (here the scope).
+//! Sources: the scopes are from the documentation of each service; 401 and 403 and their words were seen live at the
+//! Styles API. Not documented: paths and shapes of the user profile and of tile statistics, and which of two reasons
+//! for 403 is named first (here the scope).
 
 use std::sync::Arc;
 

@@ -1,7 +1,8 @@
 //! [`Server`]: the sandbox's thread, its runtime, and its connections.
 //!
-//! What always holds: at most [`CONNECTIONS`] connections at a time; one more closes the one that has been idle longest. A request's head
-//! has a size and a time limit, so whoever says nothing, or never finishes, holds a little memory for a little while.
+//! What always holds: at most [`CONNECTIONS`] connections at a time; one more closes the one that has been idle
+//! longest. A request's head has a size and a time limit, so whoever says nothing, or never finishes, holds a little
+//! memory for a little while.
 
 use std::{
     cell::Cell,
@@ -42,8 +43,9 @@ const CONNECTIONS: usize = 512;
 /// Most bytes of a request's head. A temporary token with every scope takes about a kilobyte of it.
 const HEAD_LIMIT: usize = 64 * 1024;
 
-/// How long a connection may wait for a whole request head, the first or the next.
-const HEAD_TIME: Duration = Duration::from_secs(30);
+/// How long a connection may wait for a whole request head, the first or the next. Longer than clients keep idle
+/// connections (reqwest: 90 seconds), so that none sends a request into a connection that is being closed.
+const HEAD_TIME: Duration = Duration::from_secs(120);
 
 /// How long stopping waits for answers under way.
 const FAREWELL: Duration = Duration::from_millis(500);
@@ -134,8 +136,9 @@ struct State {
 impl Connections {
     fn open(&mut self, stream: TcpStream, peer: IpAddr, app: &App) {
         self.states.retain(|state| !state.closed.get());
-        if self.states.len() >= CONNECTIONS {
-            self.close_idlest();
+        if self.states.len() >= CONNECTIONS && !self.close_idlest() {
+            // All are at work: the new one is closed, by being dropped.
+            return;
         }
         // Answers are small and wanted at once.
         let _ = stream.set_nodelay(true);
@@ -149,13 +152,14 @@ impl Connections {
         self.tasks.spawn_local(converse(stream, peer, app.clone(), state));
     }
 
-    fn close_idlest(&mut self) {
+    /// Closes the connection that has been idle longest; `false` when none is idle.
+    fn close_idlest(&mut self) -> bool {
         self.states.retain(|state| !state.closed.get());
-        if let Some(state) = self.states.iter().filter(|state| !state.busy.get()).min_by_key(|state| state.since.get())
-        {
-            state.closed.set(true);
-            state.close.notify_one();
-        }
+        let idle = self.states.iter().filter(|state| !state.busy.get());
+        let Some(state) = idle.min_by_key(|state| state.since.get()) else { return false };
+        state.closed.set(true);
+        state.close.notify_one();
+        true
     }
 
     /// Closes idle connections at once and the others after their answer.

@@ -73,13 +73,14 @@ impl Service {
                 continue;
             }
             let demo = options.demo.as_ref().filter(|_| accounts.is_empty());
-            let token = service.store_together(|service| service.furnish(username, demo, now))?;
+            let token = service.together(|service| service.furnish(username, demo, now))?;
             accounts.push(Account { username: username.clone(), token });
         }
         Ok((service, accounts))
     }
 
-    /// Makes an account with its default token (or the demo's tokens) unless it exists; then an authorizing token for it.
+    /// Makes an account with its default token (or the demo's tokens) unless it exists; then an authorizing token for
+    /// it.
     fn furnish(&mut self, username: &str, demo: Option<&demo::Demo>, now: i64) -> Result<Secret, StoreError> {
         let number = match self.store.create_account(username, now)? {
             Some(number) => {
@@ -148,11 +149,8 @@ impl Service {
         serde_json::to_string(&ids).expect("a list of strings is JSON")
     }
 
-    /// [`Store::together`] for work that needs the rest of the service too.
-    pub fn store_together<T>(
-        &mut self,
-        work: impl FnOnce(&mut Self) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    /// Does several things as one transaction.
+    pub fn together<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.store.begin()?;
         let result = work(self);
         self.store.end(result)

@@ -1,11 +1,13 @@
 //! Token strings: `kind.payload.signature`, made, taken apart and checked.
 //!
-//! The payload is base64url JSON, `{"u": user, "a": id}` for public and secret tokens; a temporary token's holds everything there is to know
-//! of it, because nothing of it is stored. The signature is 22 characters, 128 bits (all published samples have that).
+//! The payload is base64url JSON, `{"u": user, "a": id}` for public and secret tokens; a temporary token's holds
+//! everything there is to know of it, because nothing of it is stored. The signature is 22 characters, 128 bits (all
+//! published samples have that).
 //!
-//! What always holds: a payload has none of `-` and `_` (user names, ids and scopes are plain ASCII), because the official
-//! JavaScript SDK decodes it as ordinary base64. The signature of a secret token depends on a random nonce that is thrown away, so neither
-//! the key nor anything else in the database file can bring its string back; only the SHA-256 of the signature is kept.
+//! What always holds: a payload has none of `-` and `_` (user names, ids and scopes are plain ASCII), because the
+//! official JavaScript SDK decodes it as ordinary base64. The signature of a secret token depends on a random nonce
+//! that is thrown away, so neither the key nor anything else in the database file can bring its string back; only the
+//! SHA-256 of the signature is kept.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};

@@ -1,7 +1,7 @@
 //! `GET /statistics/v1`: requests served, by product and day, for the account or for one token.
 //!
-//! Source: Mapbox's own command line, which reads this API, and its OpenAPI file for it. Not documented: the shape inside `dimensions`; here each
-//! value has its number of requests.
+//! Source: Mapbox's own command line, which reads this API, and its OpenAPI file for it. Not documented: the shape
+//! inside `dimensions`; here each value has its number of requests.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -232,7 +232,8 @@ pub fn update(service: &mut Service, call: &Call) -> Result<Reply, Refusal> {
     shown.map(|()| Reply::raw(JSON, out)).ok_or(Refusal::NotFound)
 }
 
-/// `DELETE /tokens/v2/{username}/{id}`. Not documented: what happens to the default token; it stays, as it "always exists".
+/// `DELETE /tokens/v2/{username}/{id}`. Not documented: what happens to the default token; it stays, as it "always
+/// exists".
 pub fn delete(service: &mut Service, call: &Call) -> Result<Reply, Refusal> {
     let bearer = authorization::owner(service, call, "tokens:write")?;
     match service.store.delete(bearer.account, token_id(call)?, call.now)? {

@@ -167,7 +167,8 @@ impl<'a> AllowedUrl<'a> {
         if decoded(self.path).all(|byte| rest.next() == Some(byte)) {
             return match rest.next() {
                 None => Ok(false),
-                Some(b'/') => Ok(true),
+                // Below an entry that asks for no path lies every page of the host.
+                Some(b'/') => Ok(!self.path.is_empty()),
                 Some(_) => Err(Refusal::PathSegment),
             };
         }

@@ -7,7 +7,7 @@
 //!
 //! What always holds: the string itself is not kept; an [`Anatomy`] may be shown and logged.
 //!
-//! Callers: inspect, the search for tokens in folders, the client (whose account is this token's?), everything that logs ([`scrub`]).
+//! Callers: inspect, the search for tokens in folders, the client (whose account is this token's?), everything that logs ([`scrub()`]).
 
 mod find;
 mod scrub;
@@ -107,8 +107,9 @@ struct Claims {
     iat: Option<i64>,
     scopes: Option<Vec<Scope>>,
     client: Option<Untrusted>,
-    ll: Option<i64>,
-    iu: Option<Untrusted>,
+    // Seen in no sample, so whatever they hold must not make a token unreadable.
+    ll: Option<serde_json::Value>,
+    iu: Option<serde_json::Value>,
     #[serde(flatten)]
     #[expect(clippy::zero_sized_map_values, reason = "serde flattens into maps only")]
     other: BTreeMap<String, serde::de::IgnoredAny>,
@@ -154,8 +155,9 @@ impl Anatomy {
             expires: claims.exp.and_then(time),
             scopes: claims.scopes,
             client: claims.client,
-            last_login: claims.ll.and_then(|millis| Timestamp::from_millisecond(millis).ok()),
-            impersonator: claims.iu,
+            // Milliseconds: Mapbox's parser multiplies the other times by a thousand, and not this one.
+            last_login: claims.ll.and_then(|millis| Timestamp::from_millisecond(millis.as_i64()?).ok()),
+            impersonator: claims.iu.and_then(|who| who.as_str().map(Untrusted::from)),
             other_fields: claims.other.into_keys().map(Untrusted::from).collect(),
             signature_length: signature.len(),
         })
@@ -288,6 +290,17 @@ mod tests {
         let other = fake("pk", r#"{"u":"bob","a":"cmf000000000000000000fake"}"#);
         assert_eq!(pasted(&format!("{token} {other}")), None);
         assert_eq!(pasted("nothing"), None);
+    }
+
+    #[test]
+    fn fields_of_the_web_console_are_read_where_they_make_sense() {
+        let read =
+            |extra: &str| Anatomy::of(&fake("tk", &format!(r#"{{"u":"ada","exp":1,{extra}}}"#))).expect("a token");
+        let anatomy = read(r#""ll":1473967673000,"iu":"bob""#);
+        assert_eq!(anatomy.last_login.expect("a time").to_string(), "2016-09-15T19:27:53Z");
+        assert_eq!(anatomy.impersonator, Some("bob".into()));
+        let strange = read(r#""ll":"yesterday","iu":{"name":"bob"}"#);
+        assert_eq!((strange.last_login, strange.impersonator), (None, None));
     }
 
     proptest! {

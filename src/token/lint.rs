@@ -90,12 +90,12 @@ pub fn lint<S: std::hash::BuildHasher>(
 ) -> Vec<Finding> {
     let names = name::Names::of(tokens);
     let mut findings = Vec::new();
-    for token in tokens {
+    for (at, token) in tokens.iter().enumerate() {
         let first = findings.len();
         let mut report = Report { token, findings: &mut findings };
         urls::check(&mut report);
         scopes::check(&mut report, catalogue);
-        name::check(&mut report, &names);
+        name::check(&mut report, &names, at);
         check_age(&mut report, last_uses.get(&token.id).copied().unwrap_or_default(), now);
         if let Some(own) = findings.get_mut(first..) {
             own.sort_by_key(|finding| std::cmp::Reverse(finding.severity));

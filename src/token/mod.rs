@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     allowed_url::AllowedUrl,
+    anatomy::Anatomy,
     catalogue::Catalogue,
     change::Patch,
     draft::Draft,

@@ -27,11 +27,11 @@ impl Program {
     }
 
     fn url(&self) -> &str {
-        self.ready["url"].as_str().unwrap()
+        self.ready["url"].as_str().expect("a URL")
     }
 
     fn token(&self) -> &str {
-        self.ready["token"].as_str().unwrap()
+        self.ready["token"].as_str().expect("a token")
     }
 
     fn send(&self, method: &str, path: &str, body: &str) -> Answer {
@@ -54,7 +54,7 @@ fn command(db: &Path) -> Command {
 }
 
 fn list(program: &Program) -> Vec<Value> {
-    program.send("GET", "/tokens/v2/ada", "").json().as_array().unwrap().clone()
+    program.send("GET", "/tokens/v2/ada", "").json().as_array().expect("a list").clone()
 }
 
 #[test]
@@ -109,7 +109,8 @@ fn whatever_was_answered_survives_being_killed() {
                 revoked.push(token);
             }
         }
-        // Another request is under way while the program is killed (SIGKILL), so the kill falls somewhere in the middle of it.
+        // Another request is under way while the program is killed (SIGKILL), so the kill falls somewhere in the middle
+        // of it.
         let mut stream = http::connect(program.url());
         let body = r#"{"scopes":[]}"#;
         let head = format!("POST /tokens/v2/ada?access_token={} HTTP/1.1\r\nhost: x\r\n", program.token());
@@ -126,7 +127,11 @@ fn whatever_was_answered_survives_being_killed() {
 fn two_programs_share_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("db");
-    let (first, second) = (Program::start(&db), Program::start(&db));
+    // Both find no file and want to make it.
+    let (first, second) = std::thread::scope(|scope| {
+        let [first, second] = [(); 2].map(|()| scope.spawn(|| Program::start(&db)));
+        (first.join().unwrap(), second.join().unwrap())
+    });
     std::thread::scope(|scope| {
         for program in [&first, &second] {
             scope.spawn(move || {

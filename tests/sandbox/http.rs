@@ -1,6 +1,7 @@
 //! The smallest HTTP client there is, so that tests see the bytes and not a library's opinion of them.
 
 use std::{
+    fmt::Write as _,
     io::{Read as _, Write as _},
     net::TcpStream,
     time::Duration,
@@ -60,11 +61,11 @@ pub fn connect(url: &str) -> TcpStream {
 
 pub fn call(url: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
     let mut text = format!("{method} {path} HTTP/1.1\r\nhost: sandbox.test:80\r\nconnection: close\r\n");
-    for (name, value) in headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
+    for &(name, value) in headers {
+        text.extend([name, ": ", value, "\r\n"]);
     }
     if !body.is_empty() {
-        text.push_str(&format!("content-length: {}\r\n", body.len()));
+        let _ = write!(text, "content-length: {}\r\n", body.len());
     }
     text.push_str("\r\n");
     text.push_str(body);

@@ -1,4 +1,5 @@
-//! The sandbox over raw HTTP: what the documentation of the Tokens API says, row by row, and what a server must survive.
+//! The sandbox over raw HTTP: what the documentation of the Tokens API says, row by row, and what a server must
+//! survive.
 
 mod account_page;
 mod durable;

@@ -6,7 +6,7 @@
 use std::{cell::RefCell, future::Future, rc::Rc, sync::mpsc, time::Duration};
 
 use jeton::{
-    api::{self, Endpoint, client::Patience},
+    api::{self, Endpoint},
     dashboard::{
         app::App,
         errand::Errand,
@@ -78,7 +78,7 @@ impl Driver {
         let reports = events.clone();
         tokio::task::spawn_local(async move {
             let report = move |report| drop(reports.send(Event::Api(report)));
-            api::task::run(endpoint, Patience::default(), incoming, report).await;
+            api::task::run(endpoint, incoming, report).await;
         });
         events.send(Event::Connected(Ok(account))).expect("the inbox is open");
         let searches = runtime::spawn_search(events.clone()).expect("a thread");
@@ -112,6 +112,18 @@ impl Driver {
     /// Something happens.
     pub fn send(&self, event: Event) {
         self.events.send(event).expect("the dashboard runs");
+    }
+
+    /// Somebody else gives a token another name.
+    pub async fn rename(&self, name: &str, new: &str) {
+        let sandbox = self.sandbox.as_ref().expect("running");
+        let endpoint =
+            Endpoint::new(sandbox.url(), sandbox.username(), sandbox.token().clone()).expect("a valid address");
+        let client = api::Client::new(endpoint, Patience::default()).expect("a client");
+        let page = client.first_page(&mut api::client::Interner::default()).await.expect("a list");
+        let token = page.tokens.iter().find(|token| token.name() == name).expect("the token");
+        let patch = jeton::token::Patch { note: Some(new.into()), ..jeton::token::Patch::default() };
+        client.update(&token.id, &patch).await.expect("changed");
     }
 
     /// Waits until the screen shows a text, and gives the whole screen.

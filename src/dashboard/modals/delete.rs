@@ -13,7 +13,7 @@ use ratatui::{
 };
 
 use crate::{
-    api::{ApiError, Request, RequestId},
+    api::{ApiError, Reply, Request, RequestId},
     dashboard::{
         action::Action,
         command::Command,
@@ -68,9 +68,16 @@ impl Delete {
         self.awaits
     }
 
-    pub(super) fn failed(&mut self, error: ApiError) {
+    pub(super) fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
         self.awaits = None;
-        self.problem = Some(format!("{error}. {}", error.next()));
+        match result {
+            // Gone already is what was wanted.
+            Ok(_) | Err(ApiError::Gone) => vec![Action::Close],
+            Err(error) => {
+                self.problem = Some(format!("{error}. {}", error.next()));
+                Vec::new()
+            }
+        }
     }
 
     fn ending(&self) -> String {

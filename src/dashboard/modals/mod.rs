@@ -3,42 +3,100 @@
 //! What always holds: the topmost modal gets every key but the ones of [`Context::Always`]; modals do not know each other
 //! (one opens another by asking the app); text that is typed goes to the field a modal names in [`Modal::field`].
 
+pub mod bulk;
 pub mod create;
 pub mod delete;
+pub mod edit;
 pub mod help;
 pub mod question;
 pub mod reveal;
+pub mod review;
+pub mod temporary;
+pub mod token_form;
+pub mod urls;
 
 use ratatui::{Frame, layout::Rect};
 
-pub use self::{create::Create, delete::Delete, help::Help, question::Question, reveal::Reveal};
+pub use self::{
+    bulk::Bulk, create::Create, delete::Delete, edit::Edit, help::Help, question::Question, reveal::Reveal,
+    review::Review, temporary::Temporary, urls::Urls,
+};
 use super::{action::Action, command::Command, keymap::Context, view::View, widgets::text_field::TextField};
-use crate::api::{ApiError, RequestId};
+use crate::{
+    api::{ApiError, Reply, RequestId},
+    token::TokenId,
+};
 
 /// Everything that can be open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Modal {
+    /// One thing done to many tokens.
+    Bulk(Bulk),
     /// The form for a new token.
     Create(Create),
-    /// A secret token's value, once.
-    Reveal(Reveal),
     /// Type the name to delete.
     Delete(Delete),
+    /// The form for a token that exists.
+    Edit(Edit),
     /// What the keys do.
     Help(Help),
     /// Yes or no.
     Question(Question),
+    /// A secret token's value, once.
+    Reveal(Reveal),
+    /// What a change does, before it is sent.
+    Review(Review),
+    /// Temporary tokens.
+    Temporary(Temporary),
+    /// The URLs of a token, and the tester.
+    Urls(Urls),
 }
 
 /// Passes a call on to whichever modal is there.
 macro_rules! each {
     ($modal:expr, $name:ident => $call:expr) => {
         match $modal {
+            Modal::Bulk($name) => $call,
             Modal::Create($name) => $call,
-            Modal::Reveal($name) => $call,
             Modal::Delete($name) => $call,
+            Modal::Edit($name) => $call,
             Modal::Help($name) => $call,
             Modal::Question($name) => $call,
+            Modal::Reveal($name) => $call,
+            Modal::Review($name) => $call,
+            Modal::Temporary($name) => $call,
+            Modal::Urls($name) => $call,
+        }
+    };
+}
+
+/// The same, to those that have a text field; `$none` for the others.
+macro_rules! each_typing {
+    ($modal:expr, $name:ident => $call:expr, $none:expr) => {
+        match $modal {
+            Modal::Bulk($name) => $call,
+            Modal::Create($name) => $call,
+            Modal::Delete($name) => $call,
+            Modal::Edit($name) => $call,
+            Modal::Reveal($name) => $call,
+            Modal::Temporary($name) => $call,
+            Modal::Urls($name) => $call,
+            Modal::Help(_) | Modal::Question(_) | Modal::Review(_) => $none,
+        }
+    };
+}
+
+/// The same, to those that send requests and wait for what comes of them; `$none` for the others.
+macro_rules! each_asking {
+    ($modal:expr, $name:ident => $call:expr, $none:expr) => {
+        match $modal {
+            Modal::Bulk($name) => $call,
+            Modal::Create($name) => $call,
+            Modal::Delete($name) => $call,
+            Modal::Review($name) => $call,
+            Modal::Temporary($name) => $call,
+            Modal::Urls($name) => $call,
+            Modal::Edit(_) | Modal::Help(_) | Modal::Question(_) | Modal::Reveal(_) => $none,
         }
     };
 }
@@ -56,49 +114,51 @@ impl Modal {
 
     /// The field that takes characters now.
     pub fn field(&mut self) -> Option<&mut TextField> {
-        match self {
-            Self::Create(modal) => modal.field(),
-            Self::Reveal(modal) => modal.field(),
-            Self::Delete(modal) => modal.field(),
-            Self::Help(_) | Self::Question(_) => None,
-        }
+        each_typing!(self, modal => modal.field(), None)
     }
 
     /// The text of [`Self::field`] has changed.
     pub fn field_changed(&mut self) {
-        match self {
-            Self::Create(modal) => modal.field_changed(),
-            Self::Reveal(modal) => modal.field_changed(),
-            Self::Delete(modal) => modal.field_changed(),
-            Self::Help(_) | Self::Question(_) => {}
-        }
+        each_typing!(self, modal => modal.field_changed(), ());
     }
 
     /// Its request is on its way.
     pub fn sent(&mut self, id: RequestId) {
-        match self {
-            Self::Create(modal) => modal.sent(id),
-            Self::Delete(modal) => modal.sent(id),
-            Self::Reveal(_) | Self::Help(_) | Self::Question(_) => {}
-        }
+        each_asking!(self, modal => modal.sent(id), ());
     }
 
     /// The request it waits for.
     pub fn awaits(&self) -> Option<RequestId> {
+        each_asking!(self, modal => modal.awaits(), None)
+    }
+
+    /// The request it waited for has ended; what it asks for because of that. A [`Action::Close`] closes this modal,
+    /// wherever in the stack it is.
+    pub fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
+        each_asking!(self, modal => modal.answered(result), Vec::new())
+    }
+
+    /// Whether it edits this token, so that it is pointless once the change is made.
+    pub fn edits(&self, id: &TokenId) -> bool {
         match self {
-            Self::Create(modal) => modal.awaits(),
-            Self::Delete(modal) => modal.awaits(),
-            Self::Reveal(_) | Self::Help(_) | Self::Question(_) => None,
+            Self::Edit(modal) => modal.token() == id,
+            Self::Urls(modal) => modal.token() == id,
+            _ => false,
         }
     }
 
-    /// The request it waited for did not work.
-    pub fn failed(&mut self, error: ApiError) {
+    /// Masks every value it shows.
+    pub fn hide_values(&mut self) {
         match self {
-            Self::Create(modal) => modal.failed(error),
-            Self::Delete(modal) => modal.failed(error),
-            Self::Reveal(_) | Self::Help(_) | Self::Question(_) => {}
+            Self::Reveal(modal) => modal.hide(),
+            Self::Temporary(modal) => modal.hide(),
+            _ => {}
         }
+    }
+
+    /// Whether it shows a countdown, so that it has to be drawn every second.
+    pub fn counts_down(&self) -> bool {
+        matches!(self, Self::Temporary(modal) if modal.counts_down())
     }
 
     /// Draws it over `screen`.

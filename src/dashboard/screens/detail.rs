@@ -18,7 +18,7 @@ use crate::{
         view::View,
         widgets::{dialog, paint},
     },
-    token::{Scope, Token, Usage},
+    token::{Scope, Token, Usage, time},
 };
 
 /// Columns of the labels at the left.
@@ -192,29 +192,7 @@ fn scope_lines(label: &'static str, scope: &Scope, style: Style, view: View, col
     lines
 }
 
-/// How long ago, short: `3 mo`.
-pub fn age(time: Timestamp, now: Timestamp) -> String {
-    let seconds = now.as_second() - time.as_second();
-    match seconds {
-        ..0 => "future".into(),
-        0..60 => "now".into(),
-        60..3600 => format!("{} min", seconds / 60),
-        3600..86_400 => format!("{} h", seconds / 3600),
-        86_400..5_184_000 => format!("{} d", seconds / 86_400),
-        5_184_000..63_072_000 => format!("{} mo", seconds / 2_592_000),
-        _ => format!("{} y", seconds / 31_536_000),
-    }
-}
-
-fn dated(time: Timestamp, view: View) -> String {
-    format!("{} {} {}", view.date(time), view.theme.glyphs.dot, ago(time, view.now.time))
-}
-
-/// How long ago, in words.
-fn ago(time: Timestamp, now: Timestamp) -> String {
-    match age(time, now).as_str() {
-        "now" => "just now".into(),
-        "future" => "in the future, by this machine's clock".into(),
-        age => format!("{age} ago"),
-    }
+/// A point in time for people: the date and clock where they are, and how long ago that is.
+fn dated(moment: Timestamp, view: View) -> String {
+    format!("{} {} {}", view.date(moment), view.theme.glyphs.dot, time::relative(moment, view.now.time))
 }

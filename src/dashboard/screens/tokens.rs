@@ -20,7 +20,7 @@ use crate::{
         command::Command,
         finder::{Finder, Found, Outcome, Search, Sort, Wanted},
         keymap::Context,
-        modals::{self, Modal},
+        modals::{self, Modal, bulk::Operation},
         store::{ListState, Store},
         view::View,
         widgets::{dialog, paint, text_field::TextField},
@@ -29,6 +29,7 @@ use crate::{
     token::{
         Token, TokenId, Usage,
         query::{Matcher, Query},
+        time,
     },
 };
 
@@ -173,18 +174,34 @@ impl Tokens {
 
     /// Why a command cannot be done now, if it cannot.
     pub fn why_not(&self, command: Command, view: View) -> Option<String> {
-        let token = self.current(view.store);
+        let needs_token = matches!(
+            command,
+            Command::CopyValue
+                | Command::CopyId
+                | Command::Delete
+                | Command::ToggleValue
+                | Command::Edit
+                | Command::Urls
+        );
+        let Some(token) = self.current(view.store) else {
+            return needs_token.then(|| "There is no token under the cursor.".into());
+        };
         match command {
-            Command::CopyValue | Command::CopyId | Command::Delete | Command::ToggleValue if token.is_none() => {
-                Some("There is no token under the cursor.".into())
-            }
-            Command::CopyValue | Command::ToggleValue if token.is_some_and(|token| token.token.is_none()) => Some(
+            Command::CopyValue | Command::ToggleValue if token.token.is_none() => Some(
                 "The string of a secret token is shown once, when it is made; nobody can read it again. Make a new token instead (n)."
                     .into(),
             ),
-            Command::Delete => token.and_then(|token| modals::Delete::why_not(token)),
+            // With marks it is about those.
+            Command::Delete | Command::Urls | Command::Edit if !self.marked.is_empty() => None,
+            Command::Delete => modals::Delete::why_not(token),
+            Command::Urls => modals::Urls::why_not(token),
             _ => None,
         }
+    }
+
+    /// Unmarks every token.
+    pub fn clear_marks(&mut self) {
+        self.marked.clear();
     }
 
     /// Does what a command says.
@@ -212,11 +229,16 @@ impl Tokens {
             (Command::Enter, _) => self.pane = Pane::Detail,
             (Command::Next | Command::Previous, Pane::List) => self.pane = Pane::Detail,
             (Command::Next | Command::Previous, Pane::Detail) => self.pane = Pane::List,
-            (Command::Create, _) => return vec![Action::Open(Box::new(Modal::Create(modals::Create::default())))],
+            (Command::Create, _) => return open(Modal::Create(modals::Create::default())),
+            (Command::Temporary, _) => return open(Modal::Temporary(modals::Temporary::new(view))),
             (Command::Delete, _) => {
-                let open =
-                    |token: &Arc<Token>| Action::Open(Box::new(Modal::Delete(modals::Delete::new(token.clone()))));
-                return self.current(store).map(open).into_iter().collect();
+                return self.open(view, Operation::Delete, |token| Modal::Delete(modals::Delete::new(token)));
+            }
+            (Command::Edit, _) => {
+                return self.open(view, Operation::Scopes, |token| Modal::Edit(modals::Edit::new(token)));
+            }
+            (Command::Urls, _) => {
+                return self.open(view, Operation::Urls, |token| Modal::Urls(modals::Urls::new(token)));
             }
             (Command::CopyId, _) => return self.copy(store, |token| Some(Secret::new(token.id.as_str()))),
             (Command::CopyValue, _) => return self.copy(store, |token| token.token.clone()),
@@ -263,6 +285,15 @@ impl Tokens {
         } else {
             self.marked.extend(shown);
         }
+    }
+
+    /// Opens what is about the token under the cursor, or about all that are marked.
+    fn open(&self, view: View, operation: Operation, one: impl Fn(Arc<Token>) -> Modal) -> Vec<Action> {
+        let marked = self.marked(view.store);
+        if !marked.is_empty() {
+            return open(Modal::Bulk(modals::Bulk::new(operation, marked.into_iter().cloned(), view)));
+        }
+        self.current(view.store).map(|token| open(one(token.clone()))).unwrap_or_default()
     }
 
     fn page(&self) -> usize {
@@ -402,6 +433,10 @@ impl Tokens {
     }
 }
 
+fn open(modal: Modal) -> Vec<Action> {
+    vec![Action::Open(Box::new(modal))]
+}
+
 /// How wide each column is; a width of zero leaves it out.
 struct Columns {
     name: usize,
@@ -483,7 +518,8 @@ impl Columns {
             spans.push(Span::styled(format!(" {urls:>width$}", width = self.urls), style));
         }
         if self.modified > 0 {
-            let age = token.modified.map(|time| super::detail::age(time, view.now.time)).unwrap_or_default();
+            let age =
+                token.modified.map(|modified| time::brief(view.now.time.duration_since(modified))).unwrap_or_default();
             spans.push(Span::styled(format!(" {age:>width$}", width = self.modified), theme.dim));
         }
         Line::from(spans)

@@ -49,3 +49,15 @@ impl<'a> Dialog<'a> {
 pub fn framed(theme: &Theme, style: Style) -> Block<'static> {
     Block::bordered().border_set(theme.glyphs.border).border_style(style)
 }
+
+/// A frame over nearly the whole screen, for a form; gives the room inside.
+pub fn sheet<'a>(frame: &mut Frame, screen: Rect, theme: &Theme, title: impl Into<Line<'a>>) -> Rect {
+    // Next to a frame that is nearly as wide as the screen, slivers of what is behind would only confuse.
+    let width = if screen.width > 130 { 110 } else { screen.width };
+    let area = screen.centered_horizontally(Constraint::Length(width));
+    frame.render_widget(Clear, area);
+    let block = framed(theme, theme.border_focused).padding(Padding::horizontal(1)).title(title.into());
+    let inside = block.inner(area);
+    frame.render_widget(block, area);
+    inside
+}

@@ -1,7 +1,8 @@
-//! [`ScopePicker`]: choosing scopes in two groups, public and secret, with what each allows.
+//! [`ScopePicker`]: choosing scopes in two groups, public and secret, with what each allows, or a job's scopes at once.
 //!
 //! Used by every form that grants scopes. What always holds: the cursor is on a scope that the filter shows; what is chosen
-//! stays chosen while it is filtered away; scopes the authorizing token is known to lack cannot be chosen (the API refuses them).
+//! stays chosen while it is filtered away; a scope that the API would refuse cannot be chosen, and says why ([`Limits`]);
+//! scopes a token holds that nobody described are shown as they come.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -11,19 +12,61 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{paint, text_field::TextField};
+use super::{dialog::Dialog, paint, text_field::TextField};
 use crate::{
-    dashboard::{command::Command, theme::Theme},
-    token::{Catalogue, Scope, catalogue::ScopeInfo},
+    dashboard::{command::Command, keymap::Context, theme::Theme},
+    token::{
+        Catalogue, Preset, Scope,
+        catalogue::ScopeInfo,
+        preset::{self, Fit},
+    },
+    untrusted::Untrusted,
 };
 
-/// The state of a picker. The catalogue is passed in, for it may arrive or change while the picker is open.
+/// What may be chosen.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits<'a> {
+    /// The scopes that exist.
+    pub catalogue: &'a Catalogue,
+    /// The scopes of the authorizing token, where they are known: it can pass on no others.
+    pub held: Option<&'a HashSet<Scope>>,
+    /// Which kind of token the scopes are for, when that is settled.
+    pub kind: Kind,
+}
+
+/// What a token's past says about its scopes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// The token does not exist yet: its scopes will make it what it is. Or it is secret: it may hold any.
+    #[default]
+    Any,
+    /// The token is public for good.
+    Public,
+    /// The token was made without scopes.
+    Barren,
+}
+
+impl Limits<'_> {
+    /// Why a scope cannot be chosen, if it cannot.
+    fn reason(&self, scope: &Scope) -> Option<&'static str> {
+        match self.kind {
+            Kind::Barren => Some("a token made without scopes can never be given any"),
+            Kind::Public if !self.catalogue.is_public(scope) => Some("a public token can never hold it"),
+            _ if self.held.is_some_and(|held| !held.contains(scope)) => Some("not held by the authorizing token"),
+            _ => None,
+        }
+    }
+}
+
+/// The state of a picker. What exists and what may be chosen is passed in, for it may change while the picker is open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScopePicker {
     chosen: BTreeSet<Scope>,
     cursor: usize,
     filter: TextField,
     is_filtering: bool,
+    /// The cursor among the presets, while they are shown.
+    presets: Option<usize>,
     offset: usize,
     height: usize,
 }
@@ -33,15 +76,17 @@ pub struct ScopePicker {
 pub enum Outcome {
     /// It was for the picker.
     Done,
+    /// It was for the picker, and there is something to say about it.
+    Remark(String),
     /// It was for the picker, which could not do it; the reason.
     Refused(String),
     /// It was not for the picker.
     NotMine,
 }
 
-enum Row<'a> {
-    Heading(&'static str),
-    Scope(usize, &'a ScopeInfo),
+enum Row {
+    Heading(bool),
+    Scope(usize, ScopeInfo),
 }
 
 impl ScopePicker {
@@ -55,14 +100,18 @@ impl ScopePicker {
         &self.chosen
     }
 
+    /// The context whose keys it takes.
+    pub fn context(&self) -> Context {
+        match (self.presets, self.is_filtering) {
+            (Some(_), _) => Context::Presets,
+            (None, true) => Context::ScopeFilter,
+            (None, false) => Context::Scopes,
+        }
+    }
+
     /// The filter while it is being typed.
     pub fn filter_field(&mut self) -> Option<&mut TextField> {
         self.is_filtering.then_some(&mut self.filter)
-    }
-
-    /// Whether the filter is being typed.
-    pub fn is_filtering(&self) -> bool {
-        self.is_filtering
     }
 
     /// To be called after the filter's text changed.
@@ -70,9 +119,12 @@ impl ScopePicker {
         self.cursor = 0;
     }
 
-    /// Does what a command says. `held` are the scopes of the authorizing token, where they are known.
-    pub fn update(&mut self, command: Command, catalogue: &Catalogue, held: Option<&HashSet<Scope>>) -> Outcome {
-        let shown = self.shown(catalogue);
+    /// Does what a command says.
+    pub fn update(&mut self, command: Command, limits: Limits) -> Outcome {
+        if let Some(cursor) = self.presets {
+            return self.update_presets(command, cursor, limits);
+        }
+        let shown = self.shown(limits.catalogue);
         let last = shown.len().saturating_sub(1);
         let page = self.height.max(2) - 1;
         self.cursor = match command {
@@ -85,13 +137,15 @@ impl ScopePicker {
             Command::Toggle => {
                 let Some(info) = shown.get(self.cursor) else { return Outcome::Done };
                 if !self.chosen.remove(&info.id) {
-                    if held.is_some_and(|held| !held.contains(&info.id)) {
-                        let reason =
-                            format!("the authorizing token lacks {}, so it cannot pass it on", info.id.shown());
-                        return Outcome::Refused(reason);
+                    if let Some(reason) = limits.reason(&info.id) {
+                        return Outcome::Refused(format!("{}: {reason}.", info.id.shown()));
                     }
                     self.chosen.insert(info.id.clone());
                 }
+                self.cursor
+            }
+            Command::Presets => {
+                self.presets = Some(0);
                 self.cursor
             }
             Command::Filter => {
@@ -116,38 +170,86 @@ impl ScopePicker {
         Outcome::Done
     }
 
-    fn shown<'a>(&self, catalogue: &'a Catalogue) -> Vec<&'a ScopeInfo> {
-        let needle = self.filter.text().trim().to_lowercase();
-        let matches = |info: &&ScopeInfo| {
-            needle.split_whitespace().all(|word| {
-                info.id.id().to_lowercase().contains(word) || info.description.raw().to_lowercase().contains(word)
-            })
+    fn update_presets(&mut self, command: Command, cursor: usize, limits: Limits) -> Outcome {
+        let last = preset::presets().len().saturating_sub(1);
+        self.presets = match command {
+            Command::Down => Some((cursor + 1).min(last)),
+            Command::Up => Some(cursor.saturating_sub(1)),
+            Command::First => Some(0),
+            Command::Last => Some(last),
+            Command::Back => None,
+            Command::Submit => {
+                self.presets = None;
+                return preset::presets().get(cursor).map_or(Outcome::Done, |preset| self.apply(preset, limits));
+            }
+            _ => return Outcome::NotMine,
         };
-        catalogue.scopes().iter().filter(matches).collect()
+        Outcome::Done
     }
 
-    /// Draws the picker; `held` as in [`Self::update`].
-    pub fn render(
-        &mut self,
-        frame: &mut Frame,
-        area: Rect,
-        theme: &Theme,
-        catalogue: &Catalogue,
-        held: Option<&HashSet<Scope>>,
-        is_focused: bool,
-    ) {
+    /// Chooses a job's scopes and nothing else; says which of them could not be chosen.
+    fn apply(&mut self, preset: &Preset, limits: Limits) -> Outcome {
+        let (refused, allowed): (Vec<&Scope>, Vec<&Scope>) =
+            preset.scopes.iter().partition(|scope| limits.reason(scope).is_some());
+        self.chosen = allowed.into_iter().cloned().collect();
+        self.filter = TextField::default();
+        match refused.first().and_then(|scope| limits.reason(scope)) {
+            None => Outcome::Remark(format!("{}: {}", preset.name, preset.job)),
+            Some(reason) => {
+                let names: Vec<_> = refused.iter().map(|scope| scope.shown()).collect();
+                Outcome::Refused(format!("{} is not complete without {}: {reason}.", preset.name, names.join(", ")))
+            }
+        }
+    }
+
+    /// The scopes the filter shows: those of the catalogue, and chosen ones it does not know.
+    fn shown(&self, catalogue: &Catalogue) -> Vec<ScopeInfo> {
+        let needle = self.filter.text().trim().to_lowercase();
+        let matches = |info: &ScopeInfo| {
+            let is_in = |word: &str| {
+                info.id.id().to_lowercase().contains(word) || info.description.raw().to_lowercase().contains(word)
+            };
+            needle.split_whitespace().all(is_in)
+        };
+        let unknown = self.chosen.iter().filter(|scope| catalogue.get(scope).is_none());
+        let unknown = unknown.map(|scope| ScopeInfo {
+            id: scope.clone(),
+            description: Untrusted::from("Not described by the server."),
+            public: false,
+            documented: false,
+        });
+        catalogue.scopes().iter().cloned().chain(unknown).filter(matches).collect()
+    }
+
+    /// What the choice looks like next to the jobs people make tokens for.
+    pub fn advice(&self) -> Option<String> {
+        let chosen: Vec<Scope> = self.chosen.iter().cloned().collect();
+        match preset::fit(&chosen) {
+            Fit::Nothing => None,
+            Fit::Within(preset) => Some(format!("fits \"{}\"", preset.name)),
+            Fit::Beyond { nearest: Some(preset), surplus } => {
+                let names: Vec<_> = surplus.iter().map(Scope::shown).collect();
+                Some(format!("more than \"{}\" needs: {}", preset.name, names.join(", ")))
+            }
+            Fit::Beyond { nearest: None, .. } => Some("fits no single job; one token for each job is safer".to_owned()),
+        }
+    }
+
+    /// Draws the picker.
+    pub fn render(&mut self, frame: &mut Frame, area: Rect, theme: &Theme, limits: Limits, is_focused: bool) {
         if area.is_empty() {
             return;
         }
+        let whole = area;
         let mut area = area;
         if self.is_filtering || !self.filter.text().is_empty() {
             let label = Line::from(vec![Span::styled("/", theme.key)]);
             frame.render_widget(label, Rect { height: 1, ..area });
             let field = Rect { x: area.x + 1, width: area.width.saturating_sub(1), height: 1, ..area };
-            self.filter.render(frame, field, theme.field, self.is_filtering);
+            self.filter.render(frame, field, theme.field, self.is_filtering && is_focused);
             area = Rect { y: area.y + 1, height: area.height - 1, ..area };
         }
-        let shown = self.shown(catalogue);
+        let shown = self.shown(limits.catalogue);
         if shown.is_empty() {
             frame.render_widget(Line::styled("no scope matches", theme.dim), area);
             return;
@@ -159,7 +261,7 @@ impl ScopePicker {
         for (at, info) in shown.into_iter().enumerate() {
             if group != Some(info.public) {
                 group = Some(info.public);
-                rows.push(Row::Heading(if info.public { "Public" } else { "Secret" }));
+                rows.push(Row::Heading(info.public));
             }
             if at == self.cursor {
                 cursor_row = rows.len();
@@ -167,66 +269,64 @@ impl ScopePicker {
             rows.push(Row::Scope(at, info));
         }
         self.height = usize::from(area.height);
-        // The heading above the first scope of a group comes into view with it.
-        let top =
-            if cursor_row > 0 && matches!(rows[cursor_row - 1], Row::Heading(_)) { cursor_row - 1 } else { cursor_row };
-        if self.offset > top || self.height < 2 {
-            self.offset = if self.height < 2 { cursor_row } else { top };
-        } else if cursor_row >= self.offset + self.height {
-            self.offset = cursor_row + 1 - self.height;
-        }
-        self.offset = self.offset.min(rows.len().saturating_sub(self.height));
-        for (line, row) in (area.y..area.bottom()).zip(rows.iter().skip(self.offset)) {
-            let line_area = Rect { y: line, height: 1, ..area };
+        self.scroll(&rows, cursor_row);
+        for (line, row) in area.rows().zip(rows.iter().skip(self.offset)) {
             match row {
-                Row::Heading(title) => frame.render_widget(self.heading(title, theme, catalogue), line_area),
+                Row::Heading(is_public) => frame.render_widget(self.heading(*is_public, theme, limits), line),
                 Row::Scope(at, info) => {
                     let is_cursor = *at == self.cursor;
-                    frame.render_widget(self.row(info, theme, held, is_cursor, usize::from(area.width)), line_area);
-                    if is_cursor && is_focused {
-                        frame.buffer_mut().set_style(line_area, theme.selection);
-                    } else if is_cursor {
-                        frame.buffer_mut().set_style(line_area, theme.selection_unfocused);
+                    frame.render_widget(self.row(info, theme, limits, is_cursor, usize::from(area.width)), line);
+                    if is_cursor {
+                        let style = if is_focused { theme.selection } else { theme.selection_unfocused };
+                        frame.buffer_mut().set_style(line, style);
                     }
                     if is_cursor && is_focused && !self.is_filtering {
-                        frame.set_cursor_position((area.x + 1, line));
+                        frame.set_cursor_position((area.x, line.y));
                     }
                 }
             }
         }
+        if let Some(cursor) = self.presets {
+            render_presets(frame, whole, theme, cursor);
+        }
     }
 
-    fn heading(&self, title: &'static str, theme: &Theme, catalogue: &Catalogue) -> Line<'static> {
-        let is_public = title == "Public";
-        let style = if is_public { theme.public } else { theme.secret };
-        let count = self.chosen.iter().filter(|scope| catalogue.is_public(scope) == is_public).count();
-        let note = match (is_public, count) {
-            (true, 0) => " for tokens anyone may see".to_owned(),
-            (false, 0) => " one of these makes the token secret".to_owned(),
-            (_, count) => format!(" {count} chosen"),
+    fn scroll(&mut self, rows: &[Row], cursor_row: usize) {
+        // The heading above the first scope of a group comes into view with it.
+        let is_first = cursor_row > 0 && matches!(rows[cursor_row - 1], Row::Heading(_));
+        let top = if is_first && self.height > 1 { cursor_row - 1 } else { cursor_row };
+        if self.offset > top {
+            self.offset = top;
+        } else if cursor_row >= self.offset + self.height {
+            self.offset = (cursor_row + 1).saturating_sub(self.height);
+        }
+        self.offset = self.offset.min(rows.len().saturating_sub(self.height));
+    }
+
+    fn heading(&self, is_public: bool, theme: &Theme, limits: Limits) -> Line<'static> {
+        let (title, style) = if is_public { ("Public", theme.public) } else { ("Secret", theme.secret) };
+        let count = self.chosen.iter().filter(|scope| limits.catalogue.is_public(scope) == is_public).count();
+        let note = match (is_public, limits.kind, count) {
+            (_, Kind::Barren, _) => " a token made without scopes can never be given any".to_owned(),
+            (false, Kind::Public, _) => " never for a public token".to_owned(),
+            (true, _, 0) => " for tokens anyone may see".to_owned(),
+            (false, _, 0) => " one of these makes the token secret".to_owned(),
+            (_, _, count) => format!(" {count} chosen"),
         };
         Line::from(vec![Span::styled(title, style.patch(theme.title)), Span::styled(note, theme.dim)])
     }
 
-    fn row(
-        &self,
-        info: &ScopeInfo,
-        theme: &Theme,
-        held: Option<&HashSet<Scope>>,
-        is_cursor: bool,
-        columns: usize,
-    ) -> Line<'static> {
+    fn row(&self, info: &ScopeInfo, theme: &Theme, limits: Limits, is_cursor: bool, columns: usize) -> Line<'static> {
         let glyphs = &theme.glyphs;
-        let is_chosen = self.chosen.contains(&info.id);
-        let is_lacking = held.is_some_and(|held| !held.contains(&info.id));
+        let reason = limits.reason(&info.id);
         let id_width = (columns / 2).clamp(8, 20);
-        let mark = if is_chosen { glyphs.chosen.0 } else { glyphs.chosen.1 };
-        let id_style = match (is_lacking, info.public) {
-            (true, _) => theme.dim,
-            (false, true) => theme.public,
-            (false, false) => theme.secret,
+        let mark = if self.chosen.contains(&info.id) { glyphs.chosen.0 } else { glyphs.chosen.1 };
+        let id_style = match (reason, info.public) {
+            (Some(_), _) => theme.dim,
+            (None, true) => theme.public,
+            (None, false) => theme.secret,
         };
-        let text = if is_lacking { "not held by the authorizing token".into() } else { info.description.shown() };
+        let text = reason.map_or_else(|| info.description.shown(), Into::into);
         Line::from(vec![
             Span::styled(if is_cursor { glyphs.cursor } else { " " }, theme.title),
             Span::raw(format!("{mark} ")),
@@ -240,34 +340,95 @@ impl ScopePicker {
     }
 }
 
+fn render_presets(frame: &mut Frame, area: Rect, theme: &Theme, cursor: usize) {
+    let presets = preset::presets();
+    let inside = Dialog::new(" What is it for? ", area.width.saturating_sub(8).min(84), presets.len() as u16)
+        .render(frame, area, theme);
+    let columns = usize::from(inside.width);
+    let height = usize::from(inside.height).max(1);
+    let offset = (cursor + 1).saturating_sub(height);
+    for (row, (at, preset)) in inside.rows().zip(presets.iter().enumerate().skip(offset)) {
+        let job = paint::fit(&preset.job, columns.saturating_sub(21), theme.glyphs.ellipsis).into_owned();
+        let mark = if at == cursor { theme.glyphs.cursor } else { " " };
+        let line = vec![
+            Span::raw(format!("{mark} ")),
+            Span::styled(paint::cell(&preset.name, 18, theme.glyphs.ellipsis), theme.title),
+            Span::styled(format!(" {job}"), theme.dim),
+        ];
+        frame.render_widget(Line::from(line), row);
+        if at == cursor {
+            frame.buffer_mut().set_style(row, theme.selection);
+            frame.set_cursor_position((row.x, row.y));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn limits<'a>(catalogue: &'a Catalogue, held: Option<&'a HashSet<Scope>>) -> Limits<'a> {
+        Limits { catalogue, held, kind: Kind::Any }
+    }
 
     #[test]
     fn a_scope_the_authorizing_token_lacks_cannot_be_chosen_and_says_why() {
         let catalogue = Catalogue::bundled();
         let held = HashSet::from([Scope::from("styles:tiles")]);
+        let limits = limits(&catalogue, Some(&held));
         let mut picker = ScopePicker::default();
-        assert_eq!(picker.update(Command::Toggle, &catalogue, Some(&held)), Outcome::Done);
-        picker.update(Command::Down, &catalogue, Some(&held));
-        let outcome = picker.update(Command::Toggle, &catalogue, Some(&held));
+        assert_eq!(picker.update(Command::Toggle, limits), Outcome::Done);
+        picker.update(Command::Down, limits);
+        let outcome = picker.update(Command::Toggle, limits);
         assert!(matches!(outcome, Outcome::Refused(reason) if reason.contains("styles:read")));
         assert_eq!(picker.chosen(), &BTreeSet::from([Scope::from("styles:tiles")]));
     }
 
     #[test]
+    fn a_public_token_is_offered_no_secret_scope_but_may_lose_one_it_should_not_have() {
+        let catalogue = Catalogue::bundled();
+        let limits = Limits { kind: Kind::Public, ..limits(&catalogue, None) };
+        let mut picker = ScopePicker::new([Scope::from("user-feedback:read")]);
+        picker.update(Command::Last, limits);
+        assert_eq!(picker.update(Command::Toggle, limits), Outcome::Done);
+        assert!(picker.chosen().is_empty());
+        assert!(matches!(picker.update(Command::Toggle, limits), Outcome::Refused(_)));
+    }
+
+    #[test]
     fn what_is_chosen_stays_chosen_while_it_is_filtered_away() {
         let catalogue = Catalogue::bundled();
+        let limits = limits(&catalogue, None);
         let mut picker = ScopePicker::default();
-        picker.update(Command::Toggle, &catalogue, None);
-        picker.update(Command::Filter, &catalogue, None);
+        picker.update(Command::Toggle, limits);
+        picker.update(Command::Filter, limits);
         picker.filter_field().expect("filtering").paste("uploads");
         picker.filter_changed();
-        picker.update(Command::KeepFilter, &catalogue, None);
-        picker.update(Command::Toggle, &catalogue, None);
+        picker.update(Command::KeepFilter, limits);
+        picker.update(Command::Toggle, limits);
         assert_eq!(picker.chosen().len(), 2);
-        assert_eq!(picker.update(Command::Back, &catalogue, None), Outcome::Done, "clears the filter first");
-        assert_eq!(picker.update(Command::Back, &catalogue, None), Outcome::NotMine, "then leaves");
+        assert_eq!(picker.update(Command::Back, limits), Outcome::Done, "clears the filter first");
+        assert_eq!(picker.update(Command::Back, limits), Outcome::NotMine, "then leaves");
+    }
+
+    #[test]
+    fn a_preset_chooses_its_scopes_and_names_those_it_could_not() {
+        let catalogue = Catalogue::bundled();
+        let mut picker = ScopePicker::default();
+        picker.update(Command::Presets, limits(&catalogue, None));
+        assert!(matches!(picker.update(Command::Submit, limits(&catalogue, None)), Outcome::Remark(_)));
+        assert_eq!(picker.advice().as_deref(), Some("fits \"Web map\""));
+        let held = HashSet::from([Scope::from("styles:read")]);
+        picker.update(Command::Presets, limits(&catalogue, Some(&held)));
+        let outcome = picker.update(Command::Submit, limits(&catalogue, Some(&held)));
+        assert!(matches!(outcome, Outcome::Refused(reason) if reason.contains("fonts:read")));
+        assert_eq!(picker.chosen(), &BTreeSet::from([Scope::from("styles:read")]));
+    }
+
+    #[test]
+    fn a_scope_nobody_described_is_shown_as_long_as_it_is_chosen() {
+        let catalogue = Catalogue::bundled();
+        let picker = ScopePicker::new([Scope::from("brand:new")]);
+        assert!(picker.shown(&catalogue).iter().any(|info| info.id.id() == "brand:new"));
     }
 }

@@ -19,12 +19,14 @@
 //! ]}
 //! ```
 //!
-//! Every fault may say which requests it means: `method`; `path`, in which `*` is one part and `**` any number; `query`, names that must all be
-//! there; `younger_than`, the greatest age in seconds of the access token. And which of those it hits: not the first `skip`, then each
-//! `every`th, with `probability`, at most `times`. The last three examples are quirks of the hosted API that others have reported.
+//! Every fault may say which requests it means: `method`; `path`, in which `*` is one part and `**` any number;
+//! `query`, names that must all be there; `younger_than`, the greatest age in seconds of the access token. And which of
+//! those it hits: not the first `skip`, then each `every`th, with `probability`, at most `times`. The last three
+//! examples are quirks of the hosted API that others have reported.
 //!
-//! What always holds: the seed decides every throw, so a failing run can be had again. Several faults may hit one request: delays add up, of
-//! replies made up the first counts, and the effects on the connection apply to what is sent in the end. `/sandbox/…` is never hit.
+//! What always holds: the seed decides every throw, so a failing run can be had again. Several faults may hit one
+//! request: delays add up, of replies made up the first counts, and the effects on the connection apply to what is sent
+//! in the end. `/sandbox/…` is never hit.
 
 mod plan;
 mod rule;

@@ -115,7 +115,7 @@ pub struct Request<'a> {
     pub query: &'a Query,
     /// The time, in milliseconds since 1970.
     pub now: i64,
-    /// When the access token was made by its own account, in milliseconds since 1970.
+    /// When the access token was made, by what it says itself, in milliseconds since 1970.
     pub born: Option<i64>,
 }
 
@@ -124,8 +124,8 @@ impl Rule {
     pub fn read(written: Value) -> Result<Self, String> {
         let names: Vec<_> = written.as_object().into_iter().flat_map(|fields| fields.keys().cloned()).collect();
         let rule: Self = serde_json::from_value(written).map_err(|error| error.to_string())?;
-        // `flatten` lets unknown names through: what does not come out again was not understood. The counts of the endpoint's own report may
-        // come back.
+        // `flatten` lets unknown names through: what does not come out again was not understood. The counts of the
+        // endpoint's own report may come back.
         let understood = serde_json::to_value(&rule).unwrap_or_default();
         let is_unknown =
             |name: &&String| understood.get(name).is_none() && !["matched", "hit"].contains(&name.as_str());

@@ -1,10 +1,12 @@
 //! [`Store`]: the database. Tables and what they hold are described in `assets/sandbox/schema.sql`.
 //!
-//! What always holds: SQL text is constant and values travel as parameters; every change is one transaction. A file is in
-//! write-ahead mode with `synchronous = NORMAL`: a killed process loses nothing that was answered, and after a power cut the file is whole
-//! but may lack the last moments. Several processes may share a file; each waits up to [`PATIENCE`] for another's write.
+//! What always holds: SQL text is constant and values travel as parameters; every change is one transaction. A file is
+//! in write-ahead mode with `synchronous = NORMAL`: a killed process loses nothing that was answered, and after a power
+//! cut the file is whole but may lack the last moments. Several processes may share a file; each waits up to
+//! [`PATIENCE`] for another's write.
 //!
-//! Callers: the endpoints, on the sandbox's one thread. A statement takes microseconds, less than handing it to another thread and back.
+//! Callers: the endpoints, on the sandbox's one thread. A statement takes microseconds, less than handing it to another
+//! thread and back.
 
 mod accounts;
 mod tokens;
@@ -66,9 +68,7 @@ impl Store {
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let name = || path.map_or_else(String::new, |path| path.display().to_string());
         // Asked before anything is written, so a foreign file stays as it was.
-        let owner: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        if owner != APPLICATION_ID && tables > 0 {
+        if is_foreign(&mut connection)? {
             return Err(StoreError::Foreign(name()));
         }
         connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -96,15 +96,25 @@ impl Store {
             Ok(value)
         });
         if committed.is_err() {
-            // Nothing to add when this fails too: SQLite has taken it back by itself, or will when the file is next opened.
+            // Nothing to add when this fails too: SQLite has taken it back by itself, or will when the file is next
+            // opened.
             let _ = self.connection.execute_batch("ROLLBACK");
         }
         committed
     }
 }
 
-/// Brings the schema to the latest version. The version is read inside the transaction, so two processes starting on one new file
-/// do not both make it.
+/// Whether a database holds something that is not ours. Both questions are asked of one moment: another process may be
+/// making the file.
+fn is_foreign(connection: &mut Connection) -> Result<bool> {
+    let moment = connection.transaction()?;
+    let owner: i32 = moment.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let tables: i64 = moment.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok(owner != APPLICATION_ID && tables > 0)
+}
+
+/// Brings the schema to the latest version. The version is read inside the transaction, so two processes starting on
+/// one new file do not both make it.
 fn migrate(connection: &mut Connection, name: &impl Fn() -> String) -> Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -135,3 +145,6 @@ fn signing_key(connection: &Connection) -> Result<SigningKey> {
 fn optional<T>(result: rusqlite::Result<T>) -> Result<Option<T>> {
     Ok(result.optional()?)
 }
+
+#[cfg(test)]
+mod tests;

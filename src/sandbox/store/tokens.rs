@@ -1,7 +1,5 @@
 //! Tokens in the database.
 
-use std::fmt::Write as _;
-
 use rusqlite::{ToSql, named_params, params};
 
 use super::{Result, Store, optional};
@@ -157,6 +155,27 @@ pub enum Deleted {
 const COLUMNS: &str =
     "id, usage, is_default, note, scopes, allowed_urls, resources, applications, created, modified, signature";
 
+impl Filter<'_> {
+    /// The statement that finds the page. It is the same text for the same kind of filter, so SQLite compiles it once.
+    fn sql(&self) -> String {
+        let usage = if self.usage.is_some() { " AND usage = :usage" } else { "" };
+        let default = match self.default {
+            Some(true) => " AND is_default",
+            Some(false) => " AND NOT is_default",
+            None => "",
+        };
+        let (after, order) = match self.order {
+            Order::Created => (" AND id < :id", "id DESC"),
+            Order::Modified => (" AND (modified, id) < (:modified, :id)", "modified DESC, id DESC"),
+        };
+        let after = if self.after.is_some() { after } else { "" };
+        format!(
+            "SELECT {COLUMNS} FROM token WHERE account = :account AND listed{usage}{default}{after} \
+             ORDER BY {order} LIMIT :limit"
+        )
+    }
+}
+
 impl<'a> Row<'a> {
     fn new(row: &'a rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         let text = |at| Ok::<_, rusqlite::Error>(row.get_ref(at)?.as_str()?);
@@ -185,38 +204,19 @@ fn usage(prefix: &str) -> Usage {
 impl Store {
     /// Hands up to `limit` tokens to `each`, in the order asked for, and tells whether there are more.
     pub fn list(&self, account: i64, filter: &Filter<'_>, limit: usize, mut each: impl FnMut(Row<'_>)) -> Result<bool> {
-        let mut sql = format!("SELECT {COLUMNS} FROM token WHERE account = :account AND listed");
-        let mut params: Vec<(&str, &dyn ToSql)> = vec![(":account", &account)];
-        let prefix = filter.usage.map(Usage::prefix);
-        if let Some(prefix) = &prefix {
-            sql.push_str(" AND usage = :usage");
-            params.push((":usage", prefix));
-        }
-        match filter.default {
-            Some(true) => sql.push_str(" AND is_default"),
-            Some(false) => sql.push_str(" AND NOT is_default"),
-            None => {}
-        }
-        if let Some((id, modified)) = &filter.after {
-            sql.push_str(match filter.order {
-                Order::Created => " AND id < :id",
-                Order::Modified => " AND (modified, id) < (:modified, :id)",
-            });
-            params.push((":id", id));
-            if filter.order == Order::Modified {
-                params.push((":modified", modified));
-            }
-        }
-        let order = match filter.order {
-            Order::Created => "id DESC",
-            Order::Modified => "modified DESC, id DESC",
-        };
+        let mut query = self.connection.prepare_cached(&filter.sql())?;
         // One more than asked for tells whether there is a next page.
         let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-        let _ = write!(sql, " ORDER BY {order} LIMIT :limit");
-        params.push((":limit", &wanted));
-        let mut query = self.connection.prepare_cached(&sql)?;
-        let mut rows = query.query(&*params)?;
+        let (id, modified) = filter.after.unzip();
+        let usage = filter.usage.map(Usage::prefix);
+        let values: [(&str, &dyn ToSql); 5] =
+            [(":account", &account), (":usage", &usage), (":id", &id), (":modified", &modified), (":limit", &wanted)];
+        for (name, value) in values {
+            if let Some(at) = query.parameter_index(name)? {
+                query.raw_bind_parameter(at, value)?;
+            }
+        }
+        let mut rows = query.raw_query();
         let mut count = 0;
         while let Some(row) = rows.next()? {
             if count == limit {
@@ -327,7 +327,8 @@ impl Store {
         optional(query.query_row([account], |row| row.get(0)))
     }
 
-    /// Deletes a token, whichever it is, and remembers that it existed. Two statements: the caller has a transaction open.
+    /// Deletes a token, whichever it is, and remembers that it existed. Two statements: the caller has a transaction
+    /// open.
     pub fn revoke(&mut self, account: i64, id: &str, now: i64) -> Result<()> {
         let remember = "INSERT INTO revoked (account, id, digest, deleted) \
                         SELECT account, id, digest, ?3 FROM token WHERE account = ?1 AND id = ?2";
@@ -335,5 +336,20 @@ impl Store {
         let remove = "DELETE FROM token WHERE account = ?1 AND id = ?2";
         self.connection.prepare_cached(remove)?.execute(params![account, id])?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+impl Store {
+    /// How SQLite would find a page.
+    pub fn explain_list(&self, filter: &Filter<'_>) -> Result<String> {
+        let mut query = self.connection.prepare(&format!("EXPLAIN QUERY PLAN {}", filter.sql()))?;
+        let mut rows = query.raw_query();
+        let mut plan = String::new();
+        while let Some(row) = rows.next()? {
+            plan.push_str(&row.get::<_, String>(3)?);
+            plan.push_str("; ");
+        }
+        Ok(plan)
     }
 }

@@ -46,7 +46,7 @@ pub struct Admission {
 impl fmt::Display for Admission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match (self.subdomain, self.sub_path, self.any_scheme) {
-            (false, false, false) => "exactly this address",
+            (false, false, false) => "just what it asks for",
             (false, false, true) => "this host; no protocol is asked for, so any is fine",
             (false, true, false) => "a page below this path",
             (false, true, true) => "a page below this path, by any protocol",

@@ -7,54 +7,80 @@ use unicode_width::UnicodeWidthChar as _;
 use super::{Remedy, Report, Rule};
 use crate::{token::Token, untrusted::Untrusted};
 
-/// The names of all tokens, counted once, so that each token is judged by look-up.
+/// The names of all tokens, compared once, so that each token is then judged without looking at the others.
 pub(super) struct Names<'a> {
-    /// How many tokens have a name, by [`folded`] name.
-    counts: HashMap<String, u32>,
-    /// The names that look the same, by [`skeleton`]: the first, and the first that differs from it.
-    looks: HashMap<String, (&'a Untrusted, Option<&'a Untrusted>)>,
+    /// Each different name.
+    different: Vec<Name<'a>>,
+    /// For each token the place of its name in `different`; `None` when it has none.
+    of_token: Vec<Option<usize>>,
+    /// For each look of a name: the first name that has it, and the second.
+    looks: Vec<(usize, Option<usize>)>,
+}
+
+struct Name<'a> {
+    /// As the first token writes it.
+    written: &'a Untrusted,
+    /// How many tokens have it.
+    count: u32,
+    /// The place in `looks`.
+    look: usize,
 }
 
 impl<'a> Names<'a> {
     pub(super) fn of(tokens: &'a [Token]) -> Self {
-        let mut counts: HashMap<String, u32> = HashMap::with_capacity(tokens.len());
-        let mut looks: HashMap<String, (&Untrusted, Option<&Untrusted>)> = HashMap::with_capacity(tokens.len());
-        for note in tokens.iter().filter_map(note) {
-            let folded = folded(note.raw());
-            if let Some(count) = counts.get_mut(&folded) {
-                *count += 1;
-                // It looks like the one that was counted first.
+        let mut all = Self { different: Vec::new(), of_token: Vec::with_capacity(tokens.len()), looks: Vec::new() };
+        let mut by_sound: HashMap<String, usize> = HashMap::with_capacity(tokens.len());
+        let mut by_look: HashMap<String, usize> = HashMap::with_capacity(tokens.len());
+        for token in tokens {
+            let Some(written) = note(token) else {
+                all.of_token.push(None);
                 continue;
-            }
-            looks
-                .entry(skeleton(&folded))
-                .and_modify(|(_, other)| *other = other.or(Some(note)))
-                .or_insert((note, None));
-            counts.insert(folded, 1);
+            };
+            let next = all.different.len();
+            let name = *by_sound.entry(folded(written.raw())).or_insert_with_key(|folded| {
+                let look = *by_look.entry(skeleton(folded)).or_insert_with(|| {
+                    all.looks.push((next, None));
+                    all.looks.len() - 1
+                });
+                let (first, second) = &mut all.looks[look];
+                if *first != next {
+                    second.get_or_insert(next);
+                }
+                all.different.push(Name { written, count: 0, look });
+                next
+            });
+            all.different[name].count += 1;
+            all.of_token.push(Some(name));
         }
-        Self { counts, looks }
+        all
+    }
+
+    /// The name that a token's name (by its place in `different`) could be taken for.
+    fn lookalike(&self, name: usize) -> Option<&'a Untrusted> {
+        let (first, second) = self.looks[self.different[name].look];
+        let other = if first == name { second? } else { first };
+        Some(self.different[other].written)
     }
 }
 
-pub(super) fn check(report: &mut Report<'_>, names: &Names<'_>) {
+/// Judges the name of the token at a place of the list.
+pub(super) fn check(report: &mut Report<'_>, names: &Names<'_>, at: usize) {
     let token = report.token;
-    let Some(note) = note(token) else {
+    let (Some(written), Some(name)) = (note(token), names.of_token[at]) else {
         if !token.default {
             report.add(Rule::NoName, "", Some(Remedy::Rename));
         }
         return;
     };
-    if note.shown() != note.raw() {
-        report.add(Rule::HiddenCharacters, note.clone(), Some(Remedy::Rename));
+    if written.shown() != written.raw() {
+        report.add(Rule::HiddenCharacters, written.clone(), Some(Remedy::Rename));
     }
-    let folded = folded(note.raw());
-    if let Some(count @ 2..) = names.counts.get(&folded) {
+    let count = names.different[name].count;
+    if count > 1 {
         report.add(Rule::DuplicateName, format!("{count} tokens"), Some(Remedy::Rename));
     }
-    if let Some((first, Some(other))) = names.looks.get(&skeleton(&folded)) {
-        let is_first = self::folded(first.raw()) == folded;
-        let lookalike = if is_first { other } else { first };
-        report.add(Rule::ConfusableName, (*lookalike).clone(), Some(Remedy::Rename));
+    if let Some(other) = names.lookalike(name) {
+        report.add(Rule::ConfusableName, other.clone(), Some(Remedy::Rename));
     }
 }
 
@@ -70,7 +96,13 @@ fn folded(name: &str) -> String {
         if !folded.is_empty() {
             folded.push(' ');
         }
-        folded.extend(word.chars().flat_map(char::to_lowercase));
+        if word.is_ascii() {
+            let start = folded.len();
+            folded.push_str(word);
+            folded.get_mut(start..).unwrap_or_default().make_ascii_lowercase();
+        } else {
+            folded.extend(word.chars().flat_map(char::to_lowercase));
+        }
     }
     folded
 }

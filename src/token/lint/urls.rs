@@ -56,17 +56,13 @@ pub(super) fn check(report: &mut Report<'_>) {
     if entries.len() >= MANY {
         report.add(Rule::ManyUrls, format!("{} entries", entries.len()), Some(Remedy::EditUrls));
     }
-    let is_local = |entry: &Untrusted| AllowedUrl::parse(entry.raw()).is_ok_and(|url| url.is_local());
-    let has_other_hosts = !entries.iter().all(is_local);
+    let urls: Vec<_> = entries.iter().map(|entry| AllowedUrl::parse(entry.raw())).collect();
+    let has_other_hosts = !urls.iter().flatten().all(AllowedUrl::is_local);
     // When no entry can match, the token is refused everywhere.
-    let fault_severity = if entries.iter().all(|entry| AllowedUrl::parse(entry.raw()).is_err()) {
-        Severity::Error
-    } else {
-        Severity::Warning
-    };
-    for entry in entries {
+    let fault_severity = if urls.iter().all(Result::is_err) { Severity::Error } else { Severity::Warning };
+    for (entry, url) in entries.iter().zip(urls) {
         let mut add = |rule, severity| report.add_as(rule, severity, entry.clone(), Some(Remedy::EditUrls));
-        let url = match AllowedUrl::parse(entry.raw()) {
+        let url = match url {
             Ok(url) => url,
             Err(fault) => {
                 let rule = match fault {

@@ -15,7 +15,7 @@ use super::Matcher;
 pub(super) enum Text {
     /// Letters in this order, with gaps allowed; accents on the other side do not matter.
     Fuzzy { typed: Box<str>, atom: Atom },
-    /// These letters in a row; in lower case. (Not by nucleo: in text beyond ASCII its search for substrings, in 0.3.1, overlooks one
+    /// These letters in a row; in lower case, never empty. (Not by nucleo: in text beyond ASCII its search for substrings, in 0.3.1, overlooks one
     /// that stands at the very end.)
     Literal(Box<str>),
 }
@@ -58,7 +58,7 @@ impl Text {
     /// Adds the byte ranges of a text that match.
     pub(super) fn find(&self, matcher: &mut Matcher, text: &str, ranges: &mut Vec<Range<usize>>) {
         match self {
-            Self::Literal(wanted) => ranges.extend(occurrences(text, wanted).filter(|range| !range.is_empty())),
+            Self::Literal(wanted) => ranges.extend(occurrences(text, wanted)),
             Self::Fuzzy { atom, .. } => {
                 let mut hits = Vec::new();
                 atom.indices(Utf32Str::new(text, &mut matcher.characters), &mut matcher.fuzzy, &mut hits);
@@ -82,10 +82,10 @@ impl Text {
 
 /// Where a text has these letters (given in lower case) in a row, without regard to case.
 fn occurrences<'a>(text: &'a str, wanted: &'a str) -> impl Iterator<Item = Range<usize>> {
-    text.char_indices().map(|(at, _)| at).chain(wanted.is_empty().then_some(text.len())).filter_map(move |start| {
-        let end = start + length_of_match(text.get(start..)?, wanted)?;
-        Some(start..end)
-    })
+    let first = wanted.chars().next();
+    // Nearly every place is ruled out by its first letter.
+    let starts = text.char_indices().filter(move |(_, c)| !c.is_ascii() || Some(c.to_ascii_lowercase()) == first);
+    starts.filter_map(move |(start, _)| Some(start..start + length_of_match(text.get(start..)?, wanted)?))
 }
 
 /// How many bytes of the start of a text are these letters; `None` when it does not start with them.
@@ -122,7 +122,6 @@ mod tests {
         assert_eq!(found("İ", "i"), ["İ"]);
         assert_eq!(found("aaa", "aa"), ["aa", "aa"]);
         assert_eq!(found("abc", "abcd"), [""; 0]);
-        assert_eq!(found("", ""), [""]);
     }
 
     #[test]

@@ -1,0 +1,84 @@
+//! [`Call`]: one request that went out, for the activity log; and [`Watch`], through which a client tells of it while it works.
+//!
+//! What always holds: no token value is in a call: the path is noted before the authority is added to the address, and scrubbed.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use jiff::Timestamp;
+
+use super::{ApiError, budget::Budget};
+
+/// One attempt of one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// When it was sent.
+    pub at: Timestamp,
+    /// `GET`, `POST`, `PATCH` or `DELETE`.
+    pub method: &'static str,
+    /// Path and query, without the token.
+    pub path: String,
+    /// The status of the answer, or why there is none.
+    pub outcome: Result<u16, ApiError>,
+    /// From sending to the end of the answer.
+    pub took: Duration,
+    /// 1 for the first attempt; more for a retry.
+    pub attempt: u32,
+    /// When it did not work and is tried again: after how long.
+    pub again_in: Option<Duration>,
+}
+
+/// Something a client has to tell while it works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// A request went out and came back.
+    Call(Call),
+    /// What is left of the account's budget.
+    Budget(Budget),
+}
+
+/// Who is told, and whether it is too late to turn back.
+#[derive(Clone)]
+pub struct Watch {
+    tell: Arc<dyn Fn(Seen) + Send + Sync>,
+    sent: Arc<AtomicBool>,
+}
+
+impl Watch {
+    /// A watch that passes on what it sees.
+    pub fn new(tell: impl Fn(Seen) + Send + Sync + 'static) -> Self {
+        Self { tell: Arc::new(tell), sent: Arc::default() }
+    }
+
+    /// Whether something is on its way to the server that it may obey.
+    pub fn is_sent(&self) -> bool {
+        self.sent.load(Ordering::Acquire)
+    }
+
+    pub(super) fn set_sent(&self, sent: bool) {
+        self.sent.store(sent, Ordering::Release);
+    }
+
+    pub(super) fn tell(&self, seen: Seen) {
+        (self.tell)(seen);
+    }
+}
+
+/// Nobody is told.
+impl Default for Watch {
+    fn default() -> Self {
+        Self::new(|_| {})
+    }
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").field("is_sent", &self.is_sent()).finish_non_exhaustive()
+    }
+}

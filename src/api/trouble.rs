@@ -1,0 +1,197 @@
+//! [`Trouble`]: what went wrong between here and the server, told apart as far as it can be, in words for people.
+//!
+//! What always holds: no address, no header and no body is in it. reqwest prints the address, and with it the token, in both
+//! `Display` and `Debug` of its errors; [`Trouble::of`] is the only function that sees one, and keeps only what it recognises,
+//! else the innermost cause, scrubbed.
+//!
+//! Callers: `wire` makes them, [`super::ApiError`] carries them.
+
+use std::{error::Error, fmt, io};
+
+use rustls::{CertificateError, Error as Tls};
+
+use crate::token::anatomy::scrub;
+
+/// Why there is no answer. `Display` fits after "cannot be reached: " and "broke off: ".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// No address for the name.
+    Name,
+    /// The machine answers, but nothing listens there.
+    Refused,
+    /// There is no way to the machine.
+    NoRoute,
+    /// The proxy did not let us through.
+    Proxy(&'static str),
+    /// The certificate, or the way TLS is spoken.
+    Tls(TlsTrouble),
+    /// Nothing came back within the time we wait.
+    TooLong,
+    /// The connection was closed in the middle.
+    Closed,
+    /// What answered does not speak HTTP.
+    NotHttp,
+    /// Something else, in the system's words.
+    Other(String),
+}
+
+/// What is wrong with TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TlsTrouble {
+    /// Signed by nobody this machine trusts.
+    UnknownIssuer,
+    /// Out of date, or not yet valid.
+    Dates,
+    /// For another host.
+    OtherHost,
+    /// Any other fault of the certificate.
+    BadCertificate,
+    /// What answered does not speak TLS.
+    NotTls,
+    /// The two sides do not agree on how to speak it.
+    NoAgreement,
+    /// No certificates of authorities on this machine.
+    NoAuthorities,
+}
+
+impl Trouble {
+    /// What an error of the HTTP library comes down to.
+    pub(super) fn of(error: &reqwest::Error) -> Self {
+        if error.is_dns() {
+            return Self::Name;
+        }
+        let mut innermost = String::new();
+        let mut cause: Option<&(dyn Error + 'static)> = error.source();
+        while let Some(error) = cause {
+            if let Some(trouble) = recognise(error) {
+                return trouble;
+            }
+            innermost = error.to_string();
+            // An `io::Error` made of another error does not name that one as its source, but that one's source.
+            cause = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+                Some(inner) => Some(inner),
+                None => error.source(),
+            };
+        }
+        if error.is_timeout() {
+            return Self::TooLong;
+        }
+        Self::Other(scrub(&innermost).into_owned())
+    }
+
+    /// What can be done about it, in one sentence.
+    pub fn next(&self) -> &'static str {
+        match self {
+            Self::Name => "Check the network and the host's name.",
+            Self::Refused => "Check that the server runs, and the port in the API address.",
+            Self::NoRoute => "Check the network.",
+            Self::Proxy(_) => "Check HTTPS_PROXY and NO_PROXY; jeton doctor shows what is in force.",
+            Self::Tls(TlsTrouble::UnknownIssuer) => {
+                "If your company inspects its traffic, name its certificate with --ca-file; else somebody may be listening in."
+            }
+            Self::Tls(TlsTrouble::Dates) => "Check this machine's clock.",
+            Self::Tls(TlsTrouble::OtherHost) => "Check the API address; else somebody may be listening in.",
+            Self::Tls(TlsTrouble::NotTls) => {
+                "Check the API address, and whether a login page stands before this network."
+            }
+            Self::Tls(TlsTrouble::NoAuthorities) => "Install ca-certificates, or name a file with --ca-file.",
+            Self::Tls(_) => "Check the API address and what stands between here and there.",
+            Self::TooLong => "Try again; --timeout sets how long to wait.",
+            Self::Closed | Self::Other(_) => "Try again in a moment.",
+            Self::NotHttp => "Check the API address.",
+        }
+    }
+
+    /// Whether trying again may go better.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Tls(_) | Self::NotHttp | Self::Proxy(_) => false,
+            Self::Name | Self::Refused | Self::NoRoute | Self::TooLong | Self::Closed | Self::Other(_) => true,
+        }
+    }
+}
+
+/// What one error of the chain says, if it says enough.
+fn recognise(error: &(dyn Error + 'static)) -> Option<Trouble> {
+    if let Some(tls) = error.downcast_ref::<Tls>() {
+        return Some(Trouble::Tls(recognise_tls(tls)));
+    }
+    if let Some(hyper) = error.downcast_ref::<hyper::Error>() {
+        if hyper.is_parse() {
+            return Some(Trouble::NotHttp);
+        }
+        if hyper.is_incomplete_message() || hyper.is_canceled() || hyper.is_closed() {
+            return Some(Trouble::Closed);
+        }
+    }
+    if let Some(io) = error.downcast_ref::<io::Error>() {
+        return match io.kind() {
+            io::ErrorKind::ConnectionRefused => Some(Trouble::Refused),
+            io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable => {
+                Some(Trouble::NoRoute)
+            }
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::UnexpectedEof => Some(Trouble::Closed),
+            io::ErrorKind::TimedOut => Some(Trouble::TooLong),
+            _ => None,
+        };
+    }
+    // The error of the tunnel through a proxy is not public; its words are.
+    match error.to_string().strip_prefix("tunnel error: ")? {
+        "proxy authorization required" => Some(Trouble::Proxy("it wants a user name and a password")),
+        "failed to create underlying connection" => None,
+        _ => Some(Trouble::Proxy("it did not let us through")),
+    }
+}
+
+fn recognise_tls(error: &Tls) -> TlsTrouble {
+    match error {
+        Tls::InvalidCertificate(fault) => match fault {
+            CertificateError::UnknownIssuer => TlsTrouble::UnknownIssuer,
+            CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. } => TlsTrouble::Dates,
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                TlsTrouble::OtherHost
+            }
+            _ => TlsTrouble::BadCertificate,
+        },
+        Tls::InvalidMessage(_) => TlsTrouble::NotTls,
+        // The words of the platform's verifier where a machine has no store of authorities.
+        Tls::General(words) if words.contains("No CA certificates") => TlsTrouble::NoAuthorities,
+        _ => TlsTrouble::NoAgreement,
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Name => "its name has no address",
+            Self::Refused => "nothing listens there (connection refused)",
+            Self::NoRoute => "there is no way to it (network unreachable)",
+            Self::Proxy(why) => return write!(f, "the proxy on the way: {why}"),
+            Self::Tls(trouble) => match trouble {
+                TlsTrouble::UnknownIssuer => "its certificate is signed by nobody this machine trusts",
+                TlsTrouble::Dates => "its certificate is out of date, or not yet valid",
+                TlsTrouble::OtherHost => "its certificate is for another host",
+                TlsTrouble::BadCertificate => "its certificate is not valid",
+                TlsTrouble::NotTls => "what answers there does not speak TLS",
+                TlsTrouble::NoAgreement => "no agreement on how to speak TLS",
+                TlsTrouble::NoAuthorities => "this machine has no certificates of authorities to check it by",
+            },
+            Self::TooLong => "no answer in time",
+            Self::Closed => "it closed the connection before the answer was complete",
+            Self::NotHttp => "what answers there does not speak HTTP",
+            Self::Other(words) => return f.write_str(&crate::untrusted::shown(words)),
+        })
+    }
+}
+
+impl From<&str> for Trouble {
+    fn from(words: &str) -> Self {
+        Self::Other(words.to_owned())
+    }
+}

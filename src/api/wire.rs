@@ -1,0 +1,392 @@
+//! [`Wire`]: requests out, answers in: time-outs, budget, retries, and the limits of what is read. The only file that sends anything.
+//!
+//! What always holds: every attempt has a time-out; no redirect is followed and no `Referer` sent but one that was asked for (either
+//! would hand the token in the address to somebody); what is tried again is [`Policy`]'s to say; every failure becomes an
+//! [`ApiError`] here, which is where addresses and values are taken out; answers are read up to a limit, into memory that is overwritten.
+//!
+//! Callers: `client`.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use log::{debug, info, trace};
+use reqwest::{Method, Response, StatusCode, Url, header};
+use serde::Deserialize;
+use tokio::time::{Instant, sleep};
+use zeroize::Zeroizing;
+
+use super::{
+    ApiError, Endpoint, Trouble,
+    budget::{Announced, DOCUMENTED, DOCUMENTED_STATISTICS, Meter},
+    call::{Call, Seen, Watch},
+    retry::{Kind, Policy},
+};
+use crate::{secret::Secret, token::anatomy::scrub, untrusted::Untrusted};
+
+/// Longest answer read. A page of 500 tokens is half a megabyte.
+const ANSWER_LIMIT: usize = 32 << 20;
+
+/// Longest refusal read, and the most of its words that is shown.
+const REFUSAL_LIMIT: usize = 64 << 10;
+const WORDS: usize = 300;
+
+/// How long reaching the server may take, how long a whole call, and what is tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// Until the connection stands.
+    pub connect: Duration,
+    /// Until the answer is complete; for each attempt.
+    pub total: Duration,
+    /// Attempts and pauses.
+    pub retry: Policy,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(5), total: Duration::from_secs(30), retry: Policy::default() }
+    }
+}
+
+/// A connection to one server.
+#[derive(Clone, Debug)]
+pub(super) struct Wire {
+    http: reqwest::Client,
+    host: String,
+    patience: Patience,
+    meters: Arc<Meters>,
+    watch: Watch,
+}
+
+/// The budgets, each of which the server counts for itself.
+#[derive(Debug)]
+struct Meters {
+    account: Mutex<Meter>,
+    statistics: Mutex<Meter>,
+    other: Mutex<Meter>,
+}
+
+/// A request to be.
+#[derive(Debug)]
+pub(super) struct Outgoing<'a> {
+    pub method: Method,
+    /// Without authority.
+    pub url: Url,
+    /// By whose authority: the authorizing token's, or that of a token which is looked at.
+    pub token: &'a Secret,
+    pub body: Option<String>,
+    pub referer: Option<String>,
+    /// The scope it takes, for the explanation of a refusal.
+    pub scope: &'static str,
+}
+
+/// An answer with a status of success.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub headers: header::HeaderMap,
+    /// What arrived of it.
+    pub body: Zeroizing<Vec<u8>>,
+    /// Why that is not all: only for a POST, of whose answer every byte may count. For all others that is an error.
+    pub broken: Option<ApiError>,
+}
+
+/// How a request ended, all its attempts together.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    pub result: Result<Answer, ApiError>,
+    /// Whether an attempt before the last may have been obeyed.
+    pub in_doubt: bool,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    #[serde(default)]
+    message: Untrusted,
+}
+
+impl Wire {
+    /// Gets ready; connects at the first request.
+    pub fn new(endpoint: &Endpoint) -> Result<Self, ApiError> {
+        // Fails when another client in this process was first, which is just as good.
+        let _already_there = rustls::crypto::ring::default_provider().install_default();
+        let patience = endpoint.patience();
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("jeton/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .retry(reqwest::retry::never())
+            .connect_timeout(patience.connect)
+            .timeout(patience.total)
+            // A connection that was idle for longer may be closed by the other side at the very moment a request goes out.
+            .pool_idle_timeout(Duration::from_secs(20))
+            .https_only(!endpoint.is_loopback());
+        if endpoint.is_loopback() {
+            // No proxy may see what stays on this machine.
+            builder = builder.no_proxy();
+        }
+        let certificates = reqwest::Certificate::from_pem_bundle(endpoint.certificates())
+            .map_err(|_| ApiError::Senseless("the file of --ca-file holds no certificates in PEM form".into()))?;
+        builder = if endpoint.is_encrypted() {
+            builder.tls_certs_merge(certificates)
+        } else {
+            // Reading the system's certificates would cost milliseconds for nothing.
+            builder.tls_certs_only([])
+        };
+        let host = endpoint.host();
+        let unusable = |error: reqwest::Error| ApiError::Unreachable { host: host.clone(), cause: Trouble::of(&error) };
+        let http = builder.build().map_err(unusable)?;
+        let limit = |documented| Mutex::new(Meter::new((!endpoint.is_loopback()).then_some(documented)));
+        let meters = Meters {
+            account: limit(DOCUMENTED),
+            statistics: limit(DOCUMENTED_STATISTICS),
+            other: Mutex::new(Meter::new(None)),
+        };
+        Ok(Self { http, host, patience, meters: Arc::new(meters), watch: Watch::default() })
+    }
+
+    /// The same connections and budgets, telling somebody else.
+    pub fn watched(&self, watch: Watch) -> Self {
+        Self { watch, ..self.clone() }
+    }
+
+    /// Sends a request, again where that is safe, and reads the answer to its end.
+    pub async fn exchange(&self, outgoing: &Outgoing<'_>, kind: Kind) -> Exchange {
+        let mut in_doubt = false;
+        for attempt in 1.. {
+            self.take_turn(outgoing).await;
+            let (at, start) = (Timestamp::now(), Instant::now());
+            self.watch.set_sent(kind != Kind::Read);
+            let (status, result) = self.attempt(outgoing).await;
+            self.watch.set_sent(false);
+            let again_in = match &result {
+                Ok(_) => None,
+                Err(error) => self.patience.retry.pause(kind, attempt, error, dice()),
+            };
+            let outcome = match (status, &result) {
+                (Some(status), _) => Ok(status.as_u16()),
+                (None, Ok(_)) => Ok(0),
+                (None, Err(error)) => Err(error.clone()),
+            };
+            let path = scrub(&path(&outgoing.url)).into_owned();
+            let method = method_name(&outgoing.method);
+            let call = Call { at, method, path, outcome, took: start.elapsed(), attempt, again_in };
+            note(&call, result.as_ref().err());
+            self.watch.tell(Seen::Call(call));
+            match again_in {
+                Some(pause) => {
+                    in_doubt |= result.is_err_and(|error| error.outcome_is_unknown());
+                    sleep(pause).await;
+                }
+                None => return Exchange { result, in_doubt },
+            }
+        }
+        unreachable!("the policy gives up long before the attempts cannot be counted")
+    }
+
+    /// Waits until the budget allows a request.
+    async fn take_turn(&self, outgoing: &Outgoing<'_>) {
+        loop {
+            let taken = self.meter(outgoing).take(Instant::now().into_std());
+            self.tell_budget();
+            match taken {
+                Ok(()) => return,
+                Err(wait) => {
+                    debug!("the budget is used up: waiting for {} ms", wait.as_millis());
+                    sleep(wait).await;
+                }
+            }
+        }
+    }
+
+    /// One attempt: the status of its answer, if there was one, and what came of it.
+    async fn attempt(&self, outgoing: &Outgoing<'_>) -> (Option<StatusCode>, Result<Answer, ApiError>) {
+        let url = Endpoint::sign(outgoing.url.clone(), outgoing.token);
+        let mut request = self.http.request(outgoing.method.clone(), url).header(header::ACCEPT, "application/json");
+        if let Some(referer) = &outgoing.referer {
+            request = request.header(header::REFERER, referer);
+        }
+        if let Some(body) = &outgoing.body {
+            request = request.header(header::CONTENT_TYPE, "application/json").body(body.clone());
+        }
+        let response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => return (None, Err(self.broken(&error))),
+        };
+        let status = response.status();
+        trace_head(&response, outgoing.token);
+        let clock = u64::try_from(Timestamp::now().as_second()).unwrap_or_default();
+        let announced = Announced::read(response.headers(), clock);
+        let was_refused = status == StatusCode::TOO_MANY_REQUESTS;
+        self.meter(outgoing).heard(announced, was_refused, Instant::now().into_std());
+        self.tell_budget();
+        if status.is_success() {
+            let headers = response.headers().clone();
+            let (body, broken) = self.read(response, ANSWER_LIMIT).await;
+            return match broken {
+                Some(error) if outgoing.method != Method::POST => (Some(status), Err(error)),
+                broken => (Some(status), Ok(Answer { headers, body, broken })),
+            };
+        }
+        let (body, _cut) = self.read(response, REFUSAL_LIMIT).await;
+        let message = match serde_json::from_slice::<Refusal>(&body).ok().filter(|refusal| !refusal.message.is_empty())
+        {
+            Some(refusal) => clean(refusal.message.raw(), outgoing.token),
+            None => status.canonical_reason().unwrap_or("no reason given").into(),
+        };
+        (Some(status), Err(refusal(status, message, announced.wait, outgoing.scope)))
+    }
+
+    /// What arrives of an answer's body, and why that is not all, if it is not.
+    async fn read(&self, mut response: Response, limit: usize) -> (Zeroizing<Vec<u8>>, Option<ApiError>) {
+        // Room for the whole answer at once: growing would leave copies of a token behind.
+        let expected = response.content_length().map_or(64 << 10, |length| usize::try_from(length).unwrap_or(limit));
+        let mut body = Zeroizing::new(Vec::with_capacity(expected.min(limit)));
+        loop {
+            match response.chunk().await {
+                Ok(None) => return (body, None),
+                Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
+                    return (body, Some(ApiError::Unreadable("it is longer than any answer should be".into())));
+                }
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Err(error) => return (body, Some(self.broken(&error))),
+            }
+        }
+    }
+
+    fn broken(&self, error: &reqwest::Error) -> ApiError {
+        let (host, cause) = (self.host.clone(), Trouble::of(error));
+        if error.is_connect() || error.is_builder() {
+            ApiError::Unreachable { host, cause }
+        } else if cause == Trouble::NotHttp {
+            ApiError::Unreadable("what answers there does not speak HTTP".into())
+        } else {
+            ApiError::Broken { host, cause }
+        }
+    }
+
+    fn meter(&self, outgoing: &Outgoing<'_>) -> std::sync::MutexGuard<'_, Meter> {
+        let mut segments = outgoing.url.path_segments().into_iter().flatten();
+        let meter = match segments.find(|segment| matches!(*segment, "tokens" | "scopes" | "statistics" | "styles")) {
+            Some("statistics") => &self.meters.statistics,
+            Some("styles") => &self.meters.other,
+            _ => &self.meters.account,
+        };
+        meter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell_budget(&self) {
+        let now = Instant::now().into_std();
+        let budget = self.meters.account.lock().unwrap_or_else(PoisonError::into_inner).budget(now);
+        if let Some(budget) = budget {
+            self.watch.tell(Seen::Budget(budget));
+        }
+    }
+}
+
+/// What a refusing status means, per the error table of the Tokens API's documentation.
+fn refusal(status: StatusCode, message: Untrusted, wait: Option<Duration>, scope: &'static str) -> ApiError {
+    let says = |words: &str| message.raw().eq_ignore_ascii_case(words);
+    match status {
+        StatusCode::UNAUTHORIZED => ApiError::Unauthorized { message },
+        StatusCode::FORBIDDEN => ApiError::Forbidden { message, scope: Some(scope).filter(|scope| !scope.is_empty()) },
+        // "No such user" is a wrong name; "Not found" is how this API tells a token that it lacks the scope.
+        StatusCode::NOT_FOUND if says("no such user") => ApiError::NoSuchUser { username: String::new() },
+        StatusCode::NOT_FOUND if says("not found") && !scope.is_empty() => {
+            ApiError::Forbidden { message, scope: Some(scope) }
+        }
+        StatusCode::TOO_MANY_REQUESTS => ApiError::RateLimited { wait },
+        status if status.is_redirection() => ApiError::Redirected { status: status.as_u16() },
+        status if status.is_server_error() => ApiError::Server { status: status.as_u16() },
+        status => ApiError::Refused { status: status.as_u16(), message },
+    }
+}
+
+/// A server's words without any token, ours above all, however it is spelt, and no longer than anybody reads.
+fn clean(words: &str, token: &Secret) -> Untrusted {
+    let words = hide(words, token);
+    let mut short: String = words.chars().take(WORDS).collect();
+    if short.len() < words.len() {
+        short.push('…');
+    }
+    short.into()
+}
+
+/// A text without a value, which need not look like a token, and without anything that does.
+fn hide(text: &str, value: &Secret) -> String {
+    let encoded: String = form_urlencoded::byte_serialize(value.expose().as_bytes()).collect();
+    let encoded = Zeroizing::new(encoded);
+    let mut text = text.to_owned();
+    for spelling in [value.expose(), encoded.as_str()] {
+        if !spelling.is_empty() {
+            text = text.replace(spelling, "…");
+        }
+    }
+    scrub(&text).into_owned()
+}
+
+/// Path and query of an address that has no authority in it yet.
+fn path(url: &Url) -> String {
+    url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()))
+}
+
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::POST => "POST",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        _ => "GET",
+    }
+}
+
+/// A number in 0..1. Without the system's randomness all pauses are the longest, which is only less polite.
+fn dice() -> f64 {
+    let mut bytes = [0xff; 4];
+    let _no_randomness = getrandom::fill(&mut bytes);
+    f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
+}
+
+fn note(call: &Call, error: Option<&ApiError>) {
+    let Call { method, path, took, attempt, .. } = call;
+    let millis = took.as_millis();
+    match (&call.outcome, error) {
+        (Ok(status), None) => info!("{method} {path} -> {status} in {millis} ms, attempt {attempt}"),
+        (Ok(status), Some(error)) => info!("{method} {path} -> {status} in {millis} ms, attempt {attempt}: {error}"),
+        (Err(error), _) => info!("{method} {path} -> nothing in {millis} ms, attempt {attempt}: {error}"),
+    }
+    if let Some(pause) = call.again_in {
+        debug!("{method} {path} again in {} ms", pause.as_millis());
+    }
+}
+
+fn trace_head(response: &Response, token: &Secret) {
+    if log::log_enabled!(log::Level::Trace) {
+        for (name, value) in response.headers() {
+            trace!("< {name}: {}", hide(&String::from_utf8_lossy(value.as_bytes()), token));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn not_found_means_a_missing_scope_and_no_such_user_does_not() {
+        let not_found = |message: &str| refusal(StatusCode::NOT_FOUND, message.into(), None, "tokens:read");
+        assert!(matches!(not_found("Not Found"), ApiError::Forbidden { scope: Some("tokens:read"), .. }));
+        assert!(matches!(not_found("No such user"), ApiError::NoSuchUser { .. }));
+        assert!(matches!(not_found("whatever"), ApiError::Refused { status: 404, .. }));
+    }
+
+    #[test]
+    fn a_server_that_repeats_our_token_is_not_quoted() {
+        let token = Secret::new("strange token+value");
+        for echo in ["strange token+value", "strange+token%2Bvalue"] {
+            let words = clean(&format!("bad token {echo}!"), &token);
+            assert_eq!(words.raw(), "bad token …!");
+        }
+        assert_eq!(clean(&"x".repeat(1000), &token).raw().chars().count(), WORDS + 1);
+    }
+}

@@ -1,0 +1,391 @@
+//! [`Bulk`]: the same thing done to many tokens: delete them, or add and remove scopes or allowed URLs.
+//!
+//! What always holds: what would happen to each token is shown first, also why nothing will; nothing starts before the number
+//! of tokens was typed; they are done one after another, and Esc stops after the one that is on its way; what failed is
+//! reported with its reason and can be tried again alone.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    style::Style,
+    text::{Line, Span},
+};
+
+use crate::{
+    api::{ApiError, Reply, Request, RequestId},
+    dashboard::{
+        action::{Action, Tone},
+        command::Command,
+        keymap::Context,
+        view::View,
+        widgets::{dialog, paint, text_field::TextField},
+    },
+    token::{AllowedUrl, Draft, Patch, Scope, Token, allowed_url::split_list},
+    untrusted::{self, Untrusted},
+};
+
+/// What is done to every token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Remove it for good.
+    Delete,
+    /// Add and remove scopes.
+    Scopes,
+    /// Add and remove allowed URLs.
+    Urls,
+}
+
+/// How far it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Step {
+    /// What to add and remove is being typed, and the plan is shown.
+    Planning,
+    /// The number is being typed.
+    Confirming(TextField),
+    /// They are being done.
+    Running { stops: bool },
+    /// All is over.
+    Reporting,
+}
+
+/// What became of one token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Fate {
+    Waiting,
+    Done,
+    Failed(String),
+    Skipped(String),
+}
+
+/// One token of the lot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Item {
+    token: Arc<Token>,
+    request: Option<Request>,
+    what: String,
+    fate: Fate,
+}
+
+/// The modal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bulk {
+    operation: Operation,
+    change: TextField,
+    items: Vec<Item>,
+    queue: VecDeque<usize>,
+    current: Option<(usize, RequestId)>,
+    step: Step,
+    offset: usize,
+    problem: Option<String>,
+}
+
+impl Bulk {
+    /// Does something to all of `tokens`.
+    pub fn new(operation: Operation, tokens: impl IntoIterator<Item = Arc<Token>>, view: View) -> Self {
+        let item = |token| Item { token, request: None, what: String::new(), fate: Fate::Waiting };
+        let mut bulk = Self {
+            operation,
+            change: TextField::default(),
+            items: tokens.into_iter().map(item).collect(),
+            queue: VecDeque::new(),
+            current: None,
+            step: Step::Planning,
+            offset: 0,
+            problem: None,
+        };
+        bulk.plan(view);
+        bulk
+    }
+
+    /// Works out what happens to each token.
+    fn plan(&mut self, view: View) {
+        let (added, removed) = changes(self.change.text());
+        for item in &mut self.items {
+            let planned = match self.operation {
+                Operation::Delete if item.token.default => Err("the default public token cannot be deleted".to_owned()),
+                Operation::Delete => Ok((Request::Delete(item.token.id.clone()), "deleted for good".to_owned())),
+                Operation::Scopes | Operation::Urls => patch(self.operation, &item.token, &added, &removed, view),
+            };
+            (item.request, item.what, item.fate) = match planned {
+                Ok((request, what)) => (Some(request), what, Fate::Waiting),
+                Err(reason) => (None, String::new(), Fate::Skipped(reason)),
+            };
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.items.iter().filter(|item| item.request.is_some() && item.fate == Fate::Waiting).count()
+    }
+
+    fn failures(&self) -> usize {
+        self.items.iter().filter(|item| matches!(item.fate, Fate::Failed(_))).count()
+    }
+
+    pub(super) fn contexts(&self) -> Vec<Context> {
+        match self.step {
+            Step::Planning if self.operation == Operation::Delete => vec![Context::Bulk],
+            Step::Planning => vec![Context::BulkChange, Context::Text],
+            Step::Confirming(_) => vec![Context::Confirm, Context::Text],
+            Step::Running { .. } => vec![Context::BulkRunning],
+            Step::Reporting => vec![Context::BulkReport],
+        }
+    }
+
+    pub(super) fn field(&mut self) -> Option<&mut TextField> {
+        match &mut self.step {
+            Step::Planning if self.operation != Operation::Delete => Some(&mut self.change),
+            Step::Confirming(typed) => Some(typed),
+            _ => None,
+        }
+    }
+
+    pub(super) fn field_changed(&mut self) {
+        self.problem = None;
+    }
+
+    pub(super) fn sent(&mut self, id: RequestId) {
+        if let Some(at) = self.queue.pop_front() {
+            self.current = Some((at, id));
+        }
+    }
+
+    pub(super) fn awaits(&self) -> Option<RequestId> {
+        self.current.map(|(_, id)| id)
+    }
+
+    pub(super) fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
+        let Some((at, _)) = self.current.take() else { return Vec::new() };
+        self.items[at].fate = match result {
+            Ok(_) => Fate::Done,
+            Err(ApiError::Gone) if self.operation == Operation::Delete => Fate::Done,
+            Err(error) => Fate::Failed(error.to_string()),
+        };
+        self.go_on()
+    }
+
+    /// Starts the next one, or comes to the report.
+    fn go_on(&mut self) -> Vec<Action> {
+        let stops = matches!(self.step, Step::Running { stops: true });
+        let next = self.queue.front().copied().filter(|_| !stops);
+        match next.and_then(|at| self.items[at].request.clone()) {
+            Some(request) => vec![Action::Send(request)],
+            None => {
+                self.step = Step::Reporting;
+                let done = self.items.iter().filter(|item| item.fate == Fate::Done).count();
+                let tone = if self.failures() == 0 { Tone::Good } else { Tone::Bad };
+                vec![Action::Toast(tone, format!("{done} done, {} failed.", self.failures()))]
+            }
+        }
+    }
+
+    fn start(&mut self) -> Vec<Action> {
+        let waiting =
+            self.items.iter().enumerate().filter(|(_, item)| item.request.is_some() && item.fate == Fate::Waiting);
+        self.queue = waiting.map(|(at, _)| at).collect();
+        self.step = Step::Running { stops: false };
+        self.go_on()
+    }
+
+    pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
+        let count = self.count();
+        match (&mut self.step, command) {
+            (_, Command::Down) => self.offset += 1,
+            (_, Command::Up) => self.offset = self.offset.saturating_sub(1),
+            (_, Command::PageDown) => self.offset += 10,
+            (_, Command::PageUp) => self.offset = self.offset.saturating_sub(10),
+            (_, Command::Undo | Command::Redo) => {
+                if let Some(field) = self.field() {
+                    if command == Command::Undo { field.undo() } else { field.redo() }
+                }
+            }
+            (Step::Planning, Command::Back) => return vec![Action::Close],
+            (Step::Planning, Command::Submit) => {
+                self.plan(view);
+                if self.count() == 0 {
+                    self.problem = Some("There is nothing to do.".into());
+                } else {
+                    self.step = Step::Confirming(TextField::default());
+                }
+            }
+            (Step::Confirming(_), Command::Back) => self.step = Step::Planning,
+            (Step::Confirming(typed), Command::Submit) => {
+                if typed.text().trim() == count.to_string() {
+                    return self.start();
+                }
+                self.problem = Some("That is not the number: nothing was done.".into());
+            }
+            (Step::Running { stops }, Command::Back) => *stops = true,
+            (Step::Reporting, Command::Back) => return vec![Action::Close, Action::ClearMarks],
+            (Step::Reporting, Command::Retry) => {
+                for item in &mut self.items {
+                    if matches!(item.fate, Fate::Failed(_)) {
+                        item.fate = Fate::Waiting;
+                    }
+                }
+                if self.count() > 0 {
+                    return self.start();
+                }
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+        let theme = view.theme;
+        let is_live = self.step == Step::Planning && self.operation != Operation::Delete;
+        if is_live {
+            // The plan follows what is typed.
+            self.plan(view);
+        }
+        let title = match self.operation {
+            Operation::Delete => format!(" Delete {} tokens for good ", self.items.len()),
+            Operation::Scopes => format!(" Scopes of {} tokens ", self.items.len()),
+            Operation::Urls => format!(" Allowed URLs of {} tokens ", self.items.len()),
+        };
+        let inside = dialog::sheet(frame, screen, theme, title);
+        let columns = usize::from(inside.width);
+        let head = if self.operation == Operation::Delete { 0 } else { 2 };
+        let foot = self.foot(view, columns);
+        let [head_area, list, foot_area] = inside.layout(&Layout::vertical([
+            Constraint::Length(head),
+            Constraint::Fill(1),
+            Constraint::Length(foot.len() as u16),
+        ]));
+        if head > 0 {
+            let example = if self.operation == Operation::Scopes {
+                "+fonts:read -uploads:write"
+            } else {
+                "+example.com -old.example.com"
+            };
+            frame.render_widget(Line::styled("Change", theme.label), head_area);
+            let field = Rect { x: head_area.x + 8, width: head_area.width.saturating_sub(8), height: 1, ..head_area };
+            self.change.render(frame, field, theme.field, is_live);
+            let hint = Rect { y: head_area.y + 1, height: 1, ..head_area };
+            frame.render_widget(Line::styled(format!("        such as {example}"), theme.dim), hint);
+        }
+        let height = usize::from(list.height);
+        self.offset = self.offset.min(self.items.len().saturating_sub(height));
+        let name_width = (columns / 2).min(40);
+        for (row, item) in list.rows().zip(self.items.iter().skip(self.offset)) {
+            let (mark, style, text): (&str, Style, &str) = match &item.fate {
+                Fate::Waiting => (theme.glyphs.open, theme.dim, &item.what),
+                Fate::Done => (theme.glyphs.check, theme.ok, "done"),
+                Fate::Failed(reason) => (theme.glyphs.cross, theme.danger, reason),
+                Fate::Skipped(reason) => (theme.glyphs.dot, theme.dim, reason),
+            };
+            let line = vec![
+                Span::styled(format!("{mark} "), style),
+                Span::raw(paint::cell(&item.token.name(), name_width, theme.glyphs.ellipsis)),
+                Span::styled(
+                    format!(" {}", paint::fit(text, columns.saturating_sub(name_width + 3), theme.glyphs.ellipsis)),
+                    style,
+                ),
+            ];
+            frame.render_widget(Line::from(line), row);
+        }
+        let field_row = foot_area.y;
+        for (row, line) in foot_area.rows().zip(foot) {
+            frame.render_widget(line, row);
+        }
+        if let Step::Confirming(typed) = &self.step {
+            let ask = format!("Type {} to go ahead: ", self.count());
+            let x = foot_area.x + paint::width(&ask) as u16;
+            let field =
+                Rect { x, y: field_row, width: foot_area.right().saturating_sub(x), height: foot_area.height.min(1) };
+            typed.render(frame, field, theme.field, true);
+        }
+    }
+
+    fn foot(&self, view: View, columns: usize) -> Vec<Line<'static>> {
+        let theme = view.theme;
+        let count = self.count();
+        let mut lines = match &self.step {
+            Step::Planning if count == 0 => vec![Line::styled("nothing to do yet", theme.dim)],
+            Step::Planning => vec![Line::from(vec![
+                Span::styled("Enter", theme.key),
+                Span::raw(format!(" goes on with {count} tokens")),
+            ])],
+            Step::Confirming(_) => vec![Line::styled(format!("Type {count} to go ahead: "), theme.title)],
+            Step::Running { stops } => {
+                let done = self.items.len() - self.queue.len() - usize::from(self.current.is_some());
+                let text =
+                    format!("{done} of {} …{}", self.items.len(), if *stops { " stopping after this one" } else { "" });
+                vec![Line::styled(text, theme.title)]
+            }
+            Step::Reporting => {
+                let waiting = if count > 0 { format!(", {count} not started") } else { String::new() };
+                let done = self.items.iter().filter(|item| item.fate == Fate::Done).count();
+                let text = format!("{done} done, {} failed{waiting}", self.failures());
+                vec![Line::styled(text, if self.failures() > 0 { theme.danger } else { theme.ok })]
+            }
+        };
+        if let Some(problem) = &self.problem {
+            lines.extend(paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)));
+        }
+        lines
+    }
+}
+
+/// What is to be added and removed: words with `+` or nothing in front, and with `-`.
+fn changes(text: &str) -> (Vec<String>, Vec<String>) {
+    let (removed, added): (Vec<&str>, Vec<&str>) = split_list(text).partition(|word| word.starts_with('-'));
+    let strip = |words: Vec<&str>| {
+        let stripped = words.into_iter().map(|word| word.trim_start_matches(['+', '-']).to_owned());
+        stripped.filter(|word| !word.is_empty()).collect()
+    };
+    (strip(added), strip(removed))
+}
+
+/// The change of one token, or why there is none.
+fn patch(
+    operation: Operation,
+    token: &Token,
+    added: &[String],
+    removed: &[String],
+    view: View,
+) -> Result<(Request, String), String> {
+    let mut draft = Draft {
+        note: token.note.as_ref().map_or("", Untrusted::raw).to_owned(),
+        scopes: token.scopes.clone(),
+        allowed_urls: token.urls().iter().map(|url| url.raw().to_owned()).collect(),
+    };
+    if operation == Operation::Scopes {
+        draft.scopes.retain(|scope| !removed.iter().any(|id| id == scope.id()));
+        draft.scopes.extend(added.iter().map(|id| Scope::from(id.as_str())));
+        let unknown = added.iter().find(|id| view.store.catalogue.get(&Scope::from(id.as_str())).is_none());
+        if let Some(id) = unknown {
+            return Err(format!("there is no scope {}", untrusted::shown(id)));
+        }
+    } else {
+        if let Some(fault) = added.iter().find_map(|entry| AllowedUrl::parse(entry).err()) {
+            return Err(fault.to_string());
+        }
+        draft.allowed_urls.retain(|url| !removed.contains(url));
+        draft.allowed_urls.extend(added.iter().cloned());
+    }
+    let patch = Patch::between(token, &draft);
+    if patch.is_empty() {
+        return Err("stays as it is".to_owned());
+    }
+    if let Some(obstacle) = patch.obstacles(token, &view.store.catalogue, view.store.held()).first() {
+        return Err(obstacle.to_string());
+    }
+    let diff = patch.diff(token);
+    let what: Vec<String> = diff.lines().iter().map(|line| format!("{}{}", line.sign.mark(), line.text)).collect();
+    Ok((Request::Update { id: token.id.clone(), patch }, what.join(" ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_added_unless_a_minus_stands_before_them() {
+        let (added, removed) = changes("+fonts:read -uploads:write, styles:read - +");
+        assert_eq!(added, ["fonts:read", "styles:read"]);
+        assert_eq!(removed, ["uploads:write"]);
+    }
+}

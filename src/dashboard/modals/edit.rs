@@ -1,0 +1,146 @@
+//! [`Edit`]: the name, the scopes and the allowed URLs of a token that exists. What changes is reviewed before it is sent.
+//!
+//! What always holds: the form offers nothing the API would refuse for this token: a public one no secret scopes, one made
+//! without scopes none at all, the default one no URLs.
+
+use std::sync::Arc;
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::{Line, Span},
+};
+
+use super::{Modal, Question, Review, token_form::TokenForm};
+use crate::{
+    dashboard::{
+        action::{Action, Tone},
+        command::Command,
+        keymap::Context,
+        view::View,
+        widgets::{
+            dialog, paint,
+            scope_picker::{Kind, Limits},
+            text_field::TextField,
+        },
+    },
+    token::{Patch, Token, TokenId, Usage},
+};
+
+/// The form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    token: Arc<Token>,
+    form: TokenForm,
+    problem: Option<String>,
+}
+
+impl Edit {
+    /// Edits a token.
+    pub fn new(token: Arc<Token>) -> Self {
+        Self { form: TokenForm::of(&token), token, problem: None }
+    }
+
+    /// Edits a token, some changes already made (a remedy for a finding, say).
+    pub fn with(token: Arc<Token>, patch: &Patch) -> Self {
+        Self { form: TokenForm::of(&patch.applied(&token)), token, problem: None }
+    }
+
+    /// The token that is edited.
+    pub fn token(&self) -> &TokenId {
+        &self.token.id
+    }
+
+    fn limits<'a>(&self, view: View<'a>) -> Limits<'a> {
+        let kind = match self.token.usage {
+            _ if self.token.scopes.is_empty() => Kind::Barren,
+            Usage::Public => Kind::Public,
+            Usage::Secret | Usage::Temporary => Kind::Any,
+        };
+        Limits { catalogue: &view.store.catalogue, held: view.store.held(), kind }
+    }
+
+    fn patch(&self) -> Patch {
+        Patch::between(&self.token, &self.form.draft())
+    }
+
+    pub(super) fn contexts(&self) -> Vec<Context> {
+        self.form.contexts()
+    }
+
+    pub(super) fn field(&mut self) -> Option<&mut TextField> {
+        self.form.field()
+    }
+
+    pub(super) fn field_changed(&mut self) {
+        self.problem = None;
+        self.form.field_changed();
+    }
+
+    pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
+        if let Some(actions) = self.form.update(command, self.limits(view)) {
+            self.problem = None;
+            return actions;
+        }
+        match command {
+            Command::Back if self.patch().is_empty() => vec![Action::Close],
+            Command::Back => {
+                let question = Question::new(
+                    "Leave the form?",
+                    "What you have changed will be lost; nothing was sent.",
+                    Action::Close,
+                );
+                vec![Action::Open(Box::new(Modal::Question(question)))]
+            }
+            Command::Submit => self.submit(view),
+            _ => Vec::new(),
+        }
+    }
+
+    fn submit(&mut self, view: View) -> Vec<Action> {
+        let patch = self.patch();
+        if patch.is_empty() {
+            return vec![Action::Toast(Tone::Note, "Nothing has changed.".into())];
+        }
+        if let Some(obstacle) = patch.obstacles(&self.token, &view.store.catalogue, view.store.held()).first() {
+            self.problem = Some(format!("Not sent: {obstacle}."));
+            return Vec::new();
+        }
+        vec![Action::Open(Box::new(Modal::Review(Review::new(self.token.clone(), patch)))), Action::Refresh]
+    }
+
+    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+        let theme = view.theme;
+        let title = format!(
+            " Edit {} ",
+            paint::fit(&self.token.name(), usize::from(screen.width.saturating_sub(16)), theme.glyphs.ellipsis)
+        );
+        let inside = dialog::sheet(frame, screen, theme, title);
+        let columns = usize::from(inside.width);
+        let state: Vec<Line> = match &self.problem {
+            Some(problem) => {
+                paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)).collect()
+            }
+            None => vec![Line::styled("[ Ctrl-S Review the change ]", theme.key)],
+        };
+        let [fields, state_area] =
+            inside.layout(&Layout::vertical([Constraint::Fill(1), Constraint::Length(state.len() as u16)]));
+        let limits = self.limits(view);
+        self.form.render(frame, fields, theme, limits, ("Is", self.kind(view)), false);
+        for (row, line) in state_area.rows().zip(state) {
+            frame.render_widget(line, row);
+        }
+    }
+
+    fn kind(&self, view: View) -> Line<'static> {
+        let theme = view.theme;
+        let (kind, style, meaning) = match (self.token.usage, self.token.default) {
+            (Usage::Public, true) => ("the default public token", theme.public, ": no secret scopes, no URLs"),
+            (Usage::Public, false) => ("a public token (pk)", theme.public, ": public scopes only, for good"),
+            (Usage::Secret | Usage::Temporary, _) => {
+                ("a secret token (sk)", theme.secret, ": its string stays as it is")
+            }
+        };
+        Line::from(vec![Span::styled(kind, style.patch(theme.title)), Span::raw(meaning)])
+    }
+}

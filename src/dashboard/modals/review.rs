@@ -1,0 +1,168 @@
+//! [`Review`]: what a change does, before it is sent.
+//!
+//! What always holds: nothing is sent unseen; if somebody else has changed the token since the form was opened (its `modified`
+//! differs), the review says what they changed and asks once more; only the fields that change are sent, so what somebody
+//! else did to the others stays.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::Paragraph,
+};
+
+use crate::{
+    api::{ApiError, Reply, Request, RequestId},
+    dashboard::{
+        action::Action,
+        command::Command,
+        keymap::Context,
+        view::View,
+        widgets::{dialog::Dialog, paint},
+    },
+    token::{
+        Patch, Token, TokenId,
+        change::{Diff, Sign},
+    },
+};
+
+/// A change about to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Review {
+    token: Arc<Token>,
+    patch: Patch,
+    awaits: Option<RequestId>,
+    problem: Option<String>,
+    /// The foreign change the person has seen and accepted.
+    accepted: Option<Timestamp>,
+    offset: u16,
+}
+
+impl Review {
+    /// Reviews a change of a token, as it was when the change was made up.
+    pub fn new(token: Arc<Token>, patch: Patch) -> Self {
+        Self { token, patch, awaits: None, problem: None, accepted: None, offset: 0 }
+    }
+
+    /// The token that changes.
+    pub fn token(&self) -> &TokenId {
+        &self.token.id
+    }
+
+    /// What takes the change back, and what it was; for the undo list.
+    pub fn undo(&self) -> (Arc<Token>, Patch) {
+        (self.token.clone(), self.patch.inverse(&self.token))
+    }
+
+    pub(super) fn contexts(&self) -> Vec<Context> {
+        vec![Context::Review]
+    }
+
+    pub(super) fn sent(&mut self, id: RequestId) {
+        self.awaits = Some(id);
+        self.problem = None;
+    }
+
+    pub(super) fn awaits(&self) -> Option<RequestId> {
+        self.awaits
+    }
+
+    pub(super) fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
+        self.awaits = None;
+        let Err(error) = result else { return vec![Action::Close] };
+        self.problem = Some(format!("{error}. {}", error.next()));
+        Vec::new()
+    }
+
+    /// The token as somebody else has left it, if they changed it meanwhile.
+    fn changed_meanwhile<'a>(&self, view: View<'a>) -> Option<&'a Arc<Token>> {
+        view.store.token(&self.token.id).filter(|now| now.modified != self.token.modified)
+    }
+
+    pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
+        match command {
+            Command::Back => return vec![Action::Close],
+            Command::Down => self.offset = self.offset.saturating_add(1),
+            Command::Up => self.offset = self.offset.saturating_sub(1),
+            Command::Submit if self.awaits.is_none() => {
+                let theirs = self.changed_meanwhile(view).and_then(|token| token.modified);
+                if theirs.is_some() && self.accepted != theirs {
+                    self.accepted = theirs;
+                    self.problem = Some("Somebody else has changed this token meanwhile. Ctrl-S again makes your change on top of theirs.".into());
+                    return Vec::new();
+                }
+                return vec![Action::Send(Request::Update { id: self.token.id.clone(), patch: self.patch.clone() })];
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+        let theme = view.theme;
+        let width = screen.width.saturating_sub(6).min(76);
+        let columns = usize::from(width);
+        let mut lines = vec![Line::styled(
+            paint::fit(&self.token.name(), columns, theme.glyphs.ellipsis).into_owned(),
+            theme.title,
+        )];
+        lines.extend(diff_lines(&self.patch.diff(&self.token), view, columns));
+        for caution in self.patch.cautions(&self.token, &view.store.catalogue) {
+            lines.extend(marked(theme.glyphs.warning, theme.warning, &caution.to_string(), columns));
+        }
+        if let Some(theirs) = self.changed_meanwhile(view) {
+            lines.push(Line::default());
+            lines.extend(marked(
+                theme.glyphs.warning,
+                theme.danger,
+                "Somebody else has changed it since you opened it:",
+                columns,
+            ));
+            lines.extend(diff_lines(&Diff::between(&self.token, theirs), view, columns));
+        }
+        lines.push(Line::default());
+        let state = match (&self.awaits, &self.problem) {
+            (Some(_), _) => vec![Line::styled("sending it …", theme.dim)],
+            (None, Some(problem)) => {
+                paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)).collect()
+            }
+            (None, None) => vec![Line::from(vec![
+                Span::styled("Ctrl-S", theme.key),
+                Span::raw(" sends this change   "),
+                Span::styled("Esc", theme.key),
+                Span::raw(" goes back"),
+            ])],
+        };
+        lines.extend(state);
+        let inside = Dialog::new(" What changes ", width, lines.len() as u16).render(frame, screen, theme);
+        let hidden = (lines.len() as u16).saturating_sub(inside.height);
+        self.offset = self.offset.min(hidden);
+        frame.render_widget(Paragraph::new(lines).scroll((self.offset, 0)), inside);
+    }
+}
+
+/// What differs, a line each.
+fn diff_lines(diff: &Diff, view: View, columns: usize) -> Vec<Line<'static>> {
+    let theme = view.theme;
+    let line = |line: crate::token::change::Line| {
+        let style = match line.sign {
+            Sign::Added => theme.ok,
+            Sign::Removed => theme.danger,
+        };
+        let text = format!("{} {:<6} {}", line.sign.mark(), line.subject, line.text);
+        Line::styled(paint::fit(&text, columns, theme.glyphs.ellipsis).into_owned(), style)
+    };
+    diff.lines().into_iter().map(line).collect()
+}
+
+fn marked(mark: &str, style: ratatui::style::Style, text: &str, columns: usize) -> Vec<Line<'static>> {
+    let lines = paint::wrap(text, columns.saturating_sub(2)).into_iter().enumerate();
+    lines
+        .map(|(at, line)| {
+            Line::from(vec![Span::styled(format!("{} ", if at == 0 { mark } else { " " }), style), Span::raw(line)])
+        })
+        .collect()
+}

@@ -1,0 +1,291 @@
+//! [`Temporary`]: temporary tokens: making one, and this session's list of them, which is the only one there is.
+//!
+//! Source: "Create a temporary token" of the Tokens API: one hour at most, no name, no URL restrictions; they can be neither
+//! listed, changed nor revoked. So what this session knows of them is all that anybody knows.
+
+use jiff::{SignedDuration, Timestamp};
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::{Line, Span},
+};
+
+use crate::{
+    api::{ApiError, Reply, Request, RequestId},
+    clipboard::Copy,
+    dashboard::{
+        action::{Action, Tone},
+        command::Command,
+        keymap::Context,
+        store::SessionToken,
+        view::View,
+        widgets::{
+            dialog, paint,
+            scope_picker::{Kind, Limits, Outcome, ScopePicker},
+            text_field::TextField,
+        },
+    },
+    token::{Scope, time},
+};
+
+/// The longest life (documented).
+const LONGEST: SignedDuration = SignedDuration::from_hours(1);
+
+/// What is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Page {
+    Form { picker: ScopePicker, lifetime: TextField, is_choosing: bool },
+    List,
+}
+
+/// The modal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Temporary {
+    page: Page,
+    cursor: usize,
+    is_shown: bool,
+    awaits: Option<RequestId>,
+    problem: Option<String>,
+}
+
+impl Temporary {
+    /// Starts with this session's list, or with the form where there is none.
+    pub fn new(view: View) -> Self {
+        let page = if view.store.session_tokens().is_empty() { form() } else { Page::List };
+        Self { page, cursor: 0, is_shown: false, awaits: None, problem: None }
+    }
+
+    /// Masks every value.
+    pub fn hide(&mut self) {
+        self.is_shown = false;
+    }
+
+    /// Whether a countdown is on screen.
+    pub fn counts_down(&self) -> bool {
+        self.page == Page::List
+    }
+
+    pub(super) fn contexts(&self) -> Vec<Context> {
+        match &self.page {
+            Page::Form { picker, is_choosing: true, .. } => vec![picker.context(), Context::Form],
+            Page::Form { .. } => vec![Context::Text, Context::Form],
+            Page::List => vec![Context::Temporary],
+        }
+    }
+
+    pub(super) fn field(&mut self) -> Option<&mut TextField> {
+        match &mut self.page {
+            _ if self.awaits.is_some() => None,
+            Page::Form { picker, is_choosing: true, .. } => picker.filter_field(),
+            Page::Form { lifetime, .. } => Some(lifetime),
+            Page::List => None,
+        }
+    }
+
+    pub(super) fn field_changed(&mut self) {
+        self.problem = None;
+        if let Page::Form { picker, is_choosing: true, .. } = &mut self.page {
+            picker.filter_changed();
+        }
+    }
+
+    pub(super) fn sent(&mut self, id: RequestId) {
+        self.awaits = Some(id);
+        self.problem = None;
+    }
+
+    pub(super) fn awaits(&self) -> Option<RequestId> {
+        self.awaits
+    }
+
+    pub(super) fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
+        self.awaits = None;
+        match result {
+            Ok(_) => {
+                self.page = Page::List;
+                self.cursor = 0;
+            }
+            Err(error) => self.problem = Some(format!("{error}. {}", error.next())),
+        }
+        Vec::new()
+    }
+
+    pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
+        let limits = limits(view);
+        match &mut self.page {
+            Page::Form { picker, lifetime, is_choosing } => {
+                if *is_choosing && (command != Command::Submit || picker.context() == Context::Presets) {
+                    match picker.update(command, limits) {
+                        Outcome::Done => return Vec::new(),
+                        Outcome::Remark(text) => return vec![Action::Toast(Tone::Note, text)],
+                        Outcome::Refused(reason) => return vec![Action::Toast(Tone::Bad, reason)],
+                        Outcome::NotMine => {}
+                    }
+                }
+                match command {
+                    Command::Next | Command::Previous => *is_choosing = !*is_choosing,
+                    Command::Undo => lifetime.undo(),
+                    Command::Redo => lifetime.redo(),
+                    Command::Back => return vec![Action::Close],
+                    Command::Submit => return self.submit(view.now.time),
+                    _ => {}
+                }
+                Vec::new()
+            }
+            Page::List => self.act(command, view),
+        }
+    }
+
+    fn submit(&mut self, now: Timestamp) -> Vec<Action> {
+        let Page::Form { picker, lifetime, .. } = &self.page else { return Vec::new() };
+        if self.awaits.is_some() {
+            return Vec::new();
+        }
+        match read_lifetime(lifetime.text()) {
+            Err(problem) => {
+                self.problem = Some(problem);
+                Vec::new()
+            }
+            Ok(_) if picker.chosen().is_empty() => {
+                self.problem = Some("Choose at least one scope.".into());
+                Vec::new()
+            }
+            Ok(lifetime) => vec![request(picker.chosen().iter().cloned().collect(), lifetime, now)],
+        }
+    }
+
+    fn act(&mut self, command: Command, view: View) -> Vec<Action> {
+        let tokens = view.store.session_tokens();
+        let last = tokens.len().saturating_sub(1);
+        self.cursor = self.cursor.min(last);
+        match command {
+            Command::Back => return vec![Action::Close],
+            Command::Down => self.cursor = (self.cursor + 1).min(last),
+            Command::Up => self.cursor = self.cursor.saturating_sub(1),
+            Command::ToggleValue => self.is_shown = !self.is_shown,
+            Command::Create => self.page = form(),
+            Command::CopyValue => {
+                let copy = |token: &SessionToken| {
+                    Action::Copy(Copy { value: token.value.clone(), sensitive: true, way: None })
+                };
+                return tokens.get(self.cursor).map(copy).into_iter().collect();
+            }
+            Command::Renew if self.awaits.is_none() => {
+                let renew = |token: &SessionToken| request(token.scopes.clone(), token.lifetime(), view.now.time);
+                return tokens.get(self.cursor).map(renew).into_iter().collect();
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+        let theme = view.theme;
+        let is_waiting = self.awaits.is_some();
+        let state = match (&self.problem, is_waiting) {
+            (_, true) => vec![Line::styled("making it …", theme.dim)],
+            (Some(problem), _) => vec![Line::styled(problem.clone(), theme.danger)],
+            (None, _) => vec![Line::default()],
+        };
+        match &mut self.page {
+            Page::Form { picker, lifetime, is_choosing } => {
+                let inside = dialog::sheet(frame, screen, theme, " New temporary token ");
+                let rows = Layout::vertical([
+                    Constraint::Length(1),
+                    Constraint::Length(1),
+                    Constraint::Fill(1),
+                    Constraint::Length(1),
+                    Constraint::Length(1),
+                ]);
+                let [lives, makes, scopes, state_area, button] = inside.layout(&rows);
+                frame.render_widget(Line::styled("Lives", theme.label), lives);
+                lifetime.render(
+                    frame,
+                    Rect { x: lives.x + 8, width: lives.width.saturating_sub(8).min(12), ..lives },
+                    theme.field,
+                    !*is_choosing && !is_waiting,
+                );
+                let note = Rect { x: lives.x + 22, width: lives.width.saturating_sub(22), ..lives };
+                frame.render_widget(Line::styled("one hour at most, such as 30m or 90s", theme.dim), note);
+                let meaning = Line::from(vec![
+                    Span::styled("Makes   ", theme.label),
+                    Span::styled("a temporary token (tk)", theme.warning.patch(theme.title)),
+                    Span::raw(": in no list, cannot be revoked"),
+                ]);
+                frame.render_widget(meaning, makes);
+                picker.render(frame, scopes, theme, limits(view), *is_choosing && !is_waiting);
+                for (row, line) in state_area.rows().zip(state) {
+                    frame.render_widget(line, row);
+                }
+                frame.render_widget(Line::styled("[ Ctrl-S Create temporary token ]", theme.key), button);
+            }
+            Page::List => {
+                let inside = dialog::sheet(frame, screen, theme, " Temporary tokens of this session ");
+                let columns = usize::from(inside.width);
+                let mut lines = state;
+                for (at, token) in view.store.session_tokens().iter().enumerate() {
+                    lines.extend(token_lines(token, at == self.cursor, self.is_shown, view, columns));
+                }
+                for (row, line) in inside.rows().zip(lines) {
+                    frame.render_widget(line, row);
+                }
+            }
+        }
+    }
+}
+
+fn form() -> Page {
+    Page::Form { picker: ScopePicker::default(), lifetime: TextField::new("30m"), is_choosing: false }
+}
+
+/// A temporary token may hold every scope the authorizing one can pass on.
+fn limits<'a>(view: View<'a>) -> Limits<'a> {
+    Limits { catalogue: &view.store.catalogue, held: view.store.held(), kind: Kind::Any }
+}
+
+fn request(scopes: Vec<Scope>, lifetime: SignedDuration, now: Timestamp) -> Action {
+    Action::Send(Request::Temporary { scopes, expires: now.saturating_add(lifetime).unwrap_or(now) })
+}
+
+fn read_lifetime(text: &str) -> Result<SignedDuration, String> {
+    let lifetime = time::parse_duration(text.trim()).map_err(|fault| format!("How long? {fault}"))?;
+    if lifetime > LONGEST {
+        return Err("A temporary token lives one hour at most.".into());
+    }
+    if lifetime < SignedDuration::from_secs(1) {
+        return Err("It has to live for a second at least.".into());
+    }
+    Ok(lifetime)
+}
+
+fn token_lines(
+    token: &SessionToken,
+    is_cursor: bool,
+    is_shown: bool,
+    view: View,
+    columns: usize,
+) -> Vec<Line<'static>> {
+    let theme = view.theme;
+    let left = token.expires.duration_since(view.now.time);
+    let (state, style) = if left <= SignedDuration::ZERO {
+        ("expired".to_owned(), theme.danger)
+    } else {
+        (time::countdown(left), if left < SignedDuration::from_mins(5) { theme.warning } else { theme.ok })
+    };
+    let scopes: Vec<_> = token.scopes.iter().map(Scope::shown).collect();
+    let mark = if is_cursor { theme.glyphs.cursor } else { " " };
+    let text = paint::fit(&scopes.join(", "), columns.saturating_sub(14), theme.glyphs.ellipsis).into_owned();
+    let mut lines = vec![Line::from(vec![
+        Span::styled(format!("{mark} "), theme.title),
+        Span::styled(format!("{state:<10} "), style),
+        Span::styled(text, if is_cursor { theme.title } else { theme.dim }),
+    ])];
+    let value =
+        if is_shown && is_cursor { token.value.expose().to_owned() } else { token.value.fingerprint().to_string() };
+    lines.extend(
+        paint::wrap(&value, columns.saturating_sub(2))
+            .into_iter()
+            .map(|line| Line::styled(format!("  {line}"), theme.dim)),
+    );
+    lines
+}

@@ -1,0 +1,456 @@
+//! [`Urls`]: the pages a token may be used from, and a tester that says which entry lets a page through, or why none does.
+//!
+//! ```text
+//! ┌ Allowed URLs: Checkout map ──────────────────────────────┐
+//! │ Page   https://shop.example.com/cart                     │
+//! │        ✓ let through by entry 2: a subdomain of this host │
+//! │ Add    …                                                 │
+//! │ ▸ 1  https://checkout.example.com  ✗ another host        │
+//! │   2  example.com                   ✓ a subdomain …       │
+//! ```
+//!
+//! What always holds: the verdicts are those of [`judge`], the same code the sandbox obeys; an entry that can never match is
+//! not taken without the person having read why; nothing is sent before it was reviewed.
+
+use std::sync::Arc;
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::{Line, Span},
+};
+
+use super::{Modal, Question, Review};
+use crate::{
+    api::{ApiError, Probed, Reply, Request, RequestId},
+    dashboard::{
+        action::{Action, Tone},
+        command::Command,
+        keymap::Context,
+        theme::Theme,
+        view::View,
+        widgets::{dialog, paint, text_field::TextField},
+    },
+    token::{
+        ALLOWED_URL_LIMIT, AllowedUrl, Draft, Patch, Token, TokenId,
+        allowed_url::{Judgement, Outcome, Verdict, hints, judge, redundant, split_list},
+    },
+    untrusted::{self, Untrusted},
+};
+
+/// Columns of the labels.
+const LABEL: u16 = 7;
+
+/// Which part the keys go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Focus {
+    Entries,
+    Add,
+    Page,
+}
+
+/// The editor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Urls {
+    token: Arc<Token>,
+    entries: Vec<String>,
+    add: TextField,
+    /// The entry that is being rewritten in the field, if it is not a new one.
+    rewriting: Option<usize>,
+    page: TextField,
+    focus: Focus,
+    cursor: usize,
+    offset: usize,
+    problem: Option<String>,
+    /// An entry that never matches and was warned about; entered once more it is taken.
+    warned: Option<String>,
+    awaits: Option<RequestId>,
+    probed: Option<Result<Probed, ApiError>>,
+}
+
+impl Urls {
+    /// Edits the URLs of a token.
+    pub fn new(token: Arc<Token>) -> Self {
+        let entries: Vec<String> = token.urls().iter().map(|url| url.raw().to_owned()).collect();
+        let focus = if entries.is_empty() { Focus::Add } else { Focus::Entries };
+        Self {
+            token,
+            entries,
+            add: TextField::default(),
+            rewriting: None,
+            page: TextField::default(),
+            focus,
+            cursor: 0,
+            offset: 0,
+            problem: None,
+            warned: None,
+            awaits: None,
+            probed: None,
+        }
+    }
+
+    /// The token whose URLs are edited.
+    pub fn token(&self) -> &TokenId {
+        &self.token.id
+    }
+
+    /// Why a token's URLs cannot be edited, if they cannot.
+    pub fn why_not(token: &Token) -> Option<String> {
+        token.default.then(|| {
+            "The default public token cannot be restricted to URLs. Make a token of its own for the site (n) and restrict that.".to_owned()
+        })
+    }
+
+    fn patch(&self) -> Patch {
+        let note = self.token.note.as_ref().map_or("", Untrusted::raw).to_owned();
+        let edited = Draft { note, scopes: self.token.scopes.clone(), allowed_urls: self.entries.clone() };
+        Patch::between(&self.token, &edited)
+    }
+
+    fn judgement(&self) -> Option<Judgement> {
+        let page = self.page.text().trim();
+        (!page.is_empty()).then(|| judge(self.entries.iter().map(String::as_str), Some(page)))
+    }
+
+    pub(super) fn contexts(&self) -> Vec<Context> {
+        match self.focus {
+            Focus::Entries => vec![Context::Urls, Context::Form],
+            Focus::Add => vec![Context::UrlEntry, Context::Text, Context::Form],
+            Focus::Page => vec![Context::UrlPage, Context::Text, Context::Form],
+        }
+    }
+
+    pub(super) fn field(&mut self) -> Option<&mut TextField> {
+        match self.focus {
+            Focus::Entries => None,
+            Focus::Add => Some(&mut self.add),
+            Focus::Page => Some(&mut self.page),
+        }
+    }
+
+    pub(super) fn field_changed(&mut self) {
+        self.problem = None;
+        if self.focus == Focus::Page {
+            self.probed = None;
+        }
+    }
+
+    pub(super) fn sent(&mut self, id: RequestId) {
+        self.awaits = Some(id);
+        self.probed = None;
+    }
+
+    pub(super) fn awaits(&self) -> Option<RequestId> {
+        self.awaits
+    }
+
+    pub(super) fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
+        self.awaits = None;
+        match result {
+            Ok(Reply::Probed(probed)) => self.probed = Some(Ok(probed.clone())),
+            Ok(_) => {}
+            Err(error) => self.probed = Some(Err(error.clone())),
+        }
+        Vec::new()
+    }
+
+    pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
+        let last = self.entries.len().saturating_sub(1);
+        match (command, self.focus) {
+            (Command::Back, Focus::Add) if self.rewriting.is_some() => {
+                self.rewriting = None;
+                self.add = TextField::default();
+                self.focus = Focus::Entries;
+            }
+            (Command::Back, _) if self.patch().is_empty() => return vec![Action::Close],
+            (Command::Back, _) => {
+                let question = Question::new(
+                    "Leave the URLs?",
+                    "What you have changed will be lost; nothing was sent.",
+                    Action::Close,
+                );
+                return vec![Action::Open(Box::new(Modal::Question(question)))];
+            }
+            (Command::Next, Focus::Entries) | (Command::AddEntry, _) => self.focus = Focus::Add,
+            (Command::Next, Focus::Add) | (Command::Previous, Focus::Entries) => self.focus = Focus::Page,
+            (Command::Next, Focus::Page) | (Command::Previous, Focus::Add) => self.focus = Focus::Entries,
+            (Command::Previous, Focus::Page) => self.focus = Focus::Add,
+            (Command::Undo, _) => {
+                if let Some(field) = self.field() {
+                    field.undo();
+                }
+            }
+            (Command::Redo, _) => {
+                if let Some(field) = self.field() {
+                    field.redo();
+                }
+            }
+            (Command::Down, Focus::Entries) => self.cursor = (self.cursor + 1).min(last),
+            (Command::Up, Focus::Entries) => self.cursor = self.cursor.saturating_sub(1),
+            (Command::First, _) => self.cursor = 0,
+            (Command::Last, _) => self.cursor = last,
+            (Command::RemoveEntry, _) if self.cursor < self.entries.len() => {
+                self.entries.remove(self.cursor);
+                self.cursor = self.cursor.min(self.entries.len().saturating_sub(1));
+            }
+            (Command::EditEntry, _) => {
+                if let Some(entry) = self.entries.get(self.cursor) {
+                    self.add = TextField::new(entry.clone());
+                    self.rewriting = Some(self.cursor);
+                    self.focus = Focus::Add;
+                }
+            }
+            (Command::TakeEntry, _) => self.take(),
+            (Command::Probe, _) => return self.probe(),
+            (Command::Submit, _) => return self.submit(view),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    /// Takes what is in the field into the list: one entry, or many separated by commas, blanks or new lines.
+    fn take(&mut self) {
+        let entries: Vec<String> = split_list(self.add.text()).map(str::to_owned).collect();
+        if entries.is_empty() {
+            self.focus = Focus::Entries;
+            return;
+        }
+        let fault = entries.iter().find_map(|entry| AllowedUrl::parse(entry).err().map(|fault| (entry, fault)));
+        if let Some((entry, fault)) = fault {
+            if self.warned.as_deref() != Some(self.add.text()) {
+                let instead = fault
+                    .instead(entry)
+                    .map(|instead| format!(" Write {} instead.", untrusted::shown(&instead)))
+                    .unwrap_or_default();
+                self.problem =
+                    Some(format!("{}: {fault}.{instead} Enter again takes it as it is.", untrusted::shown(entry)));
+                self.warned = Some(self.add.text().to_owned());
+                return;
+            }
+        }
+        let others = self.entries.len() - usize::from(self.rewriting.is_some());
+        if others + entries.len() > ALLOWED_URL_LIMIT {
+            self.problem = Some(format!(
+                "That would be {}; at most {ALLOWED_URL_LIMIT} entries are allowed.",
+                others + entries.len()
+            ));
+            return;
+        }
+        match self.rewriting.take() {
+            Some(at) if at < self.entries.len() => drop(self.entries.splice(at..=at, entries)),
+            _ => {
+                self.entries.extend(entries);
+                self.cursor = self.entries.len() - 1;
+            }
+        }
+        self.warned = None;
+        self.add = TextField::default();
+    }
+
+    /// Asks the server itself, with the page as the `Referer`. It judges by the list it has, not by what was edited here.
+    fn probe(&mut self) -> Vec<Action> {
+        let referer = self.page.text().trim().to_owned();
+        let Some(value) = self.token.token.clone() else {
+            return vec![Action::Toast(
+                Tone::Bad,
+                "Only a public token can be tried: nobody has the string of a secret one any more.".into(),
+            )];
+        };
+        if referer.is_empty() {
+            self.focus = Focus::Page;
+            return vec![Action::Toast(Tone::Note, "Type the address of the page first.".into())];
+        }
+        if self.awaits.is_some() {
+            return Vec::new();
+        }
+        vec![Action::Send(Request::Probe { value, referer })]
+    }
+
+    fn submit(&mut self, view: View) -> Vec<Action> {
+        let patch = self.patch();
+        if patch.is_empty() {
+            return vec![Action::Toast(Tone::Note, "Nothing has changed.".into())];
+        }
+        if let Some(obstacle) = patch.obstacles(&self.token, &view.store.catalogue, view.store.held()).first() {
+            self.problem = Some(format!("Not sent: {obstacle}."));
+            return Vec::new();
+        }
+        vec![Action::Open(Box::new(Modal::Review(Review::new(self.token.clone(), patch)))), Action::Refresh]
+    }
+
+    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+        let theme = view.theme;
+        let name = paint::fit(&self.token.name(), usize::from(screen.width.saturating_sub(24)), theme.glyphs.ellipsis)
+            .into_owned();
+        let inside = dialog::sheet(frame, screen, theme, format!(" Allowed URLs: {name} "));
+        let columns = usize::from(inside.width);
+        let judgement = self.judgement();
+        let verdict = self.verdict_lines(judgement.as_ref(), theme, columns);
+        let foot = self.foot_lines(judgement.as_ref(), theme, columns, usize::from(inside.height / 3));
+        let rows = Layout::vertical([
+            Constraint::Length(1),
+            Constraint::Length(verdict.len() as u16),
+            Constraint::Length(1),
+            Constraint::Fill(1),
+            Constraint::Length(foot.len() as u16),
+        ]);
+        let [page, verdict_area, add, entries, foot_area] = inside.layout(&rows);
+        field_row(frame, page, "Page", &self.page, theme, self.focus == Focus::Page);
+        for (row, line) in verdict_area.rows().zip(verdict) {
+            frame.render_widget(line, row);
+        }
+        let label = if self.rewriting.is_some() { "Change" } else { "Add" };
+        field_row(frame, add, label, &self.add, theme, self.focus == Focus::Add);
+        self.render_entries(frame, entries, judgement.as_ref(), theme);
+        for (row, line) in foot_area.rows().zip(foot) {
+            frame.render_widget(line, row);
+        }
+    }
+
+    /// What becomes of a request from the page.
+    fn verdict_lines(&self, judgement: Option<&Judgement>, theme: &Theme, columns: usize) -> Vec<Line<'static>> {
+        let Some(judgement) = judgement else {
+            let text = "type a page's address to see which entry lets it through";
+            return vec![Line::styled(
+                format!("{:7}{}", "", paint::fit(text, columns.saturating_sub(7), theme.glyphs.ellipsis)),
+                theme.dim,
+            )];
+        };
+        let (mark, style, text) = match judgement.outcome {
+            Outcome::Unrestricted => {
+                (theme.glyphs.check, theme.ok, "let through: the token works from everywhere".to_owned())
+            }
+            Outcome::Admitted(at) => {
+                (theme.glyphs.check, theme.ok, format!("let through by entry {}: {}", at + 1, judgement.verdicts[at]))
+            }
+            Outcome::Refused => (theme.glyphs.cross, theme.danger, "refused: no entry lets it through".to_owned()),
+            Outcome::NoReferer => {
+                (theme.glyphs.cross, theme.danger, "refused: the request would name no page".to_owned())
+            }
+            Outcome::UnreadableReferer => {
+                (theme.glyphs.cross, theme.danger, "refused: this is no address a browser would send".to_owned())
+            }
+        };
+        let mut lines = vec![line_at_label(mark, style, &text, columns)];
+        lines.extend(self.probe_line(theme, columns));
+        lines
+    }
+
+    /// What the server itself said.
+    fn probe_line(&self, theme: &Theme, columns: usize) -> Option<Line<'static>> {
+        let (mark, style, text) = match (&self.awaits, self.probed.as_ref()?) {
+            (Some(_), _) => (theme.glyphs.open, theme.dim, "asking the server …".to_owned()),
+            (None, Ok(Probed::Allowed)) => (theme.glyphs.check, theme.ok, "the server let it through".to_owned()),
+            (None, Ok(Probed::Refused(message))) => {
+                (theme.glyphs.cross, theme.danger, format!("the server refused it: {}", message.shown()))
+            }
+            (None, Ok(Probed::NotAccepted(message))) => (
+                theme.glyphs.cross,
+                theme.danger,
+                format!("the server does not accept this token at all: {}", message.shown()),
+            ),
+            (None, Ok(Probed::Unclear { status, message })) => (
+                theme.glyphs.warning,
+                theme.warning,
+                format!("the server answered {status}, which says nothing: {}", message.shown()),
+            ),
+            (None, Err(error)) => (theme.glyphs.warning, theme.danger, error.to_string()),
+        };
+        Some(line_at_label(mark, style, &text, columns))
+    }
+
+    fn render_entries(&mut self, frame: &mut Frame, area: Rect, judgement: Option<&Judgement>, theme: &Theme) {
+        if self.entries.is_empty() {
+            let text = "No entries: the token works from everywhere.";
+            frame.render_widget(Line::styled(text, theme.dim), area);
+            return;
+        }
+        let height = usize::from(area.height).max(1);
+        if self.cursor < self.offset {
+            self.offset = self.cursor;
+        } else if self.cursor >= self.offset + height {
+            self.offset = self.cursor + 1 - height;
+        }
+        let redundant = redundant(self.entries.iter().map(String::as_str));
+        for (row, (at, entry)) in area.rows().zip(self.entries.iter().enumerate().skip(self.offset)) {
+            let covered =
+                redundant.iter().find(|redundant| redundant.entry == at).map(|redundant| redundant.covered_by);
+            let (mark, style, text) = remark(entry, judgement.map(|judgement| judgement.verdicts[at]), covered, theme);
+            let columns = usize::from(row.width);
+            let entry_width = (columns / 2).min(44);
+            let is_cursor = at == self.cursor && self.focus == Focus::Entries;
+            let line = vec![
+                Span::styled(
+                    format!("{} {:>2} ", if is_cursor { theme.glyphs.cursor } else { " " }, at + 1),
+                    theme.dim,
+                ),
+                Span::raw(paint::cell(&untrusted::shown(entry), entry_width, theme.glyphs.ellipsis)),
+                Span::styled(format!(" {mark} "), style),
+                Span::styled(
+                    paint::fit(&text, columns.saturating_sub(entry_width + 8), theme.glyphs.ellipsis).into_owned(),
+                    theme.dim,
+                ),
+            ];
+            frame.render_widget(Line::from(line), row);
+            if is_cursor {
+                frame.buffer_mut().set_style(row, theme.selection);
+                frame.set_cursor_position((row.x, row.y));
+            }
+        }
+    }
+
+    /// A problem, else advice for the case, else what can be done.
+    fn foot_lines(
+        &self,
+        judgement: Option<&Judgement>,
+        theme: &Theme,
+        columns: usize,
+        most: usize,
+    ) -> Vec<Line<'static>> {
+        let mut lines = Vec::new();
+        if let Some(problem) = &self.problem {
+            lines.extend(paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)));
+        } else if let Some(judgement) = judgement {
+            let advice = hints(judgement);
+            let wrapped = advice
+                .iter()
+                .flat_map(|hint| paint::wrap(hint.words(), columns.saturating_sub(2)).into_iter().enumerate());
+            let marked = wrapped.map(|(at, line)| format!("{} {line}", if at == 0 { theme.glyphs.dot } else { " " }));
+            lines.extend(marked.take(most).map(|line| Line::styled(line, theme.dim)));
+        }
+        let button = if self.patch().is_empty() { theme.dim } else { theme.key };
+        lines.push(Line::from(vec![
+            Span::styled("[ Ctrl-S Review the change ]", button),
+            Span::styled(format!("  {} of {ALLOWED_URL_LIMIT}", self.entries.len()), theme.dim),
+        ]));
+        lines
+    }
+}
+
+/// What there is to say about one entry.
+fn remark(
+    entry: &str,
+    verdict: Option<Verdict>,
+    covered_by: Option<usize>,
+    theme: &Theme,
+) -> (&'static str, ratatui::style::Style, String) {
+    let glyphs = &theme.glyphs;
+    match (verdict, AllowedUrl::parse(entry), covered_by) {
+        (_, Err(fault), _) => (glyphs.warning, theme.warning, format!("never matches: {fault}")),
+        (Some(verdict), Ok(_), _) if verdict.is_admission() => (glyphs.check, theme.ok, verdict.to_string()),
+        (Some(verdict), Ok(_), _) => (glyphs.cross, theme.danger, verdict.to_string()),
+        (None, Ok(_), Some(by)) => (glyphs.dot, theme.dim, format!("adds nothing to entry {}", by + 1)),
+        (None, Ok(_), None) => (" ", theme.dim, String::new()),
+    }
+}
+
+fn line_at_label(mark: &str, style: ratatui::style::Style, text: &str, columns: usize) -> Line<'static> {
+    let text = paint::fit(text, columns.saturating_sub(9), "…").into_owned();
+    Line::from(vec![Span::raw("       "), Span::styled(format!("{mark} {text}"), style)])
+}
+
+fn field_row(frame: &mut Frame, area: Rect, label: &'static str, field: &TextField, theme: &Theme, is_focused: bool) {
+    frame.render_widget(Line::styled(label, theme.label), area);
+    let place = Rect { x: area.x + LABEL, width: area.width.saturating_sub(LABEL), ..area };
+    field.render(frame, place, theme.field, is_focused);
+}

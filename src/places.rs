@@ -1,0 +1,47 @@
+//! Where jeton keeps what must outlive it: the state directory on disk, and the runtime directory in memory.
+//!
+//! Callers: the safekeeping of the create flow. Functions of an environment, so that tests need not change the real one.
+
+use std::path::PathBuf;
+
+/// A lookup of environment variables.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<std::ffi::OsString>;
+
+/// For journals: `$JETON_STATE_DIR`, else `jeton` in `$XDG_STATE_HOME`, `~/.local/state` or, on Windows, `%LOCALAPPDATA%`.
+/// `None` when none of them is known. A relative path counts as unset, as the XDG specification says.
+pub fn state_dir(environment: Environment) -> Option<PathBuf> {
+    absolute(environment, "JETON_STATE_DIR").or_else(|| {
+        absolute(environment, "XDG_STATE_HOME")
+            .or_else(|| Some(absolute(environment, "HOME")?.join(".local/state")))
+            .or_else(|| absolute(environment, "LOCALAPPDATA"))
+            .map(|parent| parent.join("jeton"))
+    })
+}
+
+/// For what should be gone after the session: `jeton` in `$XDG_RUNTIME_DIR`, which is in memory and for its owner alone.
+pub fn runtime_dir(environment: Environment) -> Option<PathBuf> {
+    absolute(environment, "XDG_RUNTIME_DIR").map(|parent| parent.join("jeton"))
+}
+
+fn absolute(environment: Environment, name: &str) -> Option<PathBuf> {
+    environment(name).map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(pairs: &[(&str, &str)]) -> Option<PathBuf> {
+        state_dir(&|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into()))
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_nearest_variable_decides() {
+        let all = [("JETON_STATE_DIR", "/a"), ("XDG_STATE_HOME", "/b"), ("HOME", "/c")];
+        assert_eq!(state(&all), Some("/a".into()));
+        assert_eq!(state(&all[1..]), Some("/b/jeton".into()));
+        assert_eq!(state(&all[2..]), Some("/c/.local/state/jeton".into()));
+        assert_eq!(state(&[("JETON_STATE_DIR", "relative")]), None);
+    }
+}
