@@ -1,6 +1,6 @@
-//! Where jeton keeps what must outlive it: the state directory on disk, and the runtime directory in memory.
+//! Where jeton keeps what must outlive it: configuration, state and cache on disk, and the runtime directory in memory.
 //!
-//! Callers: the safekeeping of the create flow. Functions of an environment, so that tests need not change the real one.
+//! Callers: the safekeeping of the create flow, accounts, the cache. Functions of an environment, so that tests need not change the real one.
 
 use std::path::PathBuf;
 
@@ -13,6 +13,26 @@ pub fn state_dir(environment: Environment) -> Option<PathBuf> {
     absolute(environment, "JETON_STATE_DIR").or_else(|| {
         absolute(environment, "XDG_STATE_HOME")
             .or_else(|| Some(absolute(environment, "HOME")?.join(".local/state")))
+            .or_else(|| absolute(environment, "LOCALAPPDATA"))
+            .map(|parent| parent.join("jeton"))
+    })
+}
+
+/// For the configuration: `$JETON_CONFIG_DIR`, else `jeton` in `$XDG_CONFIG_HOME`, `~/.config` or, on Windows, `%APPDATA%`.
+pub fn config_dir(environment: Environment) -> Option<PathBuf> {
+    absolute(environment, "JETON_CONFIG_DIR").or_else(|| {
+        absolute(environment, "XDG_CONFIG_HOME")
+            .or_else(|| Some(absolute(environment, "HOME")?.join(".config")))
+            .or_else(|| absolute(environment, "APPDATA"))
+            .map(|parent| parent.join("jeton"))
+    })
+}
+
+/// For what can be had again: `$JETON_CACHE_DIR`, else `jeton` in `$XDG_CACHE_HOME`, `~/.cache` or, on Windows, `%LOCALAPPDATA%`.
+pub fn cache_dir(environment: Environment) -> Option<PathBuf> {
+    absolute(environment, "JETON_CACHE_DIR").or_else(|| {
+        absolute(environment, "XDG_CACHE_HOME")
+            .or_else(|| Some(absolute(environment, "HOME")?.join(".cache")))
             .or_else(|| absolute(environment, "LOCALAPPDATA"))
             .map(|parent| parent.join("jeton"))
     })

@@ -132,7 +132,7 @@ impl PrivateDir {
     }
 
     /// Makes the directory, and closes one of ours that is open to others.
-    fn make(&self) -> io::Result<()> {
+    pub fn make(&self) -> io::Result<()> {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]

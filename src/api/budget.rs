@@ -89,15 +89,12 @@ impl Meter {
 
     /// Takes one request out of the budget, or says how long to wait before asking again.
     pub fn take(&mut self, now: Instant) -> Result<(), Duration> {
-        match self.wait(now) {
-            Some(wait) => Err(wait),
-            None => {
-                if self.limit.is_some() {
-                    self.sent.push_back(now);
-                }
-                Ok(())
-            }
+        if let Some(wait) = self.wait(now) {
+            return Err(wait);
         }
+        // Counted without a limit, too: the answer may announce one.
+        self.sent.push_back(now);
+        Ok(())
     }
 
     /// Learns from an answer.
@@ -176,8 +173,8 @@ mod tests {
         assert_eq!(meter.budget(start), None);
         let announced = Announced { limit: Some(1), interval: Some(10 * S), wait: None };
         meter.heard(announced, false, start);
-        assert_eq!(meter.take(start), Ok(()));
-        assert_eq!(meter.take(start), Err(10 * S));
+        assert_eq!(meter.take(start), Err(10 * S), "what was sent before counts");
+        assert_eq!(meter.take(start + 10 * S), Ok(()));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, Url, header};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 use super::{
     ApiError, Endpoint, Probed, Statistics, Temporary, Verdict,
     call::Watch,
+    endpoint::{BadAddress, is_from_sandbox},
     retry::Kind,
     wire::{Answer, Exchange, Outgoing, Wire},
 };
@@ -176,9 +177,23 @@ impl Client {
 
     /// What the server says of a token string (`GET /tokens/v2?access_token=`); no scope is needed.
     pub async fn verify(&self, value: &Secret) -> Result<Verdict, ApiError> {
+        self.keep_apart(value)?;
         let outgoing =
             Outgoing { token: value, ..self.outgoing(Method::GET, self.endpoint.call(&["tokens", "v2"]), "") };
         parse(self.wire.exchange(&outgoing, Kind::Read).await.result?)
+    }
+
+    /// How far this machine's clock is ahead of the server's; `None` when the server does not say what time it is.
+    pub async fn clock(&self) -> Result<Option<SignedDuration>, ApiError> {
+        let before = Timestamp::now();
+        let answer = self.get(self.endpoint.call(&["tokens", "v2"]), "").await?;
+        let after = Timestamp::now();
+        let date =
+            answer.headers.get(header::DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+        let Some(date) = date.and_then(|date| Timestamp::try_from(date).ok()) else { return Ok(None) };
+        // The date is the start of a second somewhere between the two.
+        let middle = before.as_millisecond().midpoint(after.as_millisecond());
+        Ok(Some(SignedDuration::from_millis(middle - date.as_millisecond() - 500)))
     }
 
     /// How much a token was used in the last 30 days (`GET /statistics/v1?token_id=`, scope `statistics:read`).
@@ -190,6 +205,7 @@ impl Client {
 
     /// Whether a token works from a page: asks for one tile of a Mapbox style the way a browser would.
     pub async fn probe(&self, value: &Secret, referer: &str) -> Result<Probed, ApiError> {
+        self.keep_apart(value)?;
         let url = self.endpoint.call(&["styles", "v1", "mapbox", "streets-v12", "tiles", "2", "1", "0"]);
         let outgoing =
             Outgoing { token: value, referer: Some(page(referer)?), ..self.outgoing(Method::GET, url, "styles:tiles") };
@@ -254,6 +270,14 @@ impl Client {
         let url = self.endpoint.call(&["tokens", "v2", self.endpoint.username()]);
         let outgoing = Outgoing { body: Some(body.to_string()), ..self.outgoing(Method::POST, url, "tokens:write") };
         self.wire.exchange(&outgoing, Kind::Create).await.result.map_err(|error| self.name_user(error))
+    }
+
+    /// A sandbox's token is not shown to anybody else, whoever pasted it.
+    fn keep_apart(&self, value: &Secret) -> Result<(), ApiError> {
+        if is_from_sandbox(value) && !self.endpoint.is_loopback() {
+            return Err(ApiError::Senseless(BadAddress::SandboxToken.to_string()));
+        }
+        Ok(())
     }
 
     fn outgoing(&self, method: Method, url: Url, scope: &'static str) -> Outgoing<'_> {

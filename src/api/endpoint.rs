@@ -9,7 +9,10 @@ use std::net::IpAddr;
 use reqwest::Url;
 
 use super::{ApiError, wire::Patience};
-use crate::secret::Secret;
+use crate::{
+    secret::Secret,
+    token::{TokenId, anatomy::Anatomy},
+};
 
 /// The hosted API.
 pub const HOSTED: &str = "https://api.mapbox.com";
@@ -34,13 +37,20 @@ pub enum BadAddress {
     /// HTTP to somewhere that is not this machine: the token would travel in clear.
     #[error("the API address must start with https:// (plain http is for a sandbox on 127.0.0.1 or [::1])")]
     NotEncrypted,
+    /// A sandbox's token for a server that is none.
+    #[error("this token was made by a jeton sandbox; it is only sent to servers on this machine")]
+    SandboxToken,
 }
 
 impl Endpoint {
     /// An account `username` on the server at `base`, acting by `token`.
     pub fn new(base: &str, username: &str, token: Secret) -> Result<Self, BadAddress> {
+        let base = parse(base)?;
+        if !is_loopback(&base) && is_from_sandbox(&token) {
+            return Err(BadAddress::SandboxToken);
+        }
         Ok(Self {
-            base: parse(base)?,
+            base,
             username: username.to_owned(),
             token,
             patience: Patience::default(),
@@ -123,6 +133,11 @@ impl Endpoint {
         Ok(url)
     }
 
+    /// The authorizing token's id, where its string tells it.
+    pub fn token_id(&self) -> Option<TokenId> {
+        Anatomy::of(self.token.expose()).ok()?.id
+    }
+
     /// The authorizing token.
     pub(super) fn token(&self) -> &Secret {
         &self.token
@@ -133,6 +148,11 @@ impl Endpoint {
         url.query_pairs_mut().append_pair("access_token", token.expose());
         url
     }
+}
+
+/// Whether a token says that a sandbox made it.
+pub(super) fn is_from_sandbox(token: &Secret) -> bool {
+    Anatomy::of(token.expose()).is_ok_and(|anatomy| anatomy.id.is_some_and(|id| id.is_from_sandbox()))
 }
 
 /// An address that may be an API's.
@@ -177,6 +197,15 @@ mod tests {
         for nonsense in ["", "api.mapbox.com", "file:///etc/passwd", "https://", "https://user:word@api.mapbox.com"] {
             assert_eq!(endpoint(nonsense), Err(BadAddress::NotAnAddress), "{nonsense}");
         }
+    }
+
+    #[test]
+    fn a_sandbox_token_stays_on_this_machine() {
+        // {"u":"ada","a":"cmf00000000000sbox0000000"} with a made-up signature.
+        let token = "sk.eyJ1IjoiYWRhIiwiYSI6ImNtZjAwMDAwMDAwMDBzYm94MDAwMDAwMDAifQ.fakefakefakefakefakefa";
+        let at = |base| Endpoint::new(base, "ada", Secret::new(token)).map(|_| ());
+        assert_eq!(at(HOSTED), Err(BadAddress::SandboxToken));
+        assert_eq!(at("http://127.0.0.1:8787"), Ok(()));
     }
 
     #[test]

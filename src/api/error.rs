@@ -82,6 +82,9 @@ pub enum ApiError {
     /// What was asked makes no sense, so nothing was sent.
     #[error("{0}")]
     Senseless(String),
+    /// The authorizing token is not in memory; nothing was sent.
+    #[error("the account is locked")]
+    Locked,
     /// The person, or a newer request, made it pointless.
     #[error("cancelled")]
     Cancelled,
@@ -124,6 +127,7 @@ impl ApiError {
             Self::Server { .. } => "Press r to see what the account holds now, and try again later.".into(),
             Self::Unreadable(_) => "Check that the API address is right, then press r.".into(),
             Self::Senseless(_) => "Change it and try again.".into(),
+            Self::Locked => "Unlock it, then try again.".into(),
             Self::Cancelled => "Press r to start again.".into(),
         }
     }
@@ -157,6 +161,7 @@ impl ApiError {
             | Self::Redirected { .. }
             | Self::RateLimited { .. }
             | Self::Senseless(_)
+            | Self::Locked
             | Self::Cancelled => false,
         }
     }

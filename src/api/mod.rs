@@ -11,6 +11,7 @@ pub mod call;
 pub mod client;
 pub mod endpoint;
 pub mod error;
+pub mod proxy;
 pub mod retry;
 pub mod statistics;
 pub mod task;
@@ -181,6 +182,10 @@ pub enum Order {
     /// Give a request up; its completion says [`ApiError::Cancelled`], at once. A mutation that is on its way ignores it; one that still
     /// waits for its turn (or for the end of a 429) was never sent.
     Cancel(RequestId),
+    /// Go on with this account, or with this token of the same one. Requests on their way end as they began.
+    Connect(Box<Endpoint>),
+    /// Drop the authorizing token from memory: until the next [`Order::Connect`], every request ends in [`ApiError::Locked`].
+    Disconnect,
 }
 
 /// What the client task sends while it works.

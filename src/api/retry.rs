@@ -34,6 +34,8 @@ pub enum Kind {
 pub struct Policy {
     /// Attempts in all.
     pub tries: u32,
+    /// Attempts in all while there is no connection: somebody waits to hear that a name is misspelt.
+    pub tries_to_connect: u32,
     /// The longest pause after the first attempt; it doubles with each.
     pub first: Duration,
     /// The longest pause.
@@ -42,7 +44,7 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { tries: 4, first: Duration::from_millis(500), longest: Duration::from_secs(8) }
+        Self { tries: 6, tries_to_connect: 3, first: Duration::from_millis(500), longest: Duration::from_secs(8) }
     }
 }
 
@@ -60,9 +62,10 @@ impl Policy {
             (_, ApiError::RateLimited { wait }) => {
                 return Some(wait.unwrap_or(self.longest).min(LONGEST_WAIT) + jitter);
             }
-            (Kind::Read | Kind::Delete, ApiError::Unreachable { cause, .. } | ApiError::Broken { cause, .. }) => {
-                cause.may_pass()
+            (Kind::Read | Kind::Delete, ApiError::Unreachable { cause, .. }) => {
+                attempt < self.tries_to_connect && cause.may_pass()
             }
+            (Kind::Read | Kind::Delete, ApiError::Broken { cause, .. }) => cause.may_pass(),
             (Kind::Read | Kind::Delete, ApiError::Server { .. }) => true,
             (Kind::Update | Kind::Create, ApiError::Unreachable { cause, .. }) => attempt == 1 && cause.may_pass(),
             _ => false,
@@ -89,10 +92,11 @@ mod tests {
     }
 
     #[test]
-    fn reads_and_deletes_are_tried_four_times() {
+    fn reads_and_deletes_are_tried_again_while_it_may_help() {
         for kind in [Kind::Read, Kind::Delete] {
-            for error in [unreachable(), broken(), ApiError::Server { status: 503 }] {
-                assert_eq!(pauses(kind, &error), 3, "{kind:?} {error}");
+            assert_eq!(pauses(kind, &unreachable()), 2);
+            for error in [broken(), ApiError::Server { status: 503 }] {
+                assert_eq!(pauses(kind, &error), 5, "{kind:?} {error}");
             }
             for error in [ApiError::Gone, ApiError::Unreadable(String::new()), ApiError::Redirected { status: 302 }] {
                 assert_eq!(pauses(kind, &error), 0, "{kind:?} {error}");
@@ -109,7 +113,7 @@ mod tests {
             assert_eq!(pauses(Kind::Update, &error), 0, "{error}");
         }
         assert_eq!(pauses(Kind::Create, &unreachable()), 1);
-        assert_eq!(pauses(Kind::Create, &ApiError::RateLimited { wait: None }), 3);
+        assert_eq!(pauses(Kind::Create, &ApiError::RateLimited { wait: None }), 5);
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub async fn run(
     mut orders: mpsc::UnboundedReceiver<Order>,
     report: impl Fn(Report) + Clone + Send + Sync + 'static,
 ) {
-    let connection = Arc::new(Connection { endpoint, client: OnceLock::new() });
+    let mut connection = Some(Connection::new(endpoint));
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut running = JoinSet::new();
     let mut cancels: HashMap<RequestId, oneshot::Sender<()>> = HashMap::new();
@@ -46,7 +46,10 @@ pub async fn run(
                     cancels.insert(id, cancel);
                     let (connection, permits, report) = (connection.clone(), permits.clone(), report.clone());
                     running.spawn_local(async move {
-                        let result = call(&connection, &permits, id, &request, cancelled, &report).await;
+                        let result = match connection {
+                            Some(connection) => call(&connection, &permits, id, &request, cancelled, &report).await,
+                            None => Err(ApiError::Locked),
+                        };
                         report(Report::Done(Completion { id, result }));
                         id
                     });
@@ -57,6 +60,9 @@ pub async fn run(
                         let _ended = cancel.send(());
                     }
                 }
+                // What is on its way ends by the authority it began with.
+                Some(Order::Connect(endpoint)) => connection = Some(Connection::new(*endpoint)),
+                Some(Order::Disconnect) => connection = None,
                 None => break,
             },
             Some(ended) = running.join_next() => {
@@ -102,6 +108,10 @@ struct Connection {
 }
 
 impl Connection {
+    fn new(endpoint: Endpoint) -> Arc<Self> {
+        Arc::new(Self { endpoint, client: OnceLock::new() })
+    }
+
     fn client(&self) -> Result<&Client, ApiError> {
         if let Some(client) = self.client.get() {
             return Ok(client);

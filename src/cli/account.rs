@@ -1,62 +1,130 @@
 //! Which account a command is about, and by whose authority it acts.
 //!
-//! Callers: every command that talks to the API, once.
+//! Callers: each command that talks to a server.
 
-use std::env;
+use std::{ffi::OsString, time::Duration};
 
 use super::{
     arguments::Global,
+    ask,
     failure::{Code, Failure},
     session::Session,
 };
 use crate::{
-    api::{Endpoint, endpoint::HOSTED},
+    accounts::{self, AccountError, Chosen, ENDPOINT_VARIABLE, Profiles, Wanted, profile, token_file},
+    api::{Endpoint, Patience, endpoint::HOSTED},
+    private_dir::PrivateDir,
     secret::Secret,
-    token::anatomy::Anatomy,
 };
 
-/// Opens a session with the account the options and the environment name.
+/// The file that holds the passphrase of encrypted files, for machines without anybody at the keyboard.
+const PASSPHRASE_FILE: &str = "JETON_PASSPHRASE_FILE";
+
+/// Opens a session with the account the options, the environment and the configuration name.
 ///
 /// # Errors
 /// When there is none, or its authorizing token cannot be had.
 pub fn open(global: &Global) -> Result<Session, Failure> {
-    Session::new(endpoint(global)?)
+    Session::new(global.endpoint()?)
 }
 
-/// The account the options and the environment name.
-pub fn endpoint(global: &Global) -> Result<Endpoint, Failure> {
-    let token = variable("MAPBOX_ACCESS_TOKEN").map(Secret::new).ok_or_else(|| {
-        Failure::new(
-            Code::NoAccount,
-            "there is no account to work with",
-            "Set MAPBOX_ACCESS_TOKEN to an authorizing token, or try jeton demo, which needs none.",
-        )
-    })?;
-    let username = match variable("MAPBOX_USERNAME") {
-        Some(username) => username,
-        None => owner(&token)?,
-    };
-    Ok(Endpoint::new(&address(global), &username, token)?)
-}
-
-/// Whose an authorizing token is, by its own word.
-fn owner(token: &Secret) -> Result<String, Failure> {
-    match Anatomy::of(token.expose()) {
-        Ok(anatomy) => Ok(anatomy.owner.raw().to_owned()),
-        Err(why) => Err(Failure::new(
-            Code::NoAccount,
-            format!("MAPBOX_ACCESS_TOKEN does not hold a token: {why}"),
-            "Set it to an authorizing token; if it is one of an unusual form, set MAPBOX_USERNAME as well.",
-        )),
+impl From<AccountError> for Failure {
+    fn from(error: AccountError) -> Self {
+        let code = match &error {
+            AccountError::Unknown(_) => Code::NotFound,
+            AccountError::Several(_) | AccountError::Address(_) | AccountError::Elsewhere { .. } => Code::Usage,
+            AccountError::Configuration { .. } | AccountError::NoPlace => Code::Local,
+            AccountError::None
+            | AccountError::Source(_)
+            | AccountError::NoUsername
+            | AccountError::OtherOwner { .. } => Code::NoAccount,
+        };
+        // Some say what to do in the same breath, after a semicolon.
+        let words = error.to_string();
+        let (message, next) = words.split_once("; ").unwrap_or((&words, ""));
+        let mut letters = next.chars();
+        let next = letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str()));
+        Self::new(code, message, next.unwrap_or_default())
     }
 }
 
-/// Where the API is.
-pub fn address(global: &Global) -> String {
-    global.api_url.clone().or_else(|| variable("MAPBOX_API_ENDPOINT")).unwrap_or_else(|| HOSTED.to_owned())
+/// The real environment.
+pub fn environment(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
 }
 
-/// A variable that is set to something.
-fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+/// The configuration directory.
+pub fn config_dir() -> Result<PrivateDir, AccountError> {
+    profile::config_dir(&environment).ok_or(AccountError::NoPlace)
+}
+
+/// The accounts; none on a machine without a place for them.
+pub fn profiles() -> Result<Profiles, AccountError> {
+    config_dir().map_or_else(|_| Ok(Profiles::default()), |dir| Profiles::load(&dir))
+}
+
+impl Global {
+    /// Starts the log, if one was asked for.
+    pub fn start_log(&self) -> Result<(), Failure> {
+        let Some(path) = &self.log else { return Ok(()) };
+        let level = self.log_level.parse().unwrap_or(log::LevelFilter::Info);
+        crate::log::start(path, level).map_err(|error| {
+            let path = path.to_string_lossy();
+            Failure::plain(Code::Local, format!("{} cannot be logged to: {error}", crate::untrusted::shown(&path)))
+        })
+    }
+
+    /// The account that is meant.
+    pub fn choose(&self) -> Result<Chosen, AccountError> {
+        let wanted = Wanted { account: self.account.as_deref(), api_url: self.api_url.as_deref() };
+        accounts::choose(wanted, &profiles()?, &environment)
+    }
+
+    /// The account that is meant, ready to be talked to. Asks for a passphrase at the terminal where one is needed.
+    pub fn endpoint(&self) -> Result<Endpoint, Failure> {
+        let chosen = self.choose()?;
+        let passphrase = self.passphrase(&chosen)?;
+        self.dress(chosen.open(&environment, passphrase.as_ref())?)
+    }
+
+    /// The passphrase of an account's file, if it has one: from the file named by `JETON_PASSPHRASE_FILE`, else from the person.
+    pub fn passphrase(&self, chosen: &Chosen) -> Result<Option<Secret>, Failure> {
+        if !chosen.source.needs_passphrase() {
+            return Ok(None);
+        }
+        if let Some(path) = environment(PASSPHRASE_FILE).filter(|path| !path.is_empty()) {
+            let content = token_file::read(path.as_ref()).map_err(|words| Failure::plain(Code::NoAccount, words))?;
+            let text = std::str::from_utf8(&content).map_err(|_| {
+                Failure::plain(Code::NoAccount, "the passphrase in JETON_PASSPHRASE_FILE is not text")
+            })?;
+            return Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n']))));
+        }
+        if self.no_input {
+            return Err(AccountError::from(accounts::SourceError::NeedsPassphrase).into());
+        }
+        ask::secret(&format!("Passphrase of the account {}: ", chosen.title())).map(Some)
+    }
+
+    /// The API's address when no account is needed: the one asked for, else the hosted one.
+    pub fn address(&self) -> String {
+        let variable = || std::env::var(ENDPOINT_VARIABLE).ok().filter(|address| !address.is_empty());
+        self.api_url.clone().or_else(variable).unwrap_or_else(|| HOSTED.to_owned())
+    }
+
+    /// An endpoint with the time-outs and certificates that were asked for.
+    pub fn dress(&self, endpoint: Endpoint) -> Result<Endpoint, Failure> {
+        let mut endpoint = endpoint;
+        if let Some(seconds) = self.timeout {
+            let (usual, total) = (Patience::default(), Duration::from_secs(seconds));
+            endpoint = endpoint.with_patience(Patience { total, connect: usual.connect.min(total), ..usual });
+        }
+        if let Some(path) = &self.ca_file {
+            let certificates = std::fs::read(path).map_err(|error| {
+                let path = path.to_string_lossy();
+                Failure::plain(Code::Usage, format!("{} cannot be read: {error}", crate::untrusted::shown(&path)))
+            })?;
+            endpoint = endpoint.with_certificates(certificates);
+        }
+        Ok(endpoint)
+    }
 }

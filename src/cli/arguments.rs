@@ -2,12 +2,14 @@
 //!
 //! What always holds: no option takes a token's value: values come in by the environment, standard input or a file.
 
+use std::path::PathBuf;
+
 use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::engine::ArgValueCompleter;
 
 use super::{
-    check_url, completions, create, delete, demo, edit, exit::Exit, ink::ColorChoice, inspect, lint, list, man, names,
-    output::Manner, sandbox, scopes, show, temporary, usage,
+    accounts, check_url, completions, create, delete, demo, doctor, edit, exit::Exit, ink::ColorChoice, inspect, lint,
+    list, login, logout, man, names, output::Manner, sandbox, scopes, show, temporary, usage,
 };
 
 /// Manage Mapbox access tokens: a dashboard, and every one of its actions as a command.
@@ -35,10 +37,13 @@ pub struct Arguments {
 }
 
 /// Options every command takes.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
-    /// Address of the API, for a sandbox [default: $MAPBOX_API_ENDPOINT, or https://api.mapbox.com]
+    /// The account to work on, by the name jeton accounts shows
+    #[arg(long, global = true, value_name = "NAME", display_order = 100)]
+    pub account: Option<String>,
+    /// Address of the API, such as that of a sandbox [default: $MAPBOX_API_ENDPOINT, or the account's own]
     #[arg(long, global = true, value_name = "URL", display_order = 101)]
     pub api_url: Option<String>,
     /// Print data as JSON, and errors as a JSON object on standard error
@@ -53,6 +58,19 @@ pub struct Global {
     /// Linear text for screen readers: a line for each fact, nothing that moves [or set JETON_ACCESSIBLE=1]
     #[arg(long, global = true, display_order = 105)]
     pub accessible: bool,
+    /// How long to wait for an answer
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600), display_order = 106)]
+    pub timeout: Option<u64>,
+    /// A file of certificates (PEM) to trust besides the system's
+    #[arg(long, global = true, value_name = "FILE", display_order = 107)]
+    pub ca_file: Option<PathBuf>,
+    /// Write what is going on to a file; no token is ever in it
+    #[arg(long, global = true, value_name = "FILE", display_order = 108)]
+    pub log: Option<PathBuf>,
+    /// How much to write to it
+    #[arg(long, global = true, value_name = "LEVEL", requires = "log", default_value = "info", display_order = 109,
+        value_parser = ["error", "warn", "info", "debug", "trace"])]
+    pub log_level: String,
 }
 
 impl Global {
@@ -95,6 +113,14 @@ pub enum Command {
     Inspect(inspect::Arguments),
     /// Tell which web pages a token's URL restrictions let through, and why
     CheckUrl(check_url::Arguments),
+    /// Sign in: keep an authorizing token, and see what it may do
+    Login(login::Arguments),
+    /// Forget an account and the token kept for it
+    Logout(logout::Arguments),
+    /// List the accounts, or choose the one that is meant when none is named
+    Accounts(accounts::Arguments),
+    /// Look for trouble on this machine and on the way to the server
+    Doctor(doctor::Arguments),
     /// Serve a made-up account on this machine: a Tokens API to try programs on
     Sandbox(sandbox::Arguments),
     /// Print a script that completes commands, options and token names in your shell

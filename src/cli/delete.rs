@@ -28,7 +28,7 @@ use crate::{
   jeton delete 'Old store locator'                                    asks for its name first
   jeton delete cmab --confirm 'Old store locator'                     for scripts: only if that is its name
   jeton delete cmab cmcd --yes                                        without asking
-  jeton list --filter created:>2y --ndjson | jeton delete - --yes     ids, names or JSON, from standard input
+  jeton list --filter 'created:>2y' --ndjson | jeton delete - --yes   ids, names or JSON, from standard input
 
 Deleting cannot be undone. Requests with a deleted token fail at once where nothing is cached, and within an hour elsewhere.")]
 pub struct Arguments {

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 
-use super::arguments::Global;
+use super::failure::Failure;
 use crate::{
     api::Endpoint,
     dashboard::{Connection, store::Account},
@@ -27,9 +27,9 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, global: &Global) -> ExitCode {
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let demo = Demo { seed: arguments.seed, tokens: arguments.tokens, now: Timestamp::now() };
-    super::open_dashboard(global.manner(), move || connect(demo))
+    super::open_dashboard(move || connect(demo))
 }
 
 fn connect(demo: Demo) -> Result<Connection, String> {

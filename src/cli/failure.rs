@@ -113,6 +113,11 @@ impl Failure {
         Self { code, message: message.into(), next: next.into() }
     }
 
+    /// A failure whose message says what to do as well.
+    pub fn plain(code: Code, message: impl Into<String>) -> Self {
+        Self::new(code, message, "")
+    }
+
     /// Arguments that do not make sense.
     pub fn usage(message: impl Into<String>, next: impl Into<String>) -> Self {
         Self::new(Code::Usage, message, next)
@@ -130,6 +135,14 @@ impl Failure {
     }
 }
 
+/// What happened and what to do, on one line.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if self.next.is_empty() { Ok(()) } else { write!(f, ". {}", self.next) }
+    }
+}
+
 /// The system's words without its "(os error 2)".
 fn cause(error: &io::Error) -> String {
     let words = error.to_string();
@@ -143,7 +156,7 @@ impl From<ApiError> for Failure {
             ApiError::Broken { .. } => Code::Broken,
             ApiError::Server { .. } => Code::Server,
             ApiError::RateLimited { .. } => Code::RateLimited,
-            ApiError::Unauthorized { .. } => Code::Unauthorized,
+            ApiError::Unauthorized { .. } | ApiError::Locked => Code::Unauthorized,
             ApiError::Forbidden { .. } => Code::Forbidden,
             // The documented answer when a token is asked to pass on a scope that it does not hold.
             ApiError::Refused { message, .. } if message.raw().eq_ignore_ascii_case("scopes are invalid") => Code::Forbidden,

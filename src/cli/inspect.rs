@@ -13,7 +13,6 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::{
-    account,
     arguments::Global,
     exit::Exit,
     failure::{Code, Failure},
@@ -119,7 +118,7 @@ fn read(arguments: &Arguments, output: &Output) -> Result<Zeroizing<String>, Fai
 /// Asks the server by the token's own authority; no account is needed for that.
 fn ask(global: &Global, anatomy: &Anatomy, value: &str) -> Result<Verdict, Failure> {
     let value = Secret::new(value);
-    let endpoint = Endpoint::new(&account::address(global), anatomy.owner.raw(), value.clone())?;
+    let endpoint = global.dress(Endpoint::new(&global.address(), anatomy.owner.raw(), value.clone())?)?;
     match Session::new(endpoint)?.call(Request::Verify(value))? {
         Reply::Verdict(verdict) => Ok(verdict),
         other => Err(Failure::new(Code::Unreadable, format!("the server answered something else: {other:?}"), "")),

@@ -72,6 +72,9 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     for remark in query.iter().flat_map(Query::remarks) {
         output.warn(format_args!("\"{}\" is searched for as text: {}", untrusted::shown(&remark.typed), remark.problem));
     }
+    if arguments.filter.as_deref().is_some_and(|filter| filter.contains("unused:")) {
+        output.warn("unused: finds nothing here, for a list asks for no statistics (20 tokens a minute); see jeton usage");
+    }
     let mut session = account::open(global)?;
     if query.is_none() && arguments.sort.is_none() && (arguments.ndjson || output.is_json()) {
         let mut json = JsonList::new(arguments.ndjson);

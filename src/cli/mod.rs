@@ -11,7 +11,9 @@
 //! Callers: `main`.
 
 pub mod account;
+pub mod accounts;
 pub mod arguments;
+pub mod ask;
 pub mod bulk;
 pub mod check_url;
 pub mod completions;
@@ -19,6 +21,7 @@ pub mod create;
 pub mod delete;
 pub mod delivery;
 pub mod demo;
+pub mod doctor;
 pub mod edit;
 pub mod exit;
 pub mod failure;
@@ -26,8 +29,11 @@ pub mod ink;
 pub mod inspect;
 pub mod lint;
 pub mod list;
+pub mod login;
+pub mod logout;
 pub mod man;
 pub mod names;
+pub mod open;
 pub mod output;
 pub mod prompt;
 pub mod sandbox;
@@ -40,7 +46,7 @@ pub mod table;
 pub mod temporary;
 pub mod usage;
 
-use std::{env, io::IsTerminal as _, process::ExitCode};
+use std::{env, process::ExitCode};
 
 use clap::FromArgMatches as _;
 
@@ -49,10 +55,10 @@ use self::{
     exit::Exit,
     failure::{Code, Failure},
     ink::Ink,
-    output::{Manner, Output},
+    output::Output,
 };
 use crate::{
-    dashboard::{self, runtime::End, signals, store::Account},
+    dashboard::{self, runtime::End, signals},
     token::anatomy::scrub,
 };
 
@@ -64,23 +70,28 @@ pub fn run() -> ExitCode {
     let words: Vec<_> = env::args_os().collect();
     let parsed = arguments::command().try_get_matches_from(&words);
     match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
-        Ok(Arguments { global, command: Some(Command::Demo(arguments)) }) => demo::run(&arguments, &global),
-        Ok(Arguments { global, command: None }) => dashboard(global),
+        Ok(Arguments { global, command: None }) => with_output(&global, |_| open::run(&global)),
+        Ok(Arguments { global, command: Some(Command::Demo(arguments)) }) => {
+            with_output(&global, |_| demo::run(&arguments))
+        }
         Ok(Arguments { global, command: Some(command) }) => {
-            with_output(global.manner(), |output| perform(&command, &global, output))
+            with_output(&global, |output| perform(&command, &global, output))
         }
         Err(error) => {
             let json = words.iter().any(|word| word == "--json");
-            with_output(Manner { json, ..Manner::default() }, |output| explain(&error, output))
+            with_output(&Global { json, ..Global::default() }, |output| explain(&error, output))
         }
     }
 }
 
 /// Gives a command the streams and turns its end into an exit code.
-fn with_output(manner: Manner, work: impl FnOnce(&mut Output) -> Result<Exit, Failure>) -> ExitCode {
+fn with_output<E: Into<ExitCode>>(
+    global: &Global,
+    work: impl FnOnce(&mut Output) -> Result<E, Failure>,
+) -> ExitCode {
     // Without a second handle to standard output there is nothing to report with, either.
-    let Ok(mut output) = Output::new(manner) else { return Exit::Failed.into() };
-    let end = work(&mut output).and_then(|exit| output.flush().map(|()| exit));
+    let Ok(mut output) = Output::new(global.manner()) else { return Exit::Failed.into() };
+    let end = global.start_log().and_then(|()| work(&mut output)).and_then(|exit| output.flush().map(|()| exit));
     match end {
         Ok(exit) => exit.into(),
         Err(failure) => {
@@ -96,7 +107,7 @@ fn with_output(manner: Manner, work: impl FnOnce(&mut Output) -> Result<Exit, Fa
 
 fn perform(command: &Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     match command {
-        Command::Demo(_) => unreachable!("opens the dashboard, which has streams of its own"),
+        Command::Demo(_) => unreachable!("exits as the dashboard does, which a signal may have ended"),
         Command::List(arguments) => list::run(arguments, global, output),
         Command::Show(arguments) => show::run(arguments, global, output),
         Command::Create(arguments) => create::run(arguments, global, output),
@@ -108,6 +119,10 @@ fn perform(command: &Command, global: &Global, output: &mut Output) -> Result<Ex
         Command::Lint(arguments) => lint::run(arguments, global, output),
         Command::Inspect(arguments) => inspect::run(arguments, global, output),
         Command::CheckUrl(arguments) => check_url::run(arguments, global, output),
+        Command::Login(arguments) => login::run(arguments, global, output),
+        Command::Logout(arguments) => logout::run(arguments, global, output),
+        Command::Accounts(arguments) => accounts::run(arguments, output),
+        Command::Doctor(arguments) => doctor::run(arguments, global, output),
         Command::Sandbox(arguments) => sandbox::run(arguments, output),
         Command::Completions(arguments) => completions::run(arguments, output),
         Command::Man(arguments) => man::run(arguments, output),
@@ -116,68 +131,46 @@ fn perform(command: &Command, global: &Global, output: &mut Output) -> Result<Ex
 
 /// Prints help that was asked for, or says what is wrong with the arguments.
 fn explain(error: &clap::Error, output: &mut Output) -> Result<Exit, Failure> {
-    use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
+    use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
     let paint = |ink: Ink, text: clap::builder::StyledStr| {
         if ink.is_on() { text.ansi().to_string() } else { text.to_string() }
     };
-    match error.kind() {
-        DisplayHelp | DisplayVersion => {
-            let text = paint(output.ink(), error.render());
-            output.text(&text)?;
-            Ok(Exit::Done)
-        }
-        kind => {
-            let is_help = kind == DisplayHelpOnMissingArgumentOrSubcommand;
-            let ink = if output.is_json() { Ink::default() } else { output.ink_of_talk() };
-            let text = paint(ink, error.render());
-            // It quotes what it did not understand, and that may be a token's value.
-            let text = scrub(&text);
-            if output.is_json() {
-                let message = text.trim().trim_start_matches("error: ").lines().next().unwrap_or_default();
-                return Err(Failure::usage(message, "See jeton --help."));
-            }
-            output.say(text.trim_end());
-            if !is_help {
-                output.say("");
-            }
-            Ok(Exit::Usage)
-        }
+    if matches!(error.kind(), DisplayHelp | DisplayVersion) {
+        let text = paint(output.ink(), error.render());
+        output.text(&text)?;
+        return Ok(Exit::Done);
     }
+    let ink = if output.is_json() { Ink::default() } else { output.ink_of_talk() };
+    let text = paint(ink, error.render());
+    // It quotes what it did not understand, and that may be a token's value, or hold anything else.
+    let text = scrub(&text);
+    if output.is_json() {
+        let message = text.trim().trim_start_matches("error: ").lines().next().unwrap_or_default();
+        return Err(Failure::usage(message, "See jeton --help."));
+    }
+    output.say(text.trim_end());
+    Ok(Exit::Usage)
 }
 
-/// Opens the dashboard on the account the options and the environment name.
-fn dashboard(global: Global) -> ExitCode {
-    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
-        return with_output(global.manner(), |_| {
-            Err(Failure::usage(
-                "the dashboard needs a terminal",
-                "For scripts there is a command for everything it does: see jeton --help.",
-            ))
-        });
-    }
-    open_dashboard(global.manner(), move || {
-        let endpoint = account::endpoint(&global).map_err(|failure| format!("{}. {}", failure.message, failure.next))?;
-        let account = Account {
-            username: endpoint.username().to_owned(),
-            host: endpoint.host(),
-            is_sandbox: false,
-            authorizing: None,
-        };
-        Ok(dashboard::Connection { account, endpoint, guard: Box::new(()) })
-    })
+/// Runs something that talks to the server, to its end.
+fn on_a_runtime<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("the system grants a poll descriptor");
+    let result = runtime.block_on(work);
+    // A look-up of a name that hangs must not keep the process.
+    runtime.shutdown_background();
+    result
 }
 
 /// Opens the dashboard and turns its end into an exit code.
 fn open_dashboard(
-    manner: Manner,
     connect: impl FnOnce() -> Result<dashboard::Connection, String> + Send + 'static,
-) -> ExitCode {
-    let end = dashboard::start(connect);
-    match end {
-        Ok(End::Quit) => ExitCode::SUCCESS,
-        Ok(End::Told) => ExitCode::from(signals::exit_code().unwrap_or(1)),
+) -> Result<ExitCode, Failure> {
+    match dashboard::start(connect) {
+        Ok(End::Quit) => Ok(ExitCode::SUCCESS),
+        Ok(End::Told) => Ok(ExitCode::from(signals::exit_code().unwrap_or(1))),
         // After a hang-up nothing can be drawn, and there is nobody to tell.
-        Err(_) if signals::exit_code().is_some() => ExitCode::from(signals::exit_code().unwrap_or(1)),
-        Err(error) => with_output(manner, |_| Err(Failure::local("the dashboard cannot be drawn", &error))),
+        Err(_) if signals::exit_code().is_some() => Ok(ExitCode::from(signals::exit_code().unwrap_or(1))),
+        Err(error) => Err(Failure::local("the dashboard cannot be drawn", &error)),
     }
 }

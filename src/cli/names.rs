@@ -9,7 +9,7 @@ use std::{
     env,
     ffi::OsStr,
     fs,
-    io::Write as _,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -17,6 +17,8 @@ use std::{
 use clap_complete::CompletionCandidate;
 
 use crate::{
+    places,
+    private_dir::{self, PrivateDir},
     token::Token,
     untrusted::shown,
 };
@@ -50,12 +52,20 @@ impl Collector {
         }
     }
 
-    /// Keeps them for an account, in the place of what was kept before.
+    /// Keeps them for an account, in the place of what was kept before, unless lists are not to be remembered.
     pub fn keep(&self, username: &str) {
-        if let Some(directory) = directory() {
+        let may_remember = super::account::profiles().is_ok_and(|profiles| profiles.remember_lists);
+        if let Some(directory) = directory().filter(|_| may_remember) {
             // A cache that cannot be written is no reason to bother anybody.
             let _unkept = replace(&directory, &file_name(username), self.lines.as_bytes());
         }
+    }
+}
+
+/// Removes what is kept of an account's names; there may be nothing.
+pub fn forget(username: &str) {
+    if let Some(directory) = directory() {
+        let _was_not_there = fs::remove_file(directory.join(file_name(username)));
     }
 }
 
@@ -123,14 +133,9 @@ impl Quoting {
     }
 }
 
-/// Where the names are kept: `JETON_STATE_DIR`, else below the user's cache directory.
+/// Where the names are kept.
 fn directory() -> Option<PathBuf> {
-    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    set("JETON_STATE_DIR").map(|state| state.join("names")).or_else(|| {
-        let cache = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
-        let cache = cache.or_else(|| set("LOCALAPPDATA"))?;
-        Some(cache.join("jeton").join("names"))
-    })
+    Some(places::cache_dir(&|name| env::var_os(name))?.join("names"))
 }
 
 /// A file name for an account, whatever its name is made of.
@@ -142,27 +147,19 @@ fn file_name(username: &str) -> String {
         .collect()
 }
 
-fn replace(directory: &Path, name: &str, content: &[u8]) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory)?;
+fn replace(directory: &Path, name: &str, content: &[u8]) -> io::Result<()> {
     let path = directory.join(name);
     if fs::read(&path).is_ok_and(|before| before == content) {
         return Ok(());
     }
-    let temporary = directory.join(format!(".{name}.{}", std::process::id()));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&temporary)?.write_all(content).and_then(|()| fs::rename(&temporary, &path));
-    if written.is_err() {
-        // The failure is reported; the half-written file must not stay.
-        let _gone = fs::remove_file(&temporary);
-    }
-    written
+    PrivateDir::at(directory).make()?;
+    let beside = directory.join(format!(".{name}.{}", std::process::id()));
+    let written = private_dir::new_file(&beside).and_then(|mut file| {
+        file.write_all(content)?;
+        fs::rename(&beside, &path)
+    });
+    // The failure is passed on; the half-written file must not stay.
+    written.inspect_err(|_| drop(fs::remove_file(&beside)))
 }
 
 /// The ids and names of all accounts.

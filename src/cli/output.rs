@@ -222,6 +222,14 @@ impl Output {
     }
 }
 
+/// Tells a person at the terminal why nothing seems to happen. A log has no use for it.
+pub fn notice(line: impl fmt::Display) {
+    let mut err = io::stderr().lock();
+    if err.is_terminal() {
+        let _unseen = writeln!(err, "{line}");
+    }
+}
+
 /// With a full stop, unless it ends in something of the kind; a list of candidates keeps its lines.
 fn sentence(text: &str) -> Cow<'_, str> {
     if text.ends_with(['.', '!', '?', ':', '\n']) { text.into() } else { format!("{text}.").into() }

@@ -5,7 +5,7 @@
 //!
 //! Callers: every command that talks to the API.
 
-use std::{collections::HashMap, ops::ControlFlow, sync::Arc};
+use std::{collections::HashMap, ops::ControlFlow, sync::Arc, time::Duration};
 
 use tokio::{
     runtime::{Builder, Runtime},
@@ -13,11 +13,14 @@ use tokio::{
     task::LocalSet,
 };
 
-use super::failure::Failure;
+use super::{failure::Failure, output};
 use crate::{
-    api::{self, ApiError, Completion, Endpoint, Order, Reply, Report, Request, RequestId},
+    api::{self, ApiError, Budget, Call, Completion, Endpoint, Order, Reply, Report, Request, RequestId},
     token::Token,
 };
+
+/// Pauses from this long on are explained.
+const NOTICEABLE: Duration = Duration::from_secs(2);
 
 /// A connection to one account.
 pub struct Session {
@@ -129,6 +132,20 @@ impl Session {
 
     fn next(&mut self) -> Report {
         let report = self.local.block_on(&self.runtime, self.reports.recv());
-        report.expect("the task reports for as long as it has orders")
+        let report = report.expect("the task reports for as long as it has orders");
+        match &report {
+            Report::Call(_, Call { again_in: Some(pause), outcome, .. }) if *pause >= NOTICEABLE => {
+                let why = outcome.as_ref().err().map_or_else(|| "no luck".to_owned(), ToString::to_string);
+                output::notice(format_args!("{why}; trying again in {} s", pause.as_secs()));
+            }
+            Report::Budget(Budget { wait: Some(wait), limit, .. }) if *wait >= NOTICEABLE => {
+                output::notice(format_args!(
+                    "the account's {limit} requests of this minute are used up; going on in {} s",
+                    wait.as_secs() + 1
+                ));
+            }
+            _ => {}
+        }
+        report
     }
 }

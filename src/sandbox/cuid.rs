@@ -1,9 +1,10 @@
 //! [`Cuids`]: new token ids, cuids of the first version as the hosted API makes them.
 //!
-//! What always holds: ids of one sandbox grow, so the order of ids is the order of creation, also within a millisecond
-//! and when the clock steps back. The parts are described at [`crate::token::TokenId`].
+//! What always holds: ids of one sandbox grow, so the order of ids is the order of creation, also within a millisecond and
+//! when the clock steps back. The parts are described at [`crate::token::TokenId`].
 
 use super::chance::random;
+use crate::token::id::SANDBOX_FINGERPRINT;
 
 const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 /// How many values four base-36 digits hold.
@@ -17,9 +18,11 @@ pub struct Cuids {
 }
 
 impl Cuids {
-    /// A source with a fingerprint of its own, so two processes on one database do not meet.
+    /// A source whose ids say that they come from a sandbox. That two processes on one database do not meet is left to the time, the
+    /// count and the eight digits of chance.
     pub fn new() -> Self {
-        Self { last: 0, count: 0, fingerprint: random::<8>().iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)) }
+        let fingerprint = u64::from_str_radix(SANDBOX_FINGERPRINT, 36).expect("four digits of base 36");
+        Self { last: 0, count: 0, fingerprint }
     }
 
     /// A new id for the time `now` (milliseconds since 1970), and the time it carries.
@@ -66,7 +69,8 @@ mod tests {
         let mut last = String::new();
         for now in [1_763_000_000_000, 1_763_000_000_000, 1_762_999_999_000, 1_763_000_000_001] {
             let (id, created) = cuids.next(now);
-            assert_eq!(TokenId::from(&*id).born().map(jiff::Timestamp::as_millisecond), Some(created));
+            assert!(TokenId::from(&*id).is_from_sandbox());
+            assert_eq!(TokenId::from(&*id).born().map(|time| time.as_millisecond()), Some(created));
             assert!(id > last, "{id} after {last}");
             last = id;
         }

@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 /// Length of a cuid in characters.
 pub const CUID_LENGTH: usize = 25;
 
+/// The machine's fingerprint in ids made by the sandbox, so that its tokens are known for what they are wherever they turn up.
+pub const SANDBOX_FINGERPRINT: &str = "sbox";
+
 /// A token's id: 25 characters, not the token string. Foreign text like everything from the API: it is shown through
 /// [`TokenId::shown`] and percent-encoded in paths.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -32,6 +35,11 @@ impl TokenId {
     /// The id as it may be drawn.
     pub fn shown(&self) -> std::borrow::Cow<'_, str> {
         crate::untrusted::shown(&self.0)
+    }
+
+    /// Whether a sandbox made it. (The tokens its demo account starts with do not say so.)
+    pub fn is_from_sandbox(&self) -> bool {
+        self.born().is_some() && self.0.get(13..17) == Some(SANDBOX_FINGERPRINT)
     }
 
     /// When the id was made; `None` unless it is a cuid.

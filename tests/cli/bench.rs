@@ -46,13 +46,14 @@ impl Bench {
         command
     }
 
-    pub fn environment(&self) -> [(&'static str, String); 4] {
+    pub fn environment(&self) -> [(&'static str, String); 5] {
         let path = |name: &str| self.state.path().join(name).to_string_lossy().into_owned();
         [
             ("MAPBOX_API_ENDPOINT", self.sandbox.url().to_owned()),
             ("MAPBOX_ACCESS_TOKEN", self.sandbox.token().expose().to_owned()),
             ("JETON_STATE_DIR", path("state")),
             ("JETON_CONFIG_DIR", path("config")),
+            ("JETON_CACHE_DIR", path("cache")),
         ]
     }
 

@@ -68,9 +68,12 @@ fn what_may_work_later_exits_with_five() {
         .env("MAPBOX_USERNAME", "ada")
         .env("MAPBOX_API_ENDPOINT", "http://127.0.0.1:1");
     assert_eq!(failed(&run(nobody_listens, "")), (5, "unreachable".into()));
-    let list = |json: &str| failed(&with_faults(json).run(&["list", "--json"]));
-    assert_eq!(list(r#"{"faults":[{"fault":"status","status":503}]}"#), (5, "server".into()));
-    assert_eq!(list(r#"{"faults":[{"fault":"cut-response","bytes":120}]}"#), (5, "broken".into()));
+    // A request that makes something is sent once, so nobody waits for retries here.
+    let make = |json: &str| {
+        failed(&with_faults(json).run(&["temporary", "--scope", "styles:read", "--expires", "1m", "--json"]))
+    };
+    assert_eq!(make(r#"{"faults":[{"fault":"status","status":503}]}"#), (5, "server".into()));
+    assert_eq!(make(r#"{"faults":[{"fault":"cut-response","bytes":120}]}"#), (5, "broken".into()));
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn names_and_ids_of_tokens_seen_before_complete_without_a_server() {
     let complete = |shell: &str, typed: &str, index: &str| {
         let mut command = bare(&["--", "jeton", "show", typed]);
         command.env("JETON_COMPLETE", shell).env("_CLAP_COMPLETE_INDEX", index).env("_CLAP_IFS", "\n");
-        command.env("JETON_STATE_DIR", bench.state.path().join("state"));
+        command.env("JETON_CACHE_DIR", bench.state.path().join("cache"));
         run(command, "").ok().out
     };
     assert!(complete("fish", "Quay", "2").contains("Quay map"), "{}", complete("fish", "Quay", "2"));

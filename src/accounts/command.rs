@@ -1,0 +1,143 @@
+//! Runs the program that prints an authorizing token: `["op", "read", "op://Private/mapbox/token"]`.
+//!
+//! What always holds: no shell is involved; the program gets no token of ours in its environment and nothing on its standard input;
+//! it has so much time and may print so much; what it prints is a secret, and what it complains about is shown scrubbed.
+
+use std::{
+    io::Read as _,
+    process::{Child, Stdio},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use zeroize::Zeroizing;
+
+use crate::{
+    process,
+    secret::Secret,
+    token::anatomy::scrub,
+    untrusted::{Untrusted, shown},
+};
+
+/// Longest output read.
+const LIMIT: u64 = 64 << 10;
+
+/// How long a program that was told to stop may take until it is not waited for any more.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Runs it and gives back what it printed.
+pub fn run(argv: &[String], time: Duration) -> Result<Secret, String> {
+    let (program, arguments) = argv.split_first().ok_or("the token_command is empty")?;
+    let name = shown(program).into_owned();
+    let mut child = process::child(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("the command {name} did not start: {error}; check token_command in accounts.toml"))?;
+    let started = Instant::now();
+    let output = collect(child.stdout.take());
+    let complaints = collect(child.stderr.take());
+    // The pipe ends when the program, and whatever it started, has closed it.
+    let Ok(value) = output.recv_timeout(time) else {
+        stop(&mut child);
+        return Err(format!("the command {name} took longer than {} s; it was stopped", time.as_secs()));
+    };
+    let status = match wait(&mut child, time.saturating_sub(started.elapsed()).max(GRACE)) {
+        Some(status) => status,
+        None => {
+            stop(&mut child);
+            return Err(format!("the command {name} closed its output but did not end; it was stopped"));
+        }
+    };
+    if !status.success() {
+        let complaints = complaints.recv_timeout(GRACE).unwrap_or_default();
+        let complaint = String::from_utf8_lossy(&complaints);
+        let complaint = complaint.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it says nothing");
+        let complaint = Untrusted::new(scrub(complaint.trim()).chars().take(200).collect::<String>());
+        return Err(format!("the command {name} failed ({status}): {}", complaint.shown()));
+    }
+    if value.len() as u64 >= LIMIT {
+        return Err(format!("the command {name} prints far more than a token"));
+    }
+    std::str::from_utf8(&value).map(Secret::new).map_err(|_| format!("the command {name} prints no text"))
+}
+
+/// Reads a pipe to its end, on a thread of its own, because a program may fill one pipe while we wait for the other.
+fn collect(pipe: Option<impl std::io::Read + Send + 'static>) -> mpsc::Receiver<Zeroizing<Vec<u8>>> {
+    let (sender, receiver) = mpsc::channel();
+    let read = move || {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(LIMIT as usize));
+        if let Some(pipe) = pipe {
+            // What was read before an error is judged like any other output.
+            let _broken = pipe.take(LIMIT).read_to_end(&mut bytes);
+        }
+        // Nobody waits any more when it took too long.
+        let _late = sender.send(bytes);
+    };
+    // Without a thread the receiver is told at once that nothing comes.
+    drop(thread::Builder::new().name("command".into()).spawn(read));
+    receiver
+}
+
+fn wait(child: &mut Child, time: Duration) -> Option<std::process::ExitStatus> {
+    let deadline = Instant::now() + time;
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Some(status),
+            Ok(None) if Instant::now() < deadline => thread::park_timeout(Duration::from_millis(2)),
+            Ok(None) | Err(_) => return None,
+        }
+    }
+}
+
+fn stop(child: &mut Child) {
+    // It may have ended by itself in this very moment.
+    let _ended = child.kill();
+    let _reaped = wait(child, GRACE);
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn sh(script: &str, time: Duration) -> Result<String, String> {
+        let argv = ["sh", "-c", script].map(str::to_owned);
+        run(&argv, time).map(|value| value.expose().to_owned())
+    }
+
+    const LONG: Duration = Duration::from_secs(20);
+
+    #[test]
+    fn what_is_printed_is_the_token() {
+        assert_eq!(sh("echo sk.fake", LONG).as_deref(), Ok("sk.fake\n"));
+        assert_eq!(sh("cat; echo sk.fake", LONG).as_deref(), Ok("sk.fake\n"), "there is nothing on standard input");
+    }
+
+    #[test]
+    fn no_shell_looks_at_the_arguments() {
+        let argv = ["echo", "$HOME;", "`id`"].map(str::to_owned);
+        assert_eq!(run(&argv, LONG).expect("it works").expose(), "$HOME; `id`\n");
+    }
+
+    #[test]
+    fn failures_are_explained_without_the_token() {
+        let error = sh("echo no >&2; echo sk.eyJ1IjoiYSJ9.fakefakefakefakefakefa >&2; exit 3", LONG).unwrap_err();
+        assert!(error.contains("exit status: 3") && !error.contains("eyJ"), "{error}");
+        let error = run(&["/does/not/exist".to_owned()], LONG).unwrap_err();
+        assert!(error.contains("did not start"), "{error}");
+        let error = sh("head -c 100000 /dev/zero | tr '\\0' x", LONG).unwrap_err();
+        assert!(error.contains("far more"), "{error}");
+    }
+
+    #[test]
+    fn a_command_that_hangs_is_stopped() {
+        let start = Instant::now();
+        let error = sh("exec sleep 60", Duration::from_millis(50)).unwrap_err();
+        assert!(error.contains("took longer") && start.elapsed() < LONG, "{error}");
+        let error = sh("exec >&- 2>&-; exec sleep 60", Duration::from_millis(50)).unwrap_err();
+        assert!(error.contains("did not end") && start.elapsed() < LONG, "{error}");
+    }
+}

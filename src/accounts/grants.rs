@@ -1,0 +1,107 @@
+//! [`Grants`]: what an authorizing token may do, found out by asking, and what will not work without the rest.
+//!
+//! The API never says which scopes a stored token has, but its list does, and the token is in its own account's list; where it may not read
+//! that, harmless requests tell some of it. Nothing here changes anything, so `tokens:write` is known from the list alone.
+//!
+//! Callers: `login` and `doctor`.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    api::{ApiError, Client, Verdict, client::Interner, verdict::Code},
+    secret::Secret,
+    token::{Scope, TokenId, anatomy::Anatomy},
+};
+
+/// The scopes jeton itself has a use for, and what does not work without each.
+pub const USES: [(&str, &str); 4] = [
+    ("tokens:read", "no list of tokens, so nearly nothing works"),
+    ("tokens:write", "tokens cannot be made, changed or deleted"),
+    ("scopes:list", "the bundled table of scopes is shown instead of the account's own"),
+    ("statistics:read", "no usage is shown, so nobody can say whether a token is still in use"),
+];
+
+/// Most pages of the list that are searched for the token itself.
+const PAGES: usize = 200;
+
+/// What is known of an authorizing token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grants {
+    /// The server's verdict.
+    pub verdict: Verdict,
+    /// Scopes it certainly has.
+    pub held: BTreeSet<Scope>,
+    /// Scopes it certainly lacks, of those in [`USES`].
+    pub lacking: BTreeSet<Scope>,
+    /// Whether `held` is complete.
+    pub is_complete: bool,
+}
+
+impl Grants {
+    /// Asks the server. A token that is not valid is not asked about further.
+    pub async fn ask(client: &Client, token: &Secret) -> Result<Self, ApiError> {
+        let verdict = client.verify(token).await?;
+        let mut grants = Self { verdict, held: BTreeSet::new(), lacking: BTreeSet::new(), is_complete: false };
+        if grants.verdict.code != Code::Valid {
+            return Ok(grants);
+        }
+        let anatomy = Anatomy::of(token.expose()).ok();
+        // A temporary token carries its scopes, and the server repeats them.
+        let carried =
+            grants.verdict.token.as_ref().map(|claims| claims.scopes.clone()).filter(|scopes| !scopes.is_empty());
+        let carried = carried.or_else(|| anatomy.as_ref()?.scopes.clone());
+        if let Some(scopes) = carried {
+            grants.complete(scopes);
+            return Ok(grants);
+        }
+        for (scope, _) in USES {
+            match client.holds(scope).await? {
+                Some(true) => drop(grants.held.insert(scope.into())),
+                Some(false) => drop(grants.lacking.insert(scope.into())),
+                None => {}
+            }
+        }
+        let id = grants.verdict.token.as_ref().and_then(|claims| claims.authorization.clone());
+        if let (Some(id), true) = (id.or_else(|| anatomy?.id), grants.held.contains("tokens:read")) {
+            if let Some(scopes) = own_scopes(client, &id).await? {
+                grants.complete(scopes);
+            }
+        }
+        Ok(grants)
+    }
+
+    fn complete(&mut self, scopes: Vec<Scope>) {
+        self.held = scopes.into_iter().collect();
+        self.lacking =
+            USES.iter().map(|(scope, _)| Scope::from(*scope)).filter(|scope| !self.held.contains(scope)).collect();
+        self.is_complete = true;
+    }
+
+    /// What will not work, a line for each missing scope.
+    pub fn losses(&self) -> Vec<(&'static str, &'static str)> {
+        USES.into_iter().filter(|(scope, _)| self.lacking.contains(*scope)).collect()
+    }
+
+    /// Whether changes can be made, as far as that is known.
+    pub fn can_write(&self) -> Option<bool> {
+        match (self.held.contains("tokens:write"), self.is_complete) {
+            (true, _) => Some(true),
+            (false, true) => Some(false),
+            (false, false) => None,
+        }
+    }
+}
+
+/// The scopes of the token with this id, as the account's list has them.
+async fn own_scopes(client: &Client, id: &TokenId) -> Result<Option<Vec<Scope>>, ApiError> {
+    let mut interner = Interner::default();
+    let mut page = client.first_page(&mut interner).await?;
+    for _ in 0..PAGES {
+        if let Some(token) = page.tokens.iter().find(|token| token.id == *id) {
+            return Ok(Some(token.scopes.clone()));
+        }
+        let Some(next) = page.next else { break };
+        page = client.page(next, &mut interner).await?;
+    }
+    Ok(None)
+}

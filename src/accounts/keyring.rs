@@ -1,0 +1,116 @@
+//! The keyring of the operating system: the Secret Service, the Keychain, the Credential Manager.
+//!
+//! What always holds: no call takes longer than [`TIME`], whatever the keyring does: on a machine without a screen one that wants to ask
+//! for its password waits for ever. The call is made on a thread of its own, which is left behind when it hangs.
+
+use std::{sync::mpsc, thread, time::Duration};
+
+use keyring_core::{Entry, Error};
+use zeroize::Zeroizing;
+
+use crate::secret::Secret;
+
+/// How long a keyring may take, its user's typing of a password included only where that is quick.
+pub const TIME: Duration = Duration::from_secs(3);
+
+/// Under which our entries are filed.
+const SERVICE: &str = "jeton";
+
+/// What this system calls it.
+pub const NAME: &str = if cfg!(target_os = "macos") {
+    "Keychain"
+} else if cfg!(windows) {
+    "Credential Manager"
+} else {
+    "keyring (Secret Service)"
+};
+
+/// The token of an account.
+pub fn get(account: &str) -> Result<Secret, String> {
+    let value = call(account, "get it from", |entry| entry.get_secret().map(Zeroizing::new))?;
+    std::str::from_utf8(&value).map(Secret::new).map_err(|_| format!("what the {NAME} holds is no text"))
+}
+
+/// Keeps the token of an account, and reads it back to be sure.
+pub fn put(account: &str, value: &Secret) -> Result<(), String> {
+    let copy = value.clone();
+    let read = call(account, "keep it in", move |entry| {
+        entry.set_secret(copy.expose().as_bytes())?;
+        entry.get_secret().map(Zeroizing::new)
+    })?;
+    let is_same = std::str::from_utf8(&read).is_ok_and(|read| Secret::new(read) == *value);
+    is_same.then_some(()).ok_or_else(|| format!("the {NAME} gave back something else than it was given"))
+}
+
+/// Forgets the token of an account; it may be gone already.
+pub fn remove(account: &str) -> Result<(), String> {
+    call(account, "remove it from", |entry| match entry.delete_credential() {
+        Err(Error::NoEntry) => Ok(()),
+        other => other,
+    })
+}
+
+/// Whether there is a keyring that answers.
+pub fn probe() -> Result<(), String> {
+    call("", "look into", |entry| match entry.get_secret() {
+        Ok(_) | Err(Error::NoEntry) => Ok(()),
+        Err(error) => Err(error),
+    })
+}
+
+fn call<T: Send + 'static>(
+    account: &str,
+    what: &str,
+    act: impl FnOnce(Entry) -> Result<T, Error> + Send + 'static,
+) -> Result<T, String> {
+    let (sender, answer) = mpsc::channel();
+    let account = account.to_owned();
+    let work = move || {
+        // Nobody waits any more when it took too long.
+        let _late = sender.send(entry(&account).and_then(act));
+    };
+    thread::Builder::new()
+        .name("keyring".into())
+        .spawn(work)
+        .map_err(|error| format!("no thread could be started: {error}"))?;
+    match answer.recv_timeout(TIME) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(explain(what, &error)),
+        Err(mpsc::RecvTimeoutError::Timeout) => Err(format!(
+            "the {NAME} did not answer within {} s; it may be locked and waiting for its password: unlock it, or use another place",
+            TIME.as_secs()
+        )),
+        // The thread is gone without a word: a library panicked, which ends the program elsewhere.
+        Err(mpsc::RecvTimeoutError::Disconnected) => Err(format!("the {NAME} broke down")),
+    }
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+use dbus_secret_service_keyring_store::Store;
+
+#[cfg(target_os = "macos")]
+use apple_native_keyring_store::keychain::Store;
+
+#[cfg(windows)]
+use windows_native_keyring_store::Store;
+
+fn entry(account: &str) -> Result<Entry, Error> {
+    use keyring_core::api::CredentialStoreApi as _;
+    Store::new()?.build(SERVICE, account, None)
+}
+
+/// What a keyring's error means. Its own words may hold what was stored, so only those of known kinds are repeated.
+fn explain(what: &str, error: &Error) -> String {
+    match error {
+        Error::NoEntry => format!("the {NAME} holds no token of this account; jeton login stores one"),
+        Error::NoStorageAccess(cause) | Error::PlatformFailure(cause) => {
+            let cause = crate::token::anatomy::scrub(&cause.to_string()).into_owned();
+            format!(
+                "cannot {what} the {NAME}: {}; without a desktop session use an encrypted file or a command instead",
+                crate::untrusted::shown(&cause)
+            )
+        }
+        Error::Ambiguous(_) => format!("the {NAME} holds several tokens of this account; remove all but one"),
+        _ => format!("cannot {what} the {NAME}"),
+    }
+}

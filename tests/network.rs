@@ -1,0 +1,523 @@
+//! The client on a bad network: every request against every failure, and what is sent again and what never is.
+
+#[path = "support/faulty.rs"]
+mod faulty;
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, OnceLock, mpsc},
+    time::{Duration, Instant},
+};
+
+use faulty::{Fault, Faulty, answer};
+use jeton::{
+    api::{
+        self, ApiError, Endpoint, Order, Patience, Probed, Reply, Report, Request, RequestId, Trouble, retry::Policy,
+        trouble::TlsTrouble,
+    },
+    sandbox::{Demo, Options, Sandbox},
+    secret::Secret,
+    token::{Draft, Patch, TokenId},
+};
+use tokio::task::LocalSet;
+
+/// `{"u":"ada","a":"cmf000000000000000000fake"}`, with a made-up signature.
+const TOKEN: &str = "sk.eyJ1IjoiYWRhIiwiYSI6ImNtZjAwMDAwMDAwMDAwMDAwMDAwMGZha2UifQ.fakefakefakefakefakefa";
+
+/// The value in the answers to creates.
+const MADE: &str = "sk.eyJ1IjoiYWRhIiwiYSI6ImNtZjAwMDAwMDAwMDAwMDAwMDAwMG1hZGUifQ.mademademademademadema";
+
+/// A token in a list.
+const METADATA: &str =
+    r#"{"id":"cmf000000000000000000item","usage":"sk","client":"api","note":"Old","scopes":["styles:read"]}"#;
+
+/// How long anything may take. Only a test that fails waits for it.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+fn patience() -> Patience {
+    let short = Duration::from_millis(2);
+    Patience {
+        connect: Duration::from_secs(3),
+        total: Duration::from_millis(400),
+        retry: Policy { tries: 6, tries_to_connect: 3, first: short, longest: short },
+    }
+}
+
+fn endpoint(url: &str) -> Endpoint {
+    Endpoint::new(url, "ada", Secret::new(TOKEN)).expect("a valid address").with_patience(patience())
+}
+
+/// Everything that can be asked.
+fn requests() -> Vec<Request> {
+    let id = TokenId::from("cmf000000000000000000item");
+    vec![
+        Request::List,
+        Request::Scopes,
+        Request::Create(Draft { note: "New".into(), scopes: vec!["uploads:write".into()], allowed_urls: Vec::new() }),
+        Request::Update { id: id.clone(), patch: renamed() },
+        Request::Temporary { scopes: vec!["styles:read".into()], expires: "2026-01-01T00:00:00Z".parse().unwrap() },
+        Request::Delete(id.clone()),
+        Request::RefreshDefault,
+        Request::Verify(Secret::new(MADE)),
+        Request::Usage(id),
+        Request::Probe { value: Secret::new(MADE), referer: "https://example.com/map".into() },
+    ]
+}
+
+fn renamed() -> Patch {
+    serde_json::from_str(r#"{"note":"New"}"#).unwrap()
+}
+
+/// The good answer to each of them.
+fn good(method: &str, target: &str) -> Vec<u8> {
+    let body = match (method, target) {
+        ("POST", target) if target.contains("/sandbox/") => METADATA.to_owned(),
+        ("POST", _) => format!(
+            r#"{{"id":"cmf000000000000000000made","usage":"sk","client":"api","note":"New","scopes":["uploads:write"],"token":"{MADE}"}}"#
+        ),
+        ("PATCH", _) => METADATA.replace("Old", "New"),
+        ("DELETE", _) => return b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n".to_vec(),
+        (_, target) if target.starts_with("/scopes/") => r#"[{"id":"scopes:list","description":"List."}]"#.to_owned(),
+        (_, target) if target.starts_with("/statistics/") => {
+            r#"{"data":{"period":{"start":"2026-01-01","end":"2026-01-02"},"products":{}}}"#.to_owned()
+        }
+        (_, target) if target.starts_with("/styles/") => "tile".to_owned(),
+        (_, target) if target.starts_with("/tokens/v2?") => r#"{"code":"TokenValid"}"#.to_owned(),
+        _ => format!("[{METADATA}]"),
+    };
+    answer(200, &[], &body)
+}
+
+/// Where everything that the libraries and we log goes.
+fn log() -> &'static PathBuf {
+    static LOG: OnceLock<PathBuf> = OnceLock::new();
+    LOG.get_or_init(|| {
+        let path = tempfile::tempdir().expect("a directory").keep().join("log");
+        jeton::log::start(&path, log::LevelFilter::Trace).expect("the log starts");
+        path
+    })
+}
+
+fn assert_no_token(text: &str) {
+    for piece in [TOKEN, MADE, "eyJ1IjoiYWRh", "fakefakefakefakefakefa", "mademademademademadema"] {
+        assert!(!text.contains(piece), "{piece} is in {text}");
+    }
+}
+
+/// Runs one request through the client task and gives back all its reports; nothing said on the way may contain a token.
+fn run(endpoint: Endpoint, request: Request) -> (Vec<Report>, Result<Reply, ApiError>) {
+    log();
+    let (report, reports) = mpsc::channel();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    LocalSet::new().block_on(&runtime, async {
+        let (orders, incoming) = tokio::sync::mpsc::unbounded_channel();
+        orders.send(Order::Call(RequestId(1), request)).expect("open");
+        // The end of the orders would cancel what is on its way, so they end with the completion.
+        let ends = Arc::new(Mutex::new((report, Some(orders))));
+        let tell = move |it| {
+            let mut ends = ends.lock().unwrap();
+            if matches!(it, Report::Done(_)) {
+                ends.1 = None;
+            }
+            ends.0.send(it).expect("open");
+        };
+        tokio::time::timeout(DEADLINE, api::task::run(endpoint, incoming, tell)).await.expect("it ends");
+    });
+    let reports: Vec<Report> = reports.into_iter().collect();
+    let result = match reports.last() {
+        Some(Report::Done(completion)) => completion.result.clone(),
+        other => panic!("the last report is {other:?}"),
+    };
+    assert_eq!(reports.iter().filter(|it| matches!(it, Report::Done(_))).count(), 1);
+    assert_no_token(&format!("{reports:?}"));
+    if let Err(error) = &result {
+        assert_no_token(&format!("{error} {error:?} {error:#?} {}", error.next()));
+        assert!(!error.next().is_empty());
+    }
+    (reports, result)
+}
+
+fn attempts(reports: &[Report]) -> usize {
+    reports.iter().filter(|it| matches!(it, Report::Call(..))).count()
+}
+
+fn is_mutation_by_post(request: &Request) -> bool {
+    matches!(request, Request::Create(_) | Request::Temporary { .. } | Request::RefreshDefault)
+}
+
+/// A server with one fault, whatever is asked: what came of each request, and how many arrived.
+fn each_request_against(fault: &Fault, mut judge: impl FnMut(&Request, &Result<Reply, ApiError>, &Faulty)) {
+    for request in requests() {
+        let fault = fault.clone();
+        let server = Faulty::start(move |_, _| fault.clone());
+        let (_, result) = run(endpoint(&server.url), request.clone());
+        if is_mutation_by_post(&request) {
+            assert!(server.count("POST") <= 1, "{request:?} was sent {} times", server.count("POST"));
+        }
+        judge(&request, &result, &server);
+    }
+    assert_no_token(&std::fs::read_to_string(log()).unwrap());
+}
+
+#[test]
+fn a_good_server_answers_everything_at_once() {
+    for request in requests() {
+        let server = Faulty::start(|_, seen| Fault::Bytes(good(&seen.method, &seen.target)));
+        let (reports, result) = run(endpoint(&server.url), request.clone());
+        assert!(result.is_ok(), "{request:?}: {result:?}");
+        assert_eq!((attempts(&reports), server.seen().len()), (1, 1), "{request:?}");
+        let seen = &server.seen()[0];
+        assert_eq!(seen.target.matches("access_token=").count(), 1, "{seen:?}");
+        let referer = seen.head.to_ascii_lowercase().contains("\r\nreferer:");
+        assert_eq!(referer, matches!(request, Request::Probe { .. }), "{seen:?}");
+    }
+}
+
+#[test]
+fn every_refusal_is_explained_and_never_repeats_the_token() {
+    for status in [400, 401, 403, 404, 405, 409, 410, 413, 422, 451] {
+        let body = format!(r#"{{"message":"no: {TOKEN} and access_token={MADE} and {MADE}"}}"#);
+        each_request_against(&Fault::Bytes(answer(status, &[], &body)), |request, result, server| {
+            assert_eq!(
+                server.seen().len(),
+                if matches!(request, Request::List) && status != 401 && status != 403 { 2 } else { 1 }
+            );
+            if !matches!(request, Request::Probe { .. }) {
+                assert!(result.is_err(), "{request:?}: {result:?}");
+            }
+        });
+    }
+}
+
+#[test]
+fn documented_refusals_mean_what_they_mean() {
+    let run = |status, message: &str, request| {
+        let bytes = answer(status, &[], &format!(r#"{{"message":"{message}"}}"#));
+        let server = Faulty::start(move |_, _| Fault::Bytes(bytes.clone()));
+        run(endpoint(&server.url), request).1.expect_err("it was refused")
+    };
+    let missing = run(404, "Not Found", Request::List);
+    assert!(missing.next().contains("tokens:read"), "{missing} {}", missing.next());
+    assert_eq!(run(404, "No such user", Request::List), ApiError::NoSuchUser { username: "ada".into() });
+    assert_eq!(run(404, "Not Found", Request::Delete(TokenId::from("x"))), ApiError::Gone);
+    let forbidden = run(403, "This API requires a token with scopes:list scope.", Request::Scopes);
+    assert!(forbidden.next().contains("scopes:list"), "{}", forbidden.next());
+    let draft = Draft { scopes: vec!["uploads:write".into()], ..Draft::default() };
+    assert_eq!(run(422, "scopes are invalid", Request::Create(draft)).field(), Some(api::error::Field::Scopes));
+}
+
+#[test]
+fn a_server_in_trouble_is_asked_again_but_never_to_make_something() {
+    for status in [500, 502, 503, 504] {
+        let body = format!("<html>{TOKEN}</html>");
+        each_request_against(&Fault::Bytes(answer(status, &[], &body)), |request, result, server| {
+            let sent = server.seen().len();
+            match request {
+                Request::Create(_) | Request::Temporary { .. } | Request::RefreshDefault => assert_eq!(sent, 1),
+                // The change once; the rest is reading the token again.
+                Request::Update { .. } => assert_eq!(server.count("PATCH"), 1),
+                _ => assert_eq!(sent, 6),
+            }
+            assert_eq!(*result, Err(ApiError::Server { status }), "{request:?}");
+        });
+    }
+}
+
+#[test]
+fn redirects_are_not_followed_and_the_other_server_hears_nothing() {
+    let other = Faulty::start(|_, _| Fault::Bytes(answer(200, &[], "[]")));
+    for status in [301, 302, 303, 307, 308] {
+        let location = format!("{}/tokens/v2/ada?access_token={TOKEN}", other.url);
+        each_request_against(
+            &Fault::Bytes(answer(status, &[("location", &location)], "")),
+            |request, result, server| {
+                assert_eq!(*result, Err(ApiError::Redirected { status }), "{request:?}");
+                assert_eq!(server.seen().len(), 1);
+            },
+        );
+    }
+    assert_eq!(other.seen().len(), 0);
+}
+
+#[test]
+fn a_link_to_another_server_or_in_a_circle_ends_the_list() {
+    let other = Faulty::start(|_, _| Fault::Bytes(answer(200, &[], "[]")));
+    let link = format!("<{}/tokens/v2/ada?start=x&access_token={TOKEN}>; rel=\"next\"", other.url);
+    let server = Faulty::start(move |_, _| Fault::Bytes(answer(200, &[("link", &link)], "[]")));
+    assert!(matches!(run(endpoint(&server.url), Request::List).1, Err(ApiError::Unreadable(_))));
+    assert_eq!((server.seen().len(), other.seen().len()), (1, 0));
+    let circle = Faulty::start(|n, _| {
+        let link = format!("</tokens/v2/ada?start={}&access_token={TOKEN}>; rel=\"next\"", n % 3);
+        Fault::Bytes(answer(200, &[("link", &link)], "[]"))
+    });
+    let (reports, result) = run(endpoint(&circle.url), Request::List);
+    assert!(matches!(result, Err(ApiError::Unreadable(_))), "{result:?}");
+    assert!(circle.seen().len() <= 4 && attempts(&reports) == circle.seen().len());
+    assert!(
+        circle.seen().iter().all(|seen| seen.target.matches("access_token=").count() == 1),
+        "the echo is not sent back"
+    );
+}
+
+#[test]
+fn answers_that_are_no_json_are_refused() {
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    for body in ["", "{", "null", "7", "<html></html>", "{\"token\":7}", "[[]]", "\u{feff}[]", deep.as_str()] {
+        each_request_against(&Fault::Bytes(answer(200, &[], body)), |request, result, server| {
+            assert!(server.seen().len() <= 2, "what is complete is not asked for again");
+            if !matches!(request, Request::Delete(_) | Request::Probe { .. }) {
+                assert!(matches!(result, Err(ApiError::Unreadable(_))), "{request:?} {body:.20}: {result:?}");
+            }
+        });
+    }
+}
+
+#[test]
+fn an_answer_cut_anywhere_is_never_taken_for_a_whole_one() {
+    for request in requests() {
+        let method = match &request {
+            Request::Update { .. } => "PATCH",
+            Request::Delete(_) => "DELETE",
+            request if is_mutation_by_post(request) => "POST",
+            _ => "GET",
+        };
+        // What a whole answer looks like is learnt from a good server.
+        let server = Faulty::start(|_, seen| Fault::Bytes(good(&seen.method, &seen.target)));
+        run(endpoint(&server.url), request.clone()).1.expect("a good server");
+        let whole = good(method, &server.seen()[0].target).len();
+        for cut in (0..whole).step_by(23) {
+            let server = Faulty::start(move |_, seen| {
+                let mut bytes = good(&seen.method, &seen.target);
+                bytes.truncate(cut);
+                Fault::Bytes(bytes)
+            });
+            let (_, result) = run(endpoint(&server.url), request.clone());
+            assert!(result.is_err(), "{request:?} cut at {cut}: {result:?}");
+            if is_mutation_by_post(&request) {
+                assert_eq!(server.count("POST"), 1, "cut at {cut}");
+                assert!(result.is_err_and(|error| error.outcome_is_unknown()), "cut at {cut}");
+            }
+        }
+    }
+    assert_no_token(&std::fs::read_to_string(log()).unwrap());
+}
+
+#[test]
+fn what_is_not_http_or_too_long_is_refused() {
+    each_request_against(&Fault::Bytes(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()), |request, result, _| {
+        assert!(matches!(result, Err(ApiError::Unreadable(_) | ApiError::Broken { .. })), "{request:?}: {result:?}");
+    });
+    let mut long = b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n".to_vec();
+    long.resize(34 << 20, b' ');
+    let long = Fault::Bytes(long);
+    for request in [requests().remove(0), requests().remove(2)] {
+        let fault = long.clone();
+        let server = Faulty::start(move |_, _| fault.clone());
+        let patient = Patience { total: DEADLINE, ..patience() };
+        let (_, result) = run(endpoint(&server.url).with_patience(patient), request);
+        assert!(matches!(result, Err(ApiError::Unreadable(_))), "{result:?}");
+        assert_eq!(server.seen().len(), 1);
+    }
+}
+
+#[test]
+fn silence_and_hang_ups_end_in_words_within_the_time_that_was_set() {
+    each_request_against(&Fault::Silence, |request, result, _| {
+        let Err(ApiError::Broken { cause, .. }) = result else { panic!("{request:?}: {result:?}") };
+        assert_eq!(*cause, Trouble::TooLong);
+    });
+    each_request_against(&Fault::Hang, |request, result, _| {
+        let Err(ApiError::Broken { cause, .. }) = result else { panic!("{request:?}: {result:?}") };
+        assert_eq!(*cause, Trouble::Closed);
+    });
+}
+
+#[test]
+fn no_connection_is_told_apart_by_its_cause() {
+    let vacant = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        format!("http://{}", listener.local_addr().unwrap())
+    };
+    let garbage = Faulty::start(|_, _| Fault::Hang);
+    for request in requests() {
+        let (reports, result) = run(endpoint(&vacant), request.clone());
+        let Err(ApiError::Unreachable { cause, .. }) = &result else { panic!("{request:?}: {result:?}") };
+        assert_eq!(*cause, Trouble::Refused);
+        let expected = if is_mutation_by_post(&request) || matches!(request, Request::Update { .. }) { 2 } else { 3 };
+        assert_eq!(attempts(&reports), expected, "{request:?}");
+        let (_, result) = run(endpoint("https://no-such-host.invalid"), request.clone());
+        if !matches!(request, Request::RefreshDefault) {
+            assert!(matches!(result, Err(ApiError::Unreachable { .. })), "{request:?}: {result:?}");
+        }
+        // It waits for the end of a head that never comes, so TLS hears nothing in time.
+        let (_, result) = run(endpoint(&garbage.url.replace("http:", "https:")), request.clone());
+        assert!(result.is_err(), "{request:?}: {result:?}");
+    }
+    assert_no_token(&std::fs::read_to_string(log()).unwrap());
+}
+
+#[test]
+fn a_server_that_does_not_speak_tls_is_found_out() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        use std::io::{Read as _, Write as _};
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let mut hello = [0; 16];
+            let _ = stream.read(&mut hello);
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        }
+    });
+    let (reports, result) = run(endpoint(&url), Request::List);
+    assert_eq!(attempts(&reports), 1, "it would be the same again");
+    let Err(ApiError::Unreachable { cause, .. }) = result else { panic!("{result:?}") };
+    assert_eq!(cause, Trouble::Tls(TlsTrouble::NotTls));
+}
+
+#[test]
+fn a_refusal_for_too_many_requests_waits_as_told_and_sends_again_whatever_it_was() {
+    for request in requests() {
+        let server = Faulty::start(|n, seen| match n {
+            0 => Fault::Bytes(answer(429, &[("retry-after", "0")], r#"{"message":"Too Many Requests"}"#)),
+            _ => Fault::Bytes(good(&seen.method, &seen.target)),
+        });
+        let (reports, result) = run(endpoint(&server.url), request.clone());
+        assert!(result.is_ok(), "{request:?}: {result:?}");
+        assert_eq!((attempts(&reports), server.seen().len()), (2, 2), "{request:?}");
+    }
+    let server = Faulty::start(|n, seen| match n {
+        0 => Fault::Bytes(answer(429, &[("retry-after", "1")], "")),
+        _ => Fault::Bytes(good(&seen.method, &seen.target)),
+    });
+    let start = Instant::now();
+    let (reports, _) = run(endpoint(&server.url), Request::Scopes);
+    assert!(start.elapsed() >= Duration::from_secs(1));
+    let first = reports.iter().find_map(|it| if let Report::Call(_, call) = it { Some(call) } else { None });
+    assert!(first.is_some_and(|call| call.again_in >= Some(Duration::from_secs(1))), "{first:?}");
+}
+
+#[test]
+fn reads_survive_a_server_that_fails_now_and_then() {
+    let server = Faulty::start(|n, seen| match n % 4 {
+        0 => Fault::Hang,
+        1 => Fault::Bytes(answer(503, &[], "")),
+        2 => Fault::Bytes(good(&seen.method, &seen.target)[..30].to_vec()),
+        _ => Fault::Bytes(good(&seen.method, &seen.target)),
+    });
+    for _ in 0..3 {
+        let (reports, result) = run(endpoint(&server.url), Request::Scopes);
+        assert!(result.is_ok(), "{result:?}");
+        assert_eq!(attempts(&reports), 4, "and each attempt is in the activity log");
+    }
+}
+
+#[test]
+fn a_delete_whose_answer_is_lost_is_sent_again_and_gone_means_done() {
+    let delete = || Request::Delete(TokenId::from("cmf000000000000000000item"));
+    let not_found = || Fault::Bytes(answer(404, &[], r#"{"message":"Not Found"}"#));
+    let lost = Faulty::start(move |n, _| if n == 0 { Fault::Hang } else { not_found() });
+    assert!(matches!(run(endpoint(&lost.url), delete()).1, Ok(Reply::Deleted(_))));
+    assert_eq!(lost.seen().len(), 2);
+    let gone = Faulty::start(move |_, _| not_found());
+    assert_eq!(run(endpoint(&gone.url), delete()).1, Err(ApiError::Gone));
+}
+
+#[test]
+fn an_update_whose_answer_is_lost_is_sent_again_only_if_it_was_not_made() {
+    let update = || Request::Update { id: TokenId::from("cmf000000000000000000item"), patch: renamed() };
+    for (was_made, sent) in [(true, 1), (false, 2)] {
+        let server = Faulty::start(move |n, seen| match (n, seen.method.as_str()) {
+            (0, _) => Fault::Hang,
+            (_, "GET") if was_made => Fault::Bytes(answer(200, &[], &format!("[{}]", METADATA.replace("Old", "New")))),
+            _ => Fault::Bytes(good(&seen.method, &seen.target)),
+        });
+        let (_, result) = run(endpoint(&server.url), update());
+        let Ok(Reply::Updated(token)) = result else { panic!("{result:?}") };
+        assert_eq!(token.name(), "New");
+        assert_eq!((server.count("PATCH"), server.count("GET")), (sent, 1));
+    }
+}
+
+#[test]
+fn a_trial_reports_what_the_page_would_meet() {
+    for (status, expected) in [
+        (200, Probed::Allowed),
+        (403, Probed::Refused("Forbidden".into())),
+        (401, Probed::NotAccepted("Forbidden".into())),
+        (404, Probed::Unclear { status: 404, message: "Forbidden".into() }),
+    ] {
+        let server = Faulty::start(move |_, _| Fault::Bytes(answer(status, &[], r#"{"message":"Forbidden"}"#)));
+        let request = requests().pop().expect("the probe is the last");
+        assert_eq!(run(endpoint(&server.url), request).1, Ok(Reply::Probed(expected)));
+        let head = server.seen()[0].head.clone();
+        assert!(head.to_ascii_lowercase().contains("referer: https://example.com/map\r\n"), "{head}");
+    }
+}
+
+#[test]
+fn a_cancel_is_answered_at_once_whatever_hangs() {
+    let server = Faulty::start(|_, _| Fault::Silence);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    LocalSet::new().block_on(&runtime, async {
+        let (orders, incoming) = tokio::sync::mpsc::unbounded_channel();
+        let (report, mut reports) = tokio::sync::mpsc::unbounded_channel();
+        let patient = Patience { total: DEADLINE, ..patience() };
+        let endpoint = endpoint(&server.url).with_patience(patient);
+        tokio::task::spawn_local(api::task::run(endpoint, incoming, move |it| drop(report.send(it))));
+        orders.send(Order::Call(RequestId(1), Request::Scopes)).unwrap();
+        while server.seen().is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let start = Instant::now();
+        orders.send(Order::Cancel(RequestId(1))).unwrap();
+        let done = loop {
+            match tokio::time::timeout(DEADLINE, reports.recv()).await.expect("in time").expect("open") {
+                Report::Done(completion) => break completion,
+                _ => {}
+            }
+        };
+        assert_eq!(done.result, Err(ApiError::Cancelled));
+        assert!(start.elapsed() < Duration::from_millis(100), "{:?}", start.elapsed());
+        // A create that is on its way is not given up, but one that still waits for its turn is.
+        for id in 2..=6 {
+            orders.send(Order::Call(RequestId(id), requests().remove(2))).unwrap();
+        }
+        while server.count("POST") < 4 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        for id in 2..=6 {
+            orders.send(Order::Cancel(RequestId(id))).unwrap();
+        }
+        let done = tokio::time::timeout(DEADLINE, reports.recv()).await.expect("in time").expect("open");
+        assert_eq!(done, Report::Done(api::Completion { id: RequestId(6), result: Err(ApiError::Cancelled) }));
+        orders.send(Order::Disconnect).unwrap();
+        orders.send(Order::Call(RequestId(7), Request::List)).unwrap();
+        let done = tokio::time::timeout(DEADLINE, reports.recv()).await.expect("in time").expect("open");
+        assert_eq!(done, Report::Done(api::Completion { id: RequestId(7), result: Err(ApiError::Locked) }));
+    });
+}
+
+#[test]
+fn a_sandbox_with_a_limit_is_kept_within_it_and_ten_thousand_tokens_come_in_large_pages() {
+    let demo = |tokens| Some(Demo { seed: 1, tokens, now: jiff::Timestamp::now() });
+    let sandbox = Sandbox::start(Options { rate_limit: Some(100), demo: demo(10), ..Options::default() }).unwrap();
+    let at =
+        |sandbox: &Sandbox| Endpoint::new(sandbox.url(), sandbox.username(), sandbox.token().clone()).expect("valid");
+    let (reports, _) = run(at(&sandbox), Request::List);
+    let budget = reports.iter().rev().find_map(|it| if let Report::Budget(budget) = it { Some(*budget) } else { None });
+    assert_eq!(budget.map(|budget| (budget.limit, budget.left)), Some((100, 99)), "the first answer announces it");
+
+    let sandbox = Sandbox::start(Options { rate_limit: None, demo: demo(10_000), ..Options::default() }).unwrap();
+    let (reports, result) = run(at(&sandbox), Request::List);
+    assert_eq!(result, Ok(Reply::Listed));
+    let ids: std::collections::HashSet<TokenId> = reports
+        .iter()
+        .filter_map(|it| if let Report::Page(_, page) = it { Some(page) } else { None })
+        .flatten()
+        .map(|token| token.id.clone())
+        .collect();
+    assert_eq!(ids.len(), 10_000);
+    assert!(attempts(&reports) <= 100, "{} requests", attempts(&reports));
+    assert!(!reports.iter().any(|it| matches!(it, Report::Budget(_))), "nothing announced, nothing limited");
+}
