@@ -85,8 +85,9 @@ mod tests {
     const FAKE: &str = "sk.eyJ1IjoiZmFrZSIsImEiOiJjbWZha2UwMDAwMDAwMDAwMDAwMDAwMDAwIn0.fakefakefakefakefakefa";
 
     fn written(text: &str) -> String {
-        let record = Record::builder().args(format_args!("{text}")).level(log::Level::Info).target("api").build();
-        line(&record, Timestamp::UNIX_EPOCH)
+        let mut record = Record::builder();
+        record.level(log::Level::Info).target("api");
+        line(&record.args(format_args!("{text}")).build(), Timestamp::UNIX_EPOCH)
     }
 
     #[test]

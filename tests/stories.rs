@@ -342,3 +342,21 @@ fn the_list_can_be_sorted_and_narrowed_to_a_kind() {
         assert!(row("Checkout map") < row("Default public token"));
     });
 }
+
+#[test]
+fn the_mouse_selects_opens_and_scrolls_and_can_be_switched_off() {
+    use jeton::dashboard::event::{Mouse, MouseAction};
+    story(|driver| async move {
+        let screen = driver.until("Checkout map").await;
+        let row = screen.lines().position(|line| line.contains("Checkout map")).expect("listed") as u16;
+        let click = Event::Mouse(Mouse { action: MouseAction::Click, column: 8, row });
+        driver.send(click);
+        driver.until("▸   Checkout map").await;
+        assert!(driver.screen.mouse());
+        driver.send(Event::Mouse(Mouse { action: MouseAction::WheelDown, column: 8, row }));
+        driver.until("▸   東京 demo").await;
+        driver.press("M");
+        driver.until("The mouse is off").await;
+        assert!(!driver.screen.mouse());
+    });
+}

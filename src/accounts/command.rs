@@ -45,12 +45,13 @@ pub fn run(argv: &[String], time: Duration) -> Result<Secret, String> {
         stop(&mut child);
         return Err(format!("the command {name} took longer than {} s; it was stopped", time.as_secs()));
     };
-    let status = match wait(&mut child, time.saturating_sub(started.elapsed()).max(GRACE)) {
-        Some(status) => status,
-        None => {
-            stop(&mut child);
-            return Err(format!("the command {name} closed its output but did not end; it was stopped"));
-        }
+    if value.len() as u64 >= LIMIT {
+        stop(&mut child);
+        return Err(format!("the command {name} prints far more than a token"));
+    }
+    let Some(status) = wait(&mut child, time.saturating_sub(started.elapsed()).max(GRACE)) else {
+        stop(&mut child);
+        return Err(format!("the command {name} closed its output but did not end; it was stopped"));
     };
     if !status.success() {
         let complaints = complaints.recv_timeout(GRACE).unwrap_or_default();
@@ -58,9 +59,6 @@ pub fn run(argv: &[String], time: Duration) -> Result<Secret, String> {
         let complaint = complaint.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it says nothing");
         let complaint = Untrusted::new(scrub(complaint.trim()).chars().take(200).collect::<String>());
         return Err(format!("the command {name} failed ({status}): {}", complaint.shown()));
-    }
-    if value.len() as u64 >= LIMIT {
-        return Err(format!("the command {name} prints far more than a token"));
     }
     std::str::from_utf8(&value).map(Secret::new).map_err(|_| format!("the command {name} prints no text"))
 }

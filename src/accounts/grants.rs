@@ -62,10 +62,10 @@ impl Grants {
             }
         }
         let id = grants.verdict.token.as_ref().and_then(|claims| claims.authorization.clone());
-        if let (Some(id), true) = (id.or_else(|| anatomy?.id), grants.held.contains("tokens:read")) {
-            if let Some(scopes) = own_scopes(client, &id).await? {
-                grants.complete(scopes);
-            }
+        if let (Some(id), true) = (id.or_else(|| anatomy?.id), grants.held.contains("tokens:read"))
+            && let Some(scopes) = own_scopes(client, &id).await?
+        {
+            grants.complete(scopes);
         }
         Ok(grants)
     }

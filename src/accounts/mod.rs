@@ -12,6 +12,7 @@
 //!
 //! Callers: the command line, which opens one account for the dashboard or a command, and the commands that manage accounts.
 
+pub mod book;
 pub mod command;
 pub mod grants;
 pub mod keyring;
@@ -26,6 +27,7 @@ use std::{path::PathBuf, time::Duration};
 
 use self::source::Means;
 pub use self::{
+    book::Book,
     grants::Grants,
     lock::IdleLock,
     profile::{Profile, Profiles},

@@ -19,12 +19,12 @@ const LIMIT: u64 = 64 << 10;
 
 /// Seals a token. Takes about a second: that is what makes guessing expensive.
 pub fn seal(value: &Secret, passphrase: &Secret) -> Result<Vec<u8>, String> {
-    seal_with(scrypt::Recipient::new(secret_string(passphrase)), value)
+    seal_with(&scrypt::Recipient::new(secret_string(passphrase)), value)
 }
 
-fn seal_with(recipient: scrypt::Recipient, value: &Secret) -> Result<Vec<u8>, String> {
+fn seal_with(recipient: &scrypt::Recipient, value: &Secret) -> Result<Vec<u8>, String> {
     let failed = |error: std::io::Error| format!("the token could not be encrypted: {error}");
-    let encryptor = Encryptor::with_recipients(std::iter::once(&recipient as &dyn age::Recipient))
+    let encryptor = Encryptor::with_recipients(std::iter::once(recipient as &dyn age::Recipient))
         .map_err(|error| format!("the token could not be encrypted: {error}"))?;
     let mut sealed = Vec::new();
     let mut writer = encryptor.wrap_output(&mut sealed).map_err(failed)?;
@@ -67,7 +67,7 @@ mod tests {
     fn cheap(value: &str, passphrase: &str) -> Vec<u8> {
         let mut recipient = scrypt::Recipient::new(passphrase.to_owned().into());
         recipient.set_work_factor(4);
-        seal_with(recipient, &Secret::new(value)).expect("sealed")
+        seal_with(&recipient, &Secret::new(value)).expect("sealed")
     }
 
     fn open_with(sealed: &[u8], passphrase: &str) -> Result<Secret, SourceError> {
@@ -100,7 +100,7 @@ mod tests {
     fn a_file_that_asks_for_hours_of_work_is_refused() {
         let mut recipient = scrypt::Recipient::new("x".to_owned().into());
         recipient.set_work_factor(4);
-        let sealed = seal_with(recipient, &Secret::new("v")).expect("sealed");
+        let sealed = seal_with(&recipient, &Secret::new("v")).expect("sealed");
         let text = String::from_utf8_lossy(&sealed);
         let header = text.lines().nth(1).expect("a recipient").to_owned();
         let greedy = header.replace(" 4", " 40");

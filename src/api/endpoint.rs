@@ -49,13 +49,7 @@ impl Endpoint {
         if !is_loopback(&base) && is_from_sandbox(&token) {
             return Err(BadAddress::SandboxToken);
         }
-        Ok(Self {
-            base,
-            username: username.to_owned(),
-            token,
-            patience: Patience::default(),
-            certificates: Vec::new(),
-        })
+        Ok(Self { base, username: username.to_owned(), token, patience: Patience::default(), certificates: Vec::new() })
     }
 
     /// With other time-outs and retries.

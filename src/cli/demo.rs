@@ -29,7 +29,7 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let demo = Demo { seed: arguments.seed, tokens: arguments.tokens, now: Timestamp::now() };
-    super::open_dashboard(move || connect(demo))
+    super::open_dashboard(None, move || connect(demo))
 }
 
 fn connect(demo: Demo) -> Result<Connection, String> {

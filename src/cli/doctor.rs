@@ -183,7 +183,7 @@ fn machine(findings: &mut Findings) {
     match (is_terminal, &*term) {
         (false, _) => findings.add("terminal", State::Note, "standard output is no terminal"),
         (true, "" | "dumb") => {
-            findings.add("terminal", State::Bad, "TERM does not name a terminal that the dashboard can draw on")
+            findings.add("terminal", State::Bad, "TERM does not name a terminal that the dashboard can draw on");
         }
         (true, term) => {
             let colours = if set("NO_COLOR") { "no colours (NO_COLOR)" } else { "colours" };

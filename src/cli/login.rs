@@ -43,8 +43,8 @@ pub struct Arguments {
     /// Keep nothing: read the token from this variable of the environment each time
     #[arg(long, value_name = "VARIABLE", conflicts_with_all = ["keep", "command", "mapbox_cli"])]
     environment: Option<String>,
-    /// Keep nothing: get the token from a program each time, such as --command op read op://Private/mapbox/token
-    #[arg(long, value_name = "PROGRAM", num_args = 1.., allow_hyphen_values = true, conflicts_with_all = ["keep", "mapbox_cli"])]
+    /// Keep nothing: get the token from a program each time
+    #[arg(long, long_help = "Keep nothing: get the token from a program each time, such as --command op read op://Private/mapbox/token", value_name = "PROGRAM", num_args = 1.., allow_hyphen_values = true, conflicts_with_all = ["keep", "mapbox_cli"])]
     command: Option<Vec<String>>,
     /// Keep nothing: use the login of Mapbox's own command line (it can list, but not make or delete tokens)
     #[arg(long, value_name = "PROFILE", num_args = 0..=1, default_missing_value = "default", conflicts_with = "keep")]

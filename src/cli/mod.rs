@@ -58,6 +58,7 @@ use self::{
     output::Output,
 };
 use crate::{
+    cache::Memory,
     dashboard::{self, runtime::End, signals},
     token::anatomy::scrub,
 };
@@ -164,9 +165,10 @@ fn on_a_runtime<T>(work: impl Future<Output = T>) -> T {
 
 /// Opens the dashboard and turns its end into an exit code.
 fn open_dashboard(
+    memory: Option<Memory>,
     connect: impl FnOnce() -> Result<dashboard::Connection, String> + Send + 'static,
 ) -> Result<ExitCode, Failure> {
-    match dashboard::start(connect) {
+    match dashboard::start(memory, connect) {
         Ok(End::Quit) => Ok(ExitCode::SUCCESS),
         Ok(End::Told) => Ok(ExitCode::from(signals::exit_code().unwrap_or(1))),
         // After a hang-up nothing can be drawn, and there is nobody to tell.

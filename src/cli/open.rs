@@ -9,6 +9,7 @@ use super::{account, arguments::Global, failure::Failure};
 use crate::{
     accounts::Chosen,
     api::Endpoint,
+    cache::{Cache, Key, Memory},
     dashboard::{Connection, store::Account},
     secret::Secret,
 };
@@ -23,8 +24,18 @@ pub fn run(global: &Global) -> Result<ExitCode, Failure> {
     }
     let chosen = global.choose()?;
     let passphrase = global.passphrase(&chosen)?;
-    let global = global.clone();
-    super::open_dashboard(move || connect(&global, &chosen, passphrase.as_ref()))
+    let (memory, global) = (memory(&chosen), global.clone());
+    super::open_dashboard(memory, move || connect(&global, &chosen, passphrase.as_ref()))
+}
+
+/// The last list of the account, unless it is unknown whose it is before its token is read, or nothing is to be remembered.
+fn memory(chosen: &Chosen) -> Option<Memory> {
+    let username = chosen.username.clone()?;
+    if !account::profiles().is_ok_and(|profiles| profiles.remember_lists) {
+        return None;
+    }
+    let host = Endpoint::new(&chosen.api_url, &username, Secret::new("")).ok()?.host();
+    Some(Memory::new(Cache::usual(&account::environment)?, Key { username, host }))
 }
 
 /// Reads the token and gets ready to talk.

@@ -22,7 +22,7 @@ use ratatui::{
 use super::{
     action::{Action, Effect, Tone},
     command::Command,
-    event::Event,
+    event::{Event, Mouse, MouseAction},
     frame,
     key::Key,
     keymap::{self, Context},
@@ -46,6 +46,9 @@ const SPIN: Duration = Duration::from_millis(120);
 
 /// How long a secret stays in the clipboard after its reveal was left.
 const WIPE_AFTER: Duration = Duration::from_secs(45);
+
+/// Lines the wheel moves by.
+const WHEEL: usize = 3;
 
 /// How often a countdown is drawn.
 const TICK: Duration = Duration::from_secs(1);
@@ -76,6 +79,7 @@ pub struct App {
     in_clipboard: Option<Option<Instant>>,
     /// The person has left; the end of the last change is all that is waited for.
     is_leaving: bool,
+    has_mouse: bool,
     /// What takes back the changes of this session, the last one at the end.
     undo: Vec<(Arc<Token>, Patch)>,
     effects: Vec<Effect>,
@@ -96,6 +100,7 @@ impl App {
             now,
             in_clipboard: None,
             is_leaving: false,
+            has_mouse: true,
             undo: Vec::new(),
             effects: Vec::new(),
         }
@@ -107,14 +112,17 @@ impl App {
         match event {
             Event::Connected(Ok(account)) => self.connected(account),
             Event::Connected(Err(reason)) => self.toasts.say(Tone::Bad, reason, now),
+            Event::Remembered(remembered) => self.store.recall(remembered.tokens, remembered.saved),
             Event::Key(key) => self.key(key),
             Event::Paste(text) => self.paste(&text),
-            Event::Mouse(_) | Event::Resized | Event::Focused(_) => {}
+            Event::Mouse(mouse) => self.mouse(mouse),
+            Event::Resized | Event::Focused(_) => {}
             Event::Api(Report::Page(id, page)) => self.store.page(id, page),
             // For the activity screen and the header.
             Event::Api(Report::Call(..) | Report::Budget(_)) => {}
             Event::Api(Report::Done(completion)) => self.completed(completion),
             Event::Found(found) => self.tokens.found(found, &self.store),
+            Event::SequenceReady(sequence) => self.effects.push(Effect::Sequence(sequence)),
             Event::Copied(result) => self.copied(result),
             Event::Wiped(wiped) => self.wiped(wiped),
             Event::Stored(result) => self.stored(result),
@@ -168,6 +176,7 @@ impl App {
     }
 
     fn connected(&mut self, account: Account) {
+        self.effects.push(Effect::Mouse(self.has_mouse));
         self.store.account = Some(account);
         self.send(Request::Scopes);
         self.reload();
@@ -192,6 +201,24 @@ impl App {
         }
     }
 
+    /// The wheel moves in whatever is on top; a click goes to what it hits, and a modal's keys stay the only way through it.
+    fn mouse(&mut self, mouse: Mouse) {
+        let command = match mouse.action {
+            MouseAction::WheelUp => Command::Up,
+            MouseAction::WheelDown => Command::Down,
+            MouseAction::Click if self.modals.is_empty() => {
+                return self.tokens.click(mouse.column, mouse.row, &self.store);
+            }
+            MouseAction::Click => return,
+        };
+        if self.modals.is_empty() {
+            self.tokens.point_at(mouse.column, mouse.row);
+        }
+        for _ in 0..WHEEL {
+            self.command(command);
+        }
+    }
+
     fn field(&mut self) -> Option<&mut TextField> {
         match self.modals.last_mut() {
             Some(modal) => modal.field(),
@@ -210,6 +237,7 @@ impl App {
             Command::Quit => return self.perform(Action::Quit),
             Command::Suspend => return self.effects.push(Effect::Suspend),
             Command::Redraw => return self.effects.push(Effect::Repaint),
+            Command::ToggleMouse => return self.toggle_mouse(),
             Command::Help => return self.open(Modal::Help(Help::new(self.contexts()))),
             Command::Reload if self.modals.is_empty() => return self.reload(),
             Command::UndoChange if self.modals.is_empty() => return self.undo_change(),
@@ -262,6 +290,18 @@ impl App {
         }
     }
 
+    /// Without the mouse, the terminal's own selection works without holding Shift.
+    fn toggle_mouse(&mut self) {
+        self.has_mouse = !self.has_mouse;
+        self.effects.push(Effect::Mouse(self.has_mouse));
+        let text = if self.has_mouse {
+            "The mouse is on: click and wheel work. M switches it off."
+        } else {
+            "The mouse is off: the terminal's own selection works. M switches it on."
+        };
+        self.toasts.say(Tone::Note, text, self.now);
+    }
+
     fn open(&mut self, modal: Modal) {
         if matches!(modal, Modal::Reveal(_)) {
             self.effects.push(Effect::Mouse(false));
@@ -273,7 +313,7 @@ impl App {
         if let Some(Modal::Reveal(_)) = self.modals.pop() {
             self.effects.push(Effect::Repaint);
             if !self.modals.iter().any(|modal| matches!(modal, Modal::Reveal(_))) {
-                self.effects.push(Effect::Mouse(true));
+                self.effects.push(Effect::Mouse(self.has_mouse));
             }
             if self.in_clipboard.is_some() {
                 self.in_clipboard = Some(Some(self.now.instant + WIPE_AFTER));

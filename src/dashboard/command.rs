@@ -12,6 +12,8 @@ pub enum Command {
     Suspend,
     /// Draw the whole screen anew (after something else wrote on it).
     Redraw,
+    /// Switch the mouse on or off.
+    ToggleMouse,
     /// Show what the keys do.
     Help,
     /// Leave what is open, or step back.
@@ -100,6 +102,12 @@ pub enum Command {
     /// Make the last undone edit again.
     Redo,
     // The reveal.
+    /// Copy the value by another way than the last one.
+    CopyOtherWay,
+    /// Show the value alone, at the left edge, to select it with the mouse.
+    PlainView,
+    /// Ask the server whether the value works.
+    Verify,
     /// Write the value to a new file.
     Save,
     /// The value is stored: close the reveal.

@@ -1,19 +1,22 @@
 //! Errands: what takes a moment and touches the world: the clipboard and files. One thread runs them in order, so the
 //! loop never waits for a slow disk or a clipboard owner that does not answer.
 //!
+//! What always holds: every errand but a wipe of nothing is answered by exactly one event; when the channel ends, a
+//! sensitive value of ours is wiped from the clipboard before the thread does.
+//!
 //! Callers: `runtime` sends them; what came of each comes back as an event.
 
-use std::{io, sync::mpsc, thread};
+use std::{cell::LazyCell, io, sync::mpsc, thread, time::Duration};
 
-use super::{
-    event::{Event, Sender},
-    terminal,
-};
+use super::event::{Event, Sender};
 use crate::{
     clipboard::{Clipboard, Copy, Environment},
     secret::Secret,
     sink,
 };
+
+/// How long the end of the program waits for an errand that hangs.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Something to do outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,39 +36,58 @@ pub enum Errand {
 
 /// The thread, to be waited for.
 #[derive(Debug)]
-pub struct Running(thread::JoinHandle<()>);
+pub struct Running(mpsc::Receiver<()>);
 
 impl Running {
-    /// Waits until every errand is done; the sender must be gone.
+    /// Waits until every errand is done, but not for ever; the sender must be gone.
     pub fn finish(self) {
-        drop(self.0.join());
+        let _done_or_late = self.0.recv_timeout(PATIENCE);
     }
 }
 
 /// Starts the thread; it ends when the sender is dropped.
 pub fn spawn(events: Sender) -> io::Result<(mpsc::Sender<Errand>, Running)> {
     let (errands, inbox) = mpsc::channel();
-    let thread = thread::Builder::new().name("errands".into()).spawn(move || {
-        // Made at the first use: looking around may ask tmux.
-        let mut clipboard = None;
-        for errand in inbox {
-            let event = match errand {
-                Errand::Copy(copy) => Event::Copied(clipboard.get_or_insert_with(here).copy(&copy)),
-                Errand::Wipe => match clipboard.as_mut().and_then(Clipboard::wipe) {
-                    Some(wiped) => Event::Wiped(wiped),
-                    None => continue,
-                },
-                Errand::Store { path, value } => Event::Stored(sink::store(&path, &value)),
-            };
-            // Nobody hears it when the dashboard is over; it was done all the same.
-            let _ = events.send(event);
-        }
-    })?;
-    Ok((errands, Running(thread)))
+    let (done, running) = mpsc::channel();
+    let work = move || {
+        run(&inbox, &events);
+        let _nobody_waits = done.send(());
+    };
+    thread::Builder::new().name("errands".into()).spawn(work)?;
+    Ok((errands, Running(running)))
 }
 
-/// The clipboards within reach of this process and its terminal.
-fn here() -> Clipboard {
-    let environment = Environment::detect(|name| std::env::var(name).ok());
-    Clipboard::new(environment, Box::new(terminal::write_sequence))
+fn run(inbox: &mpsc::Receiver<Errand>, events: &Sender) {
+    let sequences = events.clone();
+    // The terminal has one writer, the loop: what is to be sent to it goes there.
+    let sequence = move |bytes: &[u8]| {
+        let sequence = Secret::new(String::from_utf8_lossy(bytes));
+        sequences.send(Event::SequenceReady(sequence)).map_err(|_| io::Error::other("the dashboard is over"))
+    };
+    // Looking around asks tmux, which is a process; most sessions copy nothing.
+    let mut clipboard = LazyCell::new(move || {
+        let environment = Environment::detect(|name| std::env::var(name).ok());
+        Clipboard::new(environment, Box::new(sequence))
+    });
+    let mut has_copied = false;
+    for errand in inbox {
+        let event = match errand {
+            Errand::Copy(copy) => {
+                has_copied = true;
+                Event::Copied(clipboard.copy(&copy))
+            }
+            Errand::Store { path, value } => Event::Stored(sink::store(&path, &value)),
+            Errand::Wipe if !has_copied => continue,
+            Errand::Wipe => match clipboard.wipe() {
+                Some(wiped) => Event::Wiped(wiped),
+                None => continue,
+            },
+        };
+        if events.send(event).is_err() {
+            break;
+        }
+    }
+    if has_copied && clipboard.holds_ours() {
+        clipboard.wipe();
+    }
 }

@@ -6,7 +6,7 @@
 use tokio::sync::mpsc;
 
 use super::{finder::Found, key::Key, store::Account};
-use crate::{api, clipboard, sink};
+use crate::{api, cache, clipboard, secret::Secret, sink};
 
 /// Where sources put what happened. Unbounded, because the input thread must never wait for the screen; the loop drains
 /// the channel before it draws, so a burst costs one frame.
@@ -17,6 +17,8 @@ pub type Sender = mpsc::UnboundedSender<Event>;
 pub enum Event {
     /// The account is known and the client ready, or why neither is.
     Connected(Result<Account, String>),
+    /// What was last seen of the account has been found on disk.
+    Remembered(cache::Remembered),
     /// A key was pressed (or repeats).
     Key(Key),
     /// A text was pasted, as the terminal framed it: untrimmed, possibly many lines.
@@ -31,6 +33,8 @@ pub enum Event {
     Api(api::Report),
     /// A search of the token list has ended.
     Found(Found),
+    /// A control sequence is to go to the terminal: a copy by OSC 52, so it may hold a value.
+    SequenceReady(Secret),
     /// A copy has been tried.
     Copied(Result<clipboard::Copied, clipboard::CopyError>),
     /// A clipboard that held our value was looked at again when its time was over.

@@ -331,6 +331,9 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('y')] CopyValue, 1 "copy", "copy the value";
         [c('w')] Save, 1 "save to file", "save the value to a new file only you can read";
         [c('v')] ToggleValue, 2 "show", "show or hide the value";
+        [c('V')] Verify, 3 "verify", "ask the server whether it works";
+        [c('o')] CopyOtherWay, 4 "copy another way", "copy by another way: the desktop's clipboard, tmux, the terminal";
+        [c('P')] PlainView, 5 "plain", "the value alone, to select it with the mouse";
         [ENTER, ESC, c('q')] Done, 2 "done", "leave; asks unless the value is known to be stored";
         [c('?')] Help, 9 "", "show what the keys do";
     }
@@ -362,6 +365,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     }
     Anywhere {
         [c('?')] Help, 0 "help", "show what the keys do";
+        [c('M')] ToggleMouse, 9 "", "switch the mouse on or off (off, the terminal's own selection works)";
         [c('q')] Quit, 8 "quit", "quit";
     }
     Always {

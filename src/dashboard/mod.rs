@@ -36,7 +36,15 @@ pub mod toast;
 pub mod view;
 pub mod widgets;
 
-use std::{any::Any, io, thread};
+use std::{
+    any::Any,
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
 
 use jiff::{Timestamp, tz::TimeZone};
 use tokio::{sync::oneshot, task::LocalSet};
@@ -50,7 +58,10 @@ use self::{
     theme::Theme,
     view::Now,
 };
-use crate::api::{self, Endpoint};
+use crate::{
+    api::{self, Endpoint},
+    cache::Memory,
+};
 
 /// An account that can be talked to.
 pub struct Connection {
@@ -63,11 +74,15 @@ pub struct Connection {
 }
 
 /// Opens the dashboard and runs it until it is left. `connect` runs on a thread of its own while the first frame is
-/// already painted, for it may start a server, ask a keyring or wait for a command; its error is a sentence for people.
+/// already painted, for it may start a server, ask a keyring or wait for a command; its error is a sentence for people. What
+/// `memory` holds of the account is shown meanwhile.
 ///
 /// # Errors
 /// When there is no terminal to draw on, or it goes away while drawing.
-pub fn start(connect: impl FnOnce() -> Result<Connection, String> + Send + 'static) -> io::Result<End> {
+pub fn start(
+    memory: Option<Memory>,
+    connect: impl FnOnce() -> Result<Connection, String> + Send + 'static,
+) -> io::Result<End> {
     terminal::install_panic_hook();
     let (events, mut inbox) = runtime::channel();
     let mut screen = Terminal::enter()?;
@@ -77,11 +92,26 @@ pub fn start(connect: impl FnOnce() -> Result<Connection, String> + Send + 'stat
 
     let searches = runtime::spawn_search(events.clone())?;
 
+    let memory = memory.map(Arc::new);
+    if let Some(memory) = memory.clone() {
+        let events = events.clone();
+        let recall = move || {
+            if let Some(remembered) = memory.recall(Timestamp::now()) {
+                // Fails when the dashboard is over already.
+                let _over = events.send(Event::Remembered(remembered));
+            }
+        };
+        thread::Builder::new().name("recall".into()).spawn(recall)?;
+    }
+
     let (connected, endpoint) = oneshot::channel();
     let (over, until_over) = std::sync::mpsc::channel::<()>();
     let connecting = events.clone();
+    let is_connected = Arc::new(AtomicBool::new(false));
+    let has_connected = Arc::clone(&is_connected);
     let keeper = thread::Builder::new().name("connect".into()).spawn(move || {
         let result = connect();
+        has_connected.store(true, Ordering::Release);
         let (event, kept) = match result {
             Ok(Connection { account, endpoint, guard }) => {
                 // Fails when the dashboard is over already.
@@ -105,7 +135,12 @@ pub fn start(connect: impl FnOnce() -> Result<Connection, String> + Send + 'stat
         let reports = events.clone();
         tokio::task::spawn_local(async move {
             if let Ok(endpoint) = endpoint.await {
-                let report = move |report| drop(reports.send(Event::Api(report)));
+                let report = move |report| {
+                    if let Some(memory) = &memory {
+                        memory.hear(&report, Timestamp::now());
+                    }
+                    drop(reports.send(Event::Api(report)));
+                };
                 api::task::run(endpoint, incoming, report).await;
             }
         });
@@ -117,6 +152,11 @@ pub fn start(connect: impl FnOnce() -> Result<Connection, String> + Send + 'stat
     // A wipe of the clipboard may still be on its way; the sandbox closes its database.
     running_errands.finish();
     drop(over);
-    drop(keeper.join());
+    // A command or keyring that hangs must not keep the program.
+    if is_connected.load(Ordering::Acquire) {
+        drop(keeper.join());
+    }
+    // Nor must the look-up of a name.
+    tokio.shutdown_background();
     end
 }

@@ -131,6 +131,20 @@ impl Store {
         }
     }
 
+    /// The list as it was at an earlier time, to look at until the server has answered. It comes too late when there is one already.
+    pub fn recall(&mut self, mut tokens: Vec<Arc<Token>>, saved: Timestamp) {
+        if self.loaded.is_some() || !self.tokens.is_empty() {
+            return;
+        }
+        order(&mut tokens);
+        self.tokens = Arc::new(tokens);
+        self.revision += 1;
+        self.loaded = Some(saved);
+        if self.awaiting.is_some() {
+            self.incoming = Some(Vec::new());
+        }
+    }
+
     /// A list has been asked for. Gives back the request it takes the place of, which can be cancelled.
     pub fn await_list(&mut self, id: RequestId) -> Option<RequestId> {
         self.incoming = self.loaded.is_some().then(Vec::new);

@@ -93,10 +93,11 @@ macro_rules! each_asking {
             Modal::Bulk($name) => $call,
             Modal::Create($name) => $call,
             Modal::Delete($name) => $call,
+            Modal::Reveal($name) => $call,
             Modal::Review($name) => $call,
             Modal::Temporary($name) => $call,
             Modal::Urls($name) => $call,
-            Modal::Edit(_) | Modal::Help(_) | Modal::Question(_) | Modal::Reveal(_) => $none,
+            Modal::Edit(_) | Modal::Help(_) | Modal::Question(_) => $none,
         }
     };
 }

@@ -15,8 +15,8 @@ use ratatui::{
 };
 
 use crate::{
-    api::{Created, Request},
-    clipboard::{Copied, Copy, CopyError},
+    api::{ApiError, Created, Reply, Request, RequestId, Verdict, verdict::Code},
+    clipboard::{Copied, Copy, CopyError, Way},
     dashboard::{
         action::{Action, Tone},
         command::Command,
@@ -42,6 +42,12 @@ pub struct Reveal {
     is_shown: bool,
     copied: Option<Result<Copied, CopyError>>,
     stored: Option<PathBuf>,
+    /// What the server said of it.
+    verdict: Option<Result<Verdict, ApiError>>,
+    awaits: Option<RequestId>,
+    /// The way the last copy took, so that another one can be tried.
+    last_way: Way,
+    is_plain: bool,
     over: Over,
     quits: bool,
 }
@@ -49,7 +55,18 @@ pub struct Reveal {
 impl Reveal {
     /// Reveals what was just made.
     pub fn new(created: Created) -> Self {
-        Self { created, is_shown: false, copied: None, stored: None, over: Over::Nothing, quits: false }
+        Self {
+            created,
+            is_shown: false,
+            copied: None,
+            stored: None,
+            verdict: None,
+            awaits: None,
+            last_way: Way::Native,
+            is_plain: false,
+            over: Over::Nothing,
+            quits: false,
+        }
     }
 
     /// Whether the value is known to be stored somewhere, so that it may go.
@@ -66,10 +83,14 @@ impl Reveal {
     /// Masks the value.
     pub fn hide(&mut self) {
         self.is_shown = false;
+        self.is_plain = false;
     }
 
     /// What became of a copy.
     pub fn copied(&mut self, result: Result<Copied, CopyError>) {
+        if let Ok(copied) = &result {
+            self.last_way = copied.way;
+        }
         self.copied = Some(result);
     }
 
@@ -86,6 +107,25 @@ impl Reveal {
             }
             (Err(_), _) => {}
         }
+    }
+
+    pub(super) fn sent(&mut self, id: RequestId) {
+        self.awaits = Some(id);
+        self.verdict = None;
+    }
+
+    pub(super) fn awaits(&self) -> Option<RequestId> {
+        self.awaits
+    }
+
+    pub(super) fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
+        self.awaits = None;
+        self.verdict = match result {
+            Ok(Reply::Verdict(verdict)) => Some(Ok(verdict.clone())),
+            Ok(_) => None,
+            Err(error) => Some(Err(error.clone())),
+        };
+        Vec::new()
     }
 
     pub(super) fn contexts(&self) -> Vec<Context> {
@@ -167,9 +207,29 @@ impl Reveal {
                 self.copied = None;
                 vec![Action::Copy(Copy { value: self.created.value.clone(), sensitive: true, way: None })]
             }
+            Command::CopyOtherWay => {
+                let ways = [Way::Native, Way::Wayland, Way::Tmux, Way::Osc52];
+                let last = ways.iter().position(|way| *way == self.last_way).unwrap_or_default();
+                self.last_way = ways[(last + 1) % ways.len()];
+                self.copied = None;
+                vec![Action::Copy(Copy {
+                    value: self.created.value.clone(),
+                    sensitive: true,
+                    way: Some(self.last_way),
+                })]
+            }
+            Command::PlainView => {
+                self.is_plain = !self.is_plain;
+                Vec::new()
+            }
+            Command::Verify if self.awaits.is_none() => vec![Action::Send(Request::Verify(self.created.value.clone()))],
             Command::Save => {
                 let path = TextField::new(sink::suggest(&self.created.token.name()));
                 self.over = Over::Saving { path, problem: None, is_writing: false };
+                Vec::new()
+            }
+            Command::Done if self.is_plain => {
+                self.is_plain = false;
                 Vec::new()
             }
             Command::Done if self.is_stored() => self.leave(),
@@ -198,6 +258,9 @@ impl Reveal {
 
     pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         frame.render_widget(Clear, screen);
+        if self.is_plain && self.over == Over::Nothing {
+            return self.render_plain(frame, screen);
+        }
         let margin = if screen.width >= 100 { 8 } else { 2 };
         let inside = Rect { x: screen.x + margin, width: screen.width.saturating_sub(2 * margin), ..screen };
         let columns = usize::from(inside.width.min(90));
@@ -231,6 +294,13 @@ impl Reveal {
                 Over::Leaving { typed, .. } => typed.render(frame, field_area, view.theme.field, true),
             }
         }
+    }
+
+    /// The value at the left edge and nothing beside it: what the terminal selects is the value and no more.
+    fn render_plain(&self, frame: &mut Frame, screen: Rect) {
+        let lines = paint::wrap(self.created.value.expose(), usize::from(screen.width));
+        let lines: Vec<Line> = lines.into_iter().map(Line::from).collect();
+        frame.render_widget(Paragraph::new(lines), Rect { y: screen.y + u16::from(screen.height > 1), ..screen });
     }
 
     fn head_lines(&self, view: View, columns: usize) -> Vec<Line<'static>> {
@@ -270,6 +340,21 @@ impl Reveal {
             None => {}
             Some(Ok(copied)) => say(glyphs.check, theme.ok, &copied.describe()),
             Some(Err(error)) => say(glyphs.cross, theme.danger, &error.to_string()),
+        }
+        match (&self.verdict, self.awaits) {
+            (_, Some(_)) => say(glyphs.open, theme.dim, "asking the server whether it works …"),
+            (None, None) => {}
+            (Some(Ok(verdict)), None) if verdict.code == Code::Valid => {
+                say(glyphs.check, theme.ok, "the server accepts it")
+            }
+            (Some(Ok(verdict)), None) => {
+                let text = format!(
+                    "the server says it {}; a new token may take some minutes to work everywhere, so try again",
+                    verdict.code.words()
+                );
+                say(glyphs.warning, theme.warning, &text);
+            }
+            (Some(Err(error)), None) => say(glyphs.cross, theme.danger, &error.to_string()),
         }
         match &self.stored {
             Some(path) => {

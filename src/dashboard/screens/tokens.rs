@@ -7,7 +7,7 @@ use std::{collections::HashSet, ops::Range, sync::Arc};
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect},
+    layout::{Constraint, Layout, Position, Rect},
     style::Style,
     text::{Line, Span},
 };
@@ -58,6 +58,9 @@ pub struct Tokens {
     cursor: usize,
     offset: usize,
     height: usize,
+    /// Where the rows and the detail pane were drawn last, for the mouse.
+    rows_area: Rect,
+    detail_area: Rect,
     detail: Detail,
 }
 
@@ -75,6 +78,8 @@ impl Default for Tokens {
             cursor: 0,
             offset: 0,
             height: 1,
+            rows_area: Rect::ZERO,
+            detail_area: Rect::ZERO,
             detail: Detail::default(),
         }
     }
@@ -296,6 +301,32 @@ impl Tokens {
         self.current(view.store).map(|token| open(one(token.clone()))).unwrap_or_default()
     }
 
+    /// A click selects the row it hits; on the row that is selected, or in the detail pane, it goes there.
+    pub fn click(&mut self, column: u16, row: u16, store: &Store) {
+        let place = Position::new(column, row);
+        if self.rows_area.contains(place) {
+            let at = self.offset + usize::from(row - self.rows_area.y);
+            let was_here = at == self.cursor && self.pane == Pane::List;
+            if at < self.finder.rows().len() {
+                self.is_filtering = false;
+                self.pane = if was_here { Pane::Detail } else { Pane::List };
+                self.go(at, store);
+            }
+        } else {
+            self.point_at(column, row);
+        }
+    }
+
+    /// The mouse does something here: the keys go to the pane it is over.
+    pub fn point_at(&mut self, column: u16, row: u16) {
+        let place = Position::new(column, row);
+        if self.detail_area.contains(place) {
+            self.pane = Pane::Detail;
+        } else if self.rows_area.contains(place) {
+            self.pane = Pane::List;
+        }
+    }
+
     fn page(&self) -> usize {
         self.height.saturating_sub(1).max(1)
     }
@@ -307,6 +338,7 @@ impl Tokens {
 
     /// Draws the screen.
     pub fn render(&mut self, frame: &mut Frame, area: Rect, view: View, is_active: bool) {
+        (self.rows_area, self.detail_area) = (Rect::ZERO, Rect::ZERO);
         if area.width >= WIDE {
             let list_width = (area.width * 11 / 20).min(88);
             let [list, detail] =
@@ -322,6 +354,7 @@ impl Tokens {
     }
 
     fn render_detail(&mut self, frame: &mut Frame, area: Rect, view: View, is_focused: bool) {
+        self.detail_area = area;
         let token = self.current(view.store).cloned();
         self.detail.render(frame, area, view, token.as_deref(), is_focused);
     }
@@ -353,6 +386,7 @@ impl Tokens {
             frame.render_widget(Line::styled(columns.heading(), theme.label), Rect { height: 1, ..inside });
             inside = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
         }
+        self.rows_area = inside;
         self.height = usize::from(inside.height).max(1);
         if self.cursor < self.offset {
             self.offset = self.cursor;
