@@ -5,7 +5,11 @@
 //!
 //! Callers: the reveal and the command line.
 
+mod command;
+mod dotenv;
+
 use std::{
+    fmt,
     fs::{self, File, OpenOptions},
     io::{self, ErrorKind, Read as _, Seek as _, Write as _},
     path::{Path, PathBuf},
@@ -13,13 +17,44 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use crate::{secret::Secret, untrusted};
+pub use self::{command::hand_to, dotenv::add_entry};
+use crate::{failpoint::reached, secret::Secret, untrusted};
 
 /// Where a value ended up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stored {
     /// In a new file only its owner can read.
     File(PathBuf),
+    /// As an entry of an environment file.
+    Entry {
+        /// The file.
+        path: PathBuf,
+        /// The variable.
+        name: String,
+    },
+    /// With a command that read it to the end and ended well. What it did with it cannot be known.
+    Command {
+        /// The program.
+        program: String,
+        /// What it printed, without the value, ready to show; one line or none.
+        said: String,
+    },
+}
+
+/// For people: where it is.
+impl fmt::Display for Stored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "saved to {}, which only you can read", shown(path)),
+            Self::Entry { path, name } => write!(f, "saved as {name} in {}", shown(path)),
+            Self::Command { program, said } if said.is_empty() => {
+                write!(f, "handed to {}, which ended well", untrusted::shown(program))
+            }
+            Self::Command { program, said } => {
+                write!(f, "handed to {}, which ended well and said: {said}", untrusted::shown(program))
+            }
+        }
+    }
 }
 
 /// Why a value was not stored. The text says what happened and what to do, and never contains the value.
@@ -52,6 +87,7 @@ pub fn suggest(name: &str) -> String {
 pub fn store(path: &str, value: &Secret) -> Result<Stored, StoreError> {
     let path = resolve(path)?;
     let mut file = create(&path).map_err(|error| explain(&path, &error))?;
+    reached("sink: a new file is open");
     write(&mut file, value).map_err(|error| {
         // It is ours: nobody else can have made it.
         let removed = fs::remove_file(&path).is_ok();
@@ -95,7 +131,9 @@ fn write(file: &mut File, value: &Secret) -> io::Result<()> {
     text.extend_from_slice(value.expose().as_bytes());
     text.push(b'\n');
     file.write_all(&text)?;
+    reached("sink: the value is written");
     file.sync_all()?;
+    reached("sink: it is on disk");
     file.rewind()?;
     // One byte more than expected, to notice if there is more; with room enough not to be moved.
     let mut back = Zeroizing::new(Vec::with_capacity(text.len() + 64));

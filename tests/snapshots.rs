@@ -15,6 +15,7 @@ use jeton::{
         theme::Theme,
         view::Now,
     },
+    escrow::Kept,
     secret::Secret,
     token::Token,
 };
@@ -90,7 +91,15 @@ impl Still {
         let token = r#"{"id":"cmf3k2abc000008l2abcd9qx1","usage":"sk","note":"Nightly uploads","scopes":["uploads:write"],"created":"2026-08-21T14:03:00Z"}"#;
         let token = serde_json::from_str(token).unwrap();
         let value = Secret::new("sk.eyJ1IjoiYWRhIiwiYSI6ImNtZjNrMmFiYzAwMDAwOGwyYWJjZDlxeDEifQ.fakefakefakefakefake7Q");
-        still.done(3, Ok(Reply::Created(Box::new(Created { token, value }))));
+        still.done(
+            3,
+            Ok(Reply::Created(Box::new(Created {
+                op: "0123abcd".to_owned().try_into().unwrap(),
+                token,
+                value,
+                kept: Kept::Keyring,
+            }))),
+        );
         still
     }
 }

@@ -23,6 +23,8 @@ use super::{
     wire::{Answer, Exchange, Outgoing, Wire},
 };
 use crate::{
+    creation::AccountKey,
+    failpoint::reached,
     secret::Secret,
     token::{Draft, Patch, Scope, Token, TokenId, catalogue::ScopeInfo, rfc3339},
     untrusted::Untrusted,
@@ -78,6 +80,11 @@ impl Client {
         Self { wire: self.wire.watched(watch), endpoint: self.endpoint.clone() }
     }
 
+    /// The account it talks about.
+    pub fn account(&self) -> AccountKey {
+        AccountKey { username: self.endpoint.username().to_owned(), host: self.endpoint.host() }
+    }
+
     /// The first page of the account's tokens (`GET /tokens/v2/{user}`, scope `tokens:read`), as large as the server grants.
     /// Never with `usage`, which together with `limit` gets an empty list (seen live).
     pub async fn first_page(&self, interner: &mut Interner) -> Result<Page, ApiError> {
@@ -106,7 +113,7 @@ impl Client {
 
     /// Makes a token (`POST /tokens/v2/{user}`, scope `tokens:write`). Never sent again once it may have been obeyed: after an
     /// error for which [`ApiError::outcome_is_unknown`], the token may exist. The answer is not read here but handed on as it
-    /// came, so that it can be kept before anything else happens to it.
+    /// came, so that it can be kept before anything else happens to it; [`creation::create`](crate::creation::create) calls this.
     pub async fn create(&self, draft: &Draft) -> Result<Receipt, ApiError> {
         let mut body = json!({ "scopes": draft.scopes });
         if !draft.note.is_empty() {
@@ -116,6 +123,7 @@ impl Client {
             body["allowedUrls"] = draft.allowed_urls.clone().into();
         }
         let Answer { body, broken, .. } = self.post(&body).await?;
+        reached("client: an answer has arrived");
         Ok(Receipt { body, broken })
     }
 

@@ -6,7 +6,10 @@
 use std::time::Duration;
 
 use super::Trouble;
-use crate::untrusted::Untrusted;
+use crate::{
+    creation::{Op, Outcome},
+    untrusted::Untrusted,
+};
 
 /// Why a request did not work. `Display` says what happened and why; [`ApiError::next`] what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -79,6 +82,22 @@ pub enum ApiError {
     /// An answer that is not what the documentation describes.
     #[error("the answer could not be understood: {0}")]
     Unreadable(String),
+    /// What was about to be made could not be written down first, so nothing was sent.
+    #[error("nothing was sent, because it could not be put on record first: {0}")]
+    NotRecorded(String),
+    /// The account could not be looked at before a create, so nothing was sent.
+    #[error("nothing was sent, because the account could not be looked at first: {0}")]
+    NotSent(Box<ApiError>),
+    /// A create without a readable answer, and what the account was then found to hold.
+    #[error("{cause}; {found}")]
+    Unclear {
+        /// The record's name.
+        op: Op,
+        /// What went wrong.
+        cause: Box<ApiError>,
+        /// What exists.
+        found: Box<Outcome>,
+    },
     /// What was asked makes no sense, so nothing was sent.
     #[error("{0}")]
     Senseless(String),
@@ -126,6 +145,20 @@ impl ApiError {
             Self::RateLimited { wait: None } => "Wait a minute, then try again.".into(),
             Self::Server { .. } => "Press r to see what the account holds now, and try again later.".into(),
             Self::Unreadable(_) => "Check that the API address is right, then press r.".into(),
+            Self::NotRecorded(_) => {
+                "Make room on the disk, or set JETON_STATE_DIR to a directory you can write to.".into()
+            }
+            Self::NotSent(cause) => cause.next(),
+            Self::Unclear { op, found, .. } => match &**found {
+                Outcome::SafeToResend => "Create it again.".into(),
+                Outcome::Made(_) => "Nobody can read its value any more: delete it and create it again.".into(),
+                Outcome::Several(_) | Outcome::Gone(_) => "Compare them in the list.".into(),
+                Outcome::Unknown(_) => {
+                    format!(
+                        "Do not create it again before `jeton recover {op}`, or the next start, has said what exists."
+                    )
+                }
+            },
             Self::Senseless(_) => "Change it and try again.".into(),
             Self::Locked => "Unlock it, then try again.".into(),
             Self::Cancelled => "Press r to start again.".into(),
@@ -151,7 +184,7 @@ impl ApiError {
     /// Whether a change that ended like this may have been made all the same.
     pub fn outcome_is_unknown(&self) -> bool {
         match self {
-            Self::Broken { .. } | Self::Unreadable(_) | Self::Server { .. } => true,
+            Self::Broken { .. } | Self::Unreadable(_) | Self::Server { .. } | Self::Unclear { .. } => true,
             Self::Unreachable { .. }
             | Self::Unauthorized { .. }
             | Self::Forbidden { .. }
@@ -160,6 +193,8 @@ impl ApiError {
             | Self::Refused { .. }
             | Self::Redirected { .. }
             | Self::RateLimited { .. }
+            | Self::NotRecorded(_)
+            | Self::NotSent(_)
             | Self::Senseless(_)
             | Self::Locked
             | Self::Cancelled => false,

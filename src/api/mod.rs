@@ -29,6 +29,8 @@ pub use self::{
     trouble::Trouble, verdict::Verdict, wire::Patience,
 };
 use crate::{
+    creation::Op,
+    escrow::Kept,
     secret::Secret,
     token::{Draft, Patch, Scope, Token, TokenId, catalogue::ScopeInfo},
     untrusted::Untrusted,
@@ -136,10 +138,14 @@ pub enum Reply {
 /// A token that was just made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Created {
+    /// What its record is called until the value is stored.
+    pub op: Op,
     /// Its metadata; for a secret token without the value.
     pub token: Token,
     /// The token string.
     pub value: Secret,
+    /// What would be left of the value if the program ended now. Nothing is kept of a public token's: it can be read again.
+    pub kept: Kept,
 }
 
 /// A temporary token that was just made. The server keeps nothing of it: this is all there is.
@@ -186,6 +192,9 @@ pub enum Order {
     Connect(Box<Endpoint>),
     /// Drop the authorizing token from memory: until the next [`Order::Connect`], every request ends in [`ApiError::Locked`].
     Disconnect,
+    /// The value of this new secret token is stored: let go of the copy in the escrow and close the record. (A token that is
+    /// deleted needs no such order.) It has no completion: what cannot be closed now is shown at the next start.
+    Stored(TokenId),
 }
 
 /// What the client task sends while it works.

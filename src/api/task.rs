@@ -1,7 +1,8 @@
 //! The client task: takes [`Order`]s, talks to the server, sends [`Report`]s.
 //!
 //! What always holds: each order ends in exactly one completion, also when it is cancelled; a mutation is never cancelled once it may
-//! have been obeyed, so its reply is never lost; at most [`AT_ONCE`] requests are on their way.
+//! have been obeyed, so its reply is never lost; at most [`AT_ONCE`] requests are on their way; a value that was made stays in
+//! the escrow until an [`Order::Stored`] or the deletion of its token.
 //!
 //! Callers: the dashboard's runtime spawns it once, on its own tokio runtime.
 
@@ -9,32 +10,43 @@ use std::{
     collections::{HashMap, HashSet},
     pin::pin,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
 use tokio::{
     sync::{Semaphore, mpsc, oneshot},
-    task::JoinSet,
+    task::{JoinSet, spawn_blocking},
+    time::{Instant, sleep_until},
 };
 
 use super::{
-    ApiError, Client, Completion, Created, Endpoint, Order, Reply, Report, Request, RequestId,
+    ApiError, Client, Completion, Endpoint, Order, Reply, Report, Request, RequestId,
     call::{Seen, Watch},
-    client::{Interner, Receipt},
+    client::Interner,
 };
-use crate::token::{Token, Usage};
+use crate::{
+    creation::{self, Safekeeping},
+    escrow,
+    token::TokenId,
+};
 
 /// Requests on their way at one time.
 const AT_ONCE: usize = 4;
+
+/// How often the escrow's time limit starts anew while a value is on screen.
+const RENEWAL: Duration = Duration::from_secs(escrow::LIMIT.as_secs() / 3);
 
 /// Runs until the orders end, then until every mutation still on its way has been reported.
 ///
 /// `report` is called on this task; it must not block. To be run inside a [`tokio::task::LocalSet`].
 pub async fn run(
     endpoint: Endpoint,
+    safekeeping: Safekeeping,
     mut orders: mpsc::UnboundedReceiver<Order>,
     report: impl Fn(Report) + Clone + Send + Sync + 'static,
 ) {
-    let mut connection = Some(Connection::new(endpoint));
+    let mut connection = Some(Connection::new(endpoint, &safekeeping));
+    let mut renewal = Instant::now() + RENEWAL;
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut running = JoinSet::new();
     let mut cancels: HashMap<RequestId, oneshot::Sender<()>> = HashMap::new();
@@ -61,10 +73,16 @@ pub async fn run(
                     }
                 }
                 // What is on its way ends by the authority it began with.
-                Some(Order::Connect(endpoint)) => connection = Some(Connection::new(*endpoint)),
+                Some(Order::Connect(endpoint)) => connection = Some(Connection::new(*endpoint, &safekeeping)),
                 Some(Order::Disconnect) => connection = None,
+                Some(Order::Stored(token)) => settle(&safekeeping, token),
                 None => break,
             },
+            () = sleep_until(renewal), if safekeeping.is_holding() => {
+                let safekeeping = safekeeping.clone();
+                drop(spawn_blocking(move || safekeeping.renew()));
+                renewal = Instant::now() + RENEWAL;
+            }
             Some(ended) = running.join_next() => {
                 cancels.remove(&ended.expect("a panic in here ends the whole program"));
             }
@@ -74,6 +92,13 @@ pub async fn run(
         let _ended = cancel.send(());
     }
     while running.join_next().await.is_some() {}
+}
+
+/// Closes the record of a token whose value is stored, or that is gone, away from the loop that draws.
+fn settle(safekeeping: &Safekeeping, token: TokenId) {
+    let safekeeping = safekeeping.clone();
+    // What cannot be closed stays on record and is shown at the next start. The runtime waits for this when it ends.
+    drop(spawn_blocking(move || drop(safekeeping.settle_token(&token))));
 }
 
 /// One request from its turn to its end.
@@ -104,12 +129,13 @@ async fn call(
 /// A client made at the first call: setting up TLS takes longer than the first frame may.
 struct Connection {
     endpoint: Endpoint,
+    safekeeping: Safekeeping,
     client: OnceLock<Client>,
 }
 
 impl Connection {
-    fn new(endpoint: Endpoint) -> Arc<Self> {
-        Arc::new(Self { endpoint, client: OnceLock::new() })
+    fn new(endpoint: Endpoint, safekeeping: &Safekeeping) -> Arc<Self> {
+        Arc::new(Self { endpoint, safekeeping: safekeeping.clone(), client: OnceLock::new() })
     }
 
     fn client(&self) -> Result<&Client, ApiError> {
@@ -143,7 +169,9 @@ impl Connection {
                 }
             }
             Request::Scopes => client.scopes().await.map(Reply::Scopes),
-            Request::Create(draft) => created(&client.create(draft).await?).map(Box::new).map(Reply::Created),
+            Request::Create(draft) => {
+                creation::create(&client, draft, &self.safekeeping).await.map(Box::new).map(Reply::Created)
+            }
             Request::Update { id, patch } => client.update(id, patch).await.map(Box::new).map(Reply::Updated),
             Request::Temporary { scopes, expires } => {
                 client.temporary(scopes, *expires).await.map(Box::new).map(Reply::TemporaryCreated)
@@ -152,21 +180,13 @@ impl Connection {
             Request::Verify(value) => client.verify(value).await.map(Reply::Verdict),
             Request::Usage(token) => client.usage(token).await.map(Box::new).map(Reply::Usage),
             Request::Probe { value, referer } => client.probe(value, referer).await.map(Reply::Probed),
-            Request::Delete(token) => client.delete(token).await.map(|()| Reply::Deleted(token.clone())),
+            Request::Delete(token) => {
+                let result = client.delete(token).await;
+                if matches!(result, Ok(()) | Err(ApiError::Gone)) {
+                    settle(&self.safekeeping, token.clone());
+                }
+                result.map(|()| Reply::Deleted(token.clone()))
+            }
         }
     }
-}
-
-/// Reads the answer to a create.
-fn created(receipt: &Receipt) -> Result<Created, ApiError> {
-    if let Some(error) = &receipt.broken {
-        return Err(error.clone());
-    }
-    let unreadable = || ApiError::Unreadable("it says the token was made but does not hold its value".into());
-    let mut token: Token = serde_json::from_slice(&receipt.body).map_err(|_| unreadable())?;
-    let value = token.token.take().ok_or_else(unreadable)?;
-    if token.usage == Usage::Public {
-        token.token = Some(value.clone());
-    }
-    Ok(Created { token, value })
 }

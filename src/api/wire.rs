@@ -24,7 +24,7 @@ use super::{
     call::{Call, Seen, Watch},
     retry::{Kind, Policy},
 };
-use crate::{secret::Secret, token::anatomy::scrub, untrusted::Untrusted};
+use crate::{failpoint::reached, secret::Secret, token::anatomy::scrub, untrusted::Untrusted};
 
 /// Longest answer read. A page of 500 tokens is half a megabyte.
 const ANSWER_LIMIT: usize = 32 << 20;
@@ -157,9 +157,14 @@ impl Wire {
         for attempt in 1.. {
             self.take_turn(outgoing).await;
             let (at, start) = (Timestamp::now(), Instant::now());
-            self.watch.set_sent(kind != Kind::Read);
+            if kind != Kind::Read {
+                self.watch.set_sent(true);
+            }
             let (status, result) = self.attempt(outgoing).await;
-            self.watch.set_sent(false);
+            if kind != Kind::Read {
+                // It stays so when it may have been obeyed: what comes after it (keeping the value, looking what exists) belongs to it.
+                self.watch.set_sent(result.as_ref().map_or_else(ApiError::outcome_is_unknown, |_| true));
+            }
             let again_in = match &result {
                 Ok(_) => None,
                 Err(error) => self.patience.retry.pause(kind, attempt, error, dice()),
@@ -244,6 +249,7 @@ impl Wire {
         let expected = response.content_length().map_or(64 << 10, |length| usize::try_from(length).unwrap_or(limit));
         let mut body = Zeroizing::new(Vec::with_capacity(expected.min(limit)));
         loop {
+            reached("client: reading an answer");
             match response.chunk().await {
                 Ok(None) => return (body, None),
                 Ok(Some(chunk)) if body.len() + chunk.len() > limit => {

@@ -9,7 +9,7 @@ use clap_complete::engine::ArgValueCompleter;
 
 use super::{
     accounts, check_url, completions, create, delete, demo, doctor, edit, exit::Exit, ink::ColorChoice, inspect, lint,
-    list, login, logout, man, names, output::Manner, sandbox, scopes, show, temporary, usage,
+    list, login, logout, man, names, output::Manner, recover, sandbox, scopes, show, temporary, usage,
 };
 
 /// Manage Mapbox access tokens: a dashboard, and every one of its actions as a command.
@@ -113,6 +113,8 @@ pub enum Command {
     Inspect(inspect::Arguments),
     /// Tell which web pages a token's URL restrictions let through, and why
     CheckUrl(check_url::Arguments),
+    /// Say what earlier runs left open: values that were not stored, creates that were never answered; and close it
+    Recover(recover::Arguments),
     /// Sign in: keep an authorizing token, and see what it may do
     Login(login::Arguments),
     /// Forget an account and the token kept for it

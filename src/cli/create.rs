@@ -9,12 +9,13 @@ use super::{
     delivery::{New, Sink},
     edit,
     exit::Exit,
-    failure::Failure,
+    failure::{Code, Failure},
     output::Output,
     prompt,
 };
 use crate::{
     api::{Created, Reply, Request},
+    failpoint::reached,
     token::{
         Catalogue, Draft, Scope, Token, Usage,
         allowed_url::split_list,
@@ -28,7 +29,8 @@ use crate::{
   jeton create --note 'Store locator' --preset web-map --allowed-url www.example.com
   jeton create --note 'Store locator' --scope styles:read,fonts:read              the same scopes one by one
   jeton create --note CI --preset uploads --to-file ci.token                      a secret token, into a new file
-  jeton create --note CI --preset uploads | gh secret set MAPBOX_TOKEN            or into another program
+  jeton create --note CI --preset uploads --to-env .env:MAPBOX_ACCESS_TOKEN       into a .env
+  jeton create --note CI --preset uploads --to-command gh secret set MAPBOX_TOKEN into another program, which must read it
   jeton create --note CI --preset uploads --json | jq -r .token
   jeton create                                                                    asks for everything, by number
 
@@ -64,22 +66,46 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     }
     let destination = arguments.sink.destination(usage, output)?;
     let mut session = account::open(global)?;
-    let Created { token, value } = match session.call(Request::Create(draft))? {
+    session.safekeeping().tidy();
+    reached("create: a client is ready");
+    let created = match session.call(Request::Create(draft))? {
         Reply::Created(created) => *created,
         other => unreachable!("a token was asked for, not {other:?}"),
     };
-    let bare = Token { token: None, ..token.clone() };
-    let whole = Token { token: Some(value.clone()), ..token };
+    let bare = Token { token: None, ..created.token.clone() };
+    let whole = Token { token: Some(created.value.clone()), ..created.token.clone() };
     let new = New {
         name: format!("{} token \"{}\" ({})", bare.usage.word(), bare.name(), bare.id.shown()),
-        value: &value,
+        value: &created.value,
         whole: &whole,
         // A public token's value is no secret: it can be read again at any time.
         bare: if bare.usage == Usage::Public { &whole } else { &bare },
-        usage: bare.usage,
     };
-    destination.deliver(&new, output)?;
+    if bare.usage == Usage::Public {
+        destination.deliver(&new, output)?;
+        return Ok(Exit::Done);
+    }
+    if !created.kept.is_safe() {
+        output.warn(format_args!("the value is {}", created.kept));
+    }
+    destination.deliver(&new, output).map_err(|failure| undelivered(&created, &new.name, &failure))?;
+    reached("create: delivered");
+    if let Err(left) = session.safekeeping().settle(&created.op) {
+        output.warn(format_args!("the value was delivered, but {left}"));
+    }
+    reached("create: settled");
     Ok(Exit::Done)
+}
+
+/// A secret exists and is not where it was to go.
+fn undelivered(created: &Created, name: &str, why: &Failure) -> Failure {
+    let op = &created.op;
+    let next = if created.kept.is_safe() {
+        format!("The value is {}: jeton recover {op} --to-file FILE delivers it.", created.kept)
+    } else {
+        format!("No copy of the value was kept: jeton recover {op} --delete deletes the token.")
+    };
+    Failure::new(Code::Undelivered, format!("the {name} was created, but its value was not delivered: {}", why.message), next)
 }
 
 impl Arguments {

@@ -5,7 +5,7 @@
 //!
 //! Callers: `create`, `temporary`.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use serde::Serialize;
 
@@ -15,22 +15,34 @@ use super::{
     prompt,
 };
 use crate::{
+    failpoint::reached,
     secret::Secret,
-    sink::{self, Stored},
+    sink,
     token::Usage,
     untrusted::shown,
 };
 
+/// How long a command may take: it may ask for a finger on a key.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// The options that name a place.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Where the value goes (otherwise to standard output, unless that is a terminal)")]
-#[group(multiple = false)]
 pub struct Sink {
     /// Into a new file that only you can read; nothing is overwritten
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", group = "sink")]
     to_file: Option<String>,
+    /// Into an environment file, as NAME
+    #[arg(long, value_name = "FILE:NAME", group = "sink")]
+    to_env: Option<String>,
+    /// The file of --to-env may be one that git tracks
+    #[arg(long, requires = "to_env")]
+    even_if_tracked: bool,
+    /// Into the standard input of a command; everything that follows is the command
+    #[arg(long, value_name = "COMMAND", group = "sink", num_args = 1.., allow_hyphen_values = true)]
+    to_command: Option<Vec<String>>,
     /// Onto the terminal, where others may see it and scrollback and recorders keep it
-    #[arg(long)]
+    #[arg(long, group = "sink")]
     reveal: bool,
 }
 
@@ -41,9 +53,25 @@ pub enum Destination {
     Stdout,
     /// A new file.
     File(String),
+    /// An entry of an environment file.
+    Entry {
+        /// The file.
+        file: String,
+        /// The variable.
+        name: String,
+        /// Whether git may track the file.
+        even_if_tracked: bool,
+    },
+    /// A command's standard input.
+    Command(Vec<String>),
 }
 
 impl Sink {
+    /// Whether one was named.
+    pub fn is_named(&self) -> bool {
+        self.reveal || self.to_file.is_some() || self.to_env.is_some() || self.to_command.is_some()
+    }
+
     /// The place for the value of a token of this kind.
     ///
     /// # Errors
@@ -52,13 +80,23 @@ impl Sink {
         if let Some(file) = &self.to_file {
             return new_file(file);
         }
+        if let Some(place) = &self.to_env {
+            let (file, name) = place.rsplit_once(':').filter(|(file, name)| !file.is_empty() && !name.is_empty()).ok_or_else(
+                || Failure::usage("--to-env takes a file and a name", "Such as .env:MAPBOX_ACCESS_TOKEN. Nothing was created."),
+            )?;
+            let (file, name) = (file.to_owned(), name.to_owned());
+            return Ok(Destination::Entry { file, name, even_if_tracked: self.even_if_tracked });
+        }
+        if let Some(command) = &self.to_command {
+            return Ok(Destination::Command(command.clone()));
+        }
         if usage == Usage::Public {
             return Ok(Destination::Stdout);
         }
         if output::is_discarded() {
             return Err(Failure::usage(
                 "standard output is closed or thrown away, and with it the value, which is shown only once",
-                "Name a place: --to-file FILE. Nothing was created.",
+                "Name a place: --to-file, --to-env or --to-command. Nothing was created.",
             ));
         }
         if !output.is_terminal() || self.reveal {
@@ -79,7 +117,8 @@ impl Sink {
 fn nowhere(usage: Usage) -> Failure {
     Failure::usage(
         format!("the value of a {} token would be shown on this terminal", usage.word()),
-        "Say where it is to go: --to-file FILE, or a pipe, or --reveal if the terminal is what you want. Nothing was created.",
+        "Say where it is to go: --to-file, --to-env, --to-command, a pipe, or --reveal if the terminal is what you want. \
+         Nothing was created.",
     )
 }
 
@@ -110,36 +149,37 @@ pub struct New<'a, T> {
     pub whole: &'a T,
     /// The whole of it for JSON, without the value.
     pub bare: &'a T,
-    /// Whether losing the value would be a loss.
-    pub usage: Usage,
 }
 
 impl Destination {
     /// Delivers the value, and says on standard error where to.
     ///
     /// # Errors
-    /// [`Code::Undelivered`] when the value of a secret did not arrive.
+    /// Why the value did not arrive.
     pub fn deliver<T: Serialize>(&self, new: &New<'_, T>, output: &mut Output) -> Result<(), Failure> {
-        let delivered = match self {
-            Self::Stdout if output.is_json() => output.secret_json(new.whole),
+        reached("delivery begins");
+        let stored = match self {
             Self::Stdout => {
+                if output.is_json() {
+                    output.secret_json(new.whole)?;
+                } else {
+                    output.secret(new.value)?;
+                }
+                reached("delivery: standard output has it");
                 output.say(format_args!("Created the {}.", new.name));
-                output.secret(new.value)
+                return Ok(());
             }
-            Self::File(path) => sink::store(path, new.value)
-                .map_err(|error| Failure::new(Code::Local, error.to_string(), ""))
-                .and_then(|Stored::File(path)| {
-                    output.say(format_args!("Created the {}. Its value is in {}.", new.name, shown(&path.to_string_lossy())));
-                    if output.is_json() { output.json(new.bare).and_then(|()| output.flush()) } else { Ok(()) }
-                }),
+            Self::File(path) => sink::store(path, new.value),
+            Self::Entry { file, name, even_if_tracked } => sink::add_entry(file, name, new.value, *even_if_tracked),
+            Self::Command(command) => sink::hand_to(command, new.value, PATIENCE),
         };
-        match delivered {
-            Err(failure) if new.usage != Usage::Public => Err(Failure::new(
-                Code::Undelivered,
-                format!("the {} was created, but its value was not delivered: {}", new.name, failure.message),
-                "jeton recover has the value for a while and can deliver it.",
-            )),
-            other => other,
+        let stored = stored.map_err(|error| Failure::plain(Code::Local, error.to_string()))?;
+        reached("delivery: the sink has it");
+        output.say(format_args!("Created the {}. Its value is {stored}.", new.name));
+        if output.is_json() {
+            // The value is where it should be; that nobody reads the rest changes nothing.
+            let _nobody = output.json(new.bare).and_then(|()| output.flush());
         }
+        Ok(())
     }
 }

@@ -10,7 +10,10 @@ use std::{fmt, io};
 use serde::{Serialize, Serializer};
 
 use super::exit::Exit;
-use crate::api::{ApiError, endpoint::BadAddress};
+use crate::{
+    api::{ApiError, endpoint::BadAddress},
+    creation::Outcome,
+};
 
 /// The stable names of failures: `error.code` in JSON. Each belongs to one exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
@@ -163,6 +166,10 @@ impl From<ApiError> for Failure {
             ApiError::NoSuchUser { .. } | ApiError::Gone => Code::NotFound,
             ApiError::Refused { .. } => Code::Refused,
             ApiError::Redirected { .. } | ApiError::Unreadable(_) => Code::Unreadable,
+            ApiError::NotRecorded(_) => Code::Local,
+            ApiError::NotSent(cause) => return Self { message: error.to_string(), ..Self::from((**cause).clone()) },
+            ApiError::Unclear { found, .. } if **found == Outcome::SafeToResend => Code::Broken,
+            ApiError::Unclear { .. } => Code::Undelivered,
             ApiError::Senseless(_) => Code::Usage,
             ApiError::Cancelled => Code::Declined,
         };
@@ -176,6 +183,9 @@ impl From<ApiError> for Failure {
             }
             ApiError::Gone => "It may have been deleted meanwhile: see jeton list.".into(),
             ApiError::Unreadable(_) => "Check that the API address is right.".into(),
+            ApiError::Unclear { op, found, .. } if **found != Outcome::SafeToResend => {
+                format!("{} It is on record: jeton recover {op}.", error.next())
+            }
             ApiError::Cancelled => "Nothing was changed.".into(),
             other => other.next(),
         };

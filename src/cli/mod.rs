@@ -36,6 +36,7 @@ pub mod names;
 pub mod open;
 pub mod output;
 pub mod prompt;
+pub mod recover;
 pub mod sandbox;
 pub mod sarif;
 pub mod scopes;
@@ -120,6 +121,7 @@ fn perform(command: &Command, global: &Global, output: &mut Output) -> Result<Ex
         Command::Lint(arguments) => lint::run(arguments, global, output),
         Command::Inspect(arguments) => inspect::run(arguments, global, output),
         Command::CheckUrl(arguments) => check_url::run(arguments, global, output),
+        Command::Recover(arguments) => recover::run(arguments, global, output),
         Command::Login(arguments) => login::run(arguments, global, output),
         Command::Logout(arguments) => logout::run(arguments, global, output),
         Command::Accounts(arguments) => accounts::run(arguments, output),

@@ -16,6 +16,7 @@ use tokio::{
 use super::{failure::Failure, output};
 use crate::{
     api::{self, ApiError, Budget, Call, Completion, Endpoint, Order, Reply, Report, Request, RequestId},
+    creation::Safekeeping,
     token::Token,
 };
 
@@ -29,6 +30,7 @@ pub struct Session {
     orders: UnboundedSender<Order>,
     reports: UnboundedReceiver<Report>,
     username: String,
+    safekeeping: Safekeeping,
     last: u64,
 }
 
@@ -46,16 +48,22 @@ impl Session {
         let (orders, incoming) = mpsc::unbounded_channel();
         let (outgoing, reports) = mpsc::unbounded_channel();
         let username = endpoint.username().to_owned();
-        local.spawn_local(api::task::run(endpoint, incoming, move |report| {
+        let safekeeping = Safekeeping::new();
+        local.spawn_local(api::task::run(endpoint, safekeeping.clone(), incoming, move |report| {
             // Fails when the command has ended, which waits for all that matters.
             let _over = outgoing.send(report);
         }));
-        Ok(Self { runtime, local, orders, reports, username, last: 0 })
+        Ok(Self { runtime, local, orders, reports, username, safekeeping, last: 0 })
     }
 
     /// The account's name.
     pub fn username(&self) -> &str {
         &self.username
+    }
+
+    /// The records of what is being created, and the copies of values that are not stored yet.
+    pub fn safekeeping(&self) -> &Safekeeping {
+        &self.safekeeping
     }
 
     /// One request and its reply.

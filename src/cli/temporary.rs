@@ -10,7 +10,7 @@ use super::{
     create::add_scopes,
     delivery::{New, Sink},
     exit::Exit,
-    failure::Failure,
+    failure::{Code, Failure},
     output::Output,
 };
 use crate::{
@@ -93,8 +93,13 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         value: &made.value,
         whole: &answer(Some(made.value.clone())),
         bare: &answer(None),
-        usage: Usage::Temporary,
     };
-    destination.deliver(&new, output)?;
+    destination.deliver(&new, output).map_err(|why| {
+        Failure::new(
+            Code::Undelivered,
+            format!("the {} was created, but its value was not delivered: {}", new.name, why.message),
+            "Nothing keeps it; it ends by itself. Make another one.",
+        )
+    })?;
     Ok(Exit::Done)
 }

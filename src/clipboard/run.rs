@@ -3,7 +3,7 @@
 use std::{
     ffi::OsString,
     io::{Read as _, Write as _},
-    process::{Command, Stdio},
+    process::Stdio,
     sync::mpsc,
     thread,
     time::Duration,
@@ -34,11 +34,9 @@ pub(super) fn run(
     input: Option<&str>,
     patience: Duration,
 ) -> Result<Answer, String> {
-    let mut child = Command::new(program)
+    let mut child = crate::process::child(program)
         .args(arguments)
         .envs(variables.iter().map(|(name, value)| (name, value)))
-        // It has no business with it, and whatever it starts would have it too.
-        .env_remove("MAPBOX_ACCESS_TOKEN")
         .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
         .stdout(if input.is_some() { Stdio::null() } else { Stdio::piped() })
         // The screen is ours.

@@ -61,6 +61,7 @@ use self::{
 use crate::{
     api::{self, Endpoint},
     cache::Memory,
+    creation::Safekeeping,
 };
 
 /// An account that can be talked to.
@@ -141,7 +142,7 @@ pub fn start(
                     }
                     drop(reports.send(Event::Api(report)));
                 };
-                api::task::run(endpoint, incoming, report).await;
+                api::task::run(endpoint, Safekeeping::new(), incoming, report).await;
             }
         });
         let ports = Ports { orders, errands, searches };

@@ -7,6 +7,7 @@ use std::{cell::RefCell, future::Future, rc::Rc, sync::mpsc, time::Duration};
 
 use jeton::{
     api::{self, Endpoint},
+    creation::Safekeeping,
     dashboard::{
         app::App,
         errand::Errand,
@@ -78,7 +79,8 @@ impl Driver {
         let reports = events.clone();
         tokio::task::spawn_local(async move {
             let report = move |report| drop(reports.send(Event::Api(report)));
-            api::task::run(endpoint, incoming, report).await;
+            let state = tempfile::tempdir().expect("a directory for the journal");
+            api::task::run(endpoint, Safekeeping::within(state.path()), incoming, report).await;
         });
         events.send(Event::Connected(Ok(account))).expect("the inbox is open");
         let searches = runtime::spawn_search(events.clone()).expect("a thread");
@@ -119,7 +121,7 @@ impl Driver {
         let sandbox = self.sandbox.as_ref().expect("running");
         let endpoint =
             Endpoint::new(sandbox.url(), sandbox.username(), sandbox.token().clone()).expect("a valid address");
-        let client = api::Client::new(endpoint, Patience::default()).expect("a client");
+        let client = api::Client::new(endpoint).expect("a client");
         let page = client.first_page(&mut api::client::Interner::default()).await.expect("a list");
         let token = page.tokens.iter().find(|token| token.name() == name).expect("the token");
         let patch = jeton::token::Patch { note: Some(new.into()), ..jeton::token::Patch::default() };

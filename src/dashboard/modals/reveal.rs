@@ -5,8 +5,6 @@
 //! screen, so that nothing drawn before or after shares a line with the value. When it closes, its memory is overwritten
 //! (see [`Secret`](crate::secret::Secret)) and the app has every cell of the screen redrawn.
 
-use std::path::PathBuf;
-
 use ratatui::{
     Frame,
     layout::Rect,
@@ -41,13 +39,13 @@ pub struct Reveal {
     created: Created,
     is_shown: bool,
     copied: Option<Result<Copied, CopyError>>,
-    stored: Option<PathBuf>,
     /// What the server said of it.
     verdict: Option<Result<Verdict, ApiError>>,
     awaits: Option<RequestId>,
     /// The way the last copy took, so that another one can be tried.
     last_way: Way,
     is_plain: bool,
+    stored: Option<Stored>,
     over: Over,
     quits: bool,
 }
@@ -97,8 +95,8 @@ impl Reveal {
     /// What became of writing the file.
     pub fn stored(&mut self, result: Result<Stored, StoreError>) {
         match (result, &mut self.over) {
-            (Ok(Stored::File(path)), over) => {
-                self.stored = Some(path);
+            (Ok(stored), over) => {
+                self.stored = Some(stored);
                 *over = Over::Nothing;
             }
             (Err(error), Over::Saving { problem, is_writing, .. }) => {
@@ -243,10 +241,11 @@ impl Reveal {
 
     fn leave(&self) -> Vec<Action> {
         let text = match &self.stored {
-            Some(path) => format!(
+            Some(Stored::File(path)) => format!(
                 "Stored in {}. The value is not in jeton any more.",
                 crate::untrusted::shown(&path.to_string_lossy())
             ),
+            Some(stored) => format!("It is {stored}. The value is not in jeton any more."),
             None => "The value is not in jeton any more.".to_owned(),
         };
         let mut actions = vec![Action::Close, Action::Toast(Tone::Good, text)];
@@ -357,11 +356,7 @@ impl Reveal {
             (Some(Err(error)), None) => say(glyphs.cross, theme.danger, &error.to_string()),
         }
         match &self.stored {
-            Some(path) => {
-                let path = path.to_string_lossy();
-                let text = format!("saved to {}, which only you can read", crate::untrusted::shown(&path));
-                say(glyphs.check, theme.ok, &text);
-            }
+            Some(stored) => say(glyphs.check, theme.ok, &stored.to_string()),
             None => say(glyphs.open, theme.warning, "not known to be stored yet"),
         }
         lines

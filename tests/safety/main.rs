@@ -1,0 +1,14 @@
+//! No secret is lost in silence: what is left, and what is said, after a create that ended badly.
+//!
+//! Each test compares three witnesses: what the program said, what `jeton recover` says, and what the server holds.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
+#[path = "../support/rig.rs"]
+mod rig;
+
+mod commands;
+mod cuts;
+#[cfg(feature = "failpoints")]
+mod kills;
+mod moments;
