@@ -15,6 +15,7 @@ use jeton::{
         self, ApiError, Endpoint, Order, Patience, Probed, Reply, Report, Request, RequestId, Trouble, retry::Policy,
         trouble::TlsTrouble,
     },
+    creation::Safekeeping,
     sandbox::{Demo, Options, Sandbox},
     secret::Secret,
     token::{Draft, Patch, TokenId},
@@ -128,7 +129,7 @@ fn run(endpoint: Endpoint, request: Request) -> (Vec<Report>, Result<Reply, ApiE
             }
             ends.0.send(it).expect("open");
         };
-        tokio::time::timeout(DEADLINE, api::task::run(endpoint, incoming, tell)).await.expect("it ends");
+        tokio::time::timeout(DEADLINE, api::task::run(endpoint, safekeeping(), incoming, tell)).await.expect("it ends");
     });
     let reports: Vec<Report> = reports.into_iter().collect();
     let result = match reports.last() {
@@ -164,6 +165,13 @@ fn each_request_against(fault: &Fault, mut judge: impl FnMut(&Request, &Result<R
         judge(&request, &result, &server);
     }
     assert_the_log_is_clean();
+}
+
+/// Records in a directory of their own, which stays as long as the tests run.
+fn safekeeping() -> Safekeeping {
+    static PLACE: std::sync::LazyLock<tempfile::TempDir> =
+        std::sync::LazyLock::new(|| tempfile::tempdir().expect("a directory"));
+    Safekeeping::within(PLACE.path())
 }
 
 #[test]
@@ -471,7 +479,7 @@ fn a_cancel_is_answered_at_once_whatever_hangs() {
         let (report, mut reports) = tokio::sync::mpsc::unbounded_channel();
         let patient = Patience { total: DEADLINE, ..patience() };
         let endpoint = endpoint(&server.url).with_patience(patient);
-        tokio::task::spawn_local(api::task::run(endpoint, incoming, move |it| drop(report.send(it))));
+        tokio::task::spawn_local(api::task::run(endpoint, safekeeping(), incoming, move |it| drop(report.send(it))));
         orders.send(Order::Call(RequestId(1), Request::Scopes)).unwrap();
         while server.seen().is_empty() {
             tokio::time::sleep(Duration::from_millis(1)).await;

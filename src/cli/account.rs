@@ -94,9 +94,8 @@ impl Global {
         }
         if let Some(path) = environment(PASSPHRASE_FILE).filter(|path| !path.is_empty()) {
             let content = token_file::read(path.as_ref()).map_err(|words| Failure::plain(Code::NoAccount, words))?;
-            let text = std::str::from_utf8(&content).map_err(|_| {
-                Failure::plain(Code::NoAccount, "the passphrase in JETON_PASSPHRASE_FILE is not text")
-            })?;
+            let text = std::str::from_utf8(&content)
+                .map_err(|_| Failure::plain(Code::NoAccount, "the passphrase in JETON_PASSPHRASE_FILE is not text"))?;
             return Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n']))));
         }
         if self.no_input {

@@ -15,9 +15,9 @@ use crate::{
 /// What to do with them.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  jeton accounts                the accounts there are; * marks the current one
-  jeton accounts use work       make another one the current one
-  jeton --account work list     use one for a single command")]
+  jeton accounts              the accounts there are; * marks the current one
+  jeton accounts use work     make another one the current one
+  jeton --account work list   use one for a single command")]
 pub struct Arguments {
     #[command(subcommand)]
     action: Option<Action>,

@@ -20,12 +20,17 @@ use super::{
     max_term_width = 100,
     disable_help_subcommand = true,
     after_help = "Examples:
-  jeton                                                     open the dashboard
-  jeton demo                                                the same on a made-up account: no sign-in, no network
-  jeton list --usage sk                                     the account's secret tokens
-  jeton create --note 'Store locator' --preset web-map      make a public token
+  # open the dashboard
+  jeton
+  # the same on a made-up account: no sign-in, no network
+  jeton demo
+  # the account's secret tokens
+  jeton list --usage sk
+  # make a public token
+  jeton create --note 'Store locator' --preset web-map
   jeton create --note CI --scope uploads:write --to-env .env:MAPBOX_ACCESS_TOKEN
-  jeton list --filter unrestricted --json | jq -r '.[].id'  for scripts"
+  # for scripts
+  jeton list --filter unrestricted --json | jq -r '.[].id'"
 )]
 pub struct Arguments {
     /// What every command takes
@@ -141,8 +146,7 @@ pub struct TokenArgument {
 
 /// The grammar, with the examples of each command before its options.
 pub fn command() -> clap::Command {
-    const TEMPLATE: &str = "{about-with-newline}
-{after-help}
+    const TEMPLATE: &str = "{about}{after-help}
 
 {usage-heading} {usage}
 

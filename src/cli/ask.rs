@@ -46,7 +46,8 @@ pub fn new_passphrase(output: &Output) -> Result<Secret, Failure> {
 
 /// Asks whether something is to be done; only "yes" in full is one.
 pub fn yes(question: &str) -> bool {
-    io::stdin().is_terminal() && prompt::line(&format!("{question} Type yes to go on:")).is_ok_and(|answer| answer == "yes")
+    io::stdin().is_terminal()
+        && prompt::line(&format!("{question} Type yes to go on:")).is_ok_and(|answer| answer == "yes")
 }
 
 /// What is on standard input, up to its end: a token in the first line, and possibly a passphrase in the second.

@@ -100,7 +100,13 @@ impl Report {
         output.flush()?;
         if !output.is_json() && self.done.len() + self.failed.len() > 1 {
             for (token, failure) in &self.failed {
-                output.say(format_args!("not {} {} {}: {}", self.verb, token.id.shown(), token.name(), failure.message));
+                output.say(format_args!(
+                    "not {} {} {}: {}",
+                    self.verb,
+                    token.id.shown(),
+                    token.name(),
+                    failure.message
+                ));
             }
         }
         self.failure().map_or(Ok(()), Err)
@@ -113,7 +119,8 @@ impl Report {
             return Some(first.clone());
         }
         // A script can act on a code that holds for all of them.
-        let code = if self.failed.iter().all(|(_, other)| other.code == first.code) { first.code } else { Code::Partial };
+        let code =
+            if self.failed.iter().all(|(_, other)| other.code == first.code) { first.code } else { Code::Partial };
         Some(Failure::new(
             code,
             format!("{} of {total} tokens were not {}", self.failed.len(), self.verb),

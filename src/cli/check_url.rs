@@ -23,7 +23,8 @@ use crate::{
     override_usage = "jeton check-url [OPTIONS] TOKEN PAGE...\n       jeton check-url [OPTIONS] --entry ENTRY... PAGE...",
     after_help = "Examples:
   jeton check-url 'Store locator' https://www.example.com/stores
-  jeton check-url --entry example.com https://shop.example.com:8000/     try an entry before it is used; works offline
+  # try an entry before it is used; works offline
+  jeton check-url --entry example.com https://shop.example.com:8000/
   jeton check-url --entry example.com --entry localhost:3000 http://localhost:3000/ && echo allowed
   jeton check-url cmabc https://example.com/ --json | jq '.pages[].allowed'
 

@@ -16,10 +16,14 @@ static ASKING: OnceLock<String> = OnceLock::new();
 /// For which shell.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  source <(jeton completions bash)                                      in ~/.bashrc
-  source <(jeton completions zsh)                                       in ~/.zshrc, after compinit
-  jeton completions fish | source                                       in ~/.config/fish/config.fish
-  jeton completions powershell | Out-String | Invoke-Expression         in $PROFILE
+  # in ~/.bashrc
+  source <(jeton completions bash)
+  # in ~/.zshrc, after compinit
+  source <(jeton completions zsh)
+  # in ~/.config/fish/config.fish
+  jeton completions fish | source
+  # in $PROFILE
+  jeton completions powershell | Out-String | Invoke-Expression
 
 Names of tokens complete from what jeton list saw last; nothing is asked of the server.")]
 pub struct Arguments {

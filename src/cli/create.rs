@@ -27,15 +27,21 @@ use crate::{
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton create --note 'Store locator' --preset web-map --allowed-url www.example.com
-  jeton create --note 'Store locator' --scope styles:read,fonts:read              the same scopes one by one
-  jeton create --note CI --preset uploads --to-file ci.token                      a secret token, into a new file
-  jeton create --note CI --preset uploads --to-env .env:MAPBOX_ACCESS_TOKEN       into a .env
-  jeton create --note CI --preset uploads --to-command gh secret set MAPBOX_TOKEN into another program, which must read it
+  # the same scopes one by one
+  jeton create --note 'Store locator' --scope styles:read,fonts:read
+  # a secret token, into a new file
+  jeton create --note CI --preset uploads --to-file ci.token
+  # into a .env
+  jeton create --note CI --preset uploads --to-env .env:MAPBOX_ACCESS_TOKEN
+  # into another program, which must read it
+  jeton create --note CI --preset uploads --to-command gh secret set MAPBOX_TOKEN
   jeton create --note CI --preset uploads --json | jq -r .token
-  jeton create                                                                    asks for everything, by number
+  # asks for everything, by number
+  jeton create
 
-Only public scopes make a public token (pk), one secret scope makes it a secret one (sk), whose value is shown once. jeton scopes
-lists the scopes, jeton scopes --presets the presets. The authorizing token must hold every scope it gives.")]
+Only public scopes make a public token (pk), one secret scope makes it a secret one (sk), whose value is shown \
+once. jeton scopes lists the scopes, jeton scopes --presets the presets. The authorizing token must hold every \
+scope it gives.")]
 pub struct Arguments {
     /// The name (128 characters at most)
     #[arg(long, value_name = "NAME")]
@@ -74,8 +80,9 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     };
     let bare = Token { token: None, ..created.token.clone() };
     let whole = Token { token: Some(created.value.clone()), ..created.token.clone() };
+    let name = format!("{} token \"{}\" ({})", bare.usage.word(), bare.name(), bare.id.shown());
     let new = New {
-        name: format!("{} token \"{}\" ({})", bare.usage.word(), bare.name(), bare.id.shown()),
+        done: format!("Created the {name}"),
         value: &created.value,
         whole: &whole,
         // A public token's value is no secret: it can be read again at any time.
@@ -88,7 +95,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     if !created.kept.is_safe() {
         output.warn(format_args!("the value is {}", created.kept));
     }
-    destination.deliver(&new, output).map_err(|failure| undelivered(&created, &new.name, &failure))?;
+    destination.deliver(&new, output).map_err(|failure| undelivered(&created, &name, &failure))?;
     reached("create: delivered");
     if let Err(left) = session.safekeeping().settle(&created.op) {
         output.warn(format_args!("the value was delivered, but {left}"));
@@ -105,7 +112,11 @@ fn undelivered(created: &Created, name: &str, why: &Failure) -> Failure {
     } else {
         format!("No copy of the value was kept: jeton recover {op} --delete deletes the token.")
     };
-    Failure::new(Code::Undelivered, format!("the {name} was created, but its value was not delivered: {}", why.message), next)
+    Failure::new(
+        Code::Undelivered,
+        format!("the {name} was created, but its value was not delivered: {}", why.message),
+        next,
+    )
 }
 
 impl Arguments {

@@ -7,14 +7,7 @@ use std::{collections::HashSet, sync::Arc};
 use clap_complete::engine::ArgValueCompleter;
 
 use super::{
-    account,
-    arguments::Global,
-    bulk,
-    exit::Exit,
-    failure::Failure,
-    names,
-    output::Output,
-    prompt, selection,
+    account, arguments::Global, bulk, exit::Exit, failure::Failure, names, output::Output, prompt, selection,
     session::Session,
 };
 use crate::{
@@ -25,12 +18,17 @@ use crate::{
 /// What to delete.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  jeton delete 'Old store locator'                                    asks for its name first
-  jeton delete cmab --confirm 'Old store locator'                     for scripts: only if that is its name
-  jeton delete cmab cmcd --yes                                        without asking
-  jeton list --filter 'created:>2y' --ndjson | jeton delete - --yes   ids, names or JSON, from standard input
+  # asks for its name first
+  jeton delete 'Old store locator'
+  # for scripts: only if that is its name
+  jeton delete cmab --confirm 'Old store locator'
+  # without asking
+  jeton delete cmab cmcd --yes
+  # ids, names or JSON, from standard input
+  jeton list --filter 'created:>2y' --ndjson | jeton delete - --yes
 
-Deleting cannot be undone. Requests with a deleted token fail at once where nothing is cached, and within an hour elsewhere.")]
+Deleting cannot be undone. Requests with a deleted token fail at once where nothing is cached, and within an \
+hour elsewhere.")]
 pub struct Arguments {
     /// Id, start of one, or name; - reads them from standard input, one a line, or as JSON
     #[arg(value_name = "TOKEN", required = true, add = ArgValueCompleter::new(names::complete))]
@@ -70,7 +68,8 @@ fn confirm(
     }
     if !arguments.confirm.is_empty() {
         let confirmed: HashSet<&str> = arguments.confirm.iter().map(String::as_str).collect();
-        let is_confirmed = |token: &Token| confirmed.contains(plain_name(token)) || confirmed.contains(token.id.as_str());
+        let is_confirmed =
+            |token: &Token| confirmed.contains(plain_name(token)) || confirmed.contains(token.id.as_str());
         return match tokens.iter().find(|token| !is_confirmed(token)) {
             None => Ok(()),
             Some(other) => Err(Failure::declined(format!(
@@ -96,7 +95,8 @@ fn confirm(
             let name = plain_name(token);
             // A name that cannot be typed is confirmed by the end of the id.
             if name.is_empty() || crate::untrusted::shown(name) != name {
-                let end: String = token.id.as_str().chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
+                let end: String =
+                    token.id.as_str().chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
                 prompt::line(&format!("Type the last four characters of its id, {end}, to go on:"))? == end
             } else {
                 prompt::line("Type its name to go on:")? == name.trim()

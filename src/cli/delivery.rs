@@ -14,13 +14,7 @@ use super::{
     output::{self, Output},
     prompt,
 };
-use crate::{
-    failpoint::reached,
-    secret::Secret,
-    sink,
-    token::Usage,
-    untrusted::shown,
-};
+use crate::{failpoint::reached, secret::Secret, sink, token::Usage, untrusted::shown};
 
 /// How long a command may take: it may ask for a finger on a key.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -81,9 +75,15 @@ impl Sink {
             return new_file(file);
         }
         if let Some(place) = &self.to_env {
-            let (file, name) = place.rsplit_once(':').filter(|(file, name)| !file.is_empty() && !name.is_empty()).ok_or_else(
-                || Failure::usage("--to-env takes a file and a name", "Such as .env:MAPBOX_ACCESS_TOKEN. Nothing was created."),
-            )?;
+            let (file, name) = place
+                .rsplit_once(':')
+                .filter(|(file, name)| !file.is_empty() && !name.is_empty())
+                .ok_or_else(|| {
+                    Failure::usage(
+                        "--to-env takes a file and a name",
+                        "Such as .env:MAPBOX_ACCESS_TOKEN. Nothing was created.",
+                    )
+                })?;
             let (file, name) = (file.to_owned(), name.to_owned());
             return Ok(Destination::Entry { file, name, even_if_tracked: self.even_if_tracked });
         }
@@ -141,8 +141,8 @@ fn new_file(file: &str) -> Result<Destination, Failure> {
 
 /// A new token, to be told about.
 pub struct New<'a, T> {
-    /// What it is, in words: `secret token "CI" (cm…)`.
-    pub name: String,
+    /// What is done when it is delivered: `Created the secret token "CI" (cm…)`.
+    pub done: String,
     /// Its value.
     pub value: &'a Secret,
     /// The whole of it for JSON, with the value.
@@ -166,7 +166,7 @@ impl Destination {
                     output.secret(new.value)?;
                 }
                 reached("delivery: standard output has it");
-                output.say(format_args!("Created the {}.", new.name));
+                output.say(format_args!("{}.", new.done));
                 return Ok(());
             }
             Self::File(path) => sink::store(path, new.value),
@@ -175,7 +175,7 @@ impl Destination {
         };
         let stored = stored.map_err(|error| Failure::plain(Code::Local, error.to_string()))?;
         reached("delivery: the sink has it");
-        output.say(format_args!("Created the {}. Its value is {stored}.", new.name));
+        output.say(format_args!("{}. Its value is {stored}.", new.done));
         if output.is_json() {
             // The value is where it should be; that nobody reads the rest changes nothing.
             let _nobody = output.json(new.bare).and_then(|()| output.flush());

@@ -15,8 +15,8 @@ use crate::{
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton demo
-  jeton demo --tokens 100000            see how a large account feels
-  jeton demo --seed 7                   other names, other numbers")]
+  jeton demo --tokens 100000   see how a large account feels
+  jeton demo --seed 7          other names, other numbers")]
 pub struct Arguments {
     /// Decides everything that is left to chance; the same seed gives the same account
     #[arg(long, default_value_t = 1, value_name = "N")]

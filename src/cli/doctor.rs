@@ -25,8 +25,10 @@ const OLD: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// How much to look at.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  jeton doctor                  the configuration, this machine, the account, the way to the server
-  jeton doctor --offline        all but the server
+  # the configuration, this machine, the account, the way to the server
+  jeton doctor
+  # all but the server
+  jeton doctor --offline
   jeton doctor --json | jq '.[] | select(.state == \"bad\")'
 
 Exits with 1 when something is bad.")]

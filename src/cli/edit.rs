@@ -28,11 +28,14 @@ use crate::{
 #[command(after_help = "Examples:
   jeton edit 'Store locator' --note 'Store locator 2026'
   jeton edit cmab --add-url www.example.com --add-url localhost:3000
-  jeton edit cmab --remove-scope uploads:write --dry-run          only show what would change
-  jeton edit cmab --clear-urls                                    let it be used from anywhere
+  # only show what would change
+  jeton edit cmab --remove-scope uploads:write --dry-run
+  # let it be used from anywhere
+  jeton edit cmab --clear-urls
   jeton list --filter url:old.example --ndjson | jeton edit - --remove-url old.example --add-url new.example --yes
 
-A public token can never be given secret scopes. Secret tokens can be edited here, which the web page cannot do.")]
+A public token can never be given secret scopes. Secret tokens can be edited here, which the web page cannot \
+do.")]
 pub struct Arguments {
     /// Id, start of one, or name; - reads many from standard input, one a line, or as JSON
     #[arg(value_name = "TOKEN", add = ArgValueCompleter::new(names::complete))]
@@ -105,7 +108,10 @@ fn many(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<E
         output.say("There is nothing to change.");
     } else if !arguments.dry_run && !arguments.yes {
         if !output.may_ask() {
-            return Err(Failure::usage("changing many tokens needs a confirmation, and nobody can be asked", "Say --yes."));
+            return Err(Failure::usage(
+                "changing many tokens needs a confirmation, and nobody can be asked",
+                "Say --yes.",
+            ));
         }
         if !bulk::is_number_typed(plan.len())? {
             return Err(Failure::declined("that is not it"));
@@ -126,7 +132,10 @@ impl Arguments {
     fn check(&self, output: &Output) -> Result<(), Failure> {
         let lists = [&self.add_scope, &self.remove_scope, &self.add_url, &self.remove_url];
         if self.note.is_none() && !self.clear_urls && lists.iter().all(|list| list.is_empty()) {
-            return Err(Failure::usage("nothing to change was given", "See jeton edit --help for what can be changed."));
+            return Err(Failure::usage(
+                "nothing to change was given",
+                "See jeton edit --help for what can be changed.",
+            ));
         }
         warn_of_bad_urls(&self.add_url, output);
         Ok(())
@@ -138,7 +147,10 @@ impl Arguments {
     /// When the API would refuse it.
     fn patch(&self, token: &Token, output: &Output) -> Result<Patch, Failure> {
         let wanted = Draft {
-            note: self.note.clone().unwrap_or_else(|| token.note.as_ref().map(|note| note.raw().to_owned()).unwrap_or_default()),
+            note: self
+                .note
+                .clone()
+                .unwrap_or_else(|| token.note.as_ref().map(|note| note.raw().to_owned()).unwrap_or_default()),
             scopes: changed(
                 token.scopes.iter().cloned(),
                 |scope| self.remove_scope.iter().any(|removed| removed == scope.id()),
@@ -172,7 +184,11 @@ impl Arguments {
 }
 
 /// The items that are kept, then those that are added.
-fn changed<T: PartialEq>(old: impl Iterator<Item = T>, goes: impl Fn(&T) -> bool, new: impl Iterator<Item = T>) -> Vec<T> {
+fn changed<T: PartialEq>(
+    old: impl Iterator<Item = T>,
+    goes: impl Fn(&T) -> bool,
+    new: impl Iterator<Item = T>,
+) -> Vec<T> {
     let mut list: Vec<T> = old.filter(|item| !goes(item)).collect();
     for item in new {
         if !list.contains(&item) {

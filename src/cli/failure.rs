@@ -162,7 +162,9 @@ impl From<ApiError> for Failure {
             ApiError::Unauthorized { .. } | ApiError::Locked => Code::Unauthorized,
             ApiError::Forbidden { .. } => Code::Forbidden,
             // The documented answer when a token is asked to pass on a scope that it does not hold.
-            ApiError::Refused { message, .. } if message.raw().eq_ignore_ascii_case("scopes are invalid") => Code::Forbidden,
+            ApiError::Refused { message, .. } if message.raw().eq_ignore_ascii_case("scopes are invalid") => {
+                Code::Forbidden
+            }
             ApiError::NoSuchUser { .. } | ApiError::Gone => Code::NotFound,
             ApiError::Refused { .. } => Code::Refused,
             ApiError::Redirected { .. } | ApiError::Unreadable(_) => Code::Unreadable,

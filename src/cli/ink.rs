@@ -29,7 +29,9 @@ impl Ink {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
             ColorChoice::Auto if is_set("NO_COLOR") => false,
-            ColorChoice::Auto if environment("CLICOLOR_FORCE").is_some_and(|force| !matches!(&*force, "" | "0")) => true,
+            ColorChoice::Auto if environment("CLICOLOR_FORCE").is_some_and(|force| !matches!(&*force, "" | "0")) => {
+                true
+            }
             ColorChoice::Auto => is_terminal && environment("TERM").is_none_or(|term| term != "dumb"),
         };
         Self { is_on }

@@ -20,7 +20,10 @@ use super::{
     session::Session,
 };
 use crate::{
-    api::{Endpoint, Reply, Request, verdict::{self, Verdict}},
+    api::{
+        Endpoint, Reply, Request,
+        verdict::{self, Verdict},
+    },
     secret::Secret,
     token::{
         Scope,
@@ -35,10 +38,14 @@ const LIMIT: u64 = 1 << 20;
 /// Where the token's string is.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  jeton inspect token.txt                        a file with the token in it, alone or among other text
-  pbpaste | jeton inspect                        from standard input
-  jeton inspect .env --offline                   without asking the server whether it works
-  jeton inspect token.txt --json | jq -r .id     the id, for jeton show
+  # a file with the token in it, alone or among other text
+  jeton inspect token.txt
+  # from standard input
+  pbpaste | jeton inspect
+  # without asking the server whether it works
+  jeton inspect .env --offline
+  # the id, for jeton show
+  jeton inspect token.txt --json | jq -r .id
 
 A token is never given as an argument: it would be seen in the shell's history and in the list of processes.")]
 pub struct Arguments {
@@ -180,9 +187,11 @@ fn print(anatomy: &Anatomy, verdict: Option<&Verdict>, output: &mut Output) -> R
         ))?;
     }
     match verdict {
-        Some(verdict) => {
-            output.line(format_args!("Server: it {} ({})", verdict.code.words(), crate::untrusted::shown(word(&verdict.code))))
-        }
+        Some(verdict) => output.line(format_args!(
+            "Server: it {} ({})",
+            verdict.code.words(),
+            crate::untrusted::shown(word(&verdict.code))
+        )),
         None => output.line("Server: not asked"),
     }
 }

@@ -23,12 +23,17 @@ use crate::token::{
 /// What to look at, and how to report it.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  jeton lint                                  everything the rules find, the worst first
-  jeton lint 'Store locator' cmabc            some tokens
-  jeton lint --severity warning               warnings and errors only
+  # everything the rules find, the worst first
+  jeton lint
+  # some tokens
+  jeton lint 'Store locator' cmabc
+  # warnings and errors only
+  jeton lint --severity warning
   jeton lint --rule wildcard-url --rule ip-url
-  jeton lint --rules                          the rules, with their reasons
-  jeton lint --sarif > tokens.sarif           for code scanning and other collectors
+  # the rules, with their reasons
+  jeton lint --rules
+  # for code scanning and other collectors
+  jeton lint --sarif > tokens.sarif
 
 Exits with 8 when something was found, with 0 when not.")]
 pub struct Arguments {
@@ -103,7 +108,8 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     // The worst first; tokens stay in the order of the page.
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let by_id: HashMap<&TokenId, &Arc<Token>> = tokens.iter().map(|token| (&token.id, token)).collect();
-    let items: Vec<Item<'_>> = findings.iter().filter_map(|finding| item(finding, by_id.get(&finding.token)?)).collect();
+    let items: Vec<Item<'_>> =
+        findings.iter().filter_map(|finding| item(finding, by_id.get(&finding.token)?)).collect();
     if arguments.sarif {
         output.json(&sarif::log(&items, session.username()))?;
     } else if output.is_json() {

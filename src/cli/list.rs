@@ -31,12 +31,17 @@ use crate::{
 /// What to list, and how.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  jeton list                                        the default public token first, then the newest
-  jeton list --usage sk --sort modified             secret tokens, the last changed first
-  jeton list --filter 'scope:uploads -url:any'      the dashboard's filter: words, and free text
-  jeton list --filter lint:wildcard-url             the tokens that break a rule of jeton lint
+  # the default public token first, then the newest
+  jeton list
+  # secret tokens, the last changed first
+  jeton list --usage sk --sort modified
+  # the dashboard's filter: words, and free text
+  jeton list --filter 'scope:uploads -url:any'
+  # the tokens that break a rule of jeton lint
+  jeton list --filter lint:wildcard-url
   jeton list --json | jq -r '.[] | select(.usage == \"pk\") | .token'
-  jeton list --usage pk --ndjson | jeton delete -   read by the commands that take lists")]
+  # read by the commands that take lists
+  jeton list --usage pk --ndjson | jeton delete -")]
 pub struct Arguments {
     /// Only public (pk) or only secret (sk) tokens
     #[arg(long, value_name = "KIND", value_parser = ["pk", "sk"])]
@@ -70,10 +75,16 @@ enum Sort {
 pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     let query = arguments.filter.as_deref().map(Query::parse);
     for remark in query.iter().flat_map(Query::remarks) {
-        output.warn(format_args!("\"{}\" is searched for as text: {}", untrusted::shown(&remark.typed), remark.problem));
+        output.warn(format_args!(
+            "\"{}\" is searched for as text: {}",
+            untrusted::shown(&remark.typed),
+            remark.problem
+        ));
     }
     if arguments.filter.as_deref().is_some_and(|filter| filter.contains("unused:")) {
-        output.warn("unused: finds nothing here, for a list asks for no statistics (20 tokens a minute); see jeton usage");
+        output.warn(
+            "unused: finds nothing here, for a list asks for no statistics (20 tokens a minute); see jeton usage",
+        );
     }
     let mut session = account::open(global)?;
     if query.is_none() && arguments.sort.is_none() && (arguments.ndjson || output.is_json()) {
@@ -213,7 +224,8 @@ pub fn table(tokens: &[Arc<Token>], now: Timestamp) -> Table {
         Column::rigid("ID"),
     ]);
     for token in tokens {
-        let kind = Cell::new(token.usage.prefix(), if token.usage == Usage::Secret { Tone::Warning } else { Tone::Plain });
+        let kind =
+            Cell::new(token.usage.prefix(), if token.usage == Usage::Secret { Tone::Warning } else { Tone::Plain });
         let name = if token.default { format!("{} (default)", token.name()) } else { token.name().into_owned() };
         let writes = token.scopes.iter().any(|scope| scope.can_write());
         let scopes = format!("{}{}", token.scopes.len(), if writes { " write" } else { "" });

@@ -11,10 +11,7 @@ use super::{
     output::Output,
 };
 use crate::{
-    accounts::{
-        AccountError, Grants, Profile, Profiles, Source, USERNAME_VARIABLE, keyring, sealed,
-        source::Means,
-    },
+    accounts::{AccountError, Grants, Profile, Profiles, Source, USERNAME_VARIABLE, keyring, sealed, source::Means},
     api::{Client, Endpoint, verdict},
     private_dir::PrivateDir,
     secret::Secret,
@@ -25,14 +22,19 @@ use crate::{
 /// Where the token comes from, and where it is kept.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  jeton login                                                     asks for the token and keeps it in the keyring
-  jeton login work < token.txt                                    from standard input, under another name
-  jeton login ci --environment CI_MAPBOX_TOKEN                    keep nothing, read a variable each time
-  jeton login vault --command op read op://Private/mapbox/token   keep nothing, ask a program each time
+  # asks for the token and keeps it in the keyring
+  jeton login
+  # from standard input, under another name
+  jeton login work < token.txt
+  # keep nothing, read a variable each time
+  jeton login ci --environment CI_MAPBOX_TOKEN
+  # keep nothing, ask a program each time
+  jeton login vault --command op read op://Private/mapbox/token
 
-The token is asked for without being shown, or read from standard input when that is no terminal; it is never an argument.
-A good authorizing token holds tokens:read, tokens:write and scopes:list (statistics:read to see usage), every scope it is to \
-give to other tokens, and nothing else; make it on the account's Access Tokens page.")]
+The token is asked for without being shown, or read from standard input when that is no terminal; it is never \
+an argument. A good authorizing token holds tokens:read, tokens:write and scopes:list (statistics:read to see \
+usage), every scope it is to give to other tokens, and nothing else; make it on the account's Access Tokens \
+page.")]
 pub struct Arguments {
     /// What to call the account; its user name unless given
     #[arg(value_name = "NAME", value_parser = name)]
@@ -203,7 +205,10 @@ fn keep(
             let passphrase = match passphrase {
                 Some(passphrase) => passphrase,
                 None if global.no_input => {
-                    return Err(Failure::plain(Code::Usage, "give the passphrase in the second line of standard input"));
+                    return Err(Failure::plain(
+                        Code::Usage,
+                        "give the passphrase in the second line of standard input",
+                    ));
                 }
                 None => ask::new_passphrase(output)?,
             };
@@ -214,7 +219,10 @@ fn keep(
             let question =
                 "In plain text, every program of yours, every backup and whoever takes the disk can read the token.";
             if !arguments.yes && (global.no_input || !ask::yes(question)) {
-                return Err(Failure::plain(Code::Declined, "nothing was kept: plain text needs a plain yes (or --yes)"));
+                return Err(Failure::plain(
+                    Code::Declined,
+                    "nothing was kept: plain text needs a plain yes (or --yes)",
+                ));
             }
             write(format!("{name}.token"), token.expose().as_bytes()).map(Source::PlainFile)
         }
@@ -222,13 +230,7 @@ fn keep(
 }
 
 /// Says what was found out.
-fn tell(
-    name: &str,
-    profile: &Profile,
-    token: &Secret,
-    grants: &Grants,
-    output: &mut Output,
-) -> Result<(), Failure> {
+fn tell(name: &str, profile: &Profile, token: &Secret, grants: &Grants, output: &mut Output) -> Result<(), Failure> {
     if output.is_json() {
         let object = serde_json::json!({
             "name": name,

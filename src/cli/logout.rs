@@ -17,10 +17,11 @@ use crate::{
 /// Which account.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  jeton logout                  the current account
+  jeton logout        the current account
   jeton logout work
 
-The token itself goes on working: delete it with jeton delete, or on the Access Tokens page, if nothing else needs it.")]
+The token itself goes on working: delete it with jeton delete, or on the Access Tokens page, if nothing else \
+needs it.")]
 pub struct Arguments {
     /// The account's name; the current one unless given
     #[arg(value_name = "NAME")]

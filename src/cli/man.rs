@@ -9,9 +9,12 @@ use super::{arguments, exit::Exit, failure::Failure, output::Output};
 /// Which pages, and where to.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  jeton man | man -l -                                  read the manual
-  jeton man create | man -l -                           that of a command
-  jeton man --to ~/.local/share/man/man1                write all pages, for man jeton and man jeton-create")]
+  # read the manual
+  jeton man | man -l -
+  # that of a command
+  jeton man create | man -l -
+  # write all pages, for man jeton and man jeton-create
+  jeton man --to ~/.local/share/man/man1")]
 pub struct Arguments {
     /// The command whose page is wanted; without one, the main page
     #[arg(value_name = "COMMAND")]

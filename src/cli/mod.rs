@@ -87,10 +87,7 @@ pub fn run() -> ExitCode {
 }
 
 /// Gives a command the streams and turns its end into an exit code.
-fn with_output<E: Into<ExitCode>>(
-    global: &Global,
-    work: impl FnOnce(&mut Output) -> Result<E, Failure>,
-) -> ExitCode {
+fn with_output<E: Into<ExitCode>>(global: &Global, work: impl FnOnce(&mut Output) -> Result<E, Failure>) -> ExitCode {
     // Without a second handle to standard output there is nothing to report with, either.
     let Ok(mut output) = Output::new(global.manner()) else { return Exit::Failed.into() };
     let end = global.start_log().and_then(|()| work(&mut output)).and_then(|exit| output.flush().map(|()| exit));

@@ -143,7 +143,13 @@ fn file_name(username: &str) -> String {
     username
         .bytes()
         .take(64)
-        .map(|byte| if byte.is_ascii_alphanumeric() || byte == b'-' { char::from(byte).to_string() } else { format!("%{byte:02x}") })
+        .map(|byte| {
+            if byte.is_ascii_alphanumeric() || byte == b'-' {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02x}")
+            }
+        })
         .collect()
 }
 
@@ -187,7 +193,9 @@ mod tests {
     fn names_come_back_as_they_were_kept_and_dangerous_ones_do_not() {
         let directory = tempfile::tempdir().expect("a directory");
         let token = |id: &str, note: &str| {
-            Arc::new(serde_json::from_value(serde_json::json!({"id": id, "usage": "pk", "note": note})).expect("metadata"))
+            Arc::new(
+                serde_json::from_value(serde_json::json!({"id": id, "usage": "pk", "note": note})).expect("metadata"),
+            )
         };
         let mut collector = Collector::default();
         collector.add(&[token("cmaa1", "Checkout map"), token("cmbb2", "evil\u{1b}[2J"), token("cm\n3", "x")]);

@@ -25,10 +25,14 @@ use crate::{
 /// What to close, and how.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  jeton recover                                 what is open: values not stored, creates that were never answered
-  jeton recover 3f9a --to-file ci.token         deliver a value that waits
-  jeton recover 3f9a --delete                   delete the token instead
-  jeton recover 3f9a --forget                   drop the record, leave the account as it is")]
+  # what is open: values not stored, creates that were never answered
+  jeton recover
+  # deliver a value that waits
+  jeton recover 3f9a --to-file ci.token
+  # delete the token instead
+  jeton recover 3f9a --delete
+  # drop the record, leave the account as it is
+  jeton recover 3f9a --forget")]
 pub struct Arguments {
     /// The record, by its name or the beginning of it; without it all are listed
     #[arg(value_name = "RECORD")]
@@ -139,20 +143,15 @@ fn one(
     list(arguments, global, safekeeping, Some(op.as_str()), output)
 }
 
-fn deliver(
-    arguments: &Arguments,
-    safekeeping: &Safekeeping,
-    open: &Open,
-    output: &mut Output,
-) -> Result<(), Failure> {
+fn deliver(arguments: &Arguments, safekeeping: &Safekeeping, open: &Open, output: &mut Output) -> Result<(), Failure> {
     let Some((token, value)) = safekeeping.value(&open.intent) else {
         return Err(Failure::new(Code::NotFound, "no value is kept", open.summary()));
     };
     let destination = arguments.sink.destination(Usage::Secret, output)?;
     let bare = Token { token: None, ..token.clone() };
     let whole = Token { token: Some(value.clone()), ..token };
-    let name = format!("{} token \"{}\" ({})", bare.usage.word(), bare.name(), bare.id.shown());
-    let new = New { name, value: &value, whole: &whole, bare: &bare };
+    let done = format!("Recovered the {} token \"{}\" ({})", bare.usage.word(), bare.name(), bare.id.shown());
+    let new = New { done, value: &value, whole: &whole, bare: &bare };
     destination.deliver(&new, output).map_err(|why| Failure { code: Code::Undelivered, ..why })?;
     safekeeping.settle(&open.intent.op).map_err(|why| Failure::plain(Code::Local, why))
 }
@@ -174,11 +173,9 @@ fn delete(
         let wanted = arguments.id.as_deref();
         let chosen = match (&outcome, wanted) {
             (Outcome::Made(token), None) => token,
-            (_, Some(id)) => {
-                outcome.candidates().iter().find(|token| token.id.as_str() == id).ok_or_else(|| {
-                    Failure::plain(Code::NotFound, format!("that is none of the tokens that could be it: {outcome}"))
-                })?
-            }
+            (_, Some(id)) => outcome.candidates().iter().find(|token| token.id.as_str() == id).ok_or_else(|| {
+                Failure::plain(Code::NotFound, format!("that is none of the tokens that could be it: {outcome}"))
+            })?,
             (Outcome::Several(_), None) => {
                 return Err(Failure::new(Code::Ambiguous, outcome.to_string(), "Say which with --id."));
             }

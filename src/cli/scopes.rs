@@ -21,9 +21,12 @@ use crate::{
 /// What to list.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  jeton scopes                       every scope of the account: public ones make public tokens, one secret one a secret token
-  jeton scopes --presets             what common jobs need, for jeton create --preset
-  jeton scopes --offline             the table that comes with jeton, without asking the server
+  # every scope of the account: public ones make public tokens, one secret one a secret token
+  jeton scopes
+  # what common jobs need, for jeton create --preset
+  jeton scopes --presets
+  # the table that comes with jeton, without asking the server
+  jeton scopes --offline
   jeton scopes --json | jq -r '.[] | select(.public) | .id'")]
 pub struct Arguments {
     /// Jobs and the scopes they need, instead of the scopes themselves

@@ -137,10 +137,13 @@ fn line(token: &Token) -> String {
 
 /// A value instead of an id: for a secret one that is an accident to be told about.
 fn refuse_values(wanted: &str) -> Result<(), Failure> {
-    let usage = wanted.split_once('.').filter(|(_, rest)| rest.contains('.')).and_then(|(kind, _)| Usage::from_prefix(kind));
+    let usage =
+        wanted.split_once('.').filter(|(_, rest)| rest.contains('.')).and_then(|(kind, _)| Usage::from_prefix(kind));
     let Some(usage) = usage else { return Ok(()) };
     let next = match usage {
-        Usage::Public => "Give the id or the name. jeton inspect, fed with the value on its standard input, tells the id.",
+        Usage::Public => {
+            "Give the id or the name. jeton inspect, fed with the value on its standard input, tells the id."
+        }
         Usage::Secret | Usage::Temporary => {
             "It is in your shell's history now, and other users of this machine may have seen it: consider replacing the token. \
              jeton inspect, fed with the value on its standard input, tells the id."
@@ -185,7 +188,11 @@ struct Mention {
 fn parse_list(text: &str) -> Result<Vec<String>, Failure> {
     let not_json = |error: serde_json::Error| {
         Failure::usage(
-            format!("standard input is not a list of tokens as JSON (line {}, column {})", error.line(), error.column()),
+            format!(
+                "standard input is not a list of tokens as JSON (line {}, column {})",
+                error.line(),
+                error.column()
+            ),
             "Give ids or names, one a line, or what jeton list --json or --ndjson prints.",
         )
     };

@@ -25,8 +25,10 @@ const PAGE: &str = "https://console.mapbox.com/account/access-tokens/";
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton show 'Store locator'
-  jeton show cmab                            the start of its id, four characters or more
-  jeton show 'Store locator' --value         the string of a public token, and nothing else
+  # the start of its id, four characters or more
+  jeton show cmab
+  # the string of a public token, and nothing else
+  jeton show 'Store locator' --value
   jeton show cmab --json | jq .allowedUrls")]
 pub struct Arguments {
     #[command(flatten)]
@@ -77,11 +79,19 @@ fn print(token: &Token, findings: &[Finding], now: Timestamp, output: &mut Outpu
     };
     fact(output, "Kind", kind)?;
     if token.default {
-        fact(output, "Default", "the account's default public token: it takes no secret scopes and no URL restrictions")?;
+        fact(
+            output,
+            "Default",
+            "the account's default public token: it takes no secret scopes and no URL restrictions",
+        )?;
     }
     fact(output, "Id", &token.id.shown())?;
     if let Some(value) = &token.token {
-        fact(output, "Token", &format!("{} (all of it: jeton show {} --value)", value.fingerprint(), token.id.shown()))?;
+        fact(
+            output,
+            "Token",
+            &format!("{} (all of it: jeton show {} --value)", value.fingerprint(), token.id.shown()),
+        )?;
     }
     for (name, moment) in [("Created", token.created), ("Modified", token.modified)] {
         if let Some(moment) = moment {

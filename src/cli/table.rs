@@ -143,7 +143,8 @@ impl Table {
         for row in &self.rows {
             let mut separator = "";
             for (cell, column) in row.iter().zip(&self.columns).filter(|(cell, _)| !cell.text.is_empty()) {
-                write!(out, "{separator}{}: {}", column.title.to_lowercase(), cell.text).expect("a string takes everything");
+                write!(out, "{separator}{}: {}", column.title.to_lowercase(), cell.text)
+                    .expect("a string takes everything");
                 separator = "; ";
             }
             out.push('\n');

@@ -29,7 +29,8 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(1);
   jeton temporary --scope styles:read --expires 1h --to-file demo.token
   MAPBOX_ACCESS_TOKEN=$(jeton temporary --preset tiling-service --expires 30m) tilesets status ada.hike
 
-A temporary token (tk) has no name and no URL restrictions. The authorizing token must hold every scope it gives.")]
+A temporary token (tk) has no name and no URL restrictions. The authorizing token must hold every scope it \
+gives.")]
 pub struct Arguments {
     /// A scope; may be repeated, or several with commas
     #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',', required_unless_present = "preset")]
@@ -89,7 +90,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         expires_in: expires.duration_since(made.issued_at.unwrap_or(now)).as_secs(),
     };
     let new = New {
-        name: format!("temporary token, which ends {}", time::relative(expires, now)),
+        done: format!("Created the temporary token, which ends {}", time::relative(expires, now)),
         value: &made.value,
         whole: &answer(Some(made.value.clone())),
         bare: &answer(None),
@@ -97,7 +98,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     destination.deliver(&new, output).map_err(|why| {
         Failure::new(
             Code::Undelivered,
-            format!("the {} was created, but its value was not delivered: {}", new.name, why.message),
+            format!("the temporary token was created, but its value was not delivered: {}", why.message),
             "Nothing keeps it; it ends by itself. Make another one.",
         )
     })?;

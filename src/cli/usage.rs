@@ -24,9 +24,9 @@ const HOSTS: usize = 10;
 /// Whose usage.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  jeton usage 'Store locator'                    by product, and from which hosts
-  jeton usage cmab --daily                       by day
-  jeton usage cmab --json | jq .total            0 means that nobody will miss it
+  jeton usage 'Store locator'           by product, and from which hosts
+  jeton usage cmab --daily              by day
+  jeton usage cmab --json | jq .total   0 means that nobody will miss it
 
 The authorizing token needs the scope statistics:read. Temporary tokens are not counted one by one.")]
 pub struct Arguments {
@@ -93,7 +93,11 @@ fn answer<'a>(token: &'a Token, statistics: &'a Statistics) -> Answer<'a> {
                 (product.name.raw(), ProductAnswer { total: product.total(), daily })
             })
             .collect(),
-        hosts: statistics.hosts.iter().map(|(host, requests)| HostAnswer { host: host.raw(), requests: *requests }).collect(),
+        hosts: statistics
+            .hosts
+            .iter()
+            .map(|(host, requests)| HostAnswer { host: host.raw(), requests: *requests })
+            .collect(),
         generated: statistics.generated.map(rfc3339),
     }
 }

@@ -13,7 +13,10 @@ fn only_what_is_named_changes() {
     assert_eq!((&edited["note"], &edited["scopes"]), (&json!("Map 2"), &json!(["styles:read", "fonts:read"])));
     assert_eq!(edited["allowedUrls"], json!(["example.com"]));
     let again = bench.json(&["edit", &id, "--remove-scope", "styles:read", "--clear-urls"]);
-    assert_eq!((&again["note"], &again["scopes"], again.get("allowedUrls")), (&json!("Map 2"), &json!(["fonts:read"]), None));
+    assert_eq!(
+        (&again["note"], &again["scopes"], again.get("allowedUrls")),
+        (&json!("Map 2"), &json!(["fonts:read"]), None)
+    );
 }
 
 #[test]
@@ -22,7 +25,10 @@ fn the_change_is_shown_before_it_is_sent_and_a_dry_run_stops_there() {
     let id = bench.make("Map", "styles:read");
     let before = bench.json(&["show", &id]);
     let ran = bench.run(&["edit", &id, "--note", "New", "--add-url", "example.com", "--dry-run"]).ok();
-    assert!(ran.err.contains("- name Map") && ran.err.contains("+ name New") && ran.err.contains("+ URL example.com"), "{ran:?}");
+    assert!(
+        ran.err.contains("- name Map") && ran.err.contains("+ name New") && ran.err.contains("+ URL example.com"),
+        "{ran:?}"
+    );
     assert_eq!(bench.json(&["show", &id]), before);
 }
 
@@ -46,7 +52,9 @@ fn many_are_edited_from_a_list_of_any_form() {
         assert_valid("edited", &report);
         let count = report["edited"].as_array().unwrap().len();
         assert!(count >= 3 && report["failed"].as_array().unwrap().is_empty());
-        assert!(report["edited"].as_array().unwrap().iter().all(|token| token["allowedUrls"].to_string().contains(&url)));
+        assert!(
+            report["edited"].as_array().unwrap().iter().all(|token| token["allowedUrls"].to_string().contains(&url))
+        );
     }
 }
 
@@ -88,7 +96,8 @@ fn one_name_that_is_wrong_stops_all_of_it() {
 
 #[test]
 fn what_fails_in_the_middle_is_reported_and_the_rest_is_done() {
-    let faults = br#"{"faults":[{"fault":"status","status":422,"method":"DELETE","path":"/tokens/**","skip":1,"times":1}]}"#;
+    let faults =
+        br#"{"faults":[{"fault":"status","status":422,"method":"DELETE","path":"/tokens/**","skip":1,"times":1}]}"#;
     let faults = jeton::sandbox::Faults::parse(faults).expect("faults");
     let bench = Bench::with(jeton::sandbox::Options { rate_limit: None, faults, ..Default::default() });
     let ids = [bench.make("A", "styles:read"), bench.make("B", "styles:read"), bench.make("C", "styles:read")];

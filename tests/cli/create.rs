@@ -69,7 +69,12 @@ fn what_the_api_would_refuse_is_refused_before() {
     let urls = (0..101).flat_map(|at| ["--allowed-url".to_owned(), format!("{at}.example")]).collect::<Vec<_>>();
     let mut many = vec!["create", "--note", "Map", "--scope", "styles:read"];
     many.extend(urls.iter().map(String::as_str));
-    for arguments in [&["create", "--note", &long, "--scope", "styles:read"] as &[&str], &many, &["create"], &["create", "--preset", "nonsense"]] {
+    for arguments in [
+        &["create", "--note", &long, "--scope", "styles:read"] as &[&str],
+        &many,
+        &["create"],
+        &["create", "--preset", "nonsense"],
+    ] {
         assert_eq!(bench.run(arguments).code, 2, "{arguments:?}");
     }
 }
@@ -94,7 +99,8 @@ fn a_token_without_scopes_comes_with_a_warning() {
 
 #[test]
 fn an_allowed_url_that_can_never_match_is_said_before() {
-    let ran = Bench::demo(0).run(&["create", "--note", "W", "--scope", "styles:read", "--allowed-url", "*.example.com"]).ok();
+    let ran =
+        Bench::demo(0).run(&["create", "--note", "W", "--scope", "styles:read", "--allowed-url", "*.example.com"]).ok();
     assert!(ran.err.contains("*.example.com") && ran.err.contains("never match"), "{ran:?}");
 }
 
@@ -135,7 +141,9 @@ mod full {
         assert_eq!(code, 6, "{err}");
         assert!(err.contains("jeton recover") && !err.contains("sk.ey"), "{err}");
         assert_eq!(into(bench.command(&["temporary", "--scope", "styles:read", "--expires", "1m"]), full_disk()).0, 6);
-        for arguments in [&["list"] as &[&str], &["list", "--json"], &["scopes"], &["show", "Lost"], &["--help"], &["man"]] {
+        for arguments in
+            [&["list"] as &[&str], &["list", "--json"], &["scopes"], &["show", "Lost"], &["--help"], &["man"]]
+        {
             let (code, err) = into(bench.command(arguments), full_disk());
             assert_eq!(code, 1, "{arguments:?}: {err}");
         }
@@ -151,7 +159,9 @@ mod full {
         };
         let (code, err) = into(bench.command(&["create", "--note", "Lost", "--preset", "uploads"]), closed());
         assert_eq!(code, 6, "{err}");
-        for arguments in [&["list"] as &[&str], &["list", "--json"], &["list", "--ndjson"], &["--help"], &["scopes"], &["man"]] {
+        for arguments in
+            [&["list"] as &[&str], &["list", "--json"], &["list", "--ndjson"], &["--help"], &["scopes"], &["man"]]
+        {
             assert_eq!(into(bench.command(arguments), closed()), (0, String::new()), "{arguments:?}");
         }
     }

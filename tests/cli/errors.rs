@@ -24,7 +24,9 @@ fn without_an_account_nothing_is_asked_of_anybody() {
 
 #[test]
 fn arguments_that_make_no_sense_are_usage_errors() {
-    for arguments in [&["lisst"] as &[&str], &["list", "--usage", "xk"], &["--api-url", "http://example.com", "list"], &["show"]] {
+    for arguments in
+        [&["lisst"] as &[&str], &["list", "--usage", "xk"], &["--api-url", "http://example.com", "list"], &["show"]]
+    {
         let mut all = vec!["--json"];
         all.extend(arguments);
         let mut command = bare(&all);

@@ -47,7 +47,10 @@ fn filters_are_exact_however_they_are_combined() {
     assert_eq!(listed(&["--default", "true"]), 1);
     assert_eq!(listed(&["--default"]), 1);
     assert_eq!(listed(&["--default", "false"]), 299);
-    assert_eq!(listed(&["--filter", "kind:pk url:any"]), count(&|t| t["usage"] == "pk" && t.get("allowedUrls").is_none()));
+    assert_eq!(
+        listed(&["--filter", "kind:pk url:any"]),
+        count(&|t| t["usage"] == "pk" && t.get("allowedUrls").is_none())
+    );
     assert_eq!(listed(&["--filter", "kind:sk", "--usage", "pk"]), 0);
     assert!(listed(&["--filter", "lint:wildcard-url"]) >= 1);
 }
@@ -61,7 +64,9 @@ fn a_word_the_filter_does_not_know_is_said_and_searched_for() {
 #[test]
 fn sorting_is_newest_first_last_changed_first_or_by_name() {
     let bench = Bench::demo(120);
-    for (sort, field, ascending) in [("created", "created", false), ("modified", "modified", false), ("note", "note", true)] {
+    for (sort, field, ascending) in
+        [("created", "created", false), ("modified", "modified", false), ("note", "note", true)]
+    {
         let list = bench.json(&["list", "--sort", sort, "--default", "false"]);
         let keys: Vec<String> =
             list.as_array().unwrap().iter().map(|token| token[field].as_str().unwrap().to_lowercase()).collect();
@@ -103,7 +108,9 @@ fn no_name_ever_reaches_the_terminal_as_anything_but_text() {
     ] {
         let ran = bench.run(arguments);
         for text in [&ran.out, &ran.err] {
-            let bad = text.chars().find(|c| c.is_control() && *c != '\n' || matches!(c, '\u{202e}' | '\u{200b}' | '\u{e0041}'));
+            let bad = text
+                .chars()
+                .find(|c| c.is_control() && *c != '\n' || matches!(c, '\u{202e}' | '\u{200b}' | '\u{e0041}'));
             assert_eq!(bad, None, "{arguments:?}: {text:?}");
         }
     }

@@ -40,7 +40,9 @@ fn what_no_token_answers_to_is_not_found() {
 fn a_value_in_the_place_of_an_id_is_refused_and_not_repeated() {
     let bench = Bench::demo(0);
     let value = "sk.eyJ1IjoiZmFrZSIsImEiOiJjbWZha2UifQ.not-a-real-signature";
-    for arguments in [&["show", value] as &[&str], &["list", value], &["create", "--token", value], &["delete", value, "--yes"]] {
+    for arguments in
+        [&["show", value] as &[&str], &["list", value], &["create", "--token", value], &["delete", value, "--yes"]]
+    {
         let ran = bench.run(arguments);
         assert_eq!(ran.code, 2, "{arguments:?}: {ran:?}");
         assert!(!ran.err.contains("not-a-real-signature") && !ran.err.contains("eyJ1"), "{ran:?}");
@@ -74,7 +76,8 @@ fn usage_adds_up() {
     let bench = Bench::demo(0);
     let usage = bench.json(&["usage", "Checkout map"]);
     assert_valid("usage", &usage);
-    let sum: u64 = usage["products"].as_object().unwrap().values().map(|product| product["total"].as_u64().unwrap()).sum();
+    let sum: u64 =
+        usage["products"].as_object().unwrap().values().map(|product| product["total"].as_u64().unwrap()).sum();
     assert_eq!(usage["total"].as_u64(), Some(sum));
     assert!(sum > 0);
     let human = bench.run(&["usage", "Checkout map", "--daily"]).ok().out;
@@ -88,7 +91,9 @@ fn findings_exit_with_eight_and_none_with_zero() {
     assert_eq!(ran.code, 8);
     assert_valid("lint", &ran.json());
     let grave = bench.run(&["lint", "--severity", "warning", "--json"]);
-    assert!(grave.json().as_array().unwrap().iter().all(|one| one["severity"] == "warning" || one["severity"] == "error"));
+    assert!(
+        grave.json().as_array().unwrap().iter().all(|one| one["severity"] == "warning" || one["severity"] == "error")
+    );
     let rule = bench.run(&["lint", "--rule", "wildcard-url", "--json"]);
     assert!(rule.json().as_array().unwrap().iter().all(|one| one["rule"] == "wildcard-url"));
     let quiet = bench.run(&["lint", "Nightly uploads", "--rule", "wildcard-url"]);

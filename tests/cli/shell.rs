@@ -3,7 +3,18 @@
 use crate::bench::{Bench, bare, run};
 
 const COMMANDS: [&str; 12] = [
-    "list", "show", "create", "temporary", "edit", "delete", "scopes", "usage", "lint", "inspect", "check-url", "sandbox",
+    "list",
+    "show",
+    "create",
+    "temporary",
+    "edit",
+    "delete",
+    "scopes",
+    "usage",
+    "lint",
+    "inspect",
+    "check-url",
+    "sandbox",
 ];
 
 #[test]
@@ -15,7 +26,11 @@ fn every_commands_help_starts_with_what_it_does_and_examples() {
         assert!(help.contains(&format!("jeton {command}")), "{help}");
     }
     let help = run(bare(&["--help"]), "").ok().out;
-    assert!(COMMANDS.iter().all(|command| help.contains(command)) && help.contains("Exit codes:") && help.contains("Examples:"));
+    assert!(
+        COMMANDS.iter().all(|command| help.contains(command))
+            && help.contains("Exit codes:")
+            && help.contains("Examples:")
+    );
 }
 
 #[test]

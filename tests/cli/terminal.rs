@@ -129,7 +129,8 @@ fn which_of_two_is_meant_is_asked_by_number() {
 fn no_input_never_asks() {
     let bench = Bench::demo(0);
     let id = bench.make("Map", "styles:read");
-    for arguments in [&["delete", &id, "--no-input"] as &[&str], &["create", "--no-input"], &["inspect", "--no-input"]] {
+    for arguments in [&["delete", &id, "--no-input"] as &[&str], &["create", "--no-input"], &["inspect", "--no-input"]]
+    {
         assert_eq!(start(&bench, arguments, 100).end(), Ok(2), "{arguments:?}");
     }
 }
