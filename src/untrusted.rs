@@ -118,7 +118,7 @@ fn push_visible(out: &mut String, c: char) {
 }
 
 /// Characters that must not reach a terminal from untrusted text.
-fn is_dangerous(c: char) -> bool {
+pub(crate) fn is_dangerous(c: char) -> bool {
     c.is_control()
         || matches!(u32::from(c),
             // soft hyphen, Arabic number signs and the like, Mongolian vowel separator

@@ -180,7 +180,8 @@ impl Connection {
             }
             Request::RefreshDefault => client.refresh_default().await.map(Box::new).map(Reply::DefaultRefreshed),
             Request::Verify(value) => client.verify(value).await.map(Reply::Verdict),
-            Request::Usage(token) => client.usage(token).await.map(Box::new).map(Reply::Usage),
+            Request::Usage(token) => client.usage(Some(token)).await.map(Box::new).map(Reply::Usage),
+            Request::AccountUsage => client.usage(None).await.map(Box::new).map(Reply::Usage),
             Request::Probe { value, referer } => client.probe(value, referer).await.map(Reply::Probed),
             Request::Delete(token) => {
                 let result = client.delete(token).await;

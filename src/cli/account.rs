@@ -1,13 +1,18 @@
-//! The options every command shares, and the account they come down to.
+//! Which account a command is about, and by whose authority it acts.
 //!
 //! Callers: each command that talks to a server.
 
-use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
+use std::{ffi::OsString, time::Duration};
 
-use super::{ask, exit::Exit, output};
+use super::{
+    arguments::Global,
+    ask,
+    failure::{Code, Failure},
+    session::Session,
+};
 use crate::{
-    accounts::{self, AccountError, Chosen, Profiles, Wanted, profile, token_file},
-    api::{ApiError, Endpoint, Patience},
+    accounts::{self, AccountError, Chosen, ENDPOINT_VARIABLE, Profiles, Wanted, profile, token_file},
+    api::{Endpoint, Patience, endpoint::HOSTED},
     private_dir::PrivateDir,
     secret::Secret,
 };
@@ -15,86 +20,31 @@ use crate::{
 /// The file that holds the passphrase of encrypted files, for machines without anybody at the keyboard.
 const PASSPHRASE_FILE: &str = "JETON_PASSPHRASE_FILE";
 
-/// Options of every command.
-#[derive(Clone, Debug, Default, clap::Args)]
-pub struct Global {
-    /// The account to work on, by the name jeton accounts shows
-    #[arg(long, global = true, value_name = "NAME")]
-    pub account: Option<String>,
-    /// The API's address, such as that of a sandbox
-    #[arg(
-        long,
-        global = true,
-        value_name = "URL",
-        long_help = "The API's address, such as that of a sandbox; else MAPBOX_API_ENDPOINT, else the account's own"
-    )]
-    pub api_url: Option<String>,
-    /// How long to wait for an answer
-    #[arg(long, global = true, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
-    pub timeout: Option<u64>,
-    /// A file of certificates (PEM) to trust besides the system's
-    #[arg(long, global = true, value_name = "FILE")]
-    pub ca_file: Option<PathBuf>,
-    /// Write what is going on to a file; no token is ever in it
-    #[arg(long, global = true, value_name = "FILE")]
-    pub log: Option<PathBuf>,
-    /// How much to write to it
-    #[arg(long, global = true, value_name = "LEVEL", requires = "log", default_value = "info",
-        value_parser = ["error", "warn", "info", "debug", "trace"])]
-    pub log_level: String,
-    /// Never ask anything
-    #[arg(long, global = true)]
-    pub no_input: bool,
-    /// Print JSON
-    #[arg(long, global = true)]
-    pub json: bool,
-}
-
-/// Why a command ended early: the code and the words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// The exit code.
-    pub exit: Exit,
-    /// What happened, why, what to do.
-    pub words: String,
-}
-
-impl Failure {
-    /// A failure in so many words.
-    pub fn new(exit: Exit, words: impl Into<String>) -> Self {
-        Self { exit, words: words.into() }
-    }
-
-    /// Says it and gives the exit code; with `json` as the documented object.
-    pub fn report(&self, json: bool) -> ExitCode {
-        if json {
-            let error = serde_json::json!({"error": {"code": format!("{:?}", self.exit), "message": self.words}});
-            output::say(&error.to_string());
-        } else {
-            output::say(&format!("jeton: {}", self.words));
-        }
-        self.exit.into()
-    }
+/// Opens a session with the account the options, the environment and the configuration name.
+///
+/// # Errors
+/// When there is none, or its authorizing token cannot be had.
+pub fn open(global: &Global) -> Result<Session, Failure> {
+    Session::new(global.endpoint()?)
 }
 
 impl From<AccountError> for Failure {
     fn from(error: AccountError) -> Self {
-        let exit = match &error {
-            AccountError::Unknown(_) => Exit::NotFound,
-            AccountError::Several(_) | AccountError::Address(_) | AccountError::Elsewhere { .. } => Exit::Usage,
-            AccountError::Configuration { .. } | AccountError::NoPlace => Exit::Failed,
+        let code = match &error {
+            AccountError::Unknown(_) => Code::NotFound,
+            AccountError::Several(_) | AccountError::Address(_) | AccountError::Elsewhere { .. } => Code::Usage,
+            AccountError::Configuration { .. } | AccountError::NoPlace => Code::Local,
             AccountError::None
             | AccountError::Source(_)
             | AccountError::NoUsername
-            | AccountError::OtherOwner { .. } => Exit::NotAuthorized,
+            | AccountError::OtherOwner { .. } => Code::NoAccount,
         };
-        Self::new(exit, error.to_string())
-    }
-}
-
-impl From<ApiError> for Failure {
-    fn from(error: ApiError) -> Self {
-        Self::new(Exit::from(&error), format!("{error}. {}", error.next()))
+        // Some say what to do in the same breath, after a semicolon.
+        let words = error.to_string();
+        let (message, next) = words.split_once("; ").unwrap_or((&words, ""));
+        let mut letters = next.chars();
+        let next = letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str()));
+        Self::new(code, message, next.unwrap_or_default())
     }
 }
 
@@ -120,7 +70,7 @@ impl Global {
         let level = self.log_level.parse().unwrap_or(log::LevelFilter::Info);
         crate::log::start(path, level).map_err(|error| {
             let path = path.to_string_lossy();
-            Failure::new(Exit::Failed, format!("{} cannot be logged to: {error}", crate::untrusted::shown(&path)))
+            Failure::plain(Code::Local, format!("{} cannot be logged to: {error}", crate::untrusted::shown(&path)))
         })
     }
 
@@ -143,16 +93,21 @@ impl Global {
             return Ok(None);
         }
         if let Some(path) = environment(PASSPHRASE_FILE).filter(|path| !path.is_empty()) {
-            let content = token_file::read(path.as_ref()).map_err(|words| Failure::new(Exit::NotAuthorized, words))?;
-            let text = std::str::from_utf8(&content).map_err(|_| {
-                Failure::new(Exit::NotAuthorized, "the passphrase in JETON_PASSPHRASE_FILE is not text")
-            })?;
+            let content = token_file::read(path.as_ref()).map_err(|words| Failure::plain(Code::NoAccount, words))?;
+            let text = std::str::from_utf8(&content)
+                .map_err(|_| Failure::plain(Code::NoAccount, "the passphrase in JETON_PASSPHRASE_FILE is not text"))?;
             return Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n']))));
         }
         if self.no_input {
             return Err(AccountError::from(accounts::SourceError::NeedsPassphrase).into());
         }
         ask::secret(&format!("Passphrase of the account {}: ", chosen.title())).map(Some)
+    }
+
+    /// The API's address when no account is needed: the one asked for, else the hosted one.
+    pub fn address(&self) -> String {
+        let variable = || std::env::var(ENDPOINT_VARIABLE).ok().filter(|address| !address.is_empty());
+        self.api_url.clone().or_else(variable).unwrap_or_else(|| HOSTED.to_owned())
     }
 
     /// An endpoint with the time-outs and certificates that were asked for.
@@ -165,7 +120,7 @@ impl Global {
         if let Some(path) = &self.ca_file {
             let certificates = std::fs::read(path).map_err(|error| {
                 let path = path.to_string_lossy();
-                Failure::new(Exit::Usage, format!("{} cannot be read: {error}", crate::untrusted::shown(&path)))
+                Failure::plain(Code::Usage, format!("{} cannot be read: {error}", crate::untrusted::shown(&path)))
             })?;
             endpoint = endpoint.with_certificates(certificates);
         }

@@ -1,11 +1,11 @@
 //! `jeton accounts`: the accounts there are, and which one is meant when none is named.
 
-use std::process::ExitCode;
-
 use super::{
-    account::{self, Failure, Global},
+    account,
     exit::Exit,
-    output,
+    failure::Failure,
+    output::Output,
+    table::{Cell, Column, Table},
 };
 use crate::{
     accounts::{AccountError, ENDPOINT_VARIABLE, Profiles, TOKEN_VARIABLE},
@@ -14,6 +14,10 @@ use crate::{
 
 /// What to do with them.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  jeton accounts              the accounts there are; * marks the current one
+  jeton accounts use work     make another one the current one
+  jeton --account work list   use one for a single command")]
 pub struct Arguments {
     #[command(subcommand)]
     action: Option<Action>,
@@ -29,18 +33,15 @@ enum Action {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, global: &Global) -> ExitCode {
-    let result = match &arguments.action {
-        None => list(global),
-        Some(Action::Use { name }) => choose(name),
-    };
-    match result {
-        Ok(()) => Exit::Done.into(),
-        Err(failure) => failure.report(global.json),
+pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> {
+    match &arguments.action {
+        None => list(output)?,
+        Some(Action::Use { name }) => choose(name, output)?,
     }
+    Ok(Exit::Done)
 }
 
-fn choose(name: &str) -> Result<(), Failure> {
+fn choose(name: &str, output: &Output) -> Result<(), Failure> {
     let dir = account::config_dir()?;
     let mut profiles = Profiles::load(&dir)?;
     if !profiles.accounts.contains_key(name) {
@@ -48,14 +49,14 @@ fn choose(name: &str) -> Result<(), Failure> {
     }
     profiles.current = Some(name.to_owned());
     profiles.save(&dir)?;
-    output::say(&format!("\"{}\" is the account from now on.", shown(name)));
+    output.say(format_args!("\"{}\" is the account from now on.", shown(name)));
     Ok(())
 }
 
-fn list(global: &Global) -> Result<(), Failure> {
+fn list(output: &mut Output) -> Result<(), Failure> {
     let profiles = account::profiles()?;
     let current = profiles.usual().map(|(name, _)| name.to_owned());
-    let data = if global.json {
+    if output.is_json() {
         let accounts: Vec<_> = profiles
             .accounts
             .iter()
@@ -71,47 +72,29 @@ fn list(global: &Global) -> Result<(), Failure> {
                 })
             })
             .collect();
-        serde_json::Value::from(accounts).to_string()
+        output.json(&accounts)?;
+    } else if profiles.accounts.is_empty() {
+        output.say("There are no accounts yet. jeton login adds one.");
     } else {
-        table(&profiles, current.as_deref())
-    };
-    if !data.is_empty() {
-        output::print(data.as_bytes())
-            .map_err(|error| Failure::new(Exit::Failed, format!("standard output cannot be written: {error}")))?;
-    }
-    if profiles.accounts.is_empty() && !global.json {
-        output::say("There are no accounts yet. jeton login adds one.");
+        output.table(&table(&profiles, current.as_deref()))?;
     }
     if account::environment(TOKEN_VARIABLE).is_some_and(|token| !token.is_empty()) {
-        output::say(&format!("{TOKEN_VARIABLE} is set: its token is used unless --account names another."));
+        output.say(format_args!("{TOKEN_VARIABLE} is set: its token is used unless --account names another."));
     } else if account::environment(ENDPOINT_VARIABLE).is_some() {
-        output::say(&format!("{ENDPOINT_VARIABLE} is set: accounts of other servers are not used with it."));
+        output.say(format_args!("{ENDPOINT_VARIABLE} is set: accounts of other servers are not used with it."));
     }
     Ok(())
 }
 
-/// One line an account, columns aligned.
-fn table(profiles: &Profiles, current: Option<&str>) -> String {
-    let rows: Vec<[String; 4]> = profiles
-        .accounts
-        .iter()
-        .map(|(name, profile)| {
-            let mark = if Some(name.as_str()) == current { "*" } else { " " };
-            let host = profile.api_url.trim_start_matches("https://").to_owned();
-            [format!("{mark} {}", shown(name)), shown(&profile.username).into_owned(), host, profile.source.to_string()]
-        })
-        .collect();
-    let width =
-        |column: usize| rows.iter().map(|row| unicode_width::UnicodeWidthStr::width(&*row[column])).max().unwrap_or(0);
-    let widths = [width(0), width(1), width(2)];
-    let line = |row: &[String; 4]| {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(widths) {
-            let gap = width - unicode_width::UnicodeWidthStr::width(&**cell) + 2;
-            line.push_str(cell);
-            line.push_str(&" ".repeat(gap));
-        }
-        line + &row[3]
-    };
-    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+/// One line an account, the current one marked.
+fn table(profiles: &Profiles, current: Option<&str>) -> Table {
+    let columns = ["", "ACCOUNT", "USER", "SERVER", "TOKEN IN"].map(Column::rigid);
+    let mut table = Table::new(columns);
+    for (name, profile) in &profiles.accounts {
+        let mark = if Some(name.as_str()) == current { "*" } else { "" };
+        let host = profile.api_url.trim_start_matches("https://");
+        let place = profile.source.to_string();
+        table.row([Cell::from(mark), name.into(), (&profile.username).into(), host.into(), place.into()]);
+    }
+    table
 }

@@ -3,11 +3,15 @@
 //! What always holds: a secret is not echoed, and is asked for on the terminal itself, so that it can be typed while standard input
 //! and output are pipes.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
+use std::io::{self, IsTerminal as _, Read as _};
 
 use zeroize::Zeroizing;
 
-use super::{account::Failure, exit::Exit, output};
+use super::{
+    failure::{Code, Failure},
+    output::Output,
+    prompt,
+};
 use crate::secret::Secret;
 
 /// Longest secret read from standard input.
@@ -16,38 +20,34 @@ const LIMIT: u64 = 16 << 10;
 /// Asks for a secret.
 pub fn secret(question: &str) -> Result<Secret, Failure> {
     let answer = rpassword::prompt_password(question).map_err(|error| {
-        Failure::new(
-            Exit::NotAuthorized,
+        Failure::plain(
+            Code::NoAccount,
             format!("there is no terminal to type a secret at ({error}); see jeton help login"),
         )
     })?;
     let answer = Secret::new(answer);
     if answer.is_empty() {
-        Err(Failure::new(Exit::Declined, "nothing was typed; nothing was done"))
+        Err(Failure::plain(Code::Declined, "nothing was typed; nothing was done"))
     } else {
         Ok(answer)
     }
 }
 
 /// Asks for a new passphrase, twice.
-pub fn new_passphrase() -> Result<Secret, Failure> {
+pub fn new_passphrase(output: &Output) -> Result<Secret, Failure> {
     loop {
         let first = secret("A passphrase for the file (there is no way to find it out again): ")?;
         if secret("The same again: ")? == first {
             return Ok(first);
         }
-        output::say("They differ.");
+        output.say("They differ.");
     }
 }
 
 /// Asks whether something is to be done; only "yes" in full is one.
 pub fn yes(question: &str) -> bool {
-    if !io::stdin().is_terminal() {
-        return false;
-    }
-    output::say(&format!("{question} Type yes to go on:"));
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).is_ok() && answer.trim() == "yes"
+    io::stdin().is_terminal()
+        && prompt::line(&format!("{question} Type yes to go on:")).is_ok_and(|answer| answer == "yes")
 }
 
 /// What is on standard input, up to its end: a token in the first line, and possibly a passphrase in the second.
@@ -56,7 +56,7 @@ pub fn stdin() -> Result<Vec<Secret>, Failure> {
     io::stdin()
         .take(LIMIT)
         .read_to_string(&mut text)
-        .map_err(|_| Failure::new(Exit::Usage, "what is on standard input is not text; give the token alone"))?;
+        .map_err(|_| Failure::plain(Code::Usage, "what is on standard input is not text; give the token alone"))?;
     Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(Secret::new).collect())
 }
 

@@ -1,120 +1,193 @@
-//! `jeton create`: a new token, its value delivered to a sink.
+//! `jeton create`: makes a public or secret token. The scopes alone decide which; that, and what can never be changed later, is
+//! said before.
 
-use std::process::ExitCode;
+use clap::builder::PossibleValuesParser;
 
-use super::{account::Global, delivery::Sink, exit::Exit, output};
+use super::{
+    account,
+    arguments::Global,
+    delivery::{New, Sink},
+    edit,
+    exit::Exit,
+    failure::{Code, Failure},
+    output::Output,
+    prompt,
+};
 use crate::{
-    api::{ApiError, Client, Created},
-    creation::{self, Safekeeping},
+    api::{Created, Reply, Request},
     failpoint::reached,
-    token::{Catalogue, Draft, Preset, Scope, Usage},
+    token::{
+        Catalogue, Draft, Scope, Token, Usage,
+        allowed_url::split_list,
+        preset::{Fit, Preset, fit, presets},
+    },
 };
 
-/// What to create, and where its value goes.
+/// What to create.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  jeton create --note 'Store locator' --preset web-map --allowed-url www.example.com
+  # the same scopes one by one
+  jeton create --note 'Store locator' --scope styles:read,fonts:read
+  # a secret token, into a new file
+  jeton create --note CI --preset uploads --to-file ci.token
+  # into a .env
+  jeton create --note CI --preset uploads --to-env .env:MAPBOX_ACCESS_TOKEN
+  # into another program, which must read it
+  jeton create --note CI --preset uploads --to-command gh secret set MAPBOX_TOKEN
+  jeton create --note CI --preset uploads --json | jq -r .token
+  # asks for everything, by number
+  jeton create
+
+Only public scopes make a public token (pk), one secret scope makes it a secret one (sk), whose value is shown \
+once. jeton scopes lists the scopes, jeton scopes --presets the presets. The authorizing token must hold every \
+scope it gives.")]
 pub struct Arguments {
-    /// The token's name
-    #[arg(long, value_name = "NAME", default_value = "")]
-    note: String,
-    /// A scope it gets; may be given several times
-    #[arg(long = "scope", value_name = "SCOPE")]
+    /// The name (128 characters at most)
+    #[arg(long, value_name = "NAME")]
+    note: Option<String>,
+    /// A scope; may be repeated, or several with commas
+    #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',')]
     scopes: Vec<String>,
-    /// The scopes of a job it gets, such as `web-map`
-    #[arg(long, value_name = "JOB")]
+    /// All the scopes a job needs
+    #[arg(long, value_name = "PRESET", value_parser = PossibleValuesParser::new(presets().iter().map(|preset| &*preset.id)))]
     preset: Option<String>,
-    /// A URL it may be used from; may be given several times; none means anywhere
+    /// A web address the token may be used from; may be repeated; without any, it works from everywhere
     #[arg(long = "allowed-url", value_name = "URL")]
     allowed_urls: Vec<String>,
-    /// Print the token's metadata as JSON
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
     sink: Sink,
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, global: &Global) -> ExitCode {
-    reached("create: begins");
-    let draft = match draft(arguments) {
-        Ok(draft) => draft,
-        Err(problem) => return refuse(&problem),
+pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
+    let draft = arguments.draft(output)?;
+    if let Some(problem) = draft.problems(None).into_iter().next() {
+        return Err(Failure::usage(problem.to_string(), "Nothing was created."));
+    }
+    edit::warn_of_bad_urls(&draft.allowed_urls, output);
+    let usage = draft.usage(&Catalogue::bundled());
+    if draft.scopes.is_empty() {
+        confirm_no_scopes(output)?;
+    }
+    let destination = arguments.sink.destination(usage, output)?;
+    let mut session = account::open(global)?;
+    session.safekeeping().tidy();
+    reached("create: a client is ready");
+    let created = match session.call(Request::Create(draft))? {
+        Reply::Created(created) => *created,
+        other => unreachable!("a token was asked for, not {other:?}"),
     };
-    if let Some(problem) = arguments.sink.problem(draft.usage(&Catalogue::bundled())) {
-        return refuse(&problem);
-    }
-    if let Some(problem) = draft.problems(None).first() {
-        return refuse(&format!("This token cannot be: {problem}."));
-    }
-    let endpoint = match global.endpoint() {
-        Ok(endpoint) => endpoint,
-        Err(failure) => return failure.report(arguments.json),
+    let bare = Token { token: None, ..created.token.clone() };
+    let whole = Token { token: Some(created.value.clone()), ..created.token.clone() };
+    let name = format!("{} token \"{}\" ({})", bare.usage.word(), bare.name(), bare.id.shown());
+    let new = New {
+        done: format!("Created the {name}"),
+        value: &created.value,
+        whole: &whole,
+        // A public token's value is no secret: it can be read again at any time.
+        bare: if bare.usage == Usage::Public { &whole } else { &bare },
     };
-    reached("create: an account is known");
-    let safekeeping = Safekeeping::new();
-    safekeeping.tidy();
-    reached("create: tidied");
-    let created = super::on_a_runtime(async {
-        let client = Client::new(endpoint)?;
-        reached("create: a client is ready");
-        creation::create(&client, &draft, &safekeeping).await
-    });
-    match created {
-        Ok(created) => deliver(arguments, &safekeeping, &created),
-        Err(error) => explain(&error),
+    if bare.usage == Usage::Public {
+        destination.deliver(&new, output)?;
+        return Ok(Exit::Done);
     }
+    if !created.kept.is_safe() {
+        output.warn(format_args!("the value is {}", created.kept));
+    }
+    destination.deliver(&new, output).map_err(|failure| undelivered(&created, &name, &failure))?;
+    reached("create: delivered");
+    if let Err(left) = session.safekeeping().settle(&created.op) {
+        output.warn(format_args!("the value was delivered, but {left}"));
+    }
+    reached("create: settled");
+    Ok(Exit::Done)
 }
 
-fn draft(arguments: &Arguments) -> Result<Draft, String> {
-    let mut scopes: Vec<Scope> = arguments.scopes.iter().map(|scope| Scope::from(scope.as_str())).collect();
-    if let Some(id) = &arguments.preset {
-        let preset =
-            Preset::by_id(id).ok_or_else(|| format!("There is no preset {:?}.", crate::untrusted::shown(id)))?;
-        scopes.extend(preset.scopes.iter().filter(|scope| !scopes.contains(scope)).cloned().collect::<Vec<_>>());
-    }
-    Ok(Draft { note: arguments.note.clone(), scopes, allowed_urls: arguments.allowed_urls.clone() })
+/// A secret exists and is not where it was to go.
+fn undelivered(created: &Created, name: &str, why: &Failure) -> Failure {
+    let op = &created.op;
+    let next = if created.kept.is_safe() {
+        format!("The value is {}: jeton recover {op} --to-file FILE delivers it.", created.kept)
+    } else {
+        format!("No copy of the value was kept: jeton recover {op} --delete deletes the token.")
+    };
+    Failure::new(
+        Code::Undelivered,
+        format!("the {name} was created, but its value was not delivered: {}", why.message),
+        next,
+    )
 }
 
-fn deliver(arguments: &Arguments, safekeeping: &Safekeeping, created: &Created) -> ExitCode {
-    let is_secret = created.token.usage == Usage::Secret;
-    if is_secret && !created.kept.is_safe() {
-        output::say(&format!("jeton: warning: the value is {}.", created.kept));
-    }
-    match arguments.sink.deliver(&created.token, &created.value, arguments.json) {
-        Ok(()) => {
-            reached("create: delivered");
-            if is_secret && let Err(left) = safekeeping.settle(&created.op) {
-                output::say(&format!("jeton: the value was delivered, but {left}."));
-            }
-            reached("create: settled");
-            Exit::Done.into()
+impl Arguments {
+    fn draft(&self, output: &Output) -> Result<Draft, Failure> {
+        let is_bare = self.note.is_none() && self.scopes.is_empty() && self.preset.is_none();
+        if is_bare && output.may_ask() {
+            return ask(output);
         }
-        Err(why) => {
-            let (name, op) = (created.token.name(), &created.op);
-            output::say(&format!("jeton: \"{name}\" was created but its value not delivered. {why}"));
-            if is_secret && created.kept.is_safe() {
-                output::say(&format!(
-                    "The value is {}. `jeton recover {op} --to-file FILE` delivers it.",
-                    created.kept
-                ));
-            } else if is_secret {
-                output::say(&format!(
-                    "No copy of the value was kept. `jeton recover {op} --delete` deletes the token."
-                ));
-            }
-            Exit::NotDelivered.into()
+        let Some(note) = &self.note else {
+            return Err(Failure::usage("the token needs a name", "Give it one: --note NAME."));
+        };
+        let of_job = self.preset.as_deref().and_then(Preset::by_id).map(|preset| preset.scopes.as_slice());
+        let mut scopes: Vec<Scope> = of_job.unwrap_or_default().to_vec();
+        add_scopes(&mut scopes, self.scopes.iter().map(String::as_str));
+        if let Fit::Beyond { nearest: Some(nearest), surplus } = fit(&scopes)
+            && self.preset.is_none()
+        {
+            let surplus: Vec<_> = surplus.iter().map(Scope::shown).collect();
+            let job = nearest.name.to_lowercase();
+            output.say(format_args!("More than one job needs: for {job}, {} is not needed.", surplus.join(", ")));
+        }
+        Ok(Draft { note: note.clone(), scopes, allowed_urls: self.allowed_urls.clone() })
+    }
+}
+
+/// Asks for everything a token is made of.
+fn ask(output: &Output) -> Result<Draft, Failure> {
+    let note = prompt::line("Name of the new token:")?;
+    output.say("What is it for?");
+    let mut jobs: Vec<String> = presets()
+        .iter()
+        .map(|preset| {
+            let scopes: Vec<_> = preset.scopes.iter().map(Scope::id).collect();
+            format!("{}: {} ({})", preset.name, preset.job, scopes.join(", "))
+        })
+        .collect();
+    jobs.push("Something else: type the scopes".to_owned());
+    let at = prompt::choose(output, "Which job?", &jobs)?;
+    let mut scopes = Vec::new();
+    match presets().get(at) {
+        Some(preset) => scopes.clone_from(&preset.scopes),
+        None => {
+            let typed = prompt::line("Scopes, separated by spaces or commas:")?;
+            add_scopes(&mut scopes, split_list(&typed));
+        }
+    }
+    let urls = prompt::line("Web addresses it may be used from (empty for everywhere):")?;
+    let draft = Draft { note, scopes, allowed_urls: split_list(&urls).map(str::to_owned).collect() };
+    let kind = match draft.usage(&Catalogue::bundled()) {
+        Usage::Secret => "a secret token (sk), whose value is shown once",
+        _ => "a public token (pk)",
+    };
+    if !prompt::is_agreed(&format!("This makes {kind}. Create it?"))? {
+        return Err(Failure::declined("not created"));
+    }
+    Ok(draft)
+}
+
+/// Adds scopes that are not there yet.
+pub fn add_scopes<'a>(scopes: &mut Vec<Scope>, ids: impl Iterator<Item = &'a str>) {
+    for id in ids.map(str::trim).filter(|id| !id.is_empty()) {
+        if !scopes.iter().any(|scope| scope.id() == id) {
+            scopes.push(Scope::from(id));
         }
     }
 }
 
-fn explain(error: &ApiError) -> ExitCode {
-    output::say(&format!("jeton: the token was not delivered: {error}. {}", error.next()));
-    if let ApiError::Unclear { op, .. } = error {
-        output::say(&format!("It is on record: `jeton recover {op}`."));
+fn confirm_no_scopes(output: &Output) -> Result<(), Failure> {
+    output.warn("a token that is created without scopes can never be given any");
+    if output.may_ask() && !prompt::is_agreed("Create it all the same?")? {
+        return Err(Failure::declined("not created"));
     }
-    Exit::from(error).into()
-}
-
-fn refuse(problem: &str) -> ExitCode {
-    output::say(&format!("jeton: {problem}"));
-    Exit::Usage.into()
+    Ok(())
 }

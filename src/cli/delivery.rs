@@ -1,41 +1,63 @@
-//! Where a new value goes: the sink arguments of `create` and `recover`, and carrying them out.
+//! Where the value of a new token goes: the one place of the command line that lets a secret out.
+//!
+//! What always holds: whether there is a place is decided before anything is created; the value goes to that place and to no
+//! other; when it cannot be delivered after all, the command exits with 6 and says so.
+//!
+//! Callers: `create`, `temporary`.
 
-use std::{
-    io::{self, IsTerminal as _},
-    time::Duration,
+use std::{path::Path, time::Duration};
+
+use serde::Serialize;
+
+use super::{
+    failure::{Code, Failure},
+    output::{self, Output},
+    prompt,
 };
-
-use zeroize::Zeroizing;
-
-use super::output;
-use crate::{
-    failpoint::reached,
-    secret::Secret,
-    sink,
-    token::{Token, Usage},
-};
+use crate::{failpoint::reached, secret::Secret, sink, token::Usage, untrusted::shown};
 
 /// How long a command may take: it may ask for a finger on a key.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The sink.
+/// The options that name a place.
 #[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Where the value goes (otherwise to standard output, unless that is a terminal)")]
 pub struct Sink {
-    /// Write the value to a new file that only you can read
+    /// Into a new file that only you can read; nothing is overwritten
     #[arg(long, value_name = "FILE", group = "sink")]
     to_file: Option<String>,
-    /// Add the value to an environment file as NAME
+    /// Into an environment file, as NAME
     #[arg(long, value_name = "FILE:NAME", group = "sink")]
     to_env: Option<String>,
     /// The file of --to-env may be one that git tracks
     #[arg(long, requires = "to_env")]
     even_if_tracked: bool,
-    /// Hand the value to a command on its standard input; everything that follows is the command
+    /// Into the standard input of a command; everything that follows is the command
     #[arg(long, value_name = "COMMAND", group = "sink", num_args = 1.., allow_hyphen_values = true)]
     to_command: Option<Vec<String>>,
-    /// Print the value although standard output is a terminal
+    /// Onto the terminal, where others may see it and scrollback and recorders keep it
     #[arg(long, group = "sink")]
     reveal: bool,
+}
+
+/// A place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// Standard output.
+    Stdout,
+    /// A new file.
+    File(String),
+    /// An entry of an environment file.
+    Entry {
+        /// The file.
+        file: String,
+        /// The variable.
+        name: String,
+        /// Whether git may track the file.
+        even_if_tracked: bool,
+    },
+    /// A command's standard input.
+    Command(Vec<String>),
 }
 
 impl Sink {
@@ -44,65 +66,120 @@ impl Sink {
         self.reveal || self.to_file.is_some() || self.to_env.is_some() || self.to_command.is_some()
     }
 
-    /// What is wrong with it, as far as that can be known before there is a value.
-    pub fn problem(&self, usage: Usage) -> Option<String> {
-        if let Some(path) = &self.to_file
-            && std::fs::symlink_metadata(path).is_ok()
-        {
-            return Some(format!(
-                "{} exists already, and nothing is overwritten. Choose another name.",
-                crate::untrusted::shown(path)
-            ));
-        }
-        if self.to_env.as_ref().is_some_and(|to| !to.contains(':')) {
-            return Some("--to-env takes a file and a name: .env:MAPBOX_ACCESS_TOKEN".into());
-        }
-        if usage == Usage::Secret && !self.is_named() && io::stdout().is_terminal() {
-            return Some(
-                "The value of a secret token is shown once, so say where it should go: --to-file, --to-env, --to-command, \
-                 or --reveal to print it here."
-                    .into(),
-            );
-        }
-        None
-    }
-
-    /// Delivers a value, and tells the token's metadata on standard output where that is not in the way.
+    /// The place for the value of a token of this kind.
     ///
     /// # Errors
-    /// Why it was not delivered; never the value.
-    pub fn deliver(&self, token: &Token, value: &Secret, json: bool) -> Result<(), String> {
-        reached("delivery begins");
-        let stored = if let Some(path) = &self.to_file {
-            sink::store(path, value)
-        } else if let Some(to) = &self.to_env {
-            let (path, name) = to.rsplit_once(':').unwrap_or((to, ""));
-            sink::add_entry(path, name, value, self.even_if_tracked)
-        } else if let Some(command) = &self.to_command {
-            sink::hand_to(command, value, PATIENCE)
-        } else {
-            let mut metadata = token.clone();
-            metadata.token = Some(value.clone());
-            let data = if json { to_json(&metadata) } else { Zeroizing::new(value.expose().as_bytes().to_vec()) };
-            output::print(&data).map_err(|error| format!("Standard output did not take it: {error}."))?;
-            reached("delivery: standard output has it");
-            return Ok(());
-        };
-        let stored = stored.map_err(|error| error.to_string())?;
-        reached("delivery: the sink has it");
-        output::say(&format!("\"{}\" is {stored}.", token.name()));
-        let mut metadata = token.clone();
-        metadata.token = None;
-        let data = if json { to_json(&metadata) } else { Zeroizing::new(token.id.shown().as_bytes().to_vec()) };
-        // The value is where it should be; that nobody reads the rest changes nothing.
-        let _nobody = output::print(&data);
-        Ok(())
+    /// When there is none: nothing may be created then.
+    pub fn destination(&self, usage: Usage, output: &Output) -> Result<Destination, Failure> {
+        if let Some(file) = &self.to_file {
+            return new_file(file);
+        }
+        if let Some(place) = &self.to_env {
+            let (file, name) = place
+                .rsplit_once(':')
+                .filter(|(file, name)| !file.is_empty() && !name.is_empty())
+                .ok_or_else(|| {
+                    Failure::usage(
+                        "--to-env takes a file and a name",
+                        "Such as .env:MAPBOX_ACCESS_TOKEN. Nothing was created.",
+                    )
+                })?;
+            let (file, name) = (file.to_owned(), name.to_owned());
+            return Ok(Destination::Entry { file, name, even_if_tracked: self.even_if_tracked });
+        }
+        if let Some(command) = &self.to_command {
+            return Ok(Destination::Command(command.clone()));
+        }
+        if usage == Usage::Public {
+            return Ok(Destination::Stdout);
+        }
+        if output::is_discarded() {
+            return Err(Failure::usage(
+                "standard output is closed or thrown away, and with it the value, which is shown only once",
+                "Name a place: --to-file, --to-env or --to-command. Nothing was created.",
+            ));
+        }
+        if !output.is_terminal() || self.reveal {
+            return Ok(Destination::Stdout);
+        }
+        if !output.may_ask() {
+            return Err(nowhere(usage));
+        }
+        output.say(format_args!("The value of a {} token is shown only once. Where is it to go?", usage.word()));
+        let places = ["Into a new file that only you can read".to_owned(), "Onto this terminal".to_owned()];
+        match prompt::choose(output, "Where to?", &places)? {
+            0 => new_file(&prompt::line("File:")?),
+            _ => Ok(Destination::Stdout),
+        }
     }
 }
 
-fn to_json(token: &Token) -> Zeroizing<Vec<u8>> {
-    // Room enough not to be moved: it may hold the value.
-    let mut json = Zeroizing::new(Vec::with_capacity(64 << 10));
-    serde_json::to_writer(&mut *json, token).expect("metadata is JSON, and a vector takes everything");
-    json
+fn nowhere(usage: Usage) -> Failure {
+    Failure::usage(
+        format!("the value of a {} token would be shown on this terminal", usage.word()),
+        "Say where it is to go: --to-file, --to-env, --to-command, a pipe, or --reveal if the terminal is what you want. \
+         Nothing was created.",
+    )
+}
+
+/// A file that can be expected to be written: found out before there is something to lose.
+fn new_file(file: &str) -> Result<Destination, Failure> {
+    let path = Path::new(file);
+    let refused = |why: &str| Failure::usage(format!("{}: {why}", shown(file)), "Nothing was created.");
+    if file.trim().is_empty() {
+        return Err(refused("a file needs a name"));
+    }
+    if path.symlink_metadata().is_ok() {
+        return Err(refused("there is a file of that name already, and nothing is overwritten"));
+    }
+    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !file.starts_with("~/") && !directory.is_dir() {
+        return Err(refused("there is no such directory"));
+    }
+    Ok(Destination::File(file.to_owned()))
+}
+
+/// A new token, to be told about.
+pub struct New<'a, T> {
+    /// What is done when it is delivered: `Created the secret token "CI" (cm…)`.
+    pub done: String,
+    /// Its value.
+    pub value: &'a Secret,
+    /// The whole of it for JSON, with the value.
+    pub whole: &'a T,
+    /// The whole of it for JSON, without the value.
+    pub bare: &'a T,
+}
+
+impl Destination {
+    /// Delivers the value, and says on standard error where to.
+    ///
+    /// # Errors
+    /// Why the value did not arrive.
+    pub fn deliver<T: Serialize>(&self, new: &New<'_, T>, output: &mut Output) -> Result<(), Failure> {
+        reached("delivery begins");
+        let stored = match self {
+            Self::Stdout => {
+                if output.is_json() {
+                    output.secret_json(new.whole)?;
+                } else {
+                    output.secret(new.value)?;
+                }
+                reached("delivery: standard output has it");
+                output.say(format_args!("{}.", new.done));
+                return Ok(());
+            }
+            Self::File(path) => sink::store(path, new.value),
+            Self::Entry { file, name, even_if_tracked } => sink::add_entry(file, name, new.value, *even_if_tracked),
+            Self::Command(command) => sink::hand_to(command, new.value, PATIENCE),
+        };
+        let stored = stored.map_err(|error| Failure::plain(Code::Local, error.to_string()))?;
+        reached("delivery: the sink has it");
+        output.say(format_args!("{}. Its value is {stored}.", new.done));
+        if output.is_json() {
+            // The value is where it should be; that nobody reads the rest changes nothing.
+            let _nobody = output.json(new.bare).and_then(|()| output.flush());
+        }
+        Ok(())
+    }
 }

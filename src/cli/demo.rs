@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 
+use super::failure::Failure;
 use crate::{
     api::Endpoint,
     dashboard::{Connection, clock, event::Unconnected, store::Account},
@@ -12,6 +13,10 @@ use crate::{
 
 /// What the demo account looks like.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  jeton demo
+  jeton demo --tokens 100000   see how a large account feels
+  jeton demo --seed 7          other names, other numbers")]
 pub struct Arguments {
     /// Decides everything that is left to chance; the same seed gives the same account
     #[arg(long, default_value_t = 1, value_name = "N")]
@@ -25,7 +30,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> ExitCode {
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if let Some(now) = arguments.now {
         clock::fix(now);
     }

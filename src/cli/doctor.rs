@@ -2,16 +2,12 @@
 //!
 //! What always holds: nothing is changed, no token is shown, and a problem in one place does not hide those in the others.
 
-use std::{io::IsTerminal as _, path::Path, process::ExitCode};
+use std::{io::IsTerminal as _, path::Path};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::{
-    account::{self, Failure, Global},
-    exit::Exit,
-    output,
-};
+use super::{account, arguments::Global, exit::Exit, failure::Failure, output::Output};
 use crate::{
     accounts::{AccountError, Chosen, Grants, Profiles, Source, keyring, source::Means, token_file},
     api::{Client, Endpoint, proxy, verdict::Code},
@@ -28,6 +24,14 @@ const OLD: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// How much to look at.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  # the configuration, this machine, the account, the way to the server
+  jeton doctor
+  # all but the server
+  jeton doctor --offline
+  jeton doctor --json | jq '.[] | select(.state == \"bad\")'
+
+Exits with 1 when something is bad.")]
 pub struct Arguments {
     /// Do not talk to the server
     #[arg(long)]
@@ -71,7 +75,7 @@ impl Findings {
 }
 
 /// Runs the command. The exit code is 1 when something is bad.
-pub fn run(arguments: &Arguments, global: &Global) -> ExitCode {
+pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     let mut findings = Findings::default();
     findings.add("version", State::Good, format!("jeton {} on {}", env!("CARGO_PKG_VERSION"), std::env::consts::OS));
     let profiles = configuration(&mut findings);
@@ -84,7 +88,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> ExitCode {
         Err(error @ AccountError::None) => findings.add("account", State::Note, error.to_string()),
         Err(error) => findings.add("account", State::Bad, error.to_string()),
     }
-    tell(&findings, global)
+    tell(&findings, output)
 }
 
 fn configuration(findings: &mut Findings) -> Profiles {
@@ -199,7 +203,7 @@ fn authority(findings: &mut Findings, chosen: &Chosen, arguments: &Arguments, gl
     }
     let token = match token(chosen, global) {
         Ok(token) => token,
-        Err(failure) => return findings.add("token", State::Bad, failure.words),
+        Err(failure) => return findings.add("token", State::Bad, failure.to_string()),
     };
     match Anatomy::of(token.expose()) {
         Ok(anatomy) => {
@@ -228,7 +232,7 @@ fn authority(findings: &mut Findings, chosen: &Chosen, arguments: &Arguments, gl
         Endpoint::new(address, &username, token.clone()).map_err(|error| Failure::from(AccountError::from(error)));
     match endpoint.and_then(|endpoint| global.dress(endpoint)) {
         Ok(endpoint) => answers(findings, endpoint, &token),
-        Err(failure) => findings.add("server", State::Bad, failure.words),
+        Err(failure) => findings.add("server", State::Bad, failure.to_string()),
     }
 }
 
@@ -278,23 +282,20 @@ fn answers(findings: &mut Findings, endpoint: Endpoint, token: &Secret) {
     }
 }
 
-fn tell(findings: &Findings, global: &Global) -> ExitCode {
-    let is_bad = findings.0.iter().any(|finding| finding.state == State::Bad);
-    let data = if global.json {
-        serde_json::to_string(&findings.0).expect("words are JSON")
+fn tell(findings: &Findings, output: &mut Output) -> Result<Exit, Failure> {
+    if output.is_json() {
+        output.json(&findings.0)?;
     } else {
-        let line = |finding: &Finding| {
-            let mark = match finding.state {
-                State::Good => "ok  ",
-                State::Note => "note",
-                State::Bad => "BAD ",
+        let ink = output.ink();
+        for Finding { about, state, text } in &findings.0 {
+            let mark = match state {
+                State::Good => ink.good("ok  "),
+                State::Note => ink.warning("note"),
+                State::Bad => ink.error("BAD "),
             };
-            format!("{mark}  {:13}  {}", finding.about, finding.text)
-        };
-        findings.0.iter().map(line).collect::<Vec<_>>().join("\n")
-    };
-    match output::print(data.as_bytes()) {
-        Ok(()) if !is_bad => Exit::Done.into(),
-        Ok(()) | Err(_) => Exit::Failed.into(),
+            output.line(format_args!("{mark}  {about:13}  {text}"))?;
+        }
     }
+    let is_bad = findings.0.iter().any(|finding| finding.state == State::Bad);
+    Ok(if is_bad { Exit::Failed } else { Exit::Done })
 }

@@ -1,53 +1,55 @@
-//! [`Exit`]: what the exit codes mean. They are documented and stay as they are: scripts go by them.
+//! [`Exit`]: what a command tells the shell. The numbers are part of the interface: scripts compare them.
 
 use std::process::ExitCode;
 
-use crate::{api::ApiError, creation::Outcome};
-
 /// How a command ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::EnumIter)]
+#[repr(u8)]
 pub enum Exit {
     /// What was asked for is done.
     Done = 0,
-    /// It failed, and trying again will not help.
+    /// It failed, for a reason of its own.
     Failed = 1,
-    /// What was asked for makes no sense.
+    /// The arguments or the input do not make sense.
     Usage = 2,
-    /// There is no such thing.
+    /// There is no such token, account or file.
     NotFound = 3,
-    /// The authorizing token is missing, not accepted, or lacks a scope.
+    /// The authorizing token is not accepted, or lacks a scope; or there is none.
     NotAuthorized = 4,
-    /// The network, the server or the rate limit: try again.
+    /// The network, the server or the rate limit was in the way: the same command may work later.
     TryAgain = 5,
-    /// A secret token was made, or may have been, and its value is not where it was to go. `jeton recover` knows more.
-    NotDelivered = 6,
-    /// A person said no.
+    /// A secret was created and could not be delivered; `jeton recover` has it.
+    Undelivered = 6,
+    /// The person, or a safeguard, said no.
     Declined = 7,
+    /// The command did its work and found something.
+    Findings = 8,
+}
+
+impl Exit {
+    /// The number.
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// What the number means, for the help.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Usage => "the arguments or the input do not make sense",
+            Self::NotFound => "not found",
+            Self::NotAuthorized => "not authorized, or a scope is missing",
+            Self::TryAgain => "network, server or rate limit: try again",
+            Self::Undelivered => "a secret was created but not delivered: jeton recover has it",
+            Self::Declined => "declined or cancelled",
+            Self::Findings => "findings (lint, check-url)",
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
-    }
-}
-
-impl From<&ApiError> for Exit {
-    fn from(error: &ApiError) -> Self {
-        match error {
-            ApiError::Unclear { found, .. } if matches!(**found, Outcome::SafeToResend) => Self::TryAgain,
-            ApiError::Unclear { .. } => Self::NotDelivered,
-            ApiError::NotSent(cause) => (&**cause).into(),
-            ApiError::Unauthorized { .. }
-            | ApiError::Forbidden { .. }
-            | ApiError::NoSuchUser { .. }
-            | ApiError::Locked => Self::NotAuthorized,
-            ApiError::Senseless(_) => Self::Usage,
-            ApiError::Gone => Self::NotFound,
-            ApiError::Unreachable { .. }
-            | ApiError::Broken { .. }
-            | ApiError::RateLimited { .. }
-            | ApiError::Server { .. } => Self::TryAgain,
-            _ => Self::Failed,
-        }
+        Self::from(exit.code())
     }
 }

@@ -1,21 +1,18 @@
 //! `jeton login`: takes an authorizing token, asks the server what it may do, and keeps it where the person wants.
 
-use std::process::ExitCode;
-
 use jiff::Timestamp;
 
 use super::{
-    account::{self, Failure, Global},
+    account,
+    arguments::Global,
     ask,
     exit::Exit,
-    output,
+    failure::{Code, Failure},
+    output::Output,
 };
 use crate::{
-    accounts::{
-        AccountError, ENDPOINT_VARIABLE, Grants, Profile, Profiles, Source, USERNAME_VARIABLE, keyring, sealed,
-        source::Means,
-    },
-    api::{Client, Endpoint, endpoint::HOSTED, verdict::Code},
+    accounts::{AccountError, Grants, Profile, Profiles, Source, USERNAME_VARIABLE, keyring, sealed, source::Means},
+    api::{Client, Endpoint, verdict},
     private_dir::PrivateDir,
     secret::Secret,
     token::{Usage, anatomy::Anatomy},
@@ -24,10 +21,20 @@ use crate::{
 
 /// Where the token comes from, and where it is kept.
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_long_help = "\
-The token is asked for without being shown, or read from standard input when that is no terminal; it is never an argument.
-A good authorizing token holds tokens:read, tokens:write and scopes:list (statistics:read to see usage), every scope it is to \
-give to other tokens, and nothing else; make it on the account's Access Tokens page.")]
+#[command(after_help = "Examples:
+  # asks for the token and keeps it in the keyring
+  jeton login
+  # from standard input, under another name
+  jeton login work < token.txt
+  # keep nothing, read a variable each time
+  jeton login ci --environment CI_MAPBOX_TOKEN
+  # keep nothing, ask a program each time
+  jeton login vault --command op read op://Private/mapbox/token
+
+The token is asked for without being shown, or read from standard input when that is no terminal; it is never \
+an argument. A good authorizing token holds tokens:read, tokens:write and scopes:list (statistics:read to see \
+usage), every scope it is to give to other tokens, and nothing else; make it on the account's Access Tokens \
+page.")]
 pub struct Arguments {
     /// What to call the account; its user name unless given
     #[arg(value_name = "NAME", value_parser = name)]
@@ -73,14 +80,7 @@ fn name(text: &str) -> Result<String, String> {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, global: &Global) -> ExitCode {
-    match login(arguments, global) {
-        Ok(()) => Exit::Done.into(),
-        Err(failure) => failure.report(global.json),
-    }
-}
-
-fn login(arguments: &Arguments, global: &Global) -> Result<(), Failure> {
+pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     let dir = account::config_dir()?;
     let mut profiles = Profiles::load(&dir)?;
     let (token, mut rest) = token(arguments, global)?;
@@ -93,20 +93,16 @@ fn login(arguments: &Arguments, global: &Global) -> Result<(), Failure> {
         let is_meant =
             !global.no_input && ask::yes(&format!("There is an account \"{name}\" already; this takes its place."));
         if !is_meant {
-            return Err(Failure::new(
-                Exit::Declined,
+            return Err(Failure::plain(
+                Code::Declined,
                 format!("there is an account \"{name}\" already; choose another name, or --yes"),
             ));
         }
     }
-    let api_url = global
-        .api_url
-        .clone()
-        .or_else(|| std::env::var(ENDPOINT_VARIABLE).ok().filter(|url| !url.is_empty()))
-        .unwrap_or_else(|| HOSTED.to_owned());
+    let api_url = global.address();
     let endpoint = global.dress(Endpoint::new(&api_url, &username, token.clone()).map_err(AccountError::from)?)?;
     let grants = check(endpoint, &token)?;
-    let source = keep(arguments, global, &dir, &name, &token, rest.pop())?;
+    let source = keep(arguments, &dir, &name, &token, rest.pop(), (global, output))?;
     let profile = Profile {
         username,
         api_url,
@@ -114,13 +110,13 @@ fn login(arguments: &Arguments, global: &Global) -> Result<(), Failure> {
         lock_after: arguments.lock_after.map(|minutes| std::time::Duration::from_secs(u64::from(minutes) * 60)),
         added: Some(Timestamp::now()),
     };
-    tell(global, &name, &profile, &token, &grants)?;
+    tell(&name, &profile, &token, &grants, output)?;
     profiles.accounts.insert(name.clone(), profile);
     if profiles.accounts.len() == 1 || profiles.current.is_none() {
         profiles.current = Some(name);
     }
     profiles.save(&dir)?;
-    Ok(())
+    Ok(Exit::Done)
 }
 
 /// The token, and what else was on standard input.
@@ -131,12 +127,12 @@ fn token(arguments: &Arguments, global: &Global) -> Result<(Secret, Vec<Secret>)
     }
     if ask::is_somebody_there() {
         if global.no_input {
-            return Err(Failure::new(Exit::Usage, "with --no-input the token comes on standard input"));
+            return Err(Failure::plain(Code::Usage, "with --no-input the token comes on standard input"));
         }
         return Ok((ask::secret("Authorizing token (it is not shown): ")?, Vec::new()));
     }
     let mut lines = ask::stdin()?.into_iter();
-    let token = lines.next().ok_or_else(|| Failure::new(Exit::Usage, "there is no token on standard input"))?;
+    let token = lines.next().ok_or_else(|| Failure::plain(Code::Usage, "there is no token on standard input"))?;
     Ok((token, lines.collect()))
 }
 
@@ -153,7 +149,7 @@ fn owner(token: &Secret) -> Result<String, Failure> {
         (Ok(anatomy), _) => Ok(anatomy.owner.raw().to_owned()),
         // A token of another make, on a server of another make.
         (Err(_), Some(name)) => Ok(name),
-        (Err(fault), None) => Err(Failure::new(Exit::NotAuthorized, fault.to_string())),
+        (Err(fault), None) => Err(Failure::plain(Code::Unauthorized, fault.to_string())),
     }
 }
 
@@ -162,9 +158,9 @@ fn check(endpoint: Endpoint, token: &Secret) -> Result<Grants, Failure> {
         let client = Client::new(endpoint)?;
         Grants::ask(&client, token).await
     })?;
-    if grants.verdict.code != Code::Valid {
+    if grants.verdict.code != verdict::Code::Valid {
         let words = format!("the server says that this token {}; nothing was kept", grants.verdict.code.words());
-        return Err(Failure::new(Exit::NotAuthorized, words));
+        return Err(Failure::plain(Code::Unauthorized, words));
     }
     Ok(grants)
 }
@@ -172,16 +168,16 @@ fn check(endpoint: Endpoint, token: &Secret) -> Result<Grants, Failure> {
 /// Puts the token where it is to be.
 fn keep(
     arguments: &Arguments,
-    global: &Global,
     dir: &PrivateDir,
     name: &str,
     token: &Secret,
     passphrase: Option<Secret>,
+    (global, output): (&Global, &Output),
 ) -> Result<Source, Failure> {
     if let Some(source) = reference(arguments) {
         return Ok(source);
     }
-    let failed = |words: String| Failure::new(Exit::Failed, words);
+    let failed = |words: String| Failure::plain(Code::Local, words);
     let tokens = PrivateDir::at(dir.path().join("tokens"));
     let write = |file: String, content: &[u8]| {
         let path = tokens.path().join(&file);
@@ -193,7 +189,7 @@ fn keep(
         None => match keyring::probe() {
             Ok(()) => Keep::Keyring,
             Err(why) if passphrase.is_some() || (ask::is_somebody_there() && !global.no_input) => {
-                output::say(&format!("{why}. The token goes into a file under a passphrase."));
+                output.say(format_args!("{why}. The token goes into a file under a passphrase."));
                 Keep::Encrypted
             }
             Err(why) => {
@@ -209,9 +205,12 @@ fn keep(
             let passphrase = match passphrase {
                 Some(passphrase) => passphrase,
                 None if global.no_input => {
-                    return Err(Failure::new(Exit::Usage, "give the passphrase in the second line of standard input"));
+                    return Err(Failure::plain(
+                        Code::Usage,
+                        "give the passphrase in the second line of standard input",
+                    ));
                 }
-                None => ask::new_passphrase()?,
+                None => ask::new_passphrase(output)?,
             };
             let sealed = sealed::seal(token, &passphrase).map_err(failed)?;
             write(format!("{name}.age"), &sealed).map(Source::EncryptedFile)
@@ -220,7 +219,10 @@ fn keep(
             let question =
                 "In plain text, every program of yours, every backup and whoever takes the disk can read the token.";
             if !arguments.yes && (global.no_input || !ask::yes(question)) {
-                return Err(Failure::new(Exit::Declined, "nothing was kept: plain text needs a plain yes (or --yes)"));
+                return Err(Failure::plain(
+                    Code::Declined,
+                    "nothing was kept: plain text needs a plain yes (or --yes)",
+                ));
             }
             write(format!("{name}.token"), token.expose().as_bytes()).map(Source::PlainFile)
         }
@@ -228,8 +230,8 @@ fn keep(
 }
 
 /// Says what was found out.
-fn tell(global: &Global, name: &str, profile: &Profile, token: &Secret, grants: &Grants) -> Result<(), Failure> {
-    if global.json {
+fn tell(name: &str, profile: &Profile, token: &Secret, grants: &Grants, output: &mut Output) -> Result<(), Failure> {
+    if output.is_json() {
         let object = serde_json::json!({
             "name": name,
             "username": profile.username,
@@ -239,10 +241,9 @@ fn tell(global: &Global, name: &str, profile: &Profile, token: &Secret, grants: 
             "scopesComplete": grants.is_complete,
             "lacking": grants.lacking,
         });
-        return output::print(object.to_string().as_bytes())
-            .map_err(|error| Failure::new(Exit::Failed, format!("standard output cannot be written: {error}")));
+        return output.json(&object);
     }
-    output::say(&format!(
+    output.say(format_args!(
         "Signed in to \"{}\" as \"{}\"; the token is in {}.",
         shown(&profile.username),
         name,
@@ -250,18 +251,18 @@ fn tell(global: &Global, name: &str, profile: &Profile, token: &Secret, grants: 
     ));
     let scopes: Vec<_> = grants.held.iter().map(|scope| scope.shown().into_owned()).collect();
     let how_much = if grants.is_complete { "It holds" } else { "It holds at least" };
-    output::say(&format!("{how_much}: {}.", if scopes.is_empty() { "no scopes".into() } else { scopes.join(", ") }));
+    output.say(format_args!("{how_much}: {}.", if scopes.is_empty() { "no scopes".into() } else { scopes.join(", ") }));
     for (scope, loss) in grants.losses() {
-        output::say(&format!("Without {scope}: {loss}."));
+        output.say(format_args!("Without {scope}: {loss}."));
     }
     match Anatomy::of(token.expose()) {
         Ok(anatomy) if anatomy.usage == Usage::Public => {
-            output::say(
+            output.say(
                 "It is a public token: those cannot list or change tokens. Make a secret one on the Access Tokens page.",
             );
         }
         Ok(anatomy) if anatomy.usage == Usage::Temporary => {
-            output::say("It is a temporary token: sign in again when it has expired.");
+            output.say("It is a temporary token: sign in again when it has expired.");
         }
         _ => {}
     }

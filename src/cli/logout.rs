@@ -1,11 +1,12 @@
 //! `jeton logout`: forgets an account and the token that was kept for it. The token itself goes on working.
 
-use std::process::ExitCode;
-
 use super::{
-    account::{self, Failure, Global},
+    account,
+    arguments::Global,
     exit::Exit,
-    output,
+    failure::{Code, Failure},
+    names,
+    output::Output,
 };
 use crate::{
     accounts::{AccountError, Profiles, Source, keyring},
@@ -15,6 +16,12 @@ use crate::{
 
 /// Which account.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  jeton logout        the current account
+  jeton logout work
+
+The token itself goes on working: delete it with jeton delete, or on the Access Tokens page, if nothing else \
+needs it.")]
 pub struct Arguments {
     /// The account's name; the current one unless given
     #[arg(value_name = "NAME")]
@@ -22,14 +29,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, global: &Global) -> ExitCode {
-    match logout(arguments, global) {
-        Ok(()) => Exit::Done.into(),
-        Err(failure) => failure.report(global.json),
-    }
-}
-
-fn logout(arguments: &Arguments, global: &Global) -> Result<(), Failure> {
+pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     let dir = account::config_dir()?;
     let mut profiles = Profiles::load(&dir)?;
     let name = arguments.name.clone().or_else(|| global.account.clone());
@@ -37,14 +37,14 @@ fn logout(arguments: &Arguments, global: &Global) -> Result<(), Failure> {
     let profile = profiles.accounts.remove(&name).ok_or_else(|| AccountError::Unknown(name.clone()))?;
     let tokens = dir.path().join("tokens");
     match &profile.source {
-        Source::Keyring => keyring::remove(&name).map_err(|words| Failure::new(Exit::Failed, words))?,
+        Source::Keyring => keyring::remove(&name).map_err(|words| Failure::plain(Code::Local, words))?,
         // Only what login wrote: other files are the person's own.
         Source::EncryptedFile(path) | Source::PlainFile(path) if path.starts_with(&tokens) => {
             if let Err(error) = std::fs::remove_file(path)
                 && error.kind() != std::io::ErrorKind::NotFound
             {
                 let path = path.to_string_lossy();
-                return Err(Failure::new(Exit::Failed, format!("{} cannot be removed: {error}", shown(&path))));
+                return Err(Failure::plain(Code::Local, format!("{} cannot be removed: {error}", shown(&path))));
             }
         }
         _ => {}
@@ -55,22 +55,21 @@ fn logout(arguments: &Arguments, global: &Global) -> Result<(), Failure> {
     }
     profiles.save(&dir)?;
     forget_list(&profile.username, &profile.api_url);
-    if global.json {
-        let object = serde_json::json!({"removed": name, "current": profiles.current});
-        output::print(object.to_string().as_bytes())
-            .map_err(|error| Failure::new(Exit::Failed, format!("standard output cannot be written: {error}")))?;
+    if output.is_json() {
+        output.json(&serde_json::json!({"removed": name, "current": profiles.current}))?;
     } else {
-        output::say(&format!(
+        output.say(format_args!(
             "Forgot \"{}\" and what was kept in {}. Its token still works: delete it on the Access Tokens page if nothing else needs it.",
             shown(&name),
             profile.source
         ));
     }
-    Ok(())
+    Ok(Exit::Done)
 }
 
 /// The last list is of no use any more; that it cannot be removed is no reason to stay signed in.
 fn forget_list(username: &str, api_url: &str) {
+    names::forget(username);
     let host =
         crate::api::Endpoint::new(api_url, username, crate::secret::Secret::new("")).map(|endpoint| endpoint.host());
     if let (Some(cache), Ok(host)) = (Cache::usual(&account::environment), host) {

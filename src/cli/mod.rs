@@ -1,76 +1,155 @@
-//! The command line: arguments in, exit code out. One file a command.
+//! The command line: every action of the dashboard, for scripts and for people who cannot use a full-screen program.
+//!
+//! ```text
+//!  arguments ─► account ─► session (the client task of `api`) ─► one file a command ─► output ─► exit code
+//! ```
+//!
+//! What always holds: data goes to standard output and talk to standard error; a command that fails says what happened and
+//! what to do next and exits by one of the codes in [`exit::Exit`]; a secret leaves the program only where it was asked to;
+//! nothing is asked when nobody can answer.
+//!
+//! Callers: `main`.
 
 pub mod account;
 pub mod accounts;
+pub mod arguments;
 pub mod ask;
+pub mod bulk;
+pub mod check_url;
+pub mod completions;
 pub mod create;
+pub mod delete;
 pub mod delivery;
 pub mod demo;
 pub mod doctor;
+pub mod edit;
 pub mod exit;
+pub mod failure;
+pub mod ink;
+pub mod inspect;
+pub mod lint;
+pub mod list;
 pub mod login;
 pub mod logout;
+pub mod man;
+pub mod names;
 pub mod open;
 pub mod output;
+pub mod prompt;
 pub mod recover;
 pub mod sandbox;
+pub mod sarif;
+pub mod scopes;
+pub mod selection;
+pub mod session;
+pub mod show;
+pub mod table;
+pub mod temporary;
+pub mod usage;
 
-use std::process::ExitCode;
+use std::{env, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::FromArgMatches as _;
 
+use self::{
+    arguments::{Arguments, Command, Global},
+    exit::Exit,
+    failure::{Code, Failure},
+    ink::Ink,
+    output::Output,
+};
 use crate::{
     cache::Memory,
-    dashboard::{self, runtime::End, signals},
+    dashboard::{self, event::Unconnected, runtime::End, signals},
+    token::anatomy::scrub,
 };
-
-/// A terminal dashboard, a command line and a local sandbox for Mapbox access tokens.
-#[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100)]
-struct Arguments {
-    #[command(flatten)]
-    global: account::Global,
-    #[command(subcommand)]
-    command: Option<Command>,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Open the dashboard on a sandbox inside this process: no account and no network needed
-    Demo(demo::Arguments),
-    /// Sign in: keep an authorizing token, and see what it may do
-    Login(login::Arguments),
-    /// Forget an account and the token kept for it
-    Logout(logout::Arguments),
-    /// List the accounts, or choose the one that is meant when none is named
-    Accounts(accounts::Arguments),
-    /// Look for trouble on this machine and on the way to the server
-    Doctor(doctor::Arguments),
-    /// Create a token
-    Create(create::Arguments),
-    /// Say what earlier runs left open: tokens whose value was not stored, creates that were never answered
-    Recover(recover::Arguments),
-    /// Serve a local stand-in for the Tokens API until told to stop
-    Sandbox(sandbox::Arguments),
-}
 
 /// Runs what the arguments say.
 pub fn run() -> ExitCode {
-    let Arguments { global, command } = Arguments::parse();
-    if let Err(failure) = global.start_log() {
-        return failure.report(global.json);
+    if completions::answer() {
+        return Exit::Done.into();
     }
+    let words: Vec<_> = env::args_os().collect();
+    let parsed = arguments::command().try_get_matches_from(&words);
+    match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
+        Ok(Arguments { global, command: None }) => with_output(&global, |_| open::run(&global)),
+        Ok(Arguments { global, command: Some(Command::Demo(arguments)) }) => {
+            with_output(&global, |_| demo::run(&arguments))
+        }
+        Ok(Arguments { global, command: Some(command) }) => {
+            with_output(&global, |output| perform(&command, &global, output))
+        }
+        Err(error) => {
+            let json = words.iter().any(|word| word == "--json");
+            with_output(&Global { json, ..Global::default() }, |output| explain(&error, output))
+        }
+    }
+}
+
+/// Gives a command the streams and turns its end into an exit code.
+fn with_output<E: Into<ExitCode>>(global: &Global, work: impl FnOnce(&mut Output) -> Result<E, Failure>) -> ExitCode {
+    // Without a second handle to standard output there is nothing to report with, either.
+    let Ok(mut output) = Output::new(global.manner()) else { return Exit::Failed.into() };
+    let end = global.start_log().and_then(|()| work(&mut output)).and_then(|exit| output.flush().map(|()| exit));
+    match end {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            // What was written before the failure is still worth having; its own failure is not worth another word.
+            let _lost = output.flush();
+            if failure.code != Code::PipeClosed {
+                output.fail(&failure);
+            }
+            failure.code.exit().into()
+        }
+    }
+}
+
+fn perform(command: &Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     match command {
-        None => open::run(&global),
-        Some(Command::Demo(arguments)) => demo::run(&arguments),
-        Some(Command::Login(arguments)) => login::run(&arguments, &global),
-        Some(Command::Logout(arguments)) => logout::run(&arguments, &global),
-        Some(Command::Accounts(arguments)) => accounts::run(&arguments, &global),
-        Some(Command::Doctor(arguments)) => doctor::run(&arguments, &global),
-        Some(Command::Create(arguments)) => create::run(&arguments, &global),
-        Some(Command::Recover(arguments)) => recover::run(&arguments, &global),
-        Some(Command::Sandbox(arguments)) => sandbox::run(&arguments),
+        Command::Demo(_) => unreachable!("exits as the dashboard does, which a signal may have ended"),
+        Command::List(arguments) => list::run(arguments, global, output),
+        Command::Show(arguments) => show::run(arguments, global, output),
+        Command::Create(arguments) => create::run(arguments, global, output),
+        Command::Temporary(arguments) => temporary::run(arguments, global, output),
+        Command::Edit(arguments) => edit::run(arguments, global, output),
+        Command::Delete(arguments) => delete::run(arguments, global, output),
+        Command::Scopes(arguments) => scopes::run(arguments, global, output),
+        Command::Usage(arguments) => usage::run(arguments, global, output),
+        Command::Lint(arguments) => lint::run(arguments, global, output),
+        Command::Inspect(arguments) => inspect::run(arguments, global, output),
+        Command::CheckUrl(arguments) => check_url::run(arguments, global, output),
+        Command::Recover(arguments) => recover::run(arguments, global, output),
+        Command::Login(arguments) => login::run(arguments, global, output),
+        Command::Logout(arguments) => logout::run(arguments, global, output),
+        Command::Accounts(arguments) => accounts::run(arguments, output),
+        Command::Doctor(arguments) => doctor::run(arguments, global, output),
+        Command::Sandbox(arguments) => sandbox::run(arguments, output),
+        Command::Completions(arguments) => completions::run(arguments, output),
+        Command::Man(arguments) => man::run(arguments, output),
     }
+}
+
+/// Prints help that was asked for, or says what is wrong with the arguments.
+fn explain(error: &clap::Error, output: &mut Output) -> Result<Exit, Failure> {
+    use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
+    let paint = |ink: Ink, text: clap::builder::StyledStr| {
+        if ink.is_on() { text.ansi().to_string() } else { text.to_string() }
+    };
+    if matches!(error.kind(), DisplayHelp | DisplayVersion) {
+        let text = paint(output.ink(), error.render());
+        output.text(&text)?;
+        return Ok(Exit::Done);
+    }
+    let ink = if output.is_json() { Ink::default() } else { output.ink_of_talk() };
+    let text = paint(ink, error.render());
+    // It quotes what it did not understand, and that may be a token's value, or hold anything else.
+    let text = scrub(&text);
+    if output.is_json() {
+        let message = text.trim().trim_start_matches("error: ").lines().next().unwrap_or_default();
+        return Err(Failure::usage(message, "See jeton --help."));
+    }
+    output.say(text.trim_end());
+    Ok(Exit::Usage)
 }
 
 /// Runs something that talks to the server, to its end.
@@ -86,30 +165,13 @@ fn on_a_runtime<T>(work: impl Future<Output = T>) -> T {
 /// Opens the dashboard and turns its end into an exit code.
 fn open_dashboard(
     memory: Option<Memory>,
-    connect: impl FnOnce() -> Result<dashboard::Connection, String> + Send + 'static,
-) -> ExitCode {
-    let end = dashboard::start(memory, connect);
-    match end {
-        Ok(End::Quit) => ExitCode::SUCCESS,
-        Ok(End::Told) => ExitCode::from(signals::exit_code().unwrap_or(1)),
+    connect: impl FnOnce() -> Result<dashboard::Connection, Unconnected> + Send + 'static,
+) -> Result<ExitCode, Failure> {
+    match dashboard::start(memory, connect, demo::connect_default) {
+        Ok(End::Quit) => Ok(ExitCode::SUCCESS),
+        Ok(End::Told) => Ok(ExitCode::from(signals::exit_code().unwrap_or(1))),
         // After a hang-up nothing can be drawn, and there is nobody to tell.
-        Err(_) if signals::exit_code().is_some() => ExitCode::from(signals::exit_code().unwrap_or(1)),
-        Err(error) => fail(&error.to_string()),
-    }
-}
-
-/// Says what went wrong.
-fn fail(message: &str) -> ExitCode {
-    output::say(&format!("jeton: {message}"));
-    exit::Exit::Failed.into()
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory as _;
-
-    #[test]
-    fn the_arguments_do_not_contradict_each_other() {
-        super::Arguments::command().debug_assert();
+        Err(_) if signals::exit_code().is_some() => Ok(ExitCode::from(signals::exit_code().unwrap_or(1))),
+        Err(error) => Err(Failure::local("the dashboard cannot be drawn", &error)),
     }
 }

@@ -1,8 +1,11 @@
 //! `jeton` without a command: the dashboard on the account that is meant.
 
-use std::{io::IsTerminal as _, process::ExitCode};
+use std::{
+    io::{self, IsTerminal as _},
+    process::ExitCode,
+};
 
-use super::account::{self, Failure, Global};
+use super::{account, arguments::Global, failure::Failure};
 use crate::{
     accounts::{AccountError, Chosen},
     api::Endpoint,
@@ -12,19 +15,20 @@ use crate::{
 };
 
 /// Opens it. What has to be asked is asked before the screen is taken; what may take long is done while the first frame is up.
-pub fn run(global: &Global) -> ExitCode {
+pub fn run(global: &Global) -> Result<ExitCode, Failure> {
+    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+        return Err(Failure::usage(
+            "the dashboard needs a terminal",
+            "For scripts there is a command for everything it does: see jeton --help.",
+        ));
+    }
     let chosen = match global.choose() {
         Ok(chosen) => chosen,
-        // Somebody who has just arrived; a script is better served by the error.
-        Err(AccountError::None) if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() => {
-            return super::open_dashboard(None, || Err(Unconnected::NoAccount));
-        }
-        Err(error) => return Failure::from(error).report(global.json),
+        // The welcome leads to signing in, or to the demo.
+        Err(AccountError::None) => return super::open_dashboard(None, || Err(Unconnected::NoAccount)),
+        Err(error) => return Err(error.into()),
     };
-    let passphrase = match global.passphrase(&chosen) {
-        Ok(passphrase) => passphrase,
-        Err(failure) => return failure.report(global.json),
-    };
+    let passphrase = global.passphrase(&chosen)?;
     let (memory, global) = (memory(&chosen), global.clone());
     super::open_dashboard(memory, move || connect(&global, &chosen, passphrase.as_ref()))
 }
@@ -42,7 +46,7 @@ fn memory(chosen: &Chosen) -> Option<Memory> {
 /// Reads the token and gets ready to talk.
 fn connect(global: &Global, chosen: &Chosen, passphrase: Option<&Secret>) -> Result<Connection, Unconnected> {
     let endpoint = chosen.open(&account::environment, passphrase).map_err(|error| error.to_string());
-    let endpoint = endpoint.and_then(|endpoint| global.dress(endpoint).map_err(|failure| failure.words))?;
+    let endpoint = endpoint.and_then(|endpoint| global.dress(endpoint).map_err(|failure| failure.to_string()))?;
     let account = describe(&endpoint);
     Ok(Connection { account, endpoint, guard: Box::new(()) })
 }

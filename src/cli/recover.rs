@@ -2,7 +2,6 @@
 
 use std::{
     net::{SocketAddr, TcpStream},
-    process::ExitCode,
     sync::Arc,
     time::Duration,
 };
@@ -10,15 +9,30 @@ use std::{
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{account::Global, delivery::Sink, exit::Exit, output};
+use super::{
+    arguments::Global,
+    delivery::{New, Sink},
+    exit::Exit,
+    failure::{Code, Failure},
+    output::Output,
+};
 use crate::{
     api::{ApiError, Client, client::Interner},
     creation::{Intent, Open, Outcome, Safekeeping, Value},
-    token::{Token, TokenId, rfc3339},
+    token::{Token, TokenId, Usage, rfc3339},
 };
 
 /// What to close, and how.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  # what is open: values not stored, creates that were never answered
+  jeton recover
+  # deliver a value that waits
+  jeton recover 3f9a --to-file ci.token
+  # delete the token instead
+  jeton recover 3f9a --delete
+  # drop the record, leave the account as it is
+  jeton recover 3f9a --forget")]
 pub struct Arguments {
     /// The record, by its name or the beginning of it; without it all are listed
     #[arg(value_name = "RECORD")]
@@ -38,9 +52,6 @@ pub struct Arguments {
     /// Do not look at the account
     #[arg(long)]
     offline: bool,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
     sink: Sink,
 }
@@ -76,108 +87,133 @@ struct Listed<'a> {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, global: &Global) -> ExitCode {
+pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     let safekeeping = Safekeeping::new();
     safekeeping.tidy();
-    let result = match &arguments.op {
-        None if arguments.sink.is_named() => Err((Exit::Usage, "Say which record is to be delivered.".to_owned())),
-        None => list(arguments, global, &safekeeping, None),
-        Some(op) => one(arguments, global, &safekeeping, op),
-    };
-    match result {
-        Ok(()) => Exit::Done.into(),
-        Err((exit, why)) => {
-            output::say(&format!("jeton: {why}"));
-            exit.into()
+    match &arguments.op {
+        None if arguments.sink.is_named() => {
+            return Err(Failure::usage("which record is to be delivered was not said", "jeton recover lists them."));
         }
+        None => list(arguments, global, &safekeeping, None, output)?,
+        Some(op) => one(arguments, global, &safekeeping, op, output)?,
     }
+    Ok(Exit::Done)
 }
 
-type Done = Result<(), (Exit, String)>;
-
-fn one(arguments: &Arguments, global: &Global, safekeeping: &Safekeeping, name: &str) -> Done {
-    let failed = |why: String| (Exit::Failed, why);
+fn one(
+    arguments: &Arguments,
+    global: &Global,
+    safekeeping: &Safekeeping,
+    name: &str,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let failed = |why: String| Failure::plain(Code::Local, why);
     let recovery = safekeeping.recovery().map_err(failed)?;
     let found: Vec<&Open> = recovery.open.iter().filter(|open| open.intent.op.as_str().starts_with(name)).collect();
     let open = match found.as_slice() {
         [open] => *open,
-        [] => return Err((Exit::NotFound, "There is no such record. `jeton recover` lists them.".into())),
-        _ => return Err((Exit::Usage, "Several records begin like that. Write more of the name.".into())),
+        [] => return Err(Failure::new(Code::NotFound, "there is no such record", "jeton recover lists them.")),
+        _ => return Err(Failure::new(Code::Ambiguous, "several records begin like that", "Write more of the name.")),
     };
     let closes = arguments.delete || arguments.forget || arguments.sink.is_named();
     if closes && open.is_active {
-        return Err((Exit::Failed, "Another jeton is showing or creating this right now. End that one first.".into()));
+        return Err(Failure::new(
+            Code::Local,
+            "another jeton is showing or creating this right now",
+            "End that one first.",
+        ));
     }
     let op = &open.intent.op;
     if arguments.forget {
         if matches!(open.value, Value::Whole { .. }) && !arguments.yes {
-            return Err((
-                Exit::Declined,
-                "The only copy of a value would be gone for good. Add --yes if that is meant.".into(),
+            return Err(Failure::new(
+                Code::Declined,
+                "the only copy of a value would be gone for good",
+                "Add --yes if that is meant.",
             ));
         }
         return safekeeping.settle(op).map_err(failed);
     }
     if arguments.sink.is_named() {
-        let Some((token, value)) = safekeeping.value(&open.intent) else {
-            let why = format!("No value is kept. {}", open.summary());
-            return Err((Exit::NotFound, why));
-        };
-        arguments.sink.deliver(&token, &value, arguments.json).map_err(|why| (Exit::NotDelivered, why))?;
-        return safekeeping.settle(op).map_err(failed);
+        return deliver(arguments, safekeeping, open, output);
     }
     if arguments.delete {
-        return delete(arguments, global, safekeeping, open);
+        return delete(arguments, global, safekeeping, open, output);
     }
-    list(arguments, global, safekeeping, Some(open.intent.op.as_str()))
+    list(arguments, global, safekeeping, Some(op.as_str()), output)
 }
 
-fn delete(arguments: &Arguments, global: &Global, safekeeping: &Safekeeping, open: &Open) -> Done {
-    let endpoint = global.endpoint().map_err(|failure| (failure.exit, failure.words))?;
-    let client = Client::new(endpoint).map_err(|error| api(&error))?;
+fn deliver(arguments: &Arguments, safekeeping: &Safekeeping, open: &Open, output: &mut Output) -> Result<(), Failure> {
+    let Some((token, value)) = safekeeping.value(&open.intent) else {
+        return Err(Failure::new(Code::NotFound, "no value is kept", open.summary()));
+    };
+    let destination = arguments.sink.destination(Usage::Secret, output)?;
+    let bare = Token { token: None, ..token.clone() };
+    let whole = Token { token: Some(value.clone()), ..token };
+    let done = format!("Recovered the {} token \"{}\" ({})", bare.usage.word(), bare.name(), bare.id.shown());
+    let new = New { done, value: &value, whole: &whole, bare: &bare };
+    destination.deliver(&new, output).map_err(|why| Failure { code: Code::Undelivered, ..why })?;
+    safekeeping.settle(&open.intent.op).map_err(|why| Failure::plain(Code::Local, why))
+}
+
+fn delete(
+    arguments: &Arguments,
+    global: &Global,
+    safekeeping: &Safekeeping,
+    open: &Open,
+    output: &Output,
+) -> Result<(), Failure> {
+    let client = Client::new(global.endpoint()?)?;
     if client.account() != open.intent.account {
-        return Err((Exit::NotAuthorized, other_account(&open.intent)));
+        return Err(Failure::plain(Code::NoAccount, other_account(&open.intent)));
     }
     super::on_a_runtime(async {
-        let tokens = every_token(&client).await.map_err(|error| api(&error))?;
+        let tokens = every_token(&client).await?;
         let outcome = safekeeping.judge(&open.intent, &tokens, Timestamp::now());
         let wanted = arguments.id.as_deref();
         let chosen = match (&outcome, wanted) {
             (Outcome::Made(token), None) => token,
-            (_, Some(id)) => {
-                outcome.candidates().iter().find(|token| token.id.as_str() == id).ok_or_else(|| {
-                    (Exit::NotFound, format!("That is none of the tokens that could be it: {outcome}."))
-                })?
-            }
+            (_, Some(id)) => outcome.candidates().iter().find(|token| token.id.as_str() == id).ok_or_else(|| {
+                Failure::plain(Code::NotFound, format!("that is none of the tokens that could be it: {outcome}"))
+            })?,
             (Outcome::Several(_), None) => {
-                return Err((Exit::Usage, format!("{outcome}. Say which with --id.")));
+                return Err(Failure::new(Code::Ambiguous, outcome.to_string(), "Say which with --id."));
             }
             _ => {
-                output::say(&format!("There is nothing to delete: {outcome}."));
+                output.say(format_args!("There is nothing to delete: {outcome}."));
                 return Ok(());
             }
         };
         match client.delete(&chosen.id).await {
             Ok(()) | Err(ApiError::Gone) => {}
-            Err(error) => return Err(api(&error)),
+            Err(error) => return Err(error.into()),
         }
-        safekeeping.settle(&open.intent.op).map_err(|why| (Exit::Failed, why))?;
-        output::say(&format!("\"{}\" is deleted (id {}).", chosen.name(), chosen.id.shown()));
+        safekeeping.settle(&open.intent.op).map_err(|why| Failure::plain(Code::Local, why))?;
+        output.say(format_args!("\"{}\" is deleted (id {}).", chosen.name(), chosen.id.shown()));
         Ok(())
     })
 }
 
-fn list(arguments: &Arguments, global: &Global, safekeeping: &Safekeeping, only: Option<&str>) -> Done {
-    let recovery = safekeeping.recovery().map_err(|why| (Exit::Failed, why))?;
+fn list(
+    arguments: &Arguments,
+    global: &Global,
+    safekeeping: &Safekeeping,
+    only: Option<&str>,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let recovery = safekeeping.recovery().map_err(|why| Failure::plain(Code::Local, why))?;
     let mut open = recovery.open;
     open.retain(|open| only.is_none_or(|only| open.intent.op.as_str() == only));
     let entries = judge(arguments, global, safekeeping, open);
     for (path, why) in &recovery.unreadable {
         let path = path.to_string_lossy();
-        output::say(&format!("jeton: {} cannot be read and was left alone: {why}", crate::untrusted::shown(&path)));
+        output.warn(format_args!("{} cannot be read and was left alone: {why}", crate::untrusted::shown(&path)));
     }
-    let text = if arguments.json { as_json(&entries) } else { as_text(&entries) };
-    output::print(text.as_bytes()).map_err(|error| (Exit::Failed, format!("Standard output did not take it: {error}.")))
+    if output.is_json() {
+        let listed: Vec<Listed<'_>> = entries.iter().map(Entry::listed).collect();
+        return output.json(&serde_json::json!({ "open": listed }));
+    }
+    output.line(as_text(&entries))
 }
 
 /// Asks the account about each record that belongs to it.
@@ -186,10 +222,8 @@ fn judge(arguments: &Arguments, global: &Global, safekeeping: &Safekeeping, open
     let client = if arguments.offline || open.is_empty() {
         Err("it was not asked".to_owned())
     } else {
-        global
-            .endpoint()
-            .map_err(|failure| failure.words)
-            .and_then(|endpoint| Client::new(endpoint).map_err(|error| error.to_string()))
+        let endpoint = global.endpoint().map_err(|failure| failure.message);
+        endpoint.and_then(|endpoint| Client::new(endpoint).map_err(|error| error.to_string()))
     };
     let account = client.as_ref().ok().map(Client::account);
     let is_ours = |open: &Open| account.as_ref() == Some(&open.intent.account) && !open.is_active;
@@ -239,11 +273,6 @@ async fn every_token(client: &Client) -> Result<Vec<Arc<Token>>, ApiError> {
     }
 }
 
-fn as_json(entries: &[Entry]) -> String {
-    let listed: Vec<Listed<'_>> = entries.iter().map(Entry::listed).collect();
-    serde_json::json!({ "open": listed }).to_string()
-}
-
 fn as_text(entries: &[Entry]) -> String {
     if entries.is_empty() {
         return "Nothing is open: no value waits, no create is unanswered.".to_owned();
@@ -286,10 +315,6 @@ impl Entry {
             summary: self.open.summary(),
         }
     }
-}
-
-fn api(error: &ApiError) -> (Exit, String) {
-    (error.into(), format!("{error}. {}", error.next()))
 }
 
 fn other_account(intent: &Intent) -> String {

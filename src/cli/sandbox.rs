@@ -1,15 +1,15 @@
 //! `jeton sandbox`: the sandbox alone, until it is told to stop.
 
-use std::{
-    io::{self, Write as _},
-    net::SocketAddr,
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{io, net::SocketAddr, path::PathBuf};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::{
+    exit::Exit,
+    failure::{Code, Failure},
+    output::Output,
+};
 use crate::{
     sandbox::{Account, Demo, Faults, Options, Sandbox},
     secret::Secret,
@@ -20,10 +20,18 @@ const PASSWORD: &str = "JETON_SANDBOX_PASSWORD";
 
 /// How the sandbox is set up.
 #[derive(Clone, Debug, clap::Args)]
-#[command(
-    after_help = "With JETON_SANDBOX_PASSWORD set, that password has to be given before tokens can be created, as on the \
-                        account page: POST /sandbox/v1/accounts/{username}/sign-in with {\"password\": …}."
-)]
+#[command(after_help = "Examples:
+  # an empty account on http://127.0.0.1:8787, in memory
+  jeton sandbox
+  # with something in it, kept in a file
+  jeton sandbox --tokens 50 --db sandbox.db
+  # one line when it is ready: {\"url\":…,\"username\":…,\"token\":…}
+  jeton sandbox --listen 127.0.0.1:0 --json
+  # with things that go wrong on purpose
+  jeton sandbox --faults faults.json
+
+With JETON_SANDBOX_PASSWORD set, that password has to be given before tokens can be created, as on the account \
+page: POST /sandbox/v1/accounts/{username}/sign-in with {\"password\": …}.")]
 pub struct Arguments {
     /// Where to listen; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:8787", value_name = "ADDRESS:PORT")]
@@ -37,9 +45,6 @@ pub struct Arguments {
     /// An account, made when missing; repeat it for more. The first is the main one [default: ada]
     #[arg(long = "user", value_name = "NAME")]
     users: Vec<String>,
-    /// When ready, print one line of JSON with `url`, `username` and `token`
-    #[arg(long)]
-    json: bool,
     /// What goes wrong on purpose (`PUT /sandbox/v1/faults` takes the same)
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
@@ -55,33 +60,28 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> ExitCode {
-    match serve(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => super::fail(&message),
-    }
-}
-
-fn serve(arguments: &Arguments) -> Result<(), String> {
+pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> {
     // Before anybody is told that we are ready: a signal then stops us in good order.
-    let stop = Stop::new().map_err(|error| format!("cannot listen for signals: {error}"))?;
-    let sandbox = Sandbox::start(options(arguments)?).map_err(|error| error.to_string())?;
-    let text = if arguments.json { as_json(&sandbox) } else { as_text(&sandbox) };
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| format!("cannot say where the sandbox is: {error}"))?;
-    drop(out);
+    let stop = Stop::new().map_err(|error| Failure::local("signals cannot be listened for", &error))?;
+    let sandbox = Sandbox::start(options(arguments)?).map_err(failed)?;
+    let text = if output.is_json() { as_json(&sandbox) } else { as_text(&sandbox) };
+    output.text(&text)?;
+    output.flush()?;
     stop.wait();
     sandbox.stop();
-    Ok(())
+    Ok(Exit::Done)
 }
 
-fn options(arguments: &Arguments) -> Result<Options, String> {
+fn failed(error: impl ToString) -> Failure {
+    Failure::new(Code::Local, error.to_string(), "")
+}
+
+fn options(arguments: &Arguments) -> Result<Options, Failure> {
     let faults = match &arguments.faults {
         Some(path) => {
-            let text = std::fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-            Faults::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?
+            let text = std::fs::read(path).map_err(|error| Failure::local(path.display(), &error))?;
+            Faults::parse(&text)
+                .map_err(|error| Failure::usage(format!("{}: {error}", path.display()), "Mend the file."))?
         }
         None => Faults::default(),
     };

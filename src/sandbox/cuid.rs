@@ -1,7 +1,7 @@
 //! [`Cuids`]: new token ids, cuids of the first version as the hosted API makes them.
 //!
-//! What always holds: ids of one sandbox grow, so the order of ids is the order of creation, also within a millisecond
-//! and when the clock steps back. The parts are described at [`crate::token::TokenId`].
+//! What always holds: ids of one sandbox grow, so the order of ids is the order of creation, also within a millisecond and
+//! when the clock steps back. The parts are described at [`crate::token::TokenId`].
 
 use super::chance::random;
 use crate::token::id::{CUID_LENGTH, SANDBOX_FINGERPRINT};
@@ -81,7 +81,7 @@ mod tests {
         for now in [1_763_000_000_000, 1_763_000_000_000, 1_762_999_999_000, 1_763_000_000_001] {
             let (id, created) = cuids.next(now);
             assert!(TokenId::from(&*id).is_from_sandbox());
-            assert_eq!(TokenId::from(&*id).born().map(jiff::Timestamp::as_millisecond), Some(created));
+            assert_eq!(TokenId::from(&*id).born().map(|time| time.as_millisecond()), Some(created));
             assert!(id > last, "{id} after {last}");
             last = id;
         }

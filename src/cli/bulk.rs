@@ -1,0 +1,173 @@
+//! Changes of many tokens: the plan that is confirmed, the progress, and the report of what failed.
+//!
+//! What always holds: every token that was in the plan is in the report, once, among those that worked or those that did not.
+//!
+//! Callers: `delete`, `edit -`.
+
+use std::{
+    io::{self, Write as _},
+    sync::Arc,
+};
+
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
+
+use super::{
+    failure::{Code, Failure},
+    output::Output,
+    prompt,
+    session::Session,
+};
+use crate::{
+    api::{ApiError, Reply, Request},
+    token::Token,
+};
+
+/// Tokens of a plan that are named; the rest is counted.
+const NAMED: usize = 20;
+
+/// What came of a bulk change.
+#[derive(Debug)]
+pub struct Report {
+    /// What was done, as a word: `deleted`, `edited`.
+    pub verb: &'static str,
+    /// The tokens it worked for: as they are now, or as they were.
+    pub done: Vec<Token>,
+    /// The others, and why.
+    pub failed: Vec<(Arc<Token>, Failure)>,
+}
+
+#[derive(Serialize)]
+struct Failed<'a> {
+    id: &'a str,
+    note: Option<&'a str>,
+    error: &'a Failure,
+}
+
+impl Serialize for Report {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry(self.verb, &self.done)?;
+        let failed = self.failed.iter().map(|(token, error)| Failed {
+            id: token.id.as_str(),
+            note: token.note.as_ref().map(|note| note.raw()),
+            error,
+        });
+        map.serialize_entry("failed", &failed.collect::<Vec<_>>())?;
+        map.end()
+    }
+}
+
+/// Sends one request for each token, a few at a time, and collects what came of them in the order of the plan.
+pub fn carry_out(
+    session: &mut Session,
+    output: &Output,
+    verb: &'static str,
+    plan: Vec<(Arc<Token>, Request)>,
+) -> Report {
+    let (tokens, requests): (Vec<_>, Vec<_>) = plan.into_iter().unzip();
+    let mut results: Vec<Option<Result<Reply, ApiError>>> = tokens.iter().map(|_| None).collect();
+    let mut progress = Progress::new(output, verb, tokens.len());
+    session.call_all(requests, |at, result| {
+        progress.step();
+        if let Some(place) = results.get_mut(at) {
+            *place = Some(result);
+        }
+    });
+    progress.clear();
+    let mut report = Report { verb, done: Vec::new(), failed: Vec::new() };
+    for (token, result) in tokens.into_iter().zip(results) {
+        match result.expect("every request ends") {
+            Ok(Reply::Updated(changed)) => report.done.push(*changed),
+            // Its string is worth nothing any more.
+            Ok(_) => report.done.push(Token { token: None, ..Token::clone(&token) }),
+            Err(error) => report.failed.push((token, error.into())),
+        }
+    }
+    report
+}
+
+impl Report {
+    /// Prints it, and ends in the failure of the whole where there was one.
+    pub fn conclude(self, output: &mut Output) -> Result<(), Failure> {
+        if output.is_json() {
+            output.json(&self)?;
+        } else {
+            for token in &self.done {
+                output.line(format_args!("{} {} {}", self.verb, token.id.shown(), token.name()))?;
+            }
+        }
+        // What was done is told before what was not.
+        output.flush()?;
+        if !output.is_json() && self.done.len() + self.failed.len() > 1 {
+            for (token, failure) in &self.failed {
+                output.say(format_args!(
+                    "not {} {} {}: {}",
+                    self.verb,
+                    token.id.shown(),
+                    token.name(),
+                    failure.message
+                ));
+            }
+        }
+        self.failure().map_or(Ok(()), Err)
+    }
+
+    fn failure(&self) -> Option<Failure> {
+        let (_, first) = self.failed.first()?;
+        let total = self.done.len() + self.failed.len();
+        if total == 1 {
+            return Some(first.clone());
+        }
+        // A script can act on a code that holds for all of them.
+        let code =
+            if self.failed.iter().all(|(_, other)| other.code == first.code) { first.code } else { Code::Partial };
+        Some(Failure::new(
+            code,
+            format!("{} of {total} tokens were not {}", self.failed.len(), self.verb),
+            if code == Code::Partial { "See the report for the reason of each.".into() } else { first.next.clone() },
+        ))
+    }
+}
+
+/// Lists a plan's tokens on standard error.
+pub fn describe(output: &Output, tokens: &[Arc<Token>]) {
+    for token in tokens.iter().take(NAMED) {
+        output.say(format_args!("  {}  {}  {}", token.id.shown(), token.usage, token.name()));
+    }
+    if tokens.len() > NAMED {
+        output.say(format_args!("  and {} more", tokens.len() - NAMED));
+    }
+}
+
+/// Has the number of tokens typed: nobody does that by accident.
+pub fn is_number_typed(count: usize) -> Result<bool, Failure> {
+    Ok(prompt::line(&format!("Type the number of tokens, {count}, to go on:"))? == count.to_string())
+}
+
+/// A line on standard error that counts, at a terminal only.
+struct Progress {
+    verb: &'static str,
+    total: usize,
+    count: usize,
+    is_shown: bool,
+}
+
+impl Progress {
+    fn new(output: &Output, verb: &'static str, total: usize) -> Self {
+        Self { verb, total, count: 0, is_shown: total > 1 && output.shows_progress() }
+    }
+
+    fn step(&mut self) {
+        self.count += 1;
+        if self.is_shown {
+            // Standard error that cannot be written misses nothing but this.
+            let _unseen = write!(io::stderr(), "\r{} of {} {}", self.count, self.total, self.verb);
+        }
+    }
+
+    fn clear(&self) {
+        if self.is_shown {
+            let _unseen = write!(io::stderr(), "\r\u{1b}[K");
+        }
+    }
+}

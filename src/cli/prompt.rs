@@ -1,0 +1,56 @@
+//! Questions: asked on standard error, answered in a line on standard input, so they work in every terminal, with a screen
+//! reader, and without moving the cursor. Choices are made by number.
+//!
+//! What always holds: nothing is asked when [`Output::may_ask`] says no; the end of the input declines.
+//!
+//! Callers: commands that need a confirmation or a value that was not given.
+
+use std::io::{self, BufRead as _, Read as _, Write as _};
+
+use super::{failure::Failure, output::Output};
+
+/// Longest answer read.
+const LONGEST: u64 = 64 << 10;
+
+/// Asks for a line of text.
+///
+/// # Errors
+/// When the input ends: that is a no.
+pub fn line(question: &str) -> Result<String, Failure> {
+    let mut err = io::stderr().lock();
+    let _deaf = write!(err, "{question} ").and_then(|()| err.flush());
+    drop(err);
+    let mut answer = String::new();
+    let read = io::stdin().lock().take(LONGEST).read_line(&mut answer);
+    match read {
+        Ok(0) => Err(Failure::declined("no answer")),
+        Ok(_) => Ok(answer.trim().to_owned()),
+        Err(error) => Err(Failure::local("the answer cannot be read", &error)),
+    }
+}
+
+/// Asks a question that is answered by yes or no; anything but yes is no.
+pub fn is_agreed(question: &str) -> Result<bool, Failure> {
+    let answer = line(&format!("{question} [y/N]"))?;
+    Ok(matches!(&*answer.to_lowercase(), "y" | "yes"))
+}
+
+/// Asks for one of several things by its number; asks again until the number makes sense.
+///
+/// # Errors
+/// When the input ends, or nothing is answered: that is a no.
+pub fn choose(output: &Output, question: &str, choices: &[String]) -> Result<usize, Failure> {
+    for (at, choice) in choices.iter().enumerate() {
+        output.say(format_args!("{:>3}. {choice}", at + 1));
+    }
+    loop {
+        let answer = line(&format!("{question} (1 to {}, empty to cancel):", choices.len()))?;
+        if answer.is_empty() {
+            return Err(Failure::declined("nothing was chosen"));
+        }
+        match answer.parse::<usize>() {
+            Ok(number) if (1..=choices.len()).contains(&number) => return Ok(number - 1),
+            _ => output.say(format_args!("Please answer with a number from 1 to {}.", choices.len())),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! [`Session`]: one command's connection to one account: the same client task the dashboard uses, on this thread.
+//!
+//! What always holds: the command waits for every change it asked for, so none is left without its answer; nothing is
+//! connected before the first request; pages are handed on while the next one is on its way.
+//!
+//! Callers: every command that talks to the API.
+
+use std::{collections::HashMap, ops::ControlFlow, sync::Arc, time::Duration};
+
+use tokio::{
+    runtime::{Builder, Runtime},
+    sync::mpsc::{self, UnboundedReceiver, UnboundedSender},
+    task::LocalSet,
+};
+
+use super::{failure::Failure, output};
+use crate::{
+    api::{self, ApiError, Budget, Call, Completion, Endpoint, Order, Reply, Report, Request, RequestId},
+    creation::Safekeeping,
+    token::Token,
+};
+
+/// Pauses from this long on are explained.
+const NOTICEABLE: Duration = Duration::from_secs(2);
+
+/// A connection to one account.
+pub struct Session {
+    runtime: Runtime,
+    local: LocalSet,
+    orders: UnboundedSender<Order>,
+    reports: UnboundedReceiver<Report>,
+    username: String,
+    safekeeping: Safekeeping,
+    last: u64,
+}
+
+impl Session {
+    /// Gets ready to talk to an account.
+    ///
+    /// # Errors
+    /// When the system refuses what an event loop needs.
+    pub fn new(endpoint: Endpoint) -> Result<Self, Failure> {
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::local("the event loop cannot be made", &error))?;
+        let local = LocalSet::new();
+        let (orders, incoming) = mpsc::unbounded_channel();
+        let (outgoing, reports) = mpsc::unbounded_channel();
+        let username = endpoint.username().to_owned();
+        let safekeeping = Safekeeping::new();
+        local.spawn_local(api::task::run(endpoint, safekeeping.clone(), incoming, move |report| {
+            // Fails when the command has ended, which waits for all that matters.
+            let _over = outgoing.send(report);
+        }));
+        Ok(Self { runtime, local, orders, reports, username, safekeeping, last: 0 })
+    }
+
+    /// The account's name.
+    pub fn username(&self) -> &str {
+        &self.username
+    }
+
+    /// The records of what is being created, and the copies of values that are not stored yet.
+    pub fn safekeeping(&self) -> &Safekeeping {
+        &self.safekeeping
+    }
+
+    /// One request and its reply.
+    pub fn call(&mut self, request: Request) -> Result<Reply, ApiError> {
+        let id = self.send(request);
+        loop {
+            if let Report::Done(completion) = self.next()
+                && completion.id == id
+            {
+                return completion.result;
+            }
+        }
+    }
+
+    /// Many requests, a few at a time; `done` hears how each ended (by its index), in no particular order.
+    pub fn call_all(&mut self, requests: Vec<Request>, mut done: impl FnMut(usize, Result<Reply, ApiError>)) {
+        let mut waiting: HashMap<RequestId, usize> = HashMap::with_capacity(requests.len());
+        for (at, request) in requests.into_iter().enumerate() {
+            waiting.insert(self.send(request), at);
+        }
+        while !waiting.is_empty() {
+            if let Report::Done(Completion { id, result }) = self.next()
+                && let Some(at) = waiting.remove(&id)
+            {
+                done(at, result);
+            }
+        }
+    }
+
+    /// The account's tokens, page by page, in the server's order. `page` may say that it has seen enough.
+    pub fn each_page(
+        &mut self,
+        mut page: impl FnMut(Vec<Arc<Token>>) -> Result<ControlFlow<()>, Failure>,
+    ) -> Result<(), Failure> {
+        let id = self.send(Request::List);
+        loop {
+            match self.next() {
+                Report::Page(of, tokens) if of == id => match page(tokens) {
+                    Ok(ControlFlow::Continue(())) => {}
+                    enough => {
+                        self.cancel(id);
+                        return enough.map(|_| ());
+                    }
+                },
+                Report::Done(completion) if completion.id == id => {
+                    completion.result?;
+                    return Ok(());
+                }
+                Report::Page(..) | Report::Done(_) | Report::Call(..) | Report::Budget(_) => {}
+            }
+        }
+    }
+
+    /// All of the account's tokens, in the server's order.
+    pub fn tokens(&mut self) -> Result<Vec<Arc<Token>>, Failure> {
+        let mut all = Vec::new();
+        self.each_page(|mut page| {
+            all.append(&mut page);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(all)
+    }
+
+    fn send(&mut self, request: Request) -> RequestId {
+        self.last += 1;
+        let id = RequestId(self.last);
+        self.orders.send(Order::Call(id, request)).expect("the task ends after its orders do");
+        id
+    }
+
+    fn cancel(&mut self, id: RequestId) {
+        self.orders.send(Order::Cancel(id)).expect("the task ends after its orders do");
+    }
+
+    fn next(&mut self) -> Report {
+        let report = self.local.block_on(&self.runtime, self.reports.recv());
+        let report = report.expect("the task reports for as long as it has orders");
+        match &report {
+            Report::Call(_, Call { again_in: Some(pause), outcome, .. }) if *pause >= NOTICEABLE => {
+                let why = outcome.as_ref().err().map_or_else(|| "no luck".to_owned(), ToString::to_string);
+                output::notice(format_args!("{why}; trying again in {} s", pause.as_secs()));
+            }
+            Report::Budget(Budget { wait: Some(wait), limit, .. }) if *wait >= NOTICEABLE => {
+                output::notice(format_args!(
+                    "the account's {limit} requests of this minute are used up; going on in {} s",
+                    wait.as_secs() + 1
+                ));
+            }
+            _ => {}
+        }
+        report
+    }
+}

@@ -1,0 +1,176 @@
+//! `jeton create` and `jeton temporary`: what is made, and where its value goes.
+
+use std::fs;
+
+use crate::{
+    bench::{Bench, Ran},
+    schema::assert_valid,
+};
+
+/// The value on standard output, which must be nowhere else.
+fn value_of(ran: &Ran, kind: &str) -> String {
+    let value = ran.out.trim_end().to_owned();
+    assert!(value.starts_with(kind) && ran.out.lines().count() == 1, "{ran:?}");
+    assert!(!ran.err.contains(&value), "{ran:?}");
+    value
+}
+
+#[test]
+fn public_scopes_make_a_public_token_and_one_secret_scope_a_secret_one() {
+    let bench = Bench::demo(0);
+    let public = bench.run(&["create", "--note", "Map", "--scope", "styles:read,fonts:read"]).ok();
+    value_of(&public, "pk.");
+    let secret = bench.run(&["create", "--note", "MTS", "--scope", "styles:read", "--scope", "tilesets:write"]).ok();
+    value_of(&secret, "sk.");
+    let made = bench.json(&["create", "--note", "Job", "--preset", "uploads"]);
+    assert_valid("token", &made);
+    assert_eq!(made["usage"], "sk");
+    assert!(made["token"].as_str().unwrap().starts_with("sk."));
+    assert_eq!(bench.json(&["show", "Job"]).get("token"), None);
+}
+
+#[test]
+fn a_secret_goes_into_a_new_file_for_its_owner_alone() {
+    let bench = Bench::demo(0);
+    let file = bench.state.path().join("ci.token");
+    let path = file.to_str().unwrap();
+    let ran = bench.run(&["create", "--note", "CI", "--preset", "uploads", "--to-file", path, "--json"]).ok();
+    assert_valid("token", &ran.json());
+    let value = fs::read_to_string(&file).unwrap();
+    assert!(value.starts_with("sk.") && !ran.out.contains(value.trim()) && !ran.err.contains(value.trim()));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let inspected = bench.json(&["inspect", path]);
+    assert_eq!((&inspected["id"], &inspected["verdict"]), (&ran.json()["id"], &"TokenValid".into()));
+}
+
+#[test]
+fn nothing_is_created_when_there_is_no_place_for_the_value() {
+    let bench = Bench::demo(0);
+    let before = bench.json(&["list"]);
+    let taken = bench.state.path().join("taken");
+    fs::write(&taken, "mine").unwrap();
+    let nowhere = bench.state.path().join("no/such/directory/x");
+    for place in [&taken, &nowhere] {
+        let ran = bench.run(&["create", "--note", "CI", "--preset", "uploads", "--to-file", place.to_str().unwrap()]);
+        assert_eq!(ran.code, 2, "{ran:?}");
+    }
+    assert_eq!(fs::read_to_string(&taken).unwrap(), "mine");
+    assert_eq!(bench.json(&["list"]), before);
+}
+
+#[test]
+fn what_the_api_would_refuse_is_refused_before() {
+    let bench = Bench::demo(0);
+    let long = "x".repeat(129);
+    let urls = (0..101).flat_map(|at| ["--allowed-url".to_owned(), format!("{at}.example")]).collect::<Vec<_>>();
+    let mut many = vec!["create", "--note", "Map", "--scope", "styles:read"];
+    many.extend(urls.iter().map(String::as_str));
+    for arguments in [
+        &["create", "--note", &long, "--scope", "styles:read"] as &[&str],
+        &many,
+        &["create"],
+        &["create", "--preset", "nonsense"],
+    ] {
+        assert_eq!(bench.run(arguments).code, 2, "{arguments:?}");
+    }
+}
+
+#[test]
+fn scopes_nobody_may_give_are_a_matter_of_authority() {
+    let bench = Bench::demo(0);
+    let narrow = bench.run(&["create", "--note", "Narrow", "--scope", "tokens:read,tokens:write,styles:read"]).ok();
+    let narrow = value_of(&narrow, "sk.");
+    let mut command = bench.command(&["create", "--note", "Wide", "--scope", "uploads:write", "--json"]);
+    command.env("MAPBOX_ACCESS_TOKEN", &narrow);
+    let ran = crate::bench::run(command, "");
+    assert_eq!((ran.code, ran.failure().as_str()), (4, "forbidden"), "{ran:?}");
+    assert!(!ran.err.contains(&narrow));
+}
+
+#[test]
+fn a_token_without_scopes_comes_with_a_warning() {
+    let ran = Bench::demo(0).run(&["create", "--note", "Bare"]).ok();
+    assert!(ran.err.contains("never"), "{ran:?}");
+}
+
+#[test]
+fn an_allowed_url_that_can_never_match_is_said_before() {
+    let ran =
+        Bench::demo(0).run(&["create", "--note", "W", "--scope", "styles:read", "--allowed-url", "*.example.com"]).ok();
+    assert!(ran.err.contains("*.example.com") && ran.err.contains("never match"), "{ran:?}");
+}
+
+#[test]
+fn a_temporary_token_lives_as_long_as_asked() {
+    let bench = Bench::demo(0);
+    let made = bench.json(&["temporary", "--scope", "styles:read", "--expires", "30m"]);
+    assert_valid("temporary", &made);
+    assert!((1790..=1800).contains(&made["expires_in"].as_i64().unwrap()), "{made}");
+    let plain = bench.run(&["temporary", "--preset", "uploads", "--expires", "1h"]).ok();
+    value_of(&plain, "tk.");
+    for wrong in ["30", "0s", "61m", "2h", "soon", "-1m"] {
+        assert_eq!(bench.run(&["temporary", "--scope", "styles:read", "--expires", wrong]).code, 2, "{wrong}");
+    }
+    assert_eq!(bench.run(&["temporary", "--expires", "5m"]).code, 2, "no scopes");
+}
+
+#[cfg(target_os = "linux")]
+mod full {
+    use std::{fs::File, process::Stdio};
+
+    use super::*;
+
+    /// Exit code and standard error of a command whose standard output is that.
+    fn into(mut command: std::process::Command, stdout: impl Into<Stdio>) -> (i32, String) {
+        let output = command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped()).output().expect("it ends");
+        (output.status.code().expect("no signal"), String::from_utf8(output.stderr).expect("text"))
+    }
+
+    fn full_disk() -> File {
+        File::options().write(true).open("/dev/full").expect("the device that is always full")
+    }
+
+    #[test]
+    fn on_a_full_disk_a_created_secret_is_undelivered_and_anything_else_failed() {
+        let bench = Bench::demo(0);
+        let (code, err) = into(bench.command(&["create", "--note", "Lost", "--preset", "uploads"]), full_disk());
+        assert_eq!(code, 6, "{err}");
+        assert!(err.contains("jeton recover") && !err.contains("sk.ey"), "{err}");
+        assert_eq!(into(bench.command(&["temporary", "--scope", "styles:read", "--expires", "1m"]), full_disk()).0, 6);
+        for arguments in
+            [&["list"] as &[&str], &["list", "--json"], &["scopes"], &["show", "Lost"], &["--help"], &["man"]]
+        {
+            let (code, err) = into(bench.command(arguments), full_disk());
+            assert_eq!(code, 1, "{arguments:?}: {err}");
+        }
+    }
+
+    #[test]
+    fn into_a_closed_pipe_a_created_secret_is_undelivered_and_anything_else_ends_quietly() {
+        let bench = Bench::demo(300);
+        let closed = || {
+            let (reader, writer) = std::io::pipe().expect("a pipe");
+            drop(reader);
+            writer
+        };
+        let (code, err) = into(bench.command(&["create", "--note", "Lost", "--preset", "uploads"]), closed());
+        assert_eq!(code, 6, "{err}");
+        for arguments in
+            [&["list"] as &[&str], &["list", "--json"], &["list", "--ndjson"], &["--help"], &["scopes"], &["man"]]
+        {
+            assert_eq!(into(bench.command(arguments), closed()), (0, String::new()), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_not_created_for_the_null_device() {
+        let bench = Bench::demo(0);
+        let (code, err) = into(bench.command(&["create", "--note", "Lost", "--preset", "uploads"]), Stdio::null());
+        assert_eq!(code, 2, "{err}");
+        assert_eq!(bench.run(&["show", "Lost"]).code, 3);
+    }
+}

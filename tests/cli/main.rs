@@ -1,0 +1,14 @@
+//! The real binary against a sandbox in this process: what it prints, where, and how it exits.
+
+mod bench;
+mod change;
+mod create;
+mod errors;
+mod listing;
+mod looking;
+#[path = "../support/pty.rs"]
+#[expect(dead_code, reason = "shared with the tests of the dashboard, which use all of it")]
+mod pty;
+mod schema;
+mod shell;
+mod terminal;

@@ -1,0 +1,97 @@
+//! Help, manual pages, completions, colour: what a shell and its user see of the program itself.
+
+use crate::bench::{Bench, bare, run};
+
+const COMMANDS: [&str; 12] = [
+    "list",
+    "show",
+    "create",
+    "temporary",
+    "edit",
+    "delete",
+    "scopes",
+    "usage",
+    "lint",
+    "inspect",
+    "check-url",
+    "sandbox",
+];
+
+#[test]
+fn every_commands_help_starts_with_what_it_does_and_examples() {
+    for command in COMMANDS {
+        let help = run(bare(&[command, "--help"]), "").ok().out;
+        let (examples, usage) = (help.find("Examples:").expect(command), help.find("Usage:").expect(command));
+        assert!(examples < usage, "{command}: {help}");
+        assert!(help.contains(&format!("jeton {command}")), "{help}");
+    }
+    let help = run(bare(&["--help"]), "").ok().out;
+    assert!(
+        COMMANDS.iter().all(|command| help.contains(command))
+            && help.contains("Exit codes:")
+            && help.contains("Examples:")
+    );
+}
+
+#[test]
+fn manual_pages_come_one_by_one_or_all_together() {
+    let page = run(bare(&["man"]), "").ok().out;
+    assert!(page.contains(".TH jeton 1"), "{page}");
+    assert!(run(bare(&["man", "check-url"]), "").ok().out.contains(".TH jeton-check-url 1"));
+    assert_eq!(run(bare(&["man", "nonsense"]), "").code, 2);
+    let directory = tempfile::tempdir().unwrap();
+    run(bare(&["man", "--to", directory.path().join("man1").to_str().unwrap()]), "").ok();
+    let written = std::fs::read_dir(directory.path().join("man1")).unwrap().count();
+    assert!(written > COMMANDS.len());
+}
+
+#[test]
+fn there_is_a_completion_script_for_every_shell() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = run(bare(&["completions", shell]), "").ok().out;
+        assert!(script.contains("jeton") && script.contains("JETON_COMPLETE"), "{shell}: {script}");
+    }
+    assert_eq!(run(bare(&["completions", "tcsh"]), "").code, 2);
+}
+
+#[test]
+fn names_and_ids_of_tokens_seen_before_complete_without_a_server() {
+    let bench = Bench::demo(0);
+    let id = bench.make("Quay map", "styles:read");
+    bench.run(&["list"]).ok();
+    // As the scripts for fish and bash ask.
+    let complete = |shell: &str, typed: &str, index: &str| {
+        let mut command = bare(&["--", "jeton", "show", typed]);
+        command.env("JETON_COMPLETE", shell).env("_CLAP_COMPLETE_INDEX", index).env("_CLAP_IFS", "\n");
+        command.env("JETON_CACHE_DIR", bench.state.path().join("cache"));
+        run(command, "").ok().out
+    };
+    assert!(complete("fish", "Quay", "2").contains("Quay map"), "{}", complete("fish", "Quay", "2"));
+    assert!(complete("bash", "Quay", "2").contains("Quay\\ map"), "{}", complete("bash", "Quay", "2"));
+    assert!(complete("fish", &id[..8], "2").contains(&id));
+    assert!(complete("fish", "Zebra", "2").trim().is_empty());
+}
+
+#[test]
+fn commands_complete() {
+    let mut command = bare(&["--", "jeton", "li"]);
+    command.env("JETON_COMPLETE", "fish");
+    let out = run(command, "").ok().out;
+    assert!(out.contains("list") && out.contains("lint"), "{out}");
+}
+
+#[test]
+fn colour_is_used_when_told_to_and_never_into_a_pipe_by_itself() {
+    let bench = Bench::demo(0);
+    let escapes = |arguments: &[&str], variable: Option<(&str, &str)>| {
+        let mut command = bench.command(arguments);
+        command.envs(variable);
+        run(command, "").ok().out.contains('\u{1b}')
+    };
+    assert!(!escapes(&["list"], None));
+    assert!(escapes(&["list", "--color", "always"], None));
+    assert!(escapes(&["list"], Some(("CLICOLOR_FORCE", "1"))));
+    assert!(!escapes(&["list", "--color", "never"], Some(("CLICOLOR_FORCE", "1"))));
+    assert!(escapes(&["list", "--color", "always"], Some(("NO_COLOR", "1"))), "the option is the last word");
+    assert!(!escapes(&["list", "--json", "--color", "always"], None));
+}
