@@ -26,6 +26,9 @@ fn sources() -> Vec<Source> {
                 folders.push(path);
                 continue;
             }
+            if path.extension().is_none_or(|extension| extension != "rs") {
+                continue;
+            }
             let text = fs::read_to_string(&path).unwrap();
             let before_tests = text.split("#[cfg(test)]\nmod tests").next().unwrap();
             let code =

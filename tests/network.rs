@@ -183,13 +183,6 @@ fn each_request_against(fault: &Fault, mut judge: impl FnMut(&Request, &Result<R
     assert_the_log_is_clean();
 }
 
-/// Records in a directory of their own, which stays as long as the tests run.
-fn safekeeping() -> Safekeeping {
-    static PLACE: std::sync::LazyLock<tempfile::TempDir> =
-        std::sync::LazyLock::new(|| tempfile::tempdir().expect("a directory"));
-    Safekeeping::within(PLACE.path())
-}
-
 #[test]
 fn a_good_server_answers_everything_at_once() {
     for request in requests() {

@@ -6,11 +6,10 @@
 
 use std::fmt::Write as _;
 
-use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::ink::Ink;
-use crate::untrusted;
+use crate::{dashboard::widgets::paint, untrusted};
 
 /// Blanks between two columns.
 const GAP: usize = 2;
@@ -120,7 +119,7 @@ impl Table {
         for row in &self.rows {
             let mut gap = 0;
             for ((cell, column), width) in row.iter().zip(&self.columns).zip(&widths) {
-                let text = cut(&cell.text, *width);
+                let text = paint::fit(&cell.text, *width, "…");
                 let free = width.saturating_sub(text.width());
                 let (before, after) = if column.is_number { (free, 0) } else { (0, free) };
                 if !text.is_empty() {
@@ -200,26 +199,6 @@ fn push(out: &mut String, text: &str, width: usize, is_number: bool) {
         out.extend(blanks);
     }
     out.extend(std::iter::repeat_n(' ', GAP));
-}
-
-/// The text, or as much of its start as fits, with an ellipsis. Cut between what a person takes for characters.
-pub fn cut(text: &str, width: usize) -> std::borrow::Cow<'_, str> {
-    if text.width() <= width {
-        return text.into();
-    }
-    let mut out = String::new();
-    let mut used = 0;
-    for part in text.graphemes(true) {
-        used += part.width();
-        if used + 1 > width {
-            break;
-        }
-        out.push_str(part);
-    }
-    if width > 0 {
-        out.push('…');
-    }
-    out.into()
 }
 
 #[cfg(test)]

@@ -58,6 +58,17 @@ struct Seen {
     closed: bool,
 }
 
+impl Seen {
+    /// Whether a synchronized update has begun and not ended: what is on the screen is half of a frame.
+    fn is_mid_frame(&self) -> bool {
+        self.raw.windows(8).rev().find_map(|bytes| match bytes {
+            b"\x1b[?2026h" => Some(true),
+            b"\x1b[?2026l" => Some(false),
+            _ => None,
+        }) == Some(true)
+    }
+}
+
 impl Pty {
     /// Starts a program on a terminal of that size, which says what it is.
     pub fn start(mut command: CommandBuilder, columns: u16, rows: u16) -> Self {
@@ -141,15 +152,13 @@ impl Pty {
     }
 
     fn wait(&self, what: &str, mut wanted: impl FnMut(&Seen) -> bool) {
+        let mut wanted = |seen: &Seen| !seen.is_mid_frame() && wanted(seen);
         let (seen, left) =
             self.seen.1.wait_timeout_while(self.seen(), DEADLINE, |seen| !wanted(seen) && !seen.closed).unwrap();
-        let satisfied = wanted(&seen);
-        assert!(
-            satisfied,
-            "{} waiting for {what:?}; on the screen:\n{}",
-            if left.timed_out() { "timed out" } else { "the program ended" },
-            seen.parser.screen().contents()
-        );
+        let (satisfied, text) = (wanted(&seen), seen.parser.screen().contents());
+        drop(seen);
+        let how = if left.timed_out() { "timed out" } else { "the program ended" };
+        assert!(satisfied, "{how} waiting for {what:?}; on the screen:\n{text}");
     }
 
     /// Watches for that long and says whether anything at all was written meanwhile.

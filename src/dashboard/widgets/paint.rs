@@ -15,13 +15,13 @@ pub fn width(text: &str) -> usize {
     text.width()
 }
 
-/// The text if it fits in `columns`, else as many whole graphemes as leave room for the ellipsis.
+/// The text if it fits in `columns`, else as many whole graphemes as leave room for the ellipsis, which follows without a blank.
 pub fn fit<'a>(text: &'a str, columns: usize, ellipsis: &str) -> Cow<'a, str> {
     if text.width() <= columns {
         return Cow::Borrowed(text);
     }
     let room = columns.saturating_sub(ellipsis.width());
-    let mut out = head(text, room).to_owned();
+    let mut out = head(text, room).trim_end().to_owned();
     if columns > 0 {
         out.push_str(ellipsis);
     }
@@ -59,8 +59,11 @@ pub fn highlighted(
 ) -> Vec<Span<'static>> {
     let out = cell(text, columns, ellipsis);
     // Only what is left of the text itself can be highlighted, not the ellipsis behind it.
-    let kept =
-        if text.width() <= columns { text.len() } else { head(text, columns.saturating_sub(ellipsis.width())).len() };
+    let kept = if text.width() <= columns {
+        text.len()
+    } else {
+        head(text, columns.saturating_sub(ellipsis.width())).trim_end().len()
+    };
     let mut spans = Vec::with_capacity(2 * highlights.len() + 1);
     let mut at = 0;
     for range in highlights {
