@@ -1,5 +1,7 @@
 //! What `src/lib.rs` promises about who may use whom, checked against the sources; and the README against the table of keys.
 
+#![expect(clippy::unwrap_used, clippy::string_slice, reason = "in a test a panic is the report")]
+
 use std::{
     fs,
     path::{Path, PathBuf},

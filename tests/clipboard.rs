@@ -2,6 +2,8 @@
 //!
 //! A test whose program is not installed says so on standard error and checks nothing; everything else about the
 //! clipboard is tested where it is written.
+
+#![expect(clippy::disallowed_methods, clippy::print_stderr, reason = "in a test a panic is the report")]
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 

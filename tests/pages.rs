@@ -1,6 +1,8 @@
 //! The pages beside the token list: what they look like at several sizes and in every state, what their keys do, and that no size
 //! is too small for them. Account, clock and ids are fixed.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -117,6 +119,7 @@ impl Page {
 }
 
 /// Thirty days of use, with weekends.
+#[expect(clippy::unnecessary_box_returns, reason = "as the reply holds it")]
 fn statistics(product_scale: u64) -> Box<Statistics> {
     let day = |n: u64| format!("2026-{:02}-{:02}", if n < 10 { 7 } else { 8 }, if n < 10 { 22 + n } else { n - 9 });
     let daily = |scale: u64| {
@@ -181,7 +184,6 @@ fn inspected(width: u16, height: u16) -> Page {
 macro_rules! at_sizes {
     ($name:literal, $make:expr) => {
         for (width, height) in [(60, 16), (80, 24), (120, 40), (160, 48)] {
-            #[expect(clippy::redundant_closure_call, reason = "each size makes its own")]
             let mut page: Page = $make(width, height);
             insta::assert_snapshot!(format!("{}_{width}x{height}", $name), page.text());
         }

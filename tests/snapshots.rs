@@ -1,6 +1,8 @@
 //! What the screens look like, at several sizes and in several states. The account, the clock and the ids are fixed; the text is
 //! compared (`cargo insta review` shows differences), and for a few screens the styles too.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 use std::{sync::Arc, time::Instant};
 
 use jeton::{
@@ -108,7 +110,6 @@ impl Still {
 macro_rules! at_sizes {
     ($name:literal, $make:expr) => {
         for (width, height) in [(60, 16), (80, 24), (120, 40)] {
-            #[expect(clippy::redundant_closure_call, reason = "each size makes its own")]
             let mut still: Still = $make(width, height);
             insta::assert_snapshot!(format!("{}_{width}x{height}", $name), still.text());
         }
@@ -244,6 +245,7 @@ fn without_colours_the_selection_and_the_kinds_can_still_be_told() {
 
 #[test]
 fn every_size_is_survived_by_every_screen() {
+    #[expect(clippy::type_complexity, reason = "a name and how to get there")]
     let screens: Vec<(&str, fn() -> Still)> = vec![
         ("list", || Still::listed(1, 1)),
         ("detail", || {

@@ -1,6 +1,8 @@
 //! Stories of people at the dashboard: keys in, words on the screen out, through the real loop, the real client and the
 //! sandbox over HTTP.
 
+#![expect(clippy::string_slice, reason = "in a test a panic is the report")]
+
 mod support;
 
 use jeton::{
@@ -82,7 +84,7 @@ fn a_secret_token_is_made_revealed_once_and_never_seen_again() {
         driver.press("Ctrl-C");
         let (end, app) = driver.ended().await;
         assert_eq!(end, End::Quit);
-        assert!(!format!("{:?}", app.borrow()).contains(&value));
+        assert!(!format!("{app:?}").contains(&value));
     });
 }
 

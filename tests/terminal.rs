@@ -1,6 +1,8 @@
 //! The real binary on a pseudo-terminal: what a person has in front of them, and what is left when it is over.
 //!
 //! How the edge behaves when the loop panics or gets stuck is tried in `edge`, which can be made to.
+
+#![expect(clippy::disallowed_methods, reason = "in a test a panic is the report")]
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 

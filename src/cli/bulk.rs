@@ -49,7 +49,7 @@ impl Serialize for Report {
         map.serialize_entry(self.verb, &self.done)?;
         let failed = self.failed.iter().map(|(token, error)| Failed {
             id: token.id.as_str(),
-            note: token.note.as_ref().map(|note| note.raw()),
+            note: token.note.as_ref().map(super::super::untrusted::Untrusted::raw),
             error,
         });
         map.serialize_entry("failed", &failed.collect::<Vec<_>>())?;

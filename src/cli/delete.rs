@@ -108,5 +108,5 @@ fn confirm(
 }
 
 fn plain_name(token: &Token) -> &str {
-    token.note.as_ref().map(|note| note.raw()).unwrap_or_default()
+    token.note.as_ref().map(super::super::untrusted::Untrusted::raw).unwrap_or_default()
 }

@@ -148,12 +148,12 @@ fn answer<'a>(anatomy: &'a Anatomy, verdict: Option<&'a Verdict>) -> Answer<'a> 
     Answer {
         usage: anatomy.usage.prefix(),
         owner: anatomy.owner.raw(),
-        id: anatomy.id.as_ref().map(|id| id.as_str()),
+        id: anatomy.id.as_ref().map(super::super::token::id::TokenId::as_str),
         born: anatomy.born.map(rfc3339),
         issued: anatomy.issued.map(rfc3339),
         expires: anatomy.expires.map(rfc3339),
         scopes: anatomy.scopes.as_deref(),
-        client: anatomy.client.as_ref().map(|client| client.raw()),
+        client: anatomy.client.as_ref().map(super::super::untrusted::Untrusted::raw),
         complete: anatomy.has_usual_signature(),
         verdict: verdict.map(|verdict| word(&verdict.code)),
     }

@@ -128,10 +128,11 @@ pub fn findings(tokens: &[Arc<Token>], now: Timestamp) -> Vec<Finding> {
     lint::lint(&plain, &Catalogue::bundled(), &HashMap::<_, LastUse>::new(), now)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what a list of findings is filtered by")]
 fn item<'a>(finding: &'a Finding, token: &'a Token) -> Option<Item<'a>> {
     Some(Item {
         id: token.id.as_str(),
-        note: token.note.as_ref().map(|note| note.raw()),
+        note: token.note.as_ref().map(super::super::untrusted::Untrusted::raw),
         rule: finding.rule.id(),
         severity: finding.severity,
         message: finding.rule.message(),

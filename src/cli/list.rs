@@ -227,7 +227,7 @@ pub fn table(tokens: &[Arc<Token>], now: Timestamp) -> Table {
         let kind =
             Cell::new(token.usage.prefix(), if token.usage == Usage::Secret { Tone::Warning } else { Tone::Plain });
         let name = if token.default { format!("{} (default)", token.name()) } else { token.name().into_owned() };
-        let writes = token.scopes.iter().any(|scope| scope.can_write());
+        let writes = token.scopes.iter().any(super::super::token::scope::Scope::can_write);
         let scopes = format!("{}{}", token.scopes.len(), if writes { " write" } else { "" });
         let urls = match token.urls().len() {
             0 => "any".to_owned(),

@@ -72,6 +72,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> 
     Ok(Exit::Done)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "made for `map_err`")]
 fn failed(error: impl ToString) -> Failure {
     Failure::new(Code::Local, error.to_string(), "")
 }

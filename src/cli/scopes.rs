@@ -96,7 +96,7 @@ fn list_presets(output: &mut Output) -> Result<(), Failure> {
     }
     let mut table = Table::new([Column::rigid("PRESET"), Column::elastic("FOR"), Column::elastic("SCOPES")]);
     for preset in presets() {
-        let scopes: Vec<_> = preset.scopes.iter().map(|scope| scope.id()).collect();
+        let scopes: Vec<_> = preset.scopes.iter().map(super::super::token::scope::Scope::id).collect();
         table.row([Cell::from(&preset.id), Cell::from(&preset.job), Cell::from(scopes.join(" "))]);
     }
     output.table(&table)

@@ -1,7 +1,7 @@
 //! [`Table`]: rows under titles, aligned by the columns characters take, cut to the terminal's width.
 //!
 //! What always holds: whatever a cell is made of, nothing a terminal would obey comes out (each goes through
-//! [`untrusted::shown`](crate::untrusted::shown)); no line is wider than asked for, as long as the titles of the rigid columns fit;
+//! [`untrusted::shown`]); no line is wider than asked for, as long as the titles of the rigid columns fit;
 //! lines do not end in blanks.
 
 use std::fmt::Write as _;
@@ -122,13 +122,13 @@ impl Table {
                 let text = paint::fit(&cell.text, *width, "…");
                 let free = width.saturating_sub(text.width());
                 let (before, after) = if column.is_number { (free, 0) } else { (0, free) };
-                if !text.is_empty() {
+                if text.is_empty() {
+                    gap += width + GAP;
+                } else {
                     out.extend(std::iter::repeat_n(' ', gap + before));
                     gap = 0;
                     paint(&mut out, ink, cell.tone, text);
                     gap += after + GAP;
-                } else {
-                    gap += width + GAP;
                 }
             }
             out.push('\n');

@@ -84,6 +84,7 @@ pub struct App {
     theme: Theme,
     zone: TimeZone,
     now: Now,
+    #[expect(clippy::option_option, reason = "there may be one, and it may have a deadline")]
     /// A sensitive value of ours may be in the clipboard; when it is to be wiped, once that is set.
     in_clipboard: Option<Option<Instant>>,
     /// The person has left; the end of the last change is all that is waited for.
@@ -375,12 +376,12 @@ impl App {
             .values()
             .find(|in_flight| in_flight.request.is_mutation())
             .map(|in_flight| in_flight.request.label());
-        if let Some(label) = label {
-            if !matches!(self.modals.last(), Some(Modal::Question(_))) {
-                let text = format!("jeton is still {label}. If you leave now you will not see what came of it.");
-                self.open(Modal::Question(Question::new("Quit all the same?", text, Action::QuitAnyway)));
-                return;
-            }
+        if let Some(label) = label
+            && !matches!(self.modals.last(), Some(Modal::Question(_)))
+        {
+            let text = format!("jeton is still {label}. If you leave now you will not see what came of it.");
+            self.open(Modal::Question(Question::new("Quit all the same?", text, Action::QuitAnyway)));
+            return;
         }
         self.perform(Action::QuitAnyway);
     }

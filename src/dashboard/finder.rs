@@ -1,6 +1,6 @@
 //! [`Finder`]: which tokens the list shows, and in what order: a filter, a kind, a sort.
 //!
-//! What always holds: rows are derived only when the filter, the sort or the tokens changed; up to [`AT_ONCE`] tokens that
+//! What always holds: rows are derived only when the filter, the sort or the tokens changed; up to `AT_ONCE` tokens that
 //! happens on the spot, beyond on a thread of its own, so that a typed character is on screen before its result is; a result
 //! that comes late, for a question nobody asks any more, is dropped; a filter that only narrows the one before looks at that
 //! one's hits alone.
@@ -35,6 +35,7 @@ pub enum Sort {
 
 impl Sort {
     /// The next one, round and round.
+    #[must_use]
     pub fn next(self) -> Self {
         match self {
             Self::Page => Self::Name,
@@ -223,7 +224,7 @@ mod tests {
         let token = |at: usize| {
             let json = format!(
                 r#"{{"id":"c{at:024}","usage":"{}","note":"token {at}"}}"#,
-                if at % 2 == 0 { "pk" } else { "sk" }
+                if at.is_multiple_of(2) { "pk" } else { "sk" }
             );
             Arc::new(serde_json::from_str::<Token>(&json).expect("valid"))
         };

@@ -58,7 +58,7 @@ pub fn header(frame: &mut Frame, area: Rect, view: View, busy: Option<(&'static 
             right.push(Span::styled(format!("{} stale, as of {} ", glyphs.warning, view.clock(time)), theme.danger));
         }
         (None, ListState::Stale(None, _)) => {
-            right.push(Span::styled(format!("{} offline ", glyphs.warning), theme.danger))
+            right.push(Span::styled(format!("{} offline ", glyphs.warning), theme.danger));
         }
         (None, ListState::Fresh(time)) => {
             right.push(Span::styled(format!("{} ", glyphs.check), theme.ok));

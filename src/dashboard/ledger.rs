@@ -130,6 +130,7 @@ mod tests {
     use super::*;
     use crate::api::statistics::Product;
 
+    #[expect(clippy::unnecessary_box_returns, reason = "as the reply holds it")]
     fn statistics(used: Option<Date>) -> Box<Statistics> {
         let daily: BTreeMap<Date, u64> = used.into_iter().map(|day| (day, 3)).collect();
         Box::new(Statistics {

@@ -129,7 +129,9 @@ pub fn start(
                 let event = result.map(|Connection { account, endpoint, guard }| {
                     kept = Some(guard);
                     // Fails when the dashboard is over already.
-                    let _over = connected.take().map(|connected| connected.send(endpoint));
+                    if let Some(connected) = connected.take() {
+                        drop(connected.send(endpoint));
+                    }
                     account
                 });
                 let _over = connecting.send(Event::Connected(event));

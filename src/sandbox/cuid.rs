@@ -81,7 +81,7 @@ mod tests {
         for now in [1_763_000_000_000, 1_763_000_000_000, 1_762_999_999_000, 1_763_000_000_001] {
             let (id, created) = cuids.next(now);
             assert!(TokenId::from(&*id).is_from_sandbox());
-            assert_eq!(TokenId::from(&*id).born().map(|time| time.as_millisecond()), Some(created));
+            assert_eq!(TokenId::from(&*id).born().map(jiff::Timestamp::as_millisecond), Some(created));
             assert!(id > last, "{id} after {last}");
             last = id;
         }

@@ -76,6 +76,7 @@ fn quote(value: &Secret) -> Result<Zeroizing<String>, StoreError> {
 }
 
 /// The content and what is known of the file; `None` when there is none.
+#[expect(clippy::type_complexity, reason = "the bytes and what the file is, or nothing where there is no file")]
 fn read(path: &Path) -> Result<Option<(Zeroizing<Vec<u8>>, Metadata)>, StoreError> {
     let metadata = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -1,6 +1,8 @@
 //! No secret is lost in silence: what is left, and what is said, after a create that ended badly.
 //!
 //! Each test compares three witnesses: what the program said, what `jeton recover` says, and what the server holds.
+
+#![expect(clippy::string_slice, reason = "in a test a panic is the report")]
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 

@@ -3,7 +3,7 @@
 //! The loop, the client task and the sandbox are the real ones, over real HTTP; the screen is in memory, and errands end in a
 //! tray where a test can look at them.
 
-use std::{cell::RefCell, future::Future, rc::Rc, sync::mpsc, time::Duration};
+use std::{future::Future, sync::mpsc, time::Duration};
 
 use jeton::{
     api::{self, Endpoint},
@@ -37,7 +37,7 @@ pub struct Driver {
     /// The server behind it all.
     pub sandbox: Option<Sandbox>,
     errands: mpsc::Receiver<Errand>,
-    dashboard: JoinHandle<(std::io::Result<End>, Rc<RefCell<App>>)>,
+    dashboard: JoinHandle<(std::io::Result<End>, App)>,
 }
 
 /// Runs a story at a screen of 120×40, on the demo account.
@@ -87,11 +87,10 @@ impl Driver {
         let screen = TestScreen::new(width, height);
         let mut canvas = screen.clone();
         let now = Now { instant: std::time::Instant::now(), time: Timestamp::now() };
-        let app = Rc::new(RefCell::new(App::new(Theme::colour(), TimeZone::UTC, now)));
+        let mut app = App::new(Theme::colour(), TimeZone::UTC, now);
         let dashboard = tokio::task::spawn_local(async move {
             let ports = Ports { orders, errands, searches, demos: mpsc::channel().0 };
-            #[expect(clippy::await_holding_refcell_ref, reason = "nobody else looks before the loop has ended")]
-            let end = runtime::run(&mut app.borrow_mut(), &mut canvas, &mut inbox, &ports).await;
+            let end = runtime::run(&mut app, &mut canvas, &mut inbox, &ports).await;
             (end, app)
         });
         Self { screen, events, sandbox, errands: tray, dashboard }
@@ -140,10 +139,8 @@ impl Driver {
 
     /// Waits until the screen is as wanted; `what` says what that is, should it never be.
     pub async fn until_screen(&self, what: &str, wanted: impl FnMut(&str) -> bool) -> String {
-        match tokio::time::timeout(DEADLINE, self.screen.until(wanted)).await {
-            Ok(screen) => screen,
-            Err(_) => panic!("waited in vain for {what:?}; the screen shows\n{}", self.screen.text()),
-        }
+        let seen = tokio::time::timeout(DEADLINE, self.screen.until(wanted)).await;
+        seen.unwrap_or_else(|_| panic!("waited in vain for {what:?}; the screen shows\n{}", self.screen.text()))
     }
 
     /// Waits for the next errand.
@@ -168,7 +165,7 @@ impl Driver {
     }
 
     /// Waits for the end of the dashboard, and gives its last state to look through.
-    pub async fn ended(self) -> (End, Rc<RefCell<App>>) {
+    pub async fn ended(self) -> (End, App) {
         let (end, app) =
             tokio::time::timeout(DEADLINE, self.dashboard).await.expect("it ends").expect("without a panic");
         (end.expect("the screen took every frame"), app)

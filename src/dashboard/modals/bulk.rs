@@ -169,14 +169,13 @@ impl Bulk {
     fn go_on(&mut self) -> Vec<Action> {
         let stops = matches!(self.step, Step::Running { stops: true });
         let next = self.queue.front().copied().filter(|_| !stops);
-        match next.and_then(|at| self.items[at].request.clone()) {
-            Some(request) => vec![Action::Send(request)],
-            None => {
-                self.step = Step::Reporting;
-                let done = self.items.iter().filter(|item| item.fate == Fate::Done).count();
-                let tone = if self.failures() == 0 { Tone::Good } else { Tone::Bad };
-                vec![Action::Toast(tone, format!("{done} done, {} failed.", self.failures()))]
-            }
+        if let Some(request) = next.and_then(|at| self.items[at].request.clone()) {
+            vec![Action::Send(request)]
+        } else {
+            self.step = Step::Reporting;
+            let done = self.items.iter().filter(|item| item.fate == Fate::Done).count();
+            let tone = if self.failures() == 0 { Tone::Good } else { Tone::Bad };
+            vec![Action::Toast(tone, format!("{done} done, {} failed.", self.failures()))]
         }
     }
 

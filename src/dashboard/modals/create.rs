@@ -38,7 +38,7 @@ pub struct Create {
 }
 
 /// Every scope the authorizing token can pass on may be chosen.
-fn limits<'a>(view: View<'a>) -> Limits<'a> {
+fn limits(view: View<'_>) -> Limits<'_> {
     Limits { catalogue: &view.store.catalogue, held: view.store.held(), kind: Kind::Any }
 }
 
@@ -78,11 +78,11 @@ impl Create {
     }
 
     pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
-        if self.awaits.is_none() {
-            if let Some(actions) = self.form.update(command, limits(view)) {
-                self.problem = None;
-                return actions;
-            }
+        if self.awaits.is_none()
+            && let Some(actions) = self.form.update(command, limits(view))
+        {
+            self.problem = None;
+            return actions;
         }
         match command {
             Command::Back if self.awaits.is_some() => vec![

@@ -88,6 +88,7 @@ impl Palette {
         vec![Context::Palette]
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "modals without a field say None")]
     pub(super) fn field(&mut self) -> Option<&mut TextField> {
         Some(&mut self.typed)
     }

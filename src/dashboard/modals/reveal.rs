@@ -344,7 +344,7 @@ impl Reveal {
             (_, Some(_)) => say(glyphs.open, theme.dim, "asking the server whether it works …"),
             (None, None) => {}
             (Some(Ok(verdict)), None) if verdict.code == Code::Valid => {
-                say(glyphs.check, theme.ok, "the server accepts it")
+                say(glyphs.check, theme.ok, "the server accepts it");
             }
             (Some(Ok(verdict)), None) => {
                 let text = format!(

@@ -239,7 +239,7 @@ fn form() -> Page {
 }
 
 /// A temporary token may hold every scope the authorizing one can pass on.
-fn limits<'a>(view: View<'a>) -> Limits<'a> {
+fn limits(view: View<'_>) -> Limits<'_> {
     Limits { catalogue: &view.store.catalogue, held: view.store.held(), kind: Kind::Any }
 }
 

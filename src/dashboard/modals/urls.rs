@@ -216,17 +216,17 @@ impl Urls {
             return;
         }
         let fault = entries.iter().find_map(|entry| AllowedUrl::parse(entry).err().map(|fault| (entry, fault)));
-        if let Some((entry, fault)) = fault {
-            if self.warned.as_deref() != Some(self.add.text()) {
-                let instead = fault
-                    .instead(entry)
-                    .map(|instead| format!(" Write {} instead.", untrusted::shown(&instead)))
-                    .unwrap_or_default();
-                self.problem =
-                    Some(format!("{}: {fault}.{instead} Enter again takes it as it is.", untrusted::shown(entry)));
-                self.warned = Some(self.add.text().to_owned());
-                return;
-            }
+        if let Some((entry, fault)) = fault
+            && self.warned.as_deref() != Some(self.add.text())
+        {
+            let instead = fault
+                .instead(entry)
+                .map(|instead| format!(" Write {} instead.", untrusted::shown(&instead)))
+                .unwrap_or_default();
+            self.problem =
+                Some(format!("{}: {fault}.{instead} Enter again takes it as it is.", untrusted::shown(entry)));
+            self.warned = Some(self.add.text().to_owned());
+            return;
         }
         let others = self.entries.len() - usize::from(self.rewriting.is_some());
         if others + entries.len() > ALLOWED_URL_LIMIT {

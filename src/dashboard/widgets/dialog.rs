@@ -26,6 +26,7 @@ impl<'a> Dialog<'a> {
     }
 
     /// Another style for its frame (a warning's).
+    #[must_use]
     pub fn border(self, style: Style) -> Self {
         Self { border: Some(style), ..self }
     }

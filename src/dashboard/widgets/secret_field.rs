@@ -52,7 +52,7 @@ impl SecretField {
         }
         match (key.code, key.ctrl) {
             (KeyCode::Backspace, false) => drop(self.0.pop()),
-            (KeyCode::Char('u' | 'w'), true) | (KeyCode::Backspace, true) => self.clear(),
+            (KeyCode::Char('u' | 'w') | KeyCode::Backspace, true) => self.clear(),
             _ => return false,
         }
         true
