@@ -34,8 +34,8 @@ CREATE TABLE token (
     PRIMARY KEY (account, id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX token_by_usage ON token (account, usage, id);
-CREATE INDEX token_by_change ON token (account, modified, id);
+-- For the order of change; the other tokens lie in it already.
+CREATE INDEX changed_token ON token (account, modified, id) WHERE modified > created;
 CREATE UNIQUE INDEX default_token ON token (account) WHERE is_default;
 
 -- What remains of a deleted token: enough to tell "revoked" from "never existed".

@@ -204,10 +204,13 @@ impl Client {
         Ok(Some(SignedDuration::from_millis(middle - date.as_millisecond() - 500)))
     }
 
-    /// How much a token was used in the last 30 days (`GET /statistics/v1?token_id=`, scope `statistics:read`).
-    pub async fn usage(&self, id: &TokenId) -> Result<Statistics, ApiError> {
+    /// How much a token was used in the last 30 days, or all of the account's together (`GET /statistics/v1?token_id=`, scope
+    /// `statistics:read`).
+    pub async fn usage(&self, id: Option<&TokenId>) -> Result<Statistics, ApiError> {
         let mut url = self.endpoint.call(&["statistics", "v1"]);
-        url.query_pairs_mut().append_pair("token_id", id.as_str());
+        if let Some(id) = id {
+            url.query_pairs_mut().append_pair("token_id", id.as_str());
+        }
         parse(self.get(url, "statistics:read").await?)
     }
 

@@ -71,6 +71,8 @@ pub enum Request {
     Verify(Secret),
     /// How much a token was used in the last 30 days.
     Usage(TokenId),
+    /// How much all tokens of the account together were used in the last 30 days, temporary ones included.
+    AccountUsage,
     /// Whether a token works from a page: a real request for a small map tile with that page as its `Referer`. It counts as a
     /// request of the token and needs its scope `styles:tiles`.
     Probe {
@@ -86,7 +88,9 @@ impl Request {
     /// again where that could do something twice.
     pub fn is_mutation(&self) -> bool {
         match self {
-            Self::List | Self::Scopes | Self::Verify(_) | Self::Usage(_) | Self::Probe { .. } => false,
+            Self::List | Self::Scopes | Self::Verify(_) | Self::Usage(_) | Self::AccountUsage | Self::Probe { .. } => {
+                false
+            }
             Self::Create(_) | Self::Update { .. } | Self::Temporary { .. } | Self::Delete(_) | Self::RefreshDefault => {
                 true
             }
@@ -104,7 +108,7 @@ impl Request {
             Self::Delete(_) => "deleting the token",
             Self::RefreshDefault => "refreshing the default public token",
             Self::Verify(_) => "asking whether the token works",
-            Self::Usage(_) => "loading usage",
+            Self::Usage(_) | Self::AccountUsage => "loading usage",
             Self::Probe { .. } => "trying the token",
         }
     }

@@ -45,7 +45,7 @@ pub async fn run(
     mut orders: mpsc::UnboundedReceiver<Order>,
     report: impl Fn(Report) + Clone + Send + Sync + 'static,
 ) {
-    let mut connection = Some(Connection::new(endpoint, &safekeeping));
+    let mut connection = Some(Connection::new(endpoint, safekeeping.clone()));
     let mut renewal = Instant::now() + RENEWAL;
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut running = JoinSet::new();
@@ -73,7 +73,7 @@ pub async fn run(
                     }
                 }
                 // What is on its way ends by the authority it began with.
-                Some(Order::Connect(endpoint)) => connection = Some(Connection::new(*endpoint, &safekeeping)),
+                Some(Order::Connect(endpoint)) => connection = Some(Connection::new(*endpoint, safekeeping.clone())),
                 Some(Order::Disconnect) => connection = None,
                 Some(Order::Stored(token)) => settle(&safekeeping, token),
                 None => break,
@@ -134,8 +134,8 @@ struct Connection {
 }
 
 impl Connection {
-    fn new(endpoint: Endpoint, safekeeping: &Safekeeping) -> Arc<Self> {
-        Arc::new(Self { endpoint, safekeeping: safekeeping.clone(), client: OnceLock::new() })
+    fn new(endpoint: Endpoint, safekeeping: Safekeeping) -> Arc<Self> {
+        Arc::new(Self { endpoint, safekeeping, client: OnceLock::new() })
     }
 
     fn client(&self) -> Result<&Client, ApiError> {
@@ -178,7 +178,8 @@ impl Connection {
             }
             Request::RefreshDefault => client.refresh_default().await.map(Box::new).map(Reply::DefaultRefreshed),
             Request::Verify(value) => client.verify(value).await.map(Reply::Verdict),
-            Request::Usage(token) => client.usage(token).await.map(Box::new).map(Reply::Usage),
+            Request::Usage(token) => client.usage(Some(token)).await.map(Box::new).map(Reply::Usage),
+            Request::AccountUsage => client.usage(None).await.map(Box::new).map(Reply::Usage),
             Request::Probe { value, referer } => client.probe(value, referer).await.map(Reply::Probed),
             Request::Delete(token) => {
                 let result = client.delete(token).await;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::failure::Failure;
 use crate::{
     api::Endpoint,
-    dashboard::{Connection, store::Account},
+    dashboard::{Connection, event::Unconnected, store::Account},
     sandbox::{Demo, Options, Sandbox},
 };
 
@@ -32,7 +32,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     super::open_dashboard(None, move || connect(demo))
 }
 
-fn connect(demo: Demo) -> Result<Connection, String> {
+/// The demo account as it is without arguments.
+pub fn connect_default() -> Result<Connection, Unconnected> {
+    connect(Demo { seed: 1, tokens: 0, now: Timestamp::now() })
+}
+
+fn connect(demo: Demo) -> Result<Connection, Unconnected> {
     let options = Options { rate_limit: None, demo: Some(demo), ..Options::default() };
     let sandbox = Sandbox::start(options).map_err(|error| format!("The sandbox did not start: {error}"))?;
     let endpoint =

@@ -60,7 +60,7 @@ use self::{
 };
 use crate::{
     cache::Memory,
-    dashboard::{self, runtime::End, signals},
+    dashboard::{self, event::Unconnected, runtime::End, signals},
     token::anatomy::scrub,
 };
 
@@ -165,9 +165,9 @@ fn on_a_runtime<T>(work: impl Future<Output = T>) -> T {
 /// Opens the dashboard and turns its end into an exit code.
 fn open_dashboard(
     memory: Option<Memory>,
-    connect: impl FnOnce() -> Result<dashboard::Connection, String> + Send + 'static,
+    connect: impl FnOnce() -> Result<dashboard::Connection, Unconnected> + Send + 'static,
 ) -> Result<ExitCode, Failure> {
-    match dashboard::start(memory, connect) {
+    match dashboard::start(memory, connect, demo::connect_default) {
         Ok(End::Quit) => Ok(ExitCode::SUCCESS),
         Ok(End::Told) => Ok(ExitCode::from(signals::exit_code().unwrap_or(1))),
         // After a hang-up nothing can be drawn, and there is nobody to tell.

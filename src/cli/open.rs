@@ -7,10 +7,10 @@ use std::{
 
 use super::{account, arguments::Global, failure::Failure};
 use crate::{
-    accounts::Chosen,
+    accounts::{AccountError, Chosen},
     api::Endpoint,
     cache::{Cache, Key, Memory},
-    dashboard::{Connection, store::Account},
+    dashboard::{Connection, event::Unconnected, store::Account},
     secret::Secret,
 };
 
@@ -22,7 +22,12 @@ pub fn run(global: &Global) -> Result<ExitCode, Failure> {
             "For scripts there is a command for everything it does: see jeton --help.",
         ));
     }
-    let chosen = global.choose()?;
+    let chosen = match global.choose() {
+        Ok(chosen) => chosen,
+        // The welcome leads to signing in, or to the demo.
+        Err(AccountError::None) => return super::open_dashboard(None, || Err(Unconnected::NoAccount)),
+        Err(error) => return Err(error.into()),
+    };
     let passphrase = global.passphrase(&chosen)?;
     let (memory, global) = (memory(&chosen), global.clone());
     super::open_dashboard(memory, move || connect(&global, &chosen, passphrase.as_ref()))
@@ -39,7 +44,7 @@ fn memory(chosen: &Chosen) -> Option<Memory> {
 }
 
 /// Reads the token and gets ready to talk.
-fn connect(global: &Global, chosen: &Chosen, passphrase: Option<&Secret>) -> Result<Connection, String> {
+fn connect(global: &Global, chosen: &Chosen, passphrase: Option<&Secret>) -> Result<Connection, Unconnected> {
     let endpoint = chosen.open(&account::environment, passphrase).map_err(|error| error.to_string());
     let endpoint = endpoint.and_then(|endpoint| global.dress(endpoint).map_err(|failure| failure.to_string()))?;
     let account = describe(&endpoint);

@@ -3,11 +3,12 @@
 //! Two vocabularies, because only the app may hand out request ids, open modals and decide what a quit means; the runtime
 //! that interprets effects decides nothing. Both are plain data, so tests compare them.
 
-use super::{finder::Search, modals::Modal};
+use super::{command::Command, finder::Search, modals::Modal};
 use crate::{
     api::{Order, Request},
     clipboard::Copy,
     secret::Secret,
+    token::TokenId,
 };
 
 /// What a screen or a modal asks of the app.
@@ -30,6 +31,14 @@ pub enum Action {
     },
     /// Say something in passing.
     Toast(Tone, String),
+    /// Show the token list again.
+    ShowTokens,
+    /// Show a token in the list.
+    Show(TokenId),
+    /// Do what a command says, as if its key had been pressed.
+    Run(Command),
+    /// Go on with the demo account.
+    Demo,
     /// Read the list again, quietly, to see whether somebody else has changed something.
     Refresh,
     /// Unmark every token.
@@ -81,6 +90,8 @@ pub enum Effect {
     Mouse(bool),
     /// Stop the process until somebody continues it.
     Suspend,
+    /// Connect to the demo account.
+    Demo,
     /// End.
     Quit,
 }

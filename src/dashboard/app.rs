@@ -7,6 +7,8 @@
 //!
 //! Callers: `runtime`, which feeds it events and interprets its effects; tests, which do the same by hand.
 
+mod pages;
+
 use std::{
     collections::BTreeMap,
     sync::Arc,
@@ -18,16 +20,18 @@ use ratatui::{
     Frame,
     layout::{Constraint, Layout},
 };
+use zeroize::Zeroizing;
 
 use super::{
     action::{Action, Effect, Tone},
+    activity::Log,
     command::Command,
     event::{Event, Mouse, MouseAction},
     frame,
     key::Key,
     keymap::{self, Context},
     modals::{Help, Modal, Question, Reveal, Review},
-    screens::Tokens,
+    screens::{Activity, Overview, Screen, Tokens, Welcome},
     store::{Account, SessionToken, Store},
     theme::Theme,
     toast::Toasts,
@@ -67,7 +71,12 @@ struct InFlight {
 #[derive(Debug)]
 pub struct App {
     store: Store,
+    screen: Screen,
     tokens: Tokens,
+    overview: Overview,
+    activity: Activity,
+    welcome: Welcome,
+    log: Log,
     modals: Vec<Modal>,
     toasts: Toasts,
     in_flight: BTreeMap<RequestId, InFlight>,
@@ -79,6 +88,8 @@ pub struct App {
     in_clipboard: Option<Option<Instant>>,
     /// The person has left; the end of the last change is all that is waited for.
     is_leaving: bool,
+    /// Whose use is asked for next, and when, should the cursor stay where it is.
+    resting: Option<pages::Resting>,
     has_mouse: bool,
     /// What takes back the changes of this session, the last one at the end.
     undo: Vec<(Arc<Token>, Patch)>,
@@ -90,7 +101,12 @@ impl App {
     pub fn new(theme: Theme, zone: TimeZone, now: Now) -> Self {
         Self {
             store: Store::default(),
+            screen: Screen::default(),
             tokens: Tokens::default(),
+            overview: Overview::default(),
+            activity: Activity::default(),
+            welcome: Welcome::default(),
+            log: Log::default(),
             modals: Vec::new(),
             toasts: Toasts::default(),
             in_flight: BTreeMap::new(),
@@ -100,6 +116,7 @@ impl App {
             now,
             in_clipboard: None,
             is_leaving: false,
+            resting: None,
             has_mouse: true,
             undo: Vec::new(),
             effects: Vec::new(),
@@ -111,15 +128,19 @@ impl App {
         self.advance(now);
         match event {
             Event::Connected(Ok(account)) => self.connected(account),
-            Event::Connected(Err(reason)) => self.toasts.say(Tone::Bad, reason, now),
+            Event::Connected(Err(unconnected)) => self.unconnected(unconnected),
             Event::Remembered(remembered) => self.store.recall(remembered.tokens, remembered.saved),
             Event::Key(key) => self.key(key),
-            Event::Paste(text) => self.paste(&text),
+            // It may be a token: what is left of it here is overwritten.
+            Event::Paste(text) => self.paste(&Zeroizing::new(text)),
             Event::Mouse(mouse) => self.mouse(mouse),
             Event::Resized | Event::Focused(_) => {}
             Event::Api(Report::Page(id, page)) => self.store.page(id, page),
-            // For the activity screen and the header.
-            Event::Api(Report::Call(..) | Report::Budget(_)) => {}
+            Event::Api(Report::Call(_, call)) => self.log.record(call),
+            Event::Api(Report::Budget(budget)) => {
+                self.log.note(budget);
+                self.store.budget = Some(budget);
+            }
             Event::Api(Report::Done(completion)) => self.completed(completion),
             Event::Found(found) => self.tokens.found(found, &self.store),
             Event::SequenceReady(sequence) => self.effects.push(Effect::Sequence(sequence)),
@@ -132,6 +153,7 @@ impl App {
         }
         let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
         self.effects.extend(self.tokens.sync(view).map(Effect::Search));
+        self.sync_pages();
         std::mem::take(&mut self.effects)
     }
 
@@ -147,28 +169,30 @@ impl App {
             self.in_clipboard = None;
             self.effects.push(Effect::Wipe);
         }
+        self.ask_for_use();
     }
 
     /// When something changes by itself next: a message goes away, a spinner turns, a clipboard is wiped. `None` while
     /// nothing does, and then the program sleeps.
     pub fn wake_at(&self) -> Option<Instant> {
         let now = self.now.instant;
-        let spin = self.in_flight.values().map(|request| request.since).min().map(|since| {
+        let spin = self.busy().map(|request| request.since).min().map(|since| {
             let turns = now.duration_since(since).as_millis() / SPIN.as_millis() + 1;
             since + SPIN * u32::try_from(turns).unwrap_or(u32::MAX)
         });
         let tick = self.modals.iter().any(Modal::counts_down).then(|| now + TICK);
-        [self.toasts.until(now), spin, self.in_clipboard.flatten(), tick].into_iter().flatten().min()
+        let times = [self.toasts.until(now), spin, self.in_clipboard.flatten(), tick, self.resting_until()];
+        times.into_iter().flatten().min()
     }
 
     /// The contexts whose keys count now, the innermost first: derived, never stored.
     pub fn contexts(&self) -> Vec<Context> {
         let mut contexts = match self.modals.last() {
             Some(modal) => modal.contexts(),
-            None => self.tokens.contexts(),
+            None => self.screen_contexts(),
         };
         let is_typing = contexts.iter().any(|context| context.is_typing());
-        if self.modals.is_empty() && !is_typing {
+        if self.modals.is_empty() && !is_typing && self.screen != Screen::Welcome {
             contexts.push(Context::Anywhere);
         }
         contexts.push(Context::Always);
@@ -186,7 +210,9 @@ impl App {
         match keymap::resolve(&self.contexts(), key) {
             Some(command) => self.command(command),
             None => {
-                if self.field().is_some_and(|field| field.key(key)) {
+                if let Some(Modal::Inspect(modal)) = self.modals.last_mut() {
+                    modal.key(key);
+                } else if self.field().is_some_and(|field| field.key(key)) {
                     self.field_changed();
                 }
             }
@@ -195,7 +221,9 @@ impl App {
 
     /// A pasted text goes to the field that is being typed in, and nowhere else: it can press no button.
     fn paste(&mut self, text: &str) {
-        if let Some(field) = self.field() {
+        if let Some(Modal::Inspect(modal)) = self.modals.last_mut() {
+            modal.paste(text);
+        } else if let Some(field) = self.field() {
             field.paste(text);
             self.field_changed();
         }
@@ -206,12 +234,12 @@ impl App {
         let command = match mouse.action {
             MouseAction::WheelUp => Command::Up,
             MouseAction::WheelDown => Command::Down,
-            MouseAction::Click if self.modals.is_empty() => {
+            MouseAction::Click if self.modals.is_empty() && self.screen == Screen::Tokens => {
                 return self.tokens.click(mouse.column, mouse.row, &self.store);
             }
             MouseAction::Click => return,
         };
-        if self.modals.is_empty() {
+        if self.modals.is_empty() && self.screen == Screen::Tokens {
             self.tokens.point_at(mouse.column, mouse.row);
         }
         for _ in 0..WHEEL {
@@ -222,7 +250,8 @@ impl App {
     fn field(&mut self) -> Option<&mut TextField> {
         match self.modals.last_mut() {
             Some(modal) => modal.field(),
-            None => self.tokens.field(),
+            None if self.screen == Screen::Tokens => self.tokens.field(),
+            None => None,
         }
     }
 
@@ -239,8 +268,12 @@ impl App {
             Command::Redraw => return self.effects.push(Effect::Repaint),
             Command::ToggleMouse => return self.toggle_mouse(),
             Command::Help => return self.open(Modal::Help(Help::new(self.contexts()))),
-            Command::Reload if self.modals.is_empty() => return self.reload(),
+            Command::Reload if self.modals.is_empty() => {
+                self.store.ledger.forget();
+                return self.reload();
+            }
             Command::UndoChange if self.modals.is_empty() => return self.undo_change(),
+            _ if self.modals.is_empty() && self.page_command(command) => return,
             _ => {}
         }
         let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
@@ -274,6 +307,10 @@ impl App {
             }
             Action::Store { path, value } => self.effects.push(Effect::Store { path, value }),
             Action::Toast(tone, text) => self.toasts.say(tone, text, self.now),
+            Action::ShowTokens => self.screen = Screen::Tokens,
+            Action::Show(token) => self.show_token(token),
+            Action::Run(command) => self.command(command),
+            Action::Demo => self.effects.push(Effect::Demo),
             Action::Refresh => self.reload(),
             Action::ClearMarks => self.tokens.clear_marks(),
             Action::Quit => self.quit(),
@@ -399,6 +436,8 @@ impl App {
                 self.store.listed(id, result.map(|_| ()), self.now.time);
             }
             (_, Ok(Reply::Scopes(scopes))) => self.store.catalogue = crate::token::Catalogue::from_server(scopes),
+            (Request::Usage(token), result) => self.usage_told(Some(token), id, result),
+            (Request::AccountUsage, result) => self.usage_told(None, id, result),
             // The bundled table serves; the server's refusals come when something is tried.
             (Request::Scopes, _) => {}
             (request, result) => {
@@ -552,13 +591,19 @@ impl App {
         let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
         let [header, body, footer] =
             area.layout(&Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]));
-        let busy = self.in_flight.values().max_by_key(|in_flight| (in_flight.request.is_mutation(), in_flight.since));
+        let busy = self.busy().max_by_key(|in_flight| (in_flight.request.is_mutation(), in_flight.since));
         let busy = busy.map(|in_flight| {
             let turns = self.now.instant.duration_since(in_flight.since).as_millis() / SPIN.as_millis();
             (in_flight.request.label(), turns as usize)
         });
         frame::header(frame, header, view, busy);
-        self.tokens.render(frame, body, view, self.modals.is_empty());
+        let is_active = self.modals.is_empty();
+        match self.screen {
+            Screen::Tokens => self.tokens.render(frame, body, view, is_active),
+            Screen::Overview => self.overview.render(frame, body, view, is_active),
+            Screen::Activity => self.activity.render(frame, body, view, (&self.log, &self.toasts), is_active),
+            Screen::Welcome => self.welcome.render(frame, body, view),
+        }
         if !self.modals.is_empty() {
             frame.buffer_mut().set_style(body, self.theme.behind);
         }

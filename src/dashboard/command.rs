@@ -37,6 +37,21 @@ pub enum Command {
     Previous,
     /// Into the detail of what is selected.
     Enter,
+    /// To what is further left.
+    Left,
+    /// To what is further right.
+    Right,
+    // Screens and what lies over any of them.
+    /// Show the account at a glance.
+    Overview,
+    /// Show what was asked of the API.
+    Activity,
+    /// Look at a pasted token.
+    Inspect,
+    /// Search the commands.
+    Palette,
+    /// Open the demo account.
+    Demo,
     // The token list and its detail.
     /// Type a filter.
     Filter,
@@ -114,4 +129,23 @@ pub enum Command {
     Done,
     /// Throw the value away and delete its token.
     Discard,
+}
+
+impl Command {
+    /// Whether it only moves what is looked at, which nobody asks for by name.
+    pub const fn is_move(self) -> bool {
+        matches!(
+            self,
+            Self::Up
+                | Self::Down
+                | Self::First
+                | Self::Last
+                | Self::PageUp
+                | Self::PageDown
+                | Self::Next
+                | Self::Previous
+                | Self::Left
+                | Self::Right
+        )
+    }
 }

@@ -16,7 +16,7 @@ pub type Sender = mpsc::UnboundedSender<Event>;
 #[derive(Debug)]
 pub enum Event {
     /// The account is known and the client ready, or why neither is.
-    Connected(Result<Account, String>),
+    Connected(Result<Account, Unconnected>),
     /// What was last seen of the account has been found on disk.
     Remembered(cache::Remembered),
     /// A key was pressed (or repeats).
@@ -49,6 +49,21 @@ pub enum Event {
     SuspendAsked,
     /// The process goes on after a stop; the terminal's modes and screen must be set up again.
     Resumed,
+}
+
+/// Why there is no account to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unconnected {
+    /// Nobody has signed in here yet.
+    NoAccount,
+    /// There is one, and it could not be opened; why, in a sentence for people.
+    Failed(String),
+}
+
+impl From<String> for Unconnected {
+    fn from(reason: String) -> Self {
+        Self::Failed(reason)
+    }
 }
 
 /// What the mouse did, in cells from the top left corner.

@@ -66,6 +66,10 @@ pub fn header(frame: &mut Frame, area: Rect, view: View, busy: Option<(&'static 
         }
         (None, ListState::Waiting | ListState::Loading(_)) => {}
     }
+    if let Some(budget) = view.store.budget.filter(|_| area.width >= 72) {
+        let style = if budget.left == 0 { theme.warning } else { theme.dim };
+        right.insert(0, Span::styled(format!("{}/{}  ", budget.left, budget.limit), style));
+    }
     frame.render_widget(paint::ends(left, right, usize::from(area.width)), area);
 }
 

@@ -18,6 +18,14 @@ pub enum Context {
     Tokens,
     /// In the detail pane.
     Detail,
+    /// In the overview.
+    Overview,
+    /// In the overview's matrix.
+    Matrix,
+    /// In the activity screen.
+    Activity,
+    /// Before there is an account.
+    Welcome,
     /// While a filter is being typed.
     Filter,
     /// In a form.
@@ -60,6 +68,10 @@ pub enum Context {
     Question,
     /// In the help screen.
     Help,
+    /// Where a token is pasted to be looked at.
+    Inspect,
+    /// In the search for a command.
+    Palette,
     /// In every screen, but not while typing nor with something open on top.
     Anywhere,
     /// Always, whatever is open and even while typing.
@@ -74,6 +86,10 @@ impl Context {
             Self::Anywhere => "Anywhere",
             Self::Tokens => "Token list",
             Self::Detail => "Token detail",
+            Self::Overview => "Overview",
+            Self::Matrix => "Who can do what",
+            Self::Activity => "Activity",
+            Self::Welcome => "Welcome",
             Self::Filter => "Typing a filter",
             Self::Form => "Forms",
             Self::Text => "Text fields",
@@ -95,6 +111,8 @@ impl Context {
             Self::Confirm => "Confirming a deletion",
             Self::Question => "Questions",
             Self::Help => "Help",
+            Self::Inspect => "Inspecting a token",
+            Self::Palette => "Command palette",
         }
     }
 
@@ -111,6 +129,8 @@ impl Context {
                 | Self::SavePath
                 | Self::Leaving
                 | Self::Confirm
+                | Self::Inspect
+                | Self::Palette
         )
     }
 }
@@ -216,6 +236,40 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('U')] UndoChange, 9 "", "take back the last change of a token";
         [c('n')] Create, 7 "new", "create a token";
         [c('r')] Reload, 8 "reload", "load the list again";
+    }
+    Overview {
+        [ESC, c('h'), c('q')] Back, 1 "back", "back to the tokens";
+        [TAB, BACK_TAB] Next, 2 "next pane", "next pane";
+        [ENTER, c('l')] Enter, 3 "open", "open the rule, or go to the token";
+        [c(' ')] Toggle, 9 "", "open or close the rule";
+        [c('j'), DOWN] Down, 9 "", "one down";
+        [c('k'), UP] Up, 9 "", "one up";
+        [c('g'), HOME] First, 9 "", "to the top";
+        [c('G'), END] Last, 9 "", "to the end";
+        [PAGE_DOWN, ctrl('d')] PageDown, 9 "", "one page down";
+        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
+        [c('r')] Reload, 6 "reload", "load the list again";
+    }
+    Matrix {
+        [RIGHT, c('>')] Right, 4 "more columns", "columns further right";
+        [LEFT, c('<')] Left, 9 "", "columns further left";
+    }
+    Activity {
+        [ESC, c('h'), LEFT, c('q')] Back, 1 "back", "back to the tokens";
+        [TAB, BACK_TAB] Next, 2 "next pane", "next pane";
+        [c('j'), DOWN] Down, 9 "", "one down";
+        [c('k'), UP] Up, 9 "", "one up";
+        [c('g'), HOME] First, 9 "", "to the newest";
+        [c('G'), END] Last, 9 "", "to the oldest";
+        [PAGE_DOWN, ctrl('d')] PageDown, 9 "", "one page down";
+        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
+        [c('r')] Reload, 6 "reload", "load the list again";
+    }
+    Welcome {
+        [c('d')] Demo, 1 "demo", "look around in a demo account";
+        [c('i')] Inspect, 3 "inspect", "paste a token and see what it is";
+        [c('?')] Help, 4 "help", "show what the keys do";
+        [c('q'), ESC] Quit, 2 "quit", "quit";
     }
     Filter {
         [ENTER] KeepFilter, 1 "keep", "keep the filter and go to the list";
@@ -363,7 +417,23 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('g'), HOME] First, 9 "", "to the top";
         [c('G'), END] Last, 9 "", "to the end";
     }
+    Inspect {
+        [ENTER] Submit, 1 "ask the server", "ask the server whether the token works";
+        [ESC] Back, 0 "close", "close, and forget what was pasted";
+    }
+    Palette {
+        [ENTER] Submit, 1 "do it", "do what the line says";
+        [ESC] Back, 0 "close", "close the palette";
+        [DOWN, ctrl('n')] Down, 9 "", "next command";
+        [UP, ctrl('p')] Up, 9 "", "previous command";
+        [PAGE_DOWN] PageDown, 9 "", "one page down";
+        [PAGE_UP] PageUp, 9 "", "one page up";
+    }
     Anywhere {
+        [c('O')] Overview, 7 "overview", "the account at a glance";
+        [c('L')] Activity, 9 "activity", "every call of the API, and every message";
+        [c('i')] Inspect, 9 "", "paste a token and see what it is";
+        [c(':')] Palette, 9 "", "search the commands";
         [c('?')] Help, 0 "help", "show what the keys do";
         [c('M')] ToggleMouse, 9 "", "switch the mouse on or off (off, the terminal's own selection works)";
         [c('q')] Quit, 8 "quit", "quit";

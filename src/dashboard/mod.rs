@@ -15,6 +15,7 @@
 //! Callers: the command line, with a way to connect to an account.
 
 pub mod action;
+pub mod activity;
 pub mod app;
 pub mod command;
 pub mod errand;
@@ -24,12 +25,14 @@ pub mod frame;
 pub mod input;
 pub mod key;
 pub mod keymap;
+pub mod ledger;
 pub mod modals;
 pub mod runtime;
 pub mod screen;
 pub mod screens;
 pub mod signals;
 pub mod store;
+pub mod summary;
 pub mod terminal;
 pub mod theme;
 pub mod toast;
@@ -51,7 +54,7 @@ use tokio::{sync::oneshot, task::LocalSet};
 
 use self::{
     app::App,
-    event::Event,
+    event::{Event, Unconnected},
     runtime::{End, Ports},
     store::Account,
     terminal::Terminal,
@@ -75,14 +78,16 @@ pub struct Connection {
 }
 
 /// Opens the dashboard and runs it until it is left. `connect` runs on a thread of its own while the first frame is
-/// already painted, for it may start a server, ask a keyring or wait for a command; its error is a sentence for people. What
+/// already painted, for it may start a server, ask a keyring or wait for a command; its error leads to the
+/// welcome, from where `demo` can be asked for instead. What
 /// `memory` holds of the account is shown meanwhile.
 ///
 /// # Errors
 /// When there is no terminal to draw on, or it goes away while drawing.
 pub fn start(
     memory: Option<Memory>,
-    connect: impl FnOnce() -> Result<Connection, String> + Send + 'static,
+    connect: impl FnOnce() -> Result<Connection, Unconnected> + Send + 'static,
+    demo: impl Fn() -> Result<Connection, Unconnected> + Send + 'static,
 ) -> io::Result<End> {
     terminal::install_panic_hook();
     let (events, mut inbox) = runtime::channel();
@@ -106,24 +111,32 @@ pub fn start(
     }
 
     let (connected, endpoint) = oneshot::channel();
-    let (over, until_over) = std::sync::mpsc::channel::<()>();
+    // A message asks for the demo account; the end of the channel is the end of the dashboard.
+    let (demos, until_over) = std::sync::mpsc::channel::<()>();
     let connecting = events.clone();
     let is_connected = Arc::new(AtomicBool::new(false));
     let has_connected = Arc::clone(&is_connected);
     let keeper = thread::Builder::new().name("connect".into()).spawn(move || {
-        let result = connect();
-        has_connected.store(true, Ordering::Release);
-        let (event, kept) = match result {
-            Ok(Connection { account, endpoint, guard }) => {
-                // Fails when the dashboard is over already.
-                let _over = connected.send(endpoint);
-                (Event::Connected(Ok(account)), Some(guard))
+        let mut connected = Some(connected);
+        let mut kept = None;
+        let mut result = Some(connect());
+        loop {
+            if let Some(result) = result.take() {
+                has_connected.store(true, Ordering::Release);
+                let event = result.map(|Connection { account, endpoint, guard }| {
+                    kept = Some(guard);
+                    // Fails when the dashboard is over already.
+                    let _over = connected.take().map(|connected| connected.send(endpoint));
+                    account
+                });
+                let _over = connecting.send(Event::Connected(event));
             }
-            Err(reason) => (Event::Connected(Err(reason)), None),
-        };
-        let _over = connecting.send(event);
-        // Ends when the sender is dropped, at the end of the dashboard.
-        let _over = until_over.recv();
+            match until_over.recv() {
+                Ok(()) if kept.is_none() => result = Some(demo()),
+                Ok(()) => {}
+                Err(_) => break,
+            }
+        }
         drop(kept);
     })?;
 
@@ -145,14 +158,13 @@ pub fn start(
                 api::task::run(endpoint, Safekeeping::new(), incoming, report).await;
             }
         });
-        let ports = Ports { orders, errands, searches };
+        let ports = Ports { orders, errands, searches, demos };
         runtime::run(&mut app, &mut screen, &mut inbox, &ports).await
     });
     drop(screen);
     drop(app);
     // A wipe of the clipboard may still be on its way; the sandbox closes its database.
     running_errands.finish();
-    drop(over);
     // A command or keyring that hangs must not keep the program.
     if is_connected.load(Ordering::Acquire) {
         drop(keeper.join());

@@ -32,6 +32,8 @@ pub struct Ports {
     pub errands: std::sync::mpsc::Sender<Errand>,
     /// To the thread that searches long lists.
     pub searches: std::sync::mpsc::Sender<Search>,
+    /// To the thread that connects: asks for the demo account.
+    pub demos: std::sync::mpsc::Sender<()>,
 }
 
 /// How the loop ended.
@@ -91,6 +93,8 @@ pub async fn run(
                     screen.draw(|frame| app.render(frame))?;
                     screen.suspend()?;
                 }
+                // Fails when the thread that connects is gone, which only happens when the program ends.
+                Effect::Demo => drop(ports.demos.send(())),
                 Effect::Quit => return Ok(end),
             }
         }

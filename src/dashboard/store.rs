@@ -10,8 +10,9 @@ use std::{collections::HashSet, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::ledger::Ledger;
 use crate::{
-    api::{ApiError, RequestId},
+    api::{ApiError, Budget, RequestId},
     secret::Secret,
     token::{Catalogue, Scope, Token, TokenId, page_order},
 };
@@ -69,6 +70,10 @@ pub struct Store {
     pub account: Option<Account>,
     /// What scopes exist.
     pub catalogue: Catalogue,
+    /// How many requests may be sent, where that is limited.
+    pub budget: Option<Budget>,
+    /// How much the account and its tokens are used.
+    pub ledger: Ledger,
     tokens: Arc<Vec<Arc<Token>>>,
     revision: u64,
     awaiting: Option<RequestId>,
@@ -87,6 +92,8 @@ impl Default for Store {
         Self {
             account: None,
             catalogue: Catalogue::bundled(),
+            budget: None,
+            ledger: Ledger::default(),
             tokens: Arc::default(),
             revision: 0,
             awaiting: None,

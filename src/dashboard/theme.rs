@@ -44,6 +44,8 @@ pub struct Theme {
     pub matched: Style,
     /// A text field.
     pub field: Style,
+    /// The bars of a chart.
+    pub chart: Style,
     /// The badge that says this is not the real thing.
     pub badge: Style,
     /// What things are drawn with.
@@ -79,6 +81,8 @@ pub struct Glyphs {
     pub spinner: &'static [&'static str],
     /// Bars of a chart, from empty to full.
     pub bars: &'static [&'static str],
+    /// Bars of a chart that grow to the right, from empty to full.
+    pub across: &'static [&'static str],
     /// A horizontal rule.
     pub rule: &'static str,
 }
@@ -97,6 +101,7 @@ const UNICODE: Glyphs = Glyphs {
     border: border::ROUNDED,
     spinner: &["⠋", "⠙", "⠸", "⠴", "⠦", "⠇"],
     bars: &[" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+    across: &[" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
     rule: "─",
 };
 
@@ -123,6 +128,7 @@ const ASCII: Glyphs = Glyphs {
     },
     spinner: &["|", "/", "-", "\\"],
     bars: &[" ", ".", ".", ":", ":", "+", "+", "#", "#"],
+    across: &[" ", "-", "="],
     rule: "-",
 };
 
@@ -167,6 +173,7 @@ impl Theme {
             secret: plain.fg(Color::Red),
             matched: plain.fg(Color::Magenta).add_modifier(Modifier::BOLD.union(Modifier::UNDERLINED)),
             field: plain.add_modifier(Modifier::UNDERLINED),
+            chart: plain.fg(Color::Blue),
             badge: plain.fg(Color::Magenta).add_modifier(Modifier::BOLD.union(Modifier::REVERSED)),
             glyphs: UNICODE,
         }
@@ -193,6 +200,7 @@ impl Theme {
             secret: bold,
             matched: plain.add_modifier(Modifier::BOLD.union(Modifier::UNDERLINED)),
             field: plain.add_modifier(Modifier::UNDERLINED),
+            chart: plain,
             badge: plain.add_modifier(Modifier::BOLD.union(Modifier::REVERSED)),
             glyphs: UNICODE,
         }

@@ -28,6 +28,7 @@ pub struct Toast {
 #[derive(Debug, Default)]
 pub struct Toasts {
     kept: Vec<Toast>,
+    count: usize,
 }
 
 impl Toasts {
@@ -38,6 +39,7 @@ impl Toasts {
         if self.kept.len() == KEPT {
             self.kept.remove(0);
         }
+        self.count += 1;
         self.kept.push(Toast { tone, text, time: now.time, until: now.instant + SHORTEST.max(reading) });
     }
 
@@ -49,6 +51,11 @@ impl Toasts {
     /// When what is to be seen goes away.
     pub fn until(&self, now: Instant) -> Option<Instant> {
         self.current(now).map(|toast| toast.until)
+    }
+
+    /// How many there were, those no longer kept included.
+    pub fn count(&self) -> usize {
+        self.count
     }
 
     /// All that is kept, the oldest first.

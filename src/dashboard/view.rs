@@ -34,6 +34,11 @@ impl View<'_> {
         time.to_zoned(self.zone.clone()).strftime("%H:%M").to_string()
     }
 
+    /// The same to the second: `14:03:22`.
+    pub fn clock_seconds(&self, time: Timestamp) -> String {
+        time.to_zoned(self.zone.clone()).strftime("%H:%M:%S").to_string()
+    }
+
     /// A date and time in the person's zone: `2026-08-21 14:03`.
     pub fn date(&self, time: Timestamp) -> String {
         time.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()

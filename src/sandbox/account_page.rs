@@ -37,12 +37,10 @@ pub fn about(service: &mut Service, _: &Call) -> Result<Reply, Refusal> {
 /// `POST …/default-token`: answers with the new one. It takes `tokens:write`.
 pub fn refresh_default_token(service: &mut Service, call: &Call) -> Result<Reply, Refusal> {
     let bearer = authorization::owner(service, call, "tokens:write")?;
-    let id = service.together(|service| {
-        if let Some(old) = service.store.default_token(bearer.account)? {
-            service.store.revoke(bearer.account, &old, call.now)?;
-        }
-        service.make_default_token(bearer.account, bearer.username(), call.now)
-    })?;
+    if let Some(old) = service.store.default_token(bearer.account)? {
+        service.store.revoke(bearer.account, &old, call.now)?;
+    }
+    let id = service.make_default_token(bearer.account, bearer.username(), call.now)?;
     let mut out = Vec::new();
     let shown =
         service.store.token(bearer.account, &id, |row| Metadata::new(row, bearer.username(), None).write(&mut out))?;

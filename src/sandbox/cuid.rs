@@ -4,7 +4,7 @@
 //! when the clock steps back. The parts are described at [`crate::token::TokenId`].
 
 use super::chance::random;
-use crate::token::id::SANDBOX_FINGERPRINT;
+use crate::token::id::{CUID_LENGTH, SANDBOX_FINGERPRINT};
 
 const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 /// How many values four base-36 digits hold.
@@ -43,14 +43,25 @@ impl Cuids {
 
 /// An id of the given parts, each taken as far as its digits reach.
 pub fn spell(millis: i64, count: u64, fingerprint: u64, chance: u64) -> String {
-    let mut id = String::with_capacity(crate::token::id::CUID_LENGTH);
-    id.push('c');
-    for (value, digits) in [(millis.unsigned_abs(), 8), (count, 4), (fingerprint, 4), (chance, 8)] {
-        for place in (0..digits).rev() {
-            id.push(char::from(DIGITS[(value / 36_u64.pow(place) % 36) as usize]));
-        }
+    let mut id = time(millis);
+    id.reserve_exact(CUID_LENGTH - id.len());
+    for (value, digits) in [(count, 4), (fingerprint, 4), (chance, 8)] {
+        push(&mut id, value, digits);
     }
     id
+}
+
+/// What all ids of one millisecond begin with; every earlier id is smaller.
+pub fn time(millis: i64) -> String {
+    let mut start = String::from("c");
+    push(&mut start, millis.unsigned_abs(), 8);
+    start
+}
+
+fn push(id: &mut String, value: u64, digits: u32) {
+    for place in (0..digits).rev() {
+        id.push(char::from(DIGITS[(value / 36_u64.pow(place) % 36) as usize]));
+    }
 }
 
 /// Whether a text has the form of an id.

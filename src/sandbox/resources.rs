@@ -20,7 +20,7 @@ use super::{
     refusal::Refusal,
     reply::Reply,
     service::Service,
-    store::{StoreError, Usage},
+    store::{Access, StoreError, Usage},
 };
 use crate::token::allowed_url;
 
@@ -80,6 +80,11 @@ pub fn table() -> Vec<Resource> {
 }
 
 impl Resource {
+    /// What serving it does to the database: some are counted.
+    pub fn access(&self) -> Access {
+        if self.product.is_some() { Access::Write } else { Access::Read }
+    }
+
     /// Answers a call, and counts it when it was served.
     pub fn serve(&self, service: &mut Service, call: &Call) -> Result<Reply, Refusal> {
         let token = call.token().ok_or(Refusal::NoToken)?;

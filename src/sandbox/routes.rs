@@ -21,7 +21,9 @@ use super::{
     reply::Reply,
     resources, scopes,
     service::Service,
-    statistics, tokens,
+    statistics,
+    store::Access,
+    tokens,
 };
 
 /// Most bytes a request's body may have: a hundred allowed URLs of two kilobytes each, and room to spare.
@@ -36,21 +38,26 @@ pub type Endpoint = fn(&mut Service, &Call) -> Result<Reply, Refusal>;
 /// The service, shared between the connections of its one thread. Never locked across an `await`, so never contended.
 pub type Shared = Arc<Mutex<Service>>;
 
-/// Method, path and endpoint.
-const ROUTES: &[(MethodFilter, &str, Endpoint)] = &[
-    (MethodFilter::GET, "/tokens/v2", tokens::retrieve),
-    (MethodFilter::GET, "/tokens/v2/{username}", tokens::list),
-    (MethodFilter::POST, "/tokens/v2/{username}", tokens::create),
-    (MethodFilter::PATCH, "/tokens/v2/{username}/{id}", tokens::update),
-    (MethodFilter::DELETE, "/tokens/v2/{username}/{id}", tokens::delete),
-    (MethodFilter::GET, "/scopes/v1/{username}", scopes::list),
-    (MethodFilter::GET, "/statistics/v1", statistics::read),
-    (MethodFilter::GET, "/sandbox/v1", account_page::about),
-    (MethodFilter::POST, "/sandbox/v1/accounts/{username}/default-token", account_page::refresh_default_token),
-    (MethodFilter::POST, "/sandbox/v1/accounts/{username}/sign-in", account_page::sign_in),
-    (MethodFilter::GET, "/sandbox/v1/faults", account_page::faults),
-    (MethodFilter::PUT, "/sandbox/v1/faults", account_page::set_faults),
-    (MethodFilter::DELETE, "/sandbox/v1/faults", account_page::clear_faults),
+/// Method, path, what the endpoint does to the database, and the endpoint.
+const ROUTES: &[(MethodFilter, &str, Access, Endpoint)] = &[
+    (MethodFilter::GET, "/tokens/v2", Access::Read, tokens::retrieve),
+    (MethodFilter::GET, "/tokens/v2/{username}", Access::Read, tokens::list),
+    (MethodFilter::POST, "/tokens/v2/{username}", Access::Write, tokens::create),
+    (MethodFilter::PATCH, "/tokens/v2/{username}/{id}", Access::Write, tokens::update),
+    (MethodFilter::DELETE, "/tokens/v2/{username}/{id}", Access::Write, tokens::delete),
+    (MethodFilter::GET, "/scopes/v1/{username}", Access::Read, scopes::list),
+    (MethodFilter::GET, "/statistics/v1", Access::Read, statistics::read),
+    (MethodFilter::GET, "/sandbox/v1", Access::Read, account_page::about),
+    (
+        MethodFilter::POST,
+        "/sandbox/v1/accounts/{username}/default-token",
+        Access::Write,
+        account_page::refresh_default_token,
+    ),
+    (MethodFilter::POST, "/sandbox/v1/accounts/{username}/sign-in", Access::Read, account_page::sign_in),
+    (MethodFilter::GET, "/sandbox/v1/faults", Access::Read, account_page::faults),
+    (MethodFilter::PUT, "/sandbox/v1/faults", Access::Read, account_page::set_faults),
+    (MethodFilter::DELETE, "/sandbox/v1/faults", Access::Read, account_page::clear_faults),
 ];
 
 /// The address a request came from; the server puts it on every request.
@@ -60,21 +67,19 @@ pub struct Peer(pub IpAddr);
 /// The routes over a service.
 pub fn router(service: &Shared) -> Router {
     let mut router = Router::new();
-    for &(method, path, endpoint) in ROUTES {
+    for &(method, path, access, endpoint) in ROUTES {
         let service = Arc::clone(service);
-        router = router.route(path, on(method, move |request| answer(Arc::clone(&service), endpoint, request)));
+        router = router.route(path, on(method, move |request| answer(Arc::clone(&service), access, endpoint, request)));
     }
     for resource in resources::table() {
         let (service, path) = (Arc::clone(service), resource.path.clone());
         let method = MethodFilter::try_from(resource.method.clone()).expect("the bundled table has known methods");
         let resource = Arc::new(resource);
+        let access = resource.access();
         let endpoint = move |request| {
             let resource = Arc::clone(&resource);
-            answer(
-                Arc::clone(&service),
-                move |service: &mut Service, call: &Call| resource.serve(service, call),
-                request,
-            )
+            let serve = move |service: &mut Service, call: &Call| resource.serve(service, call);
+            answer(Arc::clone(&service), access, serve, request)
         };
         router = router.route(&path, on(method, endpoint));
     }
@@ -82,15 +87,17 @@ pub fn router(service: &Shared) -> Router {
     router.fallback(refuse(|| Refusal::Route)).method_not_allowed_fallback(refuse(|| Refusal::Method))
 }
 
+/// Answers a request within one transaction, which is committed before anything is sent.
 async fn answer(
     service: Shared,
+    access: Access,
     endpoint: impl Fn(&mut Service, &Call) -> Result<Reply, Refusal>,
     request: Request<Body>,
 ) -> Response<Body> {
     let reply = match read(request).await {
         Ok(call) => {
             let mut service = service.lock().unwrap_or_else(PoisonError::into_inner);
-            let reply = endpoint(&mut service, &call).unwrap_or_else(Reply::from);
+            let reply = within(&mut service, access, &call, endpoint).unwrap_or_else(Reply::from);
             match call.budget.get() {
                 Some(budget) => budget.announce(reply),
                 None => reply,
@@ -99,6 +106,17 @@ async fn answer(
         Err(refusal) => refusal.into(),
     };
     finish(reply)
+}
+
+fn within(
+    service: &mut Service,
+    access: Access,
+    call: &Call,
+    endpoint: impl Fn(&mut Service, &Call) -> Result<Reply, Refusal>,
+) -> Result<Reply, Refusal> {
+    service.store.begin(access)?;
+    let result = endpoint(service, call);
+    service.store.end(result)
 }
 
 /// Reads a request to its end, within limits of size and time.

@@ -12,7 +12,7 @@ use super::{
     rate::Rate,
     signature::{Claims, spell},
     statistics,
-    store::{Draft, Store, StoreError},
+    store::{Access, Draft, Store, StoreError},
 };
 use crate::{
     secret::Secret,
@@ -73,7 +73,9 @@ impl Service {
                 continue;
             }
             let demo = options.demo.as_ref().filter(|_| accounts.is_empty());
-            let token = service.together(|service| service.furnish(username, demo, now))?;
+            service.store.begin(Access::Write)?;
+            let furnished = service.furnish(username, demo, now);
+            let token = service.store.end(furnished)?;
             accounts.push(Account { username: username.clone(), token });
         }
         Ok((service, accounts))
@@ -147,13 +149,6 @@ impl Service {
         let ids: Vec<_> =
             self.catalogue.scopes().iter().filter(|info| wanted(info.public)).map(|info| info.id.id()).collect();
         serde_json::to_string(&ids).expect("a list of strings is JSON")
-    }
-
-    /// Does several things as one transaction.
-    pub fn together<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        self.store.begin()?;
-        let result = work(self);
-        self.store.end(result)
     }
 }
 

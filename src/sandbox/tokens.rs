@@ -81,12 +81,15 @@ pub fn list(service: &mut Service, call: &Call) -> Result<Reply, Refusal> {
     Ok(if more { reply.with(header::LINK, next_page(service, call, &last)) } else { reply })
 }
 
+/// The last time an id can carry, in milliseconds since 1970; it is in the year 2059.
+const LAST: i64 = 36_i64.pow(8) - 1;
+
 /// Where a `start` stands in the list. It is the id of the last token seen; for the order of change its time goes along
 /// (`id.millis`), so that a change in the meantime does not throw the walk back to the top. Ids of deleted tokens do.
 fn place<'a>(service: &Service, bearer: &Bearer, order: Order, start: &'a str) -> Result<(&'a str, i64), Refusal> {
     let (id, modified) = start.split_once('.').map_or((start, None), |(id, millis)| (id, millis.parse().ok()));
     // Documented: a `start` that makes no sense "can" be answered with status 500.
-    if !cuid::is_cuid(id) || (start.contains('.') && modified.is_none()) {
+    if !cuid::is_cuid(id) || (start.contains('.') && !modified.is_some_and(|at| (0..=LAST).contains(&at))) {
         return Err(Refusal::Start);
     }
     match modified {

@@ -10,7 +10,10 @@ mod rule;
 mod scopes;
 mod urls;
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::{Borrow, Cow},
+    collections::HashMap,
+};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -82,8 +85,8 @@ impl Remedy {
 
 /// Everything the rules find, token by token in the order of the list, the worst of each token first. `last_uses` holds what
 /// the statistics told; tokens not in it count as unknown.
-pub fn lint<S: std::hash::BuildHasher>(
-    tokens: &[Token],
+pub fn lint<T: Borrow<Token>, S: std::hash::BuildHasher>(
+    tokens: &[T],
     catalogue: &Catalogue,
     last_uses: &HashMap<TokenId, LastUse, S>,
     now: Timestamp,
@@ -91,6 +94,7 @@ pub fn lint<S: std::hash::BuildHasher>(
     let names = name::Names::of(tokens);
     let mut findings = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
+        let token: &Token = token.borrow();
         let first = findings.len();
         let mut report = Report { token, findings: &mut findings };
         urls::check(&mut report);

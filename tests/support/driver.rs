@@ -89,7 +89,7 @@ impl Driver {
         let now = Now { instant: std::time::Instant::now(), time: Timestamp::now() };
         let app = Rc::new(RefCell::new(App::new(Theme::colour(), TimeZone::UTC, now)));
         let dashboard = tokio::task::spawn_local(async move {
-            let ports = Ports { orders, errands, searches };
+            let ports = Ports { orders, errands, searches, demos: mpsc::channel().0 };
             #[expect(clippy::await_holding_refcell_ref, reason = "nobody else looks before the loop has ended")]
             let end = runtime::run(&mut app.borrow_mut(), &mut canvas, &mut inbox, &ports).await;
             (end, app)

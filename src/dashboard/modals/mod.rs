@@ -8,6 +8,8 @@ pub mod create;
 pub mod delete;
 pub mod edit;
 pub mod help;
+pub mod inspect;
+pub mod palette;
 pub mod question;
 pub mod reveal;
 pub mod review;
@@ -18,8 +20,8 @@ pub mod urls;
 use ratatui::{Frame, layout::Rect};
 
 pub use self::{
-    bulk::Bulk, create::Create, delete::Delete, edit::Edit, help::Help, question::Question, reveal::Reveal,
-    review::Review, temporary::Temporary, urls::Urls,
+    bulk::Bulk, create::Create, delete::Delete, edit::Edit, help::Help, inspect::Inspect, palette::Palette,
+    question::Question, reveal::Reveal, review::Review, temporary::Temporary, urls::Urls,
 };
 use super::{action::Action, command::Command, keymap::Context, view::View, widgets::text_field::TextField};
 use crate::{
@@ -40,6 +42,10 @@ pub enum Modal {
     Edit(Edit),
     /// What the keys do.
     Help(Help),
+    /// What is written in a token.
+    Inspect(Inspect),
+    /// The commands, to search.
+    Palette(Palette),
     /// Yes or no.
     Question(Question),
     /// A secret token's value, once.
@@ -61,6 +67,8 @@ macro_rules! each {
             Modal::Delete($name) => $call,
             Modal::Edit($name) => $call,
             Modal::Help($name) => $call,
+            Modal::Inspect($name) => $call,
+            Modal::Palette($name) => $call,
             Modal::Question($name) => $call,
             Modal::Reveal($name) => $call,
             Modal::Review($name) => $call,
@@ -78,10 +86,11 @@ macro_rules! each_typing {
             Modal::Create($name) => $call,
             Modal::Delete($name) => $call,
             Modal::Edit($name) => $call,
+            Modal::Palette($name) => $call,
             Modal::Reveal($name) => $call,
             Modal::Temporary($name) => $call,
             Modal::Urls($name) => $call,
-            Modal::Help(_) | Modal::Question(_) | Modal::Review(_) => $none,
+            Modal::Help(_) | Modal::Inspect(_) | Modal::Question(_) | Modal::Review(_) => $none,
         }
     };
 }
@@ -93,11 +102,12 @@ macro_rules! each_asking {
             Modal::Bulk($name) => $call,
             Modal::Create($name) => $call,
             Modal::Delete($name) => $call,
+            Modal::Inspect($name) => $call,
             Modal::Reveal($name) => $call,
             Modal::Review($name) => $call,
             Modal::Temporary($name) => $call,
             Modal::Urls($name) => $call,
-            Modal::Edit(_) | Modal::Help(_) | Modal::Question(_) => $none,
+            Modal::Edit(_) | Modal::Help(_) | Modal::Palette(_) | Modal::Question(_) => $none,
         }
     };
 }

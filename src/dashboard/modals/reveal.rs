@@ -39,13 +39,13 @@ pub struct Reveal {
     created: Created,
     is_shown: bool,
     copied: Option<Result<Copied, CopyError>>,
+    stored: Option<Stored>,
     /// What the server said of it.
     verdict: Option<Result<Verdict, ApiError>>,
     awaits: Option<RequestId>,
     /// The way the last copy took, so that another one can be tried.
     last_way: Way,
     is_plain: bool,
-    stored: Option<Stored>,
     over: Over,
     quits: bool,
 }

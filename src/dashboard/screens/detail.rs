@@ -12,6 +12,7 @@ use ratatui::{
     widgets::{Padding, Paragraph},
 };
 
+use super::usage;
 use crate::{
     dashboard::{
         command::Command,
@@ -160,6 +161,8 @@ impl Detail {
                 lines.extend(scope_lines(label, scope, style, view, columns));
             }
         }
+        lines.push(Line::default());
+        lines.extend(usage::lines(token, view, LABEL, columns));
         lines
     }
 }

@@ -1,6 +1,9 @@
 //! Widgets: small pieces that draw what they are given and know nothing of tokens, requests or modals around them.
 
+pub mod chart;
 pub mod dialog;
 pub mod paint;
+pub mod roll;
 pub mod scope_picker;
+pub mod secret_field;
 pub mod text_field;

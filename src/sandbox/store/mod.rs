@@ -9,6 +9,7 @@
 //! thread and back.
 
 mod accounts;
+mod list;
 mod tokens;
 mod usage;
 
@@ -17,7 +18,8 @@ use std::{path::Path, time::Duration};
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
 pub use self::{
-    tokens::{Change, Deleted, Draft, Filter, Known, Order, Row},
+    list::{Filter, Order},
+    tokens::{Change, Deleted, Draft, Known, Row},
     usage::Usage,
 };
 use super::signature::SigningKey;
@@ -50,6 +52,15 @@ pub enum StoreError {
 
 /// What the store's functions answer.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// What a transaction is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Looking.
+    Read,
+    /// Changing; only one process at a time can.
+    Write,
+}
 
 /// An open database.
 pub struct Store {
@@ -84,16 +95,23 @@ impl Store {
         &self.key
     }
 
-    /// Starts a transaction that [`Store::end`] ends: what is done between becomes visible, and lasting, as one.
-    pub fn begin(&mut self) -> Result<()> {
-        Ok(self.connection.execute_batch("BEGIN IMMEDIATE")?)
+    /// Starts a transaction that [`Store::end`] ends: what is read is of one moment, and what is done becomes visible,
+    /// and lasting, as one.
+    pub fn begin(&mut self, access: Access) -> Result<()> {
+        let begin = match access {
+            Access::Read => "BEGIN",
+            // At once: a transaction that reads first and then wants to write fails when another process was faster.
+            Access::Write => "BEGIN IMMEDIATE",
+        };
+        self.connection.prepare_cached(begin)?.execute([])?;
+        Ok(())
     }
 
     /// Ends a transaction: commits after success, takes everything back after a failure.
     pub fn end<T, E: From<StoreError>>(&mut self, result: Result<T, E>) -> Result<T, E> {
         let committed = result.and_then(|value| {
-            self.connection.execute_batch("COMMIT").map_err(|error| E::from(error.into()))?;
-            Ok(value)
+            let commit = self.connection.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
+            commit.map(|_| value).map_err(|error| E::from(error.into()))
         });
         if committed.is_err() {
             // Nothing to add when this fails too: SQLite has taken it back by itself, or will when the file is next

@@ -1,6 +1,6 @@
 //! Tokens in the database.
 
-use rusqlite::{ToSql, named_params, params};
+use rusqlite::{named_params, params};
 
 use super::{Result, Store, optional};
 use crate::{sandbox::edit::Edit, token::Usage};
@@ -103,29 +103,6 @@ pub enum Known {
     },
 }
 
-/// The order of a list, newest first in both.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Order {
-    /// By the time of creation, which is the order of the ids.
-    #[default]
-    Created,
-    /// By the time of the last change.
-    Modified,
-}
-
-/// Which part of an account's list is wanted.
-#[derive(Clone, Debug, Default)]
-pub struct Filter<'a> {
-    /// Only one kind.
-    pub usage: Option<Usage>,
-    /// Only the default token, or all but it.
-    pub default: Option<bool>,
-    /// The order.
-    pub order: Order,
-    /// Go on after this place: the last listed token's id, and its time of change, which counts in that order only.
-    pub after: Option<(&'a str, i64)>,
-}
-
 /// New values for some fields; lists are JSON text.
 #[derive(Clone, Debug, Default)]
 pub struct Change<'a> {
@@ -152,32 +129,13 @@ pub enum Deleted {
     Default,
 }
 
-const COLUMNS: &str =
+/// What [`Row::new`] reads, in its order.
+pub(super) const COLUMNS: &str =
     "id, usage, is_default, note, scopes, allowed_urls, resources, applications, created, modified, signature";
 
-impl Filter<'_> {
-    /// The statement that finds the page. It is the same text for the same kind of filter, so SQLite compiles it once.
-    fn sql(&self) -> String {
-        let usage = if self.usage.is_some() { " AND usage = :usage" } else { "" };
-        let default = match self.default {
-            Some(true) => " AND is_default",
-            Some(false) => " AND NOT is_default",
-            None => "",
-        };
-        let (after, order) = match self.order {
-            Order::Created => (" AND id < :id", "id DESC"),
-            Order::Modified => (" AND (modified, id) < (:modified, :id)", "modified DESC, id DESC"),
-        };
-        let after = if self.after.is_some() { after } else { "" };
-        format!(
-            "SELECT {COLUMNS} FROM token WHERE account = :account AND listed{usage}{default}{after} \
-             ORDER BY {order} LIMIT :limit"
-        )
-    }
-}
-
 impl<'a> Row<'a> {
-    fn new(row: &'a rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+    /// Reads the current row of a statement that selects [`COLUMNS`].
+    pub(super) fn new(row: &'a rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         let text = |at| Ok::<_, rusqlite::Error>(row.get_ref(at)?.as_str()?);
         let maybe = |at| Ok::<_, rusqlite::Error>(row.get_ref(at)?.as_str_or_null()?);
         Ok(Self {
@@ -202,32 +160,6 @@ fn usage(prefix: &str) -> Usage {
 }
 
 impl Store {
-    /// Hands up to `limit` tokens to `each`, in the order asked for, and tells whether there are more.
-    pub fn list(&self, account: i64, filter: &Filter<'_>, limit: usize, mut each: impl FnMut(Row<'_>)) -> Result<bool> {
-        let mut query = self.connection.prepare_cached(&filter.sql())?;
-        // One more than asked for tells whether there is a next page.
-        let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-        let (id, modified) = filter.after.unzip();
-        let usage = filter.usage.map(Usage::prefix);
-        let values: [(&str, &dyn ToSql); 5] =
-            [(":account", &account), (":usage", &usage), (":id", &id), (":modified", &modified), (":limit", &wanted)];
-        for (name, value) in values {
-            if let Some(at) = query.parameter_index(name)? {
-                query.raw_bind_parameter(at, value)?;
-            }
-        }
-        let mut rows = query.raw_query();
-        let mut count = 0;
-        while let Some(row) = rows.next()? {
-            if count == limit {
-                return Ok(true);
-            }
-            each(Row::new(row)?);
-            count += 1;
-        }
-        Ok(false)
-    }
-
     /// Reads one token; `None` when it does not exist.
     pub fn token<T>(&self, account: i64, id: &str, read: impl FnOnce(Row<'_>) -> T) -> Result<Option<T>> {
         let sql = format!("SELECT {COLUMNS} FROM token WHERE account = ?1 AND id = ?2");
@@ -310,14 +242,11 @@ impl Store {
 
     /// Deletes a token and remembers that it existed; the default token stays.
     pub fn delete(&mut self, account: i64, id: &str, now: i64) -> Result<Deleted> {
-        self.begin()?;
-        let result = match self.token(account, id, |row| row.default) {
-            Ok(Some(false)) => self.revoke(account, id, now).map(|()| Deleted::Done),
-            Ok(Some(true)) => Ok(Deleted::Default),
-            Ok(None) => Ok(Deleted::Missing),
-            Err(error) => Err(error),
-        };
-        self.end(result)
+        match self.token(account, id, |row| row.default)? {
+            Some(false) => self.revoke(account, id, now).map(|()| Deleted::Done),
+            Some(true) => Ok(Deleted::Default),
+            None => Ok(Deleted::Missing),
+        }
     }
 
     /// The id of the default token.
@@ -327,8 +256,7 @@ impl Store {
         optional(query.query_row([account], |row| row.get(0)))
     }
 
-    /// Deletes a token, whichever it is, and remembers that it existed. Two statements: the caller has a transaction
-    /// open.
+    /// Deletes a token, whichever it is, and remembers that it existed.
     pub fn revoke(&mut self, account: i64, id: &str, now: i64) -> Result<()> {
         let remember = "INSERT INTO revoked (account, id, digest, deleted) \
                         SELECT account, id, digest, ?3 FROM token WHERE account = ?1 AND id = ?2";
@@ -336,20 +264,5 @@ impl Store {
         let remove = "DELETE FROM token WHERE account = ?1 AND id = ?2";
         self.connection.prepare_cached(remove)?.execute(params![account, id])?;
         Ok(())
-    }
-}
-
-#[cfg(test)]
-impl Store {
-    /// How SQLite would find a page.
-    pub fn explain_list(&self, filter: &Filter<'_>) -> Result<String> {
-        let mut query = self.connection.prepare(&format!("EXPLAIN QUERY PLAN {}", filter.sql()))?;
-        let mut rows = query.raw_query();
-        let mut plan = String::new();
-        while let Some(row) = rows.next()? {
-            plan.push_str(&row.get::<_, String>(3)?);
-            plan.push_str("; ");
-        }
-        Ok(plan)
     }
 }

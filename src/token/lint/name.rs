@@ -1,6 +1,6 @@
 //! The rules about names: missing, shared, and made to be mistaken.
 
-use std::collections::HashMap;
+use std::{borrow::Borrow, collections::HashMap};
 
 use unicode_width::UnicodeWidthChar as _;
 
@@ -27,12 +27,12 @@ struct Name<'a> {
 }
 
 impl<'a> Names<'a> {
-    pub(super) fn of(tokens: &'a [Token]) -> Self {
+    pub(super) fn of<T: Borrow<Token>>(tokens: &'a [T]) -> Self {
         let mut all = Self { different: Vec::new(), of_token: Vec::with_capacity(tokens.len()), looks: Vec::new() };
         let mut by_sound: HashMap<String, usize> = HashMap::with_capacity(tokens.len());
         let mut by_look: HashMap<String, usize> = HashMap::with_capacity(tokens.len());
         for token in tokens {
-            let Some(written) = note(token) else {
+            let Some(written) = note(token.borrow()) else {
                 all.of_token.push(None);
                 continue;
             };

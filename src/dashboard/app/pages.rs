@@ -1,0 +1,168 @@
+//! The pages beside the token list, as the app sees them: which one is shown, and asking for what they show.
+
+use std::time::{Duration, Instant};
+
+use super::App;
+use crate::{
+    api::{ApiError, Order, Reply, Request, RequestId},
+    dashboard::{
+        action::Effect,
+        command::Command,
+        event::Unconnected,
+        keymap::{BINDINGS, Context, resolve},
+        ledger::Subject,
+        modals::{Inspect, Modal, Palette, palette::Offer},
+        screens::Screen,
+        view::View,
+    },
+    token::TokenId,
+};
+
+/// How long the cursor rests on a token before its use is asked for: longer than it takes to move on.
+const REST: Duration = Duration::from_millis(350);
+
+/// The token the cursor is on, and from when on its use is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Resting {
+    token: TokenId,
+    until: Instant,
+}
+
+impl App {
+    /// No account: the welcome says why.
+    pub(super) fn unconnected(&mut self, unconnected: Unconnected) {
+        self.screen = Screen::Welcome;
+        if let Unconnected::Failed(reason) = unconnected {
+            self.welcome.fail(reason);
+        }
+    }
+
+    pub(super) fn screen_contexts(&self) -> Vec<Context> {
+        match self.screen {
+            Screen::Tokens => self.tokens.contexts(),
+            Screen::Overview => self.overview.contexts(),
+            Screen::Activity => self.activity.contexts(),
+            Screen::Welcome => self.welcome.contexts(),
+        }
+    }
+
+    /// Does a command that opens a page, or that is for the page that is shown. Says whether it was one.
+    pub(super) fn page_command(&mut self, command: Command) -> bool {
+        match command {
+            Command::Overview => self.screen = Screen::Overview,
+            Command::Activity => self.screen = Screen::Activity,
+            Command::Inspect => self.open(Modal::Inspect(Inspect::default())),
+            Command::Palette => {
+                let offers = self.offers();
+                self.open(Modal::Palette(Palette::new(offers)));
+            }
+            _ => {
+                let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+                let actions = match self.screen {
+                    Screen::Tokens => return false,
+                    Screen::Overview => self.overview.update(command, view),
+                    Screen::Activity => self.activity.update(command, &self.log, &self.toasts),
+                    Screen::Welcome => self.welcome.update(command),
+                };
+                for action in actions {
+                    self.perform(action);
+                }
+            }
+        }
+        true
+    }
+
+    /// The commands that work right now, each with the row of its first key, and why some of them do not.
+    fn offers(&self) -> Vec<Offer> {
+        let contexts = self.contexts();
+        let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+        let mut offers: Vec<Offer> = Vec::new();
+        for context in &contexts {
+            for binding in BINDINGS.iter().filter(|binding| binding.context == *context) {
+                let command = binding.command;
+                let is_shadowed = resolve(&contexts, binding.keys[0]) != Some(command);
+                let is_known = offers.iter().any(|offer| offer.binding.command == command);
+                if command.is_move() || command == Command::Palette || is_shadowed || is_known {
+                    continue;
+                }
+                let why_not = match self.screen {
+                    Screen::Tokens => self.tokens.why_not(command, view),
+                    Screen::Overview | Screen::Activity | Screen::Welcome => None,
+                };
+                offers.push(Offer { binding, why_not });
+            }
+        }
+        offers
+    }
+
+    /// Goes to a token in the list.
+    pub(super) fn show_token(&mut self, token: TokenId) {
+        self.screen = Screen::Tokens;
+        let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+        self.effects.extend(self.tokens.select(token, view).map(Effect::Search));
+    }
+
+    /// What the shown page derives from the rest of the state, after anything has happened.
+    pub(super) fn sync_pages(&mut self) {
+        let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+        match self.screen {
+            Screen::Overview => self.overview.sync(view),
+            Screen::Activity => self.activity.sync(&self.log, &self.toasts),
+            Screen::Tokens | Screen::Welcome => {}
+        }
+        if self.screen == Screen::Overview && self.store.account.is_some() && self.store.ledger.wants(&None) {
+            let id = self.send(Request::AccountUsage);
+            self.store.ledger.ask(None, id);
+        }
+        self.rest();
+    }
+
+    /// The cursor may have moved, or something may have come over it.
+    fn rest(&mut self) {
+        let token = match self.screen {
+            Screen::Tokens if self.modals.is_empty() => self.tokens.current(&self.store).map(|token| &token.id),
+            _ => None,
+        };
+        if token == self.resting.as_ref().map(|resting| &resting.token) {
+            return;
+        }
+        let token = token.cloned();
+        if let Some(Resting { token: before, .. }) = self.resting.take()
+            && let Some(question) = self.store.ledger.drop_question(&Some(before))
+        {
+            self.effects.push(Effect::Order(Order::Cancel(question)));
+        }
+        let until = self.now.instant + REST;
+        self.resting = token.map(|token| Resting { token, until });
+    }
+
+    pub(super) fn resting_until(&self) -> Option<Instant> {
+        let wants = |resting: &&Resting| self.store.ledger.wants(&Some(resting.token.clone()));
+        self.resting.as_ref().filter(wants).map(|resting| resting.until)
+    }
+
+    /// Asks for the use of the token the cursor has rested on long enough.
+    pub(super) fn ask_for_use(&mut self) {
+        let Some(Resting { token, until }) = &self.resting else { return };
+        let subject = Some(token.clone());
+        if *until <= self.now.instant && self.store.ledger.wants(&subject) {
+            let id = self.send(Request::Usage(token.clone()));
+            self.store.ledger.ask(subject, id);
+        }
+    }
+
+    /// The requests worth a spinner: usage comes in by itself and says so where it will stand.
+    pub(super) fn busy(&self) -> impl Iterator<Item = &super::InFlight> {
+        let is_quiet = |request: &Request| matches!(request, Request::Usage(_) | Request::AccountUsage);
+        self.in_flight.values().filter(move |in_flight| !is_quiet(&in_flight.request))
+    }
+
+    pub(super) fn usage_told(&mut self, subject: Subject, id: RequestId, result: Result<Reply, ApiError>) {
+        let answer = match result {
+            Ok(Reply::Usage(statistics)) => Ok(statistics),
+            Ok(_) => Err(ApiError::Unreadable("it answers another question".into())),
+            Err(error) => Err(error),
+        };
+        self.store.ledger.answered(subject, id, answer);
+    }
+}

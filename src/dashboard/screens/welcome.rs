@@ -1,0 +1,79 @@
+//! [`Welcome`]: where somebody starts who has no account here yet, or whose account could not be opened: what this is, and the
+//! two ways on.
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Rect},
+    text::{Line, Span},
+};
+
+use crate::dashboard::{action::Action, command::Command, keymap::Context, view::View, widgets::paint};
+
+/// The screen.
+#[derive(Debug, Default)]
+pub struct Welcome {
+    /// Why there is no account to show.
+    reason: Option<String>,
+}
+
+impl Welcome {
+    /// The account could not be opened; why, in a sentence for people.
+    pub fn fail(&mut self, reason: String) {
+        self.reason = Some(reason);
+    }
+
+    /// The contexts whose keys it takes, the innermost first.
+    pub fn contexts(&self) -> Vec<Context> {
+        vec![Context::Welcome]
+    }
+
+    /// Does what a command says.
+    pub fn update(&mut self, command: Command) -> Vec<Action> {
+        match command {
+            Command::Demo => vec![Action::Demo],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Draws the screen.
+    pub fn render(&self, frame: &mut Frame, area: Rect, view: View) {
+        let theme = view.theme;
+        let columns = usize::from(area.width.saturating_sub(4).min(68));
+        let mut lines = vec![
+            Line::styled("jeton", theme.title),
+            Line::styled("Mapbox access tokens, at the keyboard", theme.dim),
+            Line::default(),
+        ];
+        let mut put = |text: &str, style| {
+            lines.extend(paint::wrap(text, columns).into_iter().map(|line| Line::styled(line, style)));
+        };
+        match &self.reason {
+            Some(reason) => {
+                put("The account could not be opened.", theme.danger);
+                put(reason, ratatui::style::Style::new());
+            }
+            None => put("There is no account here yet. Two ways to start:", ratatui::style::Style::new()),
+        }
+        lines.push(Line::default());
+        let ways = [
+            ("d", "look around in a demo account", "No account and no network needed; nothing of it is kept."),
+            (
+                "q",
+                "quit, then sign in: jeton login",
+                "Asks for a secret token with tokens:read, and tokens:write to change anything.",
+            ),
+        ];
+        for (key, what, more) in ways {
+            lines.push(Line::from(vec![Span::styled(format!("  {key}  "), theme.key), Span::raw(what)]));
+            let more = paint::wrap(more, columns.saturating_sub(5));
+            lines.extend(more.into_iter().map(|line| Line::styled(format!("     {line}"), theme.dim)));
+            lines.push(Line::default());
+        }
+        lines.pop();
+        let height = (lines.len() as u16).min(area.height);
+        let place = area.centered(Constraint::Length(columns as u16), Constraint::Length(height));
+        for (row, line) in place.rows().zip(lines) {
+            frame.render_widget(line, row);
+        }
+    }
+}
