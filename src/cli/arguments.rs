@@ -48,7 +48,7 @@ pub struct Global {
     /// The account to work on, by the name jeton accounts shows
     #[arg(long, global = true, value_name = "NAME", display_order = 100)]
     pub account: Option<String>,
-    /// Address of the API, such as that of a sandbox [default: $MAPBOX_API_ENDPOINT, or the account's own]
+    /// Address of the API, such as that of a sandbox [default: `$MAPBOX_API_ENDPOINT`, or the account's own]
     #[arg(long, global = true, value_name = "URL", display_order = 101)]
     pub api_url: Option<String>,
     /// Print data as JSON, and errors as a JSON object on standard error
@@ -60,7 +60,7 @@ pub struct Global {
     /// When to use colour
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t, display_order = 104)]
     pub color: ColorChoice,
-    /// Linear text for screen readers: a line for each fact, nothing that moves [or set JETON_ACCESSIBLE=1]
+    /// Linear text for screen readers: a line for each fact, nothing that moves [or set `JETON_ACCESSIBLE=1`]
     #[arg(long, global = true, display_order = 105)]
     pub accessible: bool,
     /// How long to wait for an answer

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     api::{ApiError, Reply, Request},
     token::Token,
+    untrusted::Untrusted,
 };
 
 /// Tokens of a plan that are named; the rest is counted.
@@ -49,7 +50,7 @@ impl Serialize for Report {
         map.serialize_entry(self.verb, &self.done)?;
         let failed = self.failed.iter().map(|(token, error)| Failed {
             id: token.id.as_str(),
-            note: token.note.as_ref().map(|note| note.raw()),
+            note: token.note.as_ref().map(Untrusted::raw),
             error,
         });
         map.serialize_entry("failed", &failed.collect::<Vec<_>>())?;

@@ -156,12 +156,11 @@ fn ask(output: &Output) -> Result<Draft, Failure> {
     jobs.push("Something else: type the scopes".to_owned());
     let at = prompt::choose(output, "Which job?", &jobs)?;
     let mut scopes = Vec::new();
-    match presets().get(at) {
-        Some(preset) => scopes.clone_from(&preset.scopes),
-        None => {
-            let typed = prompt::line("Scopes, separated by spaces or commas:")?;
-            add_scopes(&mut scopes, split_list(&typed));
-        }
+    if let Some(preset) = presets().get(at) {
+        scopes.clone_from(&preset.scopes);
+    } else {
+        let typed = prompt::line("Scopes, separated by spaces or commas:")?;
+        add_scopes(&mut scopes, split_list(&typed));
     }
     let urls = prompt::line("Web addresses it may be used from (empty for everywhere):")?;
     let draft = Draft { note, scopes, allowed_urls: split_list(&urls).map(str::to_owned).collect() };

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     api::{Reply, Request},
     token::Token,
+    untrusted::Untrusted,
 };
 
 /// What to delete.
@@ -108,5 +109,5 @@ fn confirm(
 }
 
 fn plain_name(token: &Token) -> &str {
-    token.note.as_ref().map(|note| note.raw()).unwrap_or_default()
+    token.note.as_ref().map(Untrusted::raw).unwrap_or_default()
 }

@@ -26,10 +26,11 @@ use crate::{
     },
     secret::Secret,
     token::{
-        Scope,
+        Scope, TokenId,
         anatomy::{self, Anatomy},
         rfc3339, time,
     },
+    untrusted::Untrusted,
 };
 
 /// Most bytes read; a token has about a hundred, a file around it perhaps some thousand.
@@ -148,12 +149,12 @@ fn answer<'a>(anatomy: &'a Anatomy, verdict: Option<&'a Verdict>) -> Answer<'a> 
     Answer {
         usage: anatomy.usage.prefix(),
         owner: anatomy.owner.raw(),
-        id: anatomy.id.as_ref().map(|id| id.as_str()),
+        id: anatomy.id.as_ref().map(TokenId::as_str),
         born: anatomy.born.map(rfc3339),
         issued: anatomy.issued.map(rfc3339),
         expires: anatomy.expires.map(rfc3339),
         scopes: anatomy.scopes.as_deref(),
-        client: anatomy.client.as_ref().map(|client| client.raw()),
+        client: anatomy.client.as_ref().map(Untrusted::raw),
         complete: anatomy.has_usual_signature(),
         verdict: verdict.map(|verdict| word(&verdict.code)),
     }

@@ -19,6 +19,7 @@ use crate::token::{
     Catalogue, LastUse, Token, TokenId,
     lint::{self, Finding, Rule, Severity},
 };
+use crate::untrusted::Untrusted;
 
 /// What to look at, and how to report it.
 #[derive(Clone, Debug, clap::Args)]
@@ -109,7 +110,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let by_id: HashMap<&TokenId, &Arc<Token>> = tokens.iter().map(|token| (&token.id, token)).collect();
     let items: Vec<Item<'_>> =
-        findings.iter().filter_map(|finding| item(finding, by_id.get(&finding.token)?)).collect();
+        findings.iter().filter_map(|finding| Some(item(finding, by_id.get(&finding.token)?))).collect();
     if arguments.sarif {
         output.json(&sarif::log(&items, session.username()))?;
     } else if output.is_json() {
@@ -128,10 +129,10 @@ pub fn findings(tokens: &[Arc<Token>], now: Timestamp) -> Vec<Finding> {
     lint::lint(&plain, &Catalogue::bundled(), &HashMap::<_, LastUse>::new(), now)
 }
 
-fn item<'a>(finding: &'a Finding, token: &'a Token) -> Option<Item<'a>> {
-    Some(Item {
+fn item<'a>(finding: &'a Finding, token: &'a Token) -> Item<'a> {
+    Item {
         id: token.id.as_str(),
-        note: token.note.as_ref().map(|note| note.raw()),
+        note: token.note.as_ref().map(Untrusted::raw),
         rule: finding.rule.id(),
         severity: finding.severity,
         message: finding.rule.message(),
@@ -139,7 +140,7 @@ fn item<'a>(finding: &'a Finding, token: &'a Token) -> Option<Item<'a>> {
         reason: finding.rule.reason(),
         remedy: finding.remedy.as_ref().map(lint::Remedy::label),
         source: finding.rule.source(),
-    })
+    }
 }
 
 fn print(items: &[Item<'_>], output: &mut Output) -> Result<(), Failure> {

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     token::{
-        Catalogue, Facts, LastUse, Token, Usage,
+        Catalogue, Facts, LastUse, Scope, Token, Usage,
         lint::{self, RuleSet},
         page_order,
         query::{Matcher, Query},
@@ -227,7 +227,7 @@ pub fn table(tokens: &[Arc<Token>], now: Timestamp) -> Table {
         let kind =
             Cell::new(token.usage.prefix(), if token.usage == Usage::Secret { Tone::Warning } else { Tone::Plain });
         let name = if token.default { format!("{} (default)", token.name()) } else { token.name().into_owned() };
-        let writes = token.scopes.iter().any(|scope| scope.can_write());
+        let writes = token.scopes.iter().any(Scope::can_write);
         let scopes = format!("{}{}", token.scopes.len(), if writes { " write" } else { "" });
         let urls = match token.urls().len() {
             0 => "any".to_owned(),

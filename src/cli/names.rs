@@ -20,7 +20,7 @@ use crate::{
     places,
     private_dir::{self, PrivateDir},
     token::Token,
-    untrusted::shown,
+    untrusted::{Untrusted, shown},
 };
 
 /// Tokens kept: more than anybody completes through.
@@ -40,7 +40,7 @@ impl Collector {
     /// Takes note of some tokens.
     pub fn add(&mut self, tokens: &[Arc<Token>]) {
         for token in tokens.iter().take(KEPT.saturating_sub(self.count)) {
-            let name = token.note.as_ref().map(|note| note.raw()).unwrap_or_default();
+            let name = token.note.as_ref().map(Untrusted::raw).unwrap_or_default();
             let (id, name) = (token.id.as_str(), if shown(name) == name { name } else { "" });
             if shown(id) == id {
                 self.lines.push_str(id);

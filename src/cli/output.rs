@@ -175,10 +175,7 @@ impl Output {
             serde_json::to_writer(&mut *json, value)?;
         }
         json.push(b'\n');
-        let safe = match harmless_json(&json) {
-            Cow::Borrowed(json) => Cow::Borrowed(json),
-            Cow::Owned(json) => Cow::Owned(json),
-        };
+        let safe = harmless_json(&json);
         let written = self.stdout.get_mut().write_all(&safe);
         if let Cow::Owned(copy) = safe {
             drop(Zeroizing::new(copy));
@@ -194,7 +191,6 @@ impl Output {
     }
 
     /// Talk: a line on standard error. When nobody can hear it, nothing is lost but the talk.
-    #[expect(clippy::unused_self, reason = "whoever talks has been given the streams")]
     pub fn say(&self, line: impl fmt::Display) {
         let _deaf = writeln!(io::stderr().lock(), "{line}");
     }

@@ -11,7 +11,7 @@ use super::{
     output::Output,
 };
 use crate::{
-    sandbox::{Account, Demo, Faults, Options, Sandbox},
+    sandbox::{Account, Demo, Faults, Options, Sandbox, StartError},
     secret::Secret,
 };
 
@@ -72,8 +72,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> 
     Ok(Exit::Done)
 }
 
-fn failed(error: impl ToString) -> Failure {
-    Failure::new(Code::Local, error.to_string(), "")
+#[expect(clippy::needless_pass_by_value, reason = "the signature map_err calls")]
+fn failed(error: StartError) -> Failure {
+    Failure::plain(Code::Local, error.to_string())
 }
 
 fn options(arguments: &Arguments) -> Result<Options, Failure> {

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     api::{Reply, Request},
     token::{
-        Catalogue,
+        Catalogue, Scope,
         preset::{Preset, presets},
     },
 };
@@ -49,7 +49,7 @@ struct PresetItem<'a> {
     id: &'a str,
     name: &'a str,
     job: &'a str,
-    scopes: &'a [crate::token::Scope],
+    scopes: &'a [Scope],
 }
 
 /// Runs the command.
@@ -96,7 +96,7 @@ fn list_presets(output: &mut Output) -> Result<(), Failure> {
     }
     let mut table = Table::new([Column::rigid("PRESET"), Column::elastic("FOR"), Column::elastic("SCOPES")]);
     for preset in presets() {
-        let scopes: Vec<_> = preset.scopes.iter().map(|scope| scope.id()).collect();
+        let scopes: Vec<_> = preset.scopes.iter().map(Scope::id).collect();
         table.row([Cell::from(&preset.id), Cell::from(&preset.job), Cell::from(scopes.join(" "))]);
     }
     output.table(&table)

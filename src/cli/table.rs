@@ -123,13 +123,12 @@ impl Table {
                 let text = cut(&cell.text, *width);
                 let free = width.saturating_sub(text.width());
                 let (before, after) = if column.is_number { (free, 0) } else { (0, free) };
-                if !text.is_empty() {
-                    out.extend(std::iter::repeat_n(' ', gap + before));
-                    gap = 0;
-                    paint(&mut out, ink, cell.tone, text);
-                    gap += after + GAP;
-                } else {
+                if text.is_empty() {
                     gap += width + GAP;
+                } else {
+                    out.extend(std::iter::repeat_n(' ', gap + before));
+                    paint(&mut out, ink, cell.tone, text);
+                    gap = after + GAP;
                 }
             }
             out.push('\n');
@@ -216,6 +215,8 @@ pub fn cut(text: &str, width: usize) -> std::borrow::Cow<'_, str> {
         }
         out.push_str(part);
     }
+    // An ellipsis stands for the blanks before it as well.
+    out.truncate(out.trim_end().len());
     if width > 0 {
         out.push('…');
     }
@@ -245,7 +246,7 @@ mod tests {
     #[test]
     fn names_are_cut_to_the_terminals_width_and_ids_are_not() {
         let text = table(&[["A rather long name for a token", "2", "cmabc"]]).render(Some(30), Ink::default());
-        assert_eq!(text.lines().nth(1), Some("A rather long…       2  cmabc"));
+        assert_eq!(text.lines().nth(1), Some("A rather long…        2  cmabc"));
     }
 
     #[test]
