@@ -1,6 +1,7 @@
 //! Accounts through the real program, from a clean home: where tokens are kept, what is refused, and what is never written.
 
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "what helps tests may fail like a test")]
 
 use std::{
     fs,

@@ -12,6 +12,7 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
 };
 
 use jeton::{
@@ -234,8 +235,12 @@ fn somebody_copies(text: &str) {
     xclip.args(["-selection", "clipboard"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut xclip = xclip.spawn().unwrap();
     xclip.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-    // It goes into the background once it owns the selection.
     assert!(xclip.wait().unwrap().success());
+    // What it left in the background may still have to say so.
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while self::xclip(&[]) != text {
+        assert!(Instant::now() < deadline, "xclip never owned the clipboard");
+    }
 }
 
 /// The child's side; does nothing in the parent.

@@ -56,7 +56,10 @@ fn requests() -> Vec<Request> {
         Request::Scopes,
         Request::Create(Draft { note: "New".into(), scopes: vec!["uploads:write".into()], allowed_urls: Vec::new() }),
         Request::Update { id: id.clone(), patch: renamed() },
-        Request::Temporary { scopes: vec!["styles:read".into()], expires: "2026-01-01T00:00:00Z".parse().unwrap() },
+        Request::Temporary {
+            scopes: vec!["styles:read".into()],
+            expires: "2026-01-01T00:00:00Z".parse().expect("a time"),
+        },
         Request::Delete(id.clone()),
         Request::RefreshDefault,
         Request::Verify(Secret::new(MADE)),
@@ -66,7 +69,7 @@ fn requests() -> Vec<Request> {
 }
 
 fn renamed() -> Patch {
-    serde_json::from_str(r#"{"note":"New"}"#).unwrap()
+    serde_json::from_str(r#"{"note":"New"}"#).expect("a patch")
 }
 
 /// The good answer to each of them.
@@ -105,9 +108,22 @@ fn assert_no_token(text: &str) {
     }
 }
 
+/// A place for the records of creates that no other test uses.
+fn safekeeping() -> Safekeeping {
+    Safekeeping::within(&tempfile::tempdir().expect("a directory").keep())
+}
+
+/// What went wrong first: a create, which first looks at the account, wraps it.
+fn cause(error: &ApiError) -> &ApiError {
+    match error {
+        ApiError::Unclear { cause, .. } | ApiError::NotSent(cause) => self::cause(cause),
+        error => error,
+    }
+}
+
 /// The log of everything so far, at the level of every detail.
 fn assert_the_log_is_clean() {
-    let text = std::fs::read_to_string(log()).unwrap();
+    let text = std::fs::read_to_string(log()).expect("it is there");
     assert!(text.contains("/tokens/v2/ada") && text.contains(" TRACE "), "there is something in it");
     assert_no_token(&text);
 }
@@ -123,7 +139,7 @@ fn run(endpoint: Endpoint, request: Request) -> (Vec<Report>, Result<Reply, ApiE
         // The end of the orders would cancel what is on its way, so they end with the completion.
         let ends = Arc::new(Mutex::new((report, Some(orders))));
         let tell = move |it| {
-            let mut ends = ends.lock().unwrap();
+            let mut ends = ends.lock().expect("no thread broke");
             if matches!(it, Report::Done(_)) {
                 ends.1 = None;
             }
@@ -180,7 +196,9 @@ fn a_good_server_answers_everything_at_once() {
         let server = Faulty::start(|_, seen| Fault::Bytes(good(&seen.method, &seen.target)));
         let (reports, result) = run(endpoint(&server.url), request.clone());
         assert!(result.is_ok(), "{request:?}: {result:?}");
-        assert_eq!((attempts(&reports), server.seen().len()), (1, 1), "{request:?}");
+        // A create looks at the account first.
+        let expected = if matches!(request, Request::Create(_)) { 2 } else { 1 };
+        assert_eq!((attempts(&reports), server.seen().len()), (expected, expected), "{request:?}");
         let seen = &server.seen()[0];
         assert_eq!(seen.target.matches("access_token=").count(), 1, "{seen:?}");
         let referer = seen.head.to_ascii_lowercase().contains("\r\nreferer:");
@@ -193,10 +211,9 @@ fn every_refusal_is_explained_and_never_repeats_the_token() {
     for status in [400, 401, 403, 404, 405, 409, 410, 413, 422, 451] {
         let body = format!(r#"{{"message":"no: {TOKEN} and access_token={MADE} and {MADE}"}}"#);
         each_request_against(&Fault::Bytes(answer(status, &[], &body)), |request, result, server| {
-            assert_eq!(
-                server.seen().len(),
-                if matches!(request, Request::List) && status != 401 && status != 403 { 2 } else { 1 }
-            );
+            // A list is asked for once more, in smaller pages, where the size of the page may be what was refused.
+            let expected = if matches!(request, Request::List) && ![401, 403].contains(&status) { 2 } else { 1 };
+            assert!(server.seen().len() == expected || matches!(request, Request::Create(_)), "{request:?}");
             if !matches!(request, Request::Probe { .. }) {
                 assert!(result.is_err(), "{request:?}: {result:?}");
             }
@@ -228,12 +245,13 @@ fn a_server_in_trouble_is_asked_again_but_never_to_make_something() {
         each_request_against(&Fault::Bytes(answer(status, &[], &body)), |request, result, server| {
             let sent = server.seen().len();
             match request {
-                Request::Create(_) | Request::Temporary { .. } | Request::RefreshDefault => assert_eq!(sent, 1),
+                Request::Temporary { .. } | Request::RefreshDefault => assert_eq!(sent, 1),
+                Request::Create(_) => assert_eq!(server.count("POST"), 0, "the account could not be looked at first"),
                 // The change once; the rest is reading the token again.
                 Request::Update { .. } => assert_eq!(server.count("PATCH"), 1),
                 _ => assert_eq!(sent, 6),
             }
-            assert_eq!(*result, Err(ApiError::Server { status }), "{request:?}");
+            assert_eq!(result.as_ref().map_err(cause), Err(&ApiError::Server { status }), "{request:?}");
         });
     }
 }
@@ -246,7 +264,7 @@ fn redirects_are_not_followed_and_the_other_server_hears_nothing() {
         each_request_against(
             &Fault::Bytes(answer(status, &[("location", &location)], "")),
             |request, result, server| {
-                assert_eq!(*result, Err(ApiError::Redirected { status }), "{request:?}");
+                assert_eq!(result.as_ref().map_err(cause), Err(&ApiError::Redirected { status }), "{request:?}");
                 assert_eq!(server.seen().len(), 1);
             },
         );
@@ -281,7 +299,10 @@ fn answers_that_are_no_json_are_refused() {
         each_request_against(&Fault::Bytes(answer(200, &[], body)), |request, result, server| {
             assert!(server.seen().len() <= 2, "what is complete is not asked for again");
             if !matches!(request, Request::Delete(_) | Request::Probe { .. }) {
-                assert!(matches!(result, Err(ApiError::Unreadable(_))), "{request:?} {body:.20}: {result:?}");
+                assert!(
+                    matches!(result.as_ref().map_err(cause), Err(ApiError::Unreadable(_))),
+                    "{request:?} {body:.20}: {result:?}"
+                );
             }
         });
     }
@@ -299,17 +320,25 @@ fn an_answer_cut_anywhere_is_never_taken_for_a_whole_one() {
         // What a whole answer looks like is learnt from a good server.
         let server = Faulty::start(|_, seen| Fault::Bytes(good(&seen.method, &seen.target)));
         run(endpoint(&server.url), request.clone()).1.expect("a good server");
-        let whole = good(method, &server.seen()[0].target).len();
+        let whole = good(method, &server.seen().last().expect("it arrived").target).len();
         for cut in (0..whole).step_by(23) {
             let server = Faulty::start(move |_, seen| {
                 let mut bytes = good(&seen.method, &seen.target);
-                bytes.truncate(cut);
+                if seen.method == method {
+                    bytes.truncate(cut);
+                }
                 Fault::Bytes(bytes)
             });
             let (_, result) = run(endpoint(&server.url), request.clone());
-            assert!(result.is_err(), "{request:?} cut at {cut}: {result:?}");
             if is_mutation_by_post(&request) {
                 assert_eq!(server.count("POST"), 1, "cut at {cut}");
+            }
+            // What can be saved of a create's answer is the matter of other tests.
+            if matches!(request, Request::Create(_)) {
+                continue;
+            }
+            assert!(result.is_err(), "{request:?} cut at {cut}: {result:?}");
+            if is_mutation_by_post(&request) {
                 assert!(result.is_err_and(|error| error.outcome_is_unknown()), "cut at {cut}");
             }
         }
@@ -320,12 +349,13 @@ fn an_answer_cut_anywhere_is_never_taken_for_a_whole_one() {
 #[test]
 fn what_is_not_http_or_too_long_is_refused() {
     each_request_against(&Fault::Bytes(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()), |request, result, _| {
+        let result = result.as_ref().map_err(cause);
         assert!(matches!(result, Err(ApiError::Unreadable(_) | ApiError::Broken { .. })), "{request:?}: {result:?}");
     });
     let mut long = b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n".to_vec();
     long.resize(34 << 20, b' ');
     let long = Fault::Bytes(long);
-    for request in [requests().remove(0), requests().remove(2)] {
+    for request in [requests().remove(0), requests().remove(4)] {
         let fault = long.clone();
         let server = Faulty::start(move |_, _| fault.clone());
         let patient = Patience { total: DEADLINE, ..patience() };
@@ -338,11 +368,15 @@ fn what_is_not_http_or_too_long_is_refused() {
 #[test]
 fn silence_and_hang_ups_end_in_words_within_the_time_that_was_set() {
     each_request_against(&Fault::Silence, |request, result, _| {
-        let Err(ApiError::Broken { cause, .. }) = result else { panic!("{request:?}: {result:?}") };
+        let Err(ApiError::Broken { cause, .. }) = result.as_ref().map_err(cause) else {
+            panic!("{request:?}: {result:?}")
+        };
         assert_eq!(*cause, Trouble::TooLong);
     });
     each_request_against(&Fault::Hang, |request, result, _| {
-        let Err(ApiError::Broken { cause, .. }) = result else { panic!("{request:?}: {result:?}") };
+        let Err(ApiError::Broken { cause, .. }) = result.as_ref().map_err(cause) else {
+            panic!("{request:?}: {result:?}")
+        };
         assert_eq!(*cause, Trouble::Closed);
     });
 }
@@ -356,12 +390,16 @@ fn no_connection_is_told_apart_by_its_cause() {
     let garbage = Faulty::start(|_, _| Fault::Hang);
     for request in requests() {
         let (reports, result) = run(endpoint(&vacant), request.clone());
-        let Err(ApiError::Unreachable { cause, .. }) = &result else { panic!("{request:?}: {result:?}") };
+        let Err(ApiError::Unreachable { cause, .. }) = result.as_ref().map_err(cause) else {
+            panic!("{request:?}: {result:?}")
+        };
         assert_eq!(*cause, Trouble::Refused);
-        let expected = if is_mutation_by_post(&request) || matches!(request, Request::Update { .. }) { 2 } else { 3 };
+        let once_more = matches!(request, Request::Temporary { .. } | Request::RefreshDefault | Request::Update { .. });
+        let expected = if once_more { 2 } else { 3 };
         assert_eq!(attempts(&reports), expected, "{request:?}");
         let (_, result) = run(endpoint("https://no-such-host.invalid"), request.clone());
         if !matches!(request, Request::RefreshDefault) {
+            let result = result.as_ref().map_err(self::cause);
             assert!(matches!(result, Err(ApiError::Unreachable { .. })), "{request:?}: {result:?}");
         }
         // It waits for the end of a head that never comes, so TLS hears nothing in time.
@@ -391,6 +429,30 @@ fn a_server_that_does_not_speak_tls_is_found_out() {
 }
 
 #[test]
+fn a_create_is_sent_once_whatever_becomes_of_its_answer() {
+    let broken = good("POST", "/tokens/v2/ada")[..60].to_vec();
+    for fault in [
+        Fault::Hang,
+        Fault::Silence,
+        Fault::Bytes(answer(500, &[], "")),
+        Fault::Bytes(answer(503, &[("retry-after", "0")], "")),
+        Fault::Bytes(answer(200, &[], "{}")),
+        Fault::Bytes(answer(200, &[], "<html></html>")),
+        Fault::Bytes(broken),
+    ] {
+        let sent = fault.clone();
+        let server = Faulty::start(move |_, seen| match seen.method.as_str() {
+            "POST" => fault.clone(),
+            method => Fault::Bytes(good(method, &seen.target)),
+        });
+        let (_, result) = run(endpoint(&server.url), requests().remove(2));
+        assert_eq!(server.count("POST"), 1, "{sent:?}");
+        assert!(matches!(result, Err(ApiError::Unclear { .. })), "{sent:?}: {result:?}");
+    }
+    assert_the_log_is_clean();
+}
+
+#[test]
 fn a_refusal_for_too_many_requests_waits_as_told_and_sends_again_whatever_it_was() {
     for request in requests() {
         let server = Faulty::start(|n, seen| match n {
@@ -399,7 +461,8 @@ fn a_refusal_for_too_many_requests_waits_as_told_and_sends_again_whatever_it_was
         });
         let (reports, result) = run(endpoint(&server.url), request.clone());
         assert!(result.is_ok(), "{request:?}: {result:?}");
-        assert_eq!((attempts(&reports), server.seen().len()), (2, 2), "{request:?}");
+        let expected = if matches!(request, Request::Create(_)) { 3 } else { 2 };
+        assert_eq!((attempts(&reports), server.seen().len()), (expected, expected), "{request:?}");
     }
     let server = Faulty::start(|n, seen| match n {
         0 => Fault::Bytes(answer(429, &[("retry-after", "1")], "")),
@@ -487,16 +550,16 @@ fn a_cancel_is_answered_at_once_whatever_hangs() {
         let start = Instant::now();
         orders.send(Order::Cancel(RequestId(1))).unwrap();
         let done = loop {
-            match tokio::time::timeout(DEADLINE, reports.recv()).await.expect("in time").expect("open") {
-                Report::Done(completion) => break completion,
-                _ => {}
+            let report = tokio::time::timeout(DEADLINE, reports.recv()).await.expect("in time").expect("open");
+            if let Report::Done(completion) = report {
+                break completion;
             }
         };
         assert_eq!(done.result, Err(ApiError::Cancelled));
         assert!(start.elapsed() < Duration::from_millis(100), "{:?}", start.elapsed());
         // A create that is on its way is not given up, but one that still waits for its turn is.
         for id in 2..=6 {
-            orders.send(Order::Call(RequestId(id), requests().remove(2))).unwrap();
+            orders.send(Order::Call(RequestId(id), requests().remove(4))).unwrap();
         }
         while server.count("POST") < 4 {
             tokio::time::sleep(Duration::from_millis(1)).await;

@@ -1,6 +1,6 @@
 //! [`Endpoint`]: which server, whose account, by whose authority; and the addresses of the API's calls.
 //!
-//! What always holds: the authorizing token is added to an address in [`Endpoint::sign`] and nowhere else, right before the
+//! What always holds: the authorizing token is added to an address in `Endpoint::sign` and nowhere else, right before the
 //! request is built, and only to addresses of the endpoint's own origin: a `Link` that leads to another one is refused.
 //! Plain HTTP is for loopback addresses only.
 

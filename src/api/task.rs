@@ -1,7 +1,7 @@
 //! The client task: takes [`Order`]s, talks to the server, sends [`Report`]s.
 //!
 //! What always holds: each order ends in exactly one completion, also when it is cancelled; a mutation is never cancelled once it may
-//! have been obeyed, so its reply is never lost; at most [`AT_ONCE`] requests are on their way; a value that was made stays in
+//! have been obeyed, so its reply is never lost; at most `AT_ONCE` requests are on their way; a value that was made stays in
 //! the escrow until an [`Order::Stored`] or the deletion of its token.
 //!
 //! Callers: the dashboard's runtime spawns it once, on its own tokio runtime.
@@ -73,7 +73,9 @@ pub async fn run(
                     }
                 }
                 // What is on its way ends by the authority it began with.
-                Some(Order::Connect(endpoint)) => connection = Some(Connection::new(*endpoint, safekeeping.clone())),
+                Some(Order::Connect(endpoint)) => {
+                    connection = Some(Connection::new(*endpoint, safekeeping.clone()));
+                }
                 Some(Order::Disconnect) => connection = None,
                 Some(Order::Stored(token)) => settle(&safekeeping, token),
                 None => break,

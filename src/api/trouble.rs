@@ -1,7 +1,7 @@
 //! [`Trouble`]: what went wrong between here and the server, told apart as far as it can be, in words for people.
 //!
 //! What always holds: no address, no header and no body is in it. reqwest prints the address, and with it the token, in both
-//! `Display` and `Debug` of its errors; [`Trouble::of`] is the only function that sees one, and keeps only what it recognises,
+//! `Display` and `Debug` of its errors; `Trouble::of` is the only function that sees one, and keeps only what it recognises,
 //! else the innermost cause, scrubbed.
 //!
 //! Callers: `wire` makes them, [`super::ApiError`] carries them.

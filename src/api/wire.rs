@@ -1,4 +1,4 @@
-//! [`Wire`]: requests out, answers in: time-outs, budget, retries, and the limits of what is read. The only file that sends anything.
+//! `Wire`: requests out, answers in: time-outs, budget, retries, and the limits of what is read. The only file that sends anything.
 //!
 //! What always holds: every attempt has a time-out; no redirect is followed and no `Referer` sent but one that was asked for (either
 //! would hand the token in the address to somebody); what is tried again is [`Policy`]'s to say; every failure becomes an

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::failure::Failure;
 use crate::{
     api::Endpoint,
-    dashboard::{Connection, event::Unconnected, store::Account},
+    dashboard::{Connection, clock, event::Unconnected, store::Account},
     sandbox::{Demo, Options, Sandbox},
 };
 
@@ -24,11 +24,17 @@ pub struct Arguments {
     /// How many tokens the account has at least
     #[arg(long, default_value_t = 0, value_name = "N")]
     tokens: usize,
+    /// The moment the account is made for; with it and the seed, the account is the same down to its dates
+    #[arg(long, hide = true, value_name = "TIME")]
+    now: Option<Timestamp>,
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let demo = Demo { seed: arguments.seed, tokens: arguments.tokens, now: Timestamp::now() };
+    if let Some(now) = arguments.now {
+        clock::fix(now);
+    }
+    let demo = Demo { seed: arguments.seed, tokens: arguments.tokens, now: clock::now() };
     super::open_dashboard(None, move || connect(demo))
 }
 

@@ -200,6 +200,7 @@ impl App {
     }
 
     fn connected(&mut self, account: Account) {
+        self.screen = Screen::Tokens;
         self.effects.push(Effect::Mouse(self.has_mouse));
         self.store.account = Some(account);
         self.send(Request::Scopes);

@@ -17,6 +17,7 @@
 pub mod action;
 pub mod activity;
 pub mod app;
+pub mod clock;
 pub mod command;
 pub mod errand;
 pub mod event;
@@ -49,7 +50,7 @@ use std::{
     thread,
 };
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
 use tokio::{sync::oneshot, task::LocalSet};
 
 use self::{
@@ -102,7 +103,7 @@ pub fn start(
     if let Some(memory) = memory.clone() {
         let events = events.clone();
         let recall = move || {
-            if let Some(remembered) = memory.recall(Timestamp::now()) {
+            if let Some(remembered) = memory.recall(clock::now()) {
                 // Fails when the dashboard is over already.
                 let _over = events.send(Event::Remembered(remembered));
             }
@@ -116,6 +117,8 @@ pub fn start(
     let connecting = events.clone();
     let is_connected = Arc::new(AtomicBool::new(false));
     let has_connected = Arc::clone(&is_connected);
+    let is_demo = Arc::new(AtomicBool::new(false));
+    let has_left = Arc::clone(&is_demo);
     let keeper = thread::Builder::new().name("connect".into()).spawn(move || {
         let mut connected = Some(connected);
         let mut kept = None;
@@ -132,7 +135,11 @@ pub fn start(
                 let _over = connecting.send(Event::Connected(event));
             }
             match until_over.recv() {
-                Ok(()) if kept.is_none() => result = Some(demo()),
+                Ok(()) if kept.is_none() => {
+                    // What is seen from now on is not of the account that is remembered.
+                    has_left.store(true, Ordering::Release);
+                    result = Some(demo());
+                }
                 Ok(()) => {}
                 Err(_) => break,
             }
@@ -141,7 +148,7 @@ pub fn start(
     })?;
 
     let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
-    let now = Now { instant: std::time::Instant::now(), time: Timestamp::now() };
+    let now = Now { instant: std::time::Instant::now(), time: clock::now() };
     let mut app = App::new(Theme::for_environment(|name| std::env::var(name).ok()), zone, now);
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let end = LocalSet::new().block_on(&tokio, async {
@@ -150,8 +157,8 @@ pub fn start(
         tokio::task::spawn_local(async move {
             if let Ok(endpoint) = endpoint.await {
                 let report = move |report| {
-                    if let Some(memory) = &memory {
-                        memory.hear(&report, Timestamp::now());
+                    if let Some(memory) = memory.as_ref().filter(|_| !is_demo.load(Ordering::Acquire)) {
+                        memory.hear(&report, clock::now());
                     }
                     drop(reports.send(Event::Api(report)));
                 };

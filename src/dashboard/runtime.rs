@@ -9,12 +9,12 @@
 
 use std::{io, thread, time::Instant};
 
-use jiff::Timestamp;
 use tokio::{sync::mpsc, time::timeout_at};
 
 use super::{
     action::Effect,
     app::App,
+    clock,
     errand::Errand,
     event::{Event, Sender},
     finder::Search,
@@ -47,7 +47,7 @@ pub enum End {
 
 /// The time now. tokio's clock, so that a test can stop it.
 fn now() -> Now {
-    Now { instant: tokio::time::Instant::now().into_std(), time: Timestamp::now() }
+    Now { instant: tokio::time::Instant::now().into_std(), time: clock::now() }
 }
 
 /// Runs the dashboard until it is left.

@@ -28,7 +28,6 @@ pub struct Seen {
     pub method: String,
     pub target: String,
     pub head: String,
-    pub body: String,
 }
 
 /// The server; it stops when dropped.
@@ -60,7 +59,7 @@ impl Faulty {
 
     /// Every request so far.
     pub fn seen(&self) -> Vec<Seen> {
-        self.seen.lock().unwrap().clone()
+        self.seen.lock().expect("no thread broke").clone()
     }
 
     /// How many requests of a method arrived.
@@ -85,7 +84,7 @@ fn serve(
 ) {
     let Some(seen) = request(&mut stream) else { return };
     let number = {
-        let mut log = log.lock().unwrap();
+        let mut log = log.lock().expect("no thread broke");
         log.push(seen.clone());
         log.len() - 1
     };
@@ -120,14 +119,13 @@ fn request(stream: &mut TcpStream) -> Option<Seen> {
         .unwrap_or(0);
     let mut body = vec![0; length];
     stream.read_exact(&mut body).ok()?;
-    Some(Seen { method, target, head, body: String::from_utf8(body).ok()? })
+    Some(Seen { method, target, head })
 }
 
 /// A well-formed answer.
 pub fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
-    let mut text = format!("HTTP/1.1 {status} Whatever\r\ncontent-length: {}\r\nconnection: close\r\n", body.len());
-    for (name, value) in headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
-    }
-    format!("{text}\r\n{body}").into_bytes()
+    let more: String = headers.iter().flat_map(|(name, value)| [name, ": ", value, "\r\n"]).collect();
+    let length = body.len();
+    format!("HTTP/1.1 {status} Whatever\r\ncontent-length: {length}\r\nconnection: close\r\n{more}\r\n{body}")
+        .into_bytes()
 }

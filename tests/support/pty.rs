@@ -59,11 +59,14 @@ struct Seen {
 }
 
 impl Pty {
-    /// Starts a program on a terminal of that size.
+    /// Starts a program on a terminal of that size, which says what it is.
     pub fn start(mut command: CommandBuilder, columns: u16, rows: u16) -> Self {
-        if command.get_env("TERM").is_none_or(|term| term == "dumb") {
-            command.env("TERM", "xterm-256color");
-        }
+        command.env("TERM", "xterm-256color");
+        Self::start_as_is(command, columns, rows)
+    }
+
+    /// Starts a program with just the variables the command has.
+    pub fn start_as_is(command: CommandBuilder, columns: u16, rows: u16) -> Self {
         let pair = native_pty_system().openpty(size(columns, rows)).expect("a pseudo-terminal");
         let tty = pair.master.tty_name().expect("a name of the terminal");
         let before = termios(&tty);
@@ -132,6 +135,11 @@ impl Pty {
         self.wait_for(text, |screen| screen.contents().contains(text));
     }
 
+    /// Waits until the bytes written so far satisfy `wanted`.
+    pub fn wait_for_bytes(&self, what: &str, mut wanted: impl FnMut(&[u8]) -> bool) {
+        self.wait(what, |seen| wanted(&seen.raw));
+    }
+
     fn wait(&self, what: &str, mut wanted: impl FnMut(&Seen) -> bool) {
         let (seen, left) =
             self.seen.1.wait_timeout_while(self.seen(), DEADLINE, |seen| !wanted(seen) && !seen.closed).unwrap();
@@ -155,6 +163,18 @@ impl Pty {
     /// The text on the screen.
     pub fn text(&self) -> String {
         self.seen().parser.screen().contents()
+    }
+
+    /// The text on the screen and in what has scrolled out of it.
+    pub fn everything_on_screen(&self) -> String {
+        let mut screen = self.screen();
+        let mut text = String::new();
+        for back in (0..=screen.scrollback_len()).rev() {
+            screen.set_scrollback(back);
+            text.push_str(&screen.contents());
+            text.push('\n');
+        }
+        text
     }
 
     /// The screen as it is now.

@@ -6,7 +6,7 @@ use super::App;
 use crate::{
     api::{ApiError, Order, Reply, Request, RequestId},
     dashboard::{
-        action::Effect,
+        action::{Effect, Tone},
         command::Command,
         event::Unconnected,
         keymap::{BINDINGS, Context, resolve},
@@ -31,10 +31,15 @@ pub(super) struct Resting {
 impl App {
     /// No account: the welcome says why.
     pub(super) fn unconnected(&mut self, unconnected: Unconnected) {
-        self.screen = Screen::Welcome;
-        if let Unconnected::Failed(reason) = unconnected {
-            self.welcome.fail(reason);
+        match unconnected {
+            // What was last seen of the account is worth more than a welcome.
+            Unconnected::Failed(reason) if !self.store.tokens().is_empty() => {
+                return self.toasts.say(Tone::Bad, reason, self.now);
+            }
+            Unconnected::Failed(reason) => self.welcome.fail(reason),
+            Unconnected::NoAccount => {}
         }
+        self.screen = Screen::Welcome;
     }
 
     pub(super) fn screen_contexts(&self) -> Vec<Context> {

@@ -80,7 +80,7 @@ impl Palette {
             }
         }
         // Stable: what matches equally well stays in the order of the table.
-        self.hits.sort_by_key(|hit| (self.offers[hit.offer].why_not.is_some(), std::cmp::Reverse(hit.score)));
+        self.hits.sort_by_key(|hit| (std::cmp::Reverse(hit.score), self.offers[hit.offer].why_not.is_some()));
         self.roll = Roll::default();
     }
 
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_done_comes_last() {
+    fn of_equals_what_cannot_be_done_comes_last() {
         let mut palette = palette(&[Command::Create, Command::Delete]);
         palette.offers[0].why_not = Some("no".into());
         palette.search();

@@ -221,12 +221,13 @@ fn account(view: View, columns: usize) -> Vec<Line<'static>> {
             let yesterday = statistics.on(ledger::yesterday(view.now.time));
             lines.push(title("Requests", &format!("{} yesterday", chart::grouped(yesterday)), view));
             let days: Vec<u64> = statistics.days().into_iter().map(|(_, count)| count).collect();
-            let (width, gap) = if columns >= days.len() * 2 { (1, 1) } else { (1, 0) };
+            let count = days.len();
+            let (width, gap) = if columns >= count * 2 { (1, 1) } else { (1, 0) };
             let days = chart::squeeze(&days, columns / (width + gap));
             let most = days.iter().copied().max().unwrap_or_default();
             let chart = chart::columns(&days, most, 4, width, gap, theme.glyphs.bars);
             lines.extend(chart.into_iter().map(|row| Line::styled(row, theme.chart)));
-            let text = format!("{} in 30 days", chart::grouped(statistics.total()));
+            let text = format!("{} in {count} days", chart::grouped(statistics.total()));
             lines.push(Line::styled(paint::fit(&text, columns, theme.glyphs.ellipsis).into_owned(), theme.dim));
         }
         Some(Entry::Failed(_)) | None if view.store.ledger.refusal().is_some() => {

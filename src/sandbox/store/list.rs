@@ -133,8 +133,13 @@ mod tests {
     /// How SQLite would walk.
     fn explain(store: &Store, filter: &Filter<'_>, walk: Walk) -> String {
         let mut query = store.connection.prepare(&format!("EXPLAIN QUERY PLAN {}", filter.sql(walk))).unwrap();
-        let steps = query.query_map([], |row| row.get::<_, String>(3)).unwrap();
-        steps.collect::<Result<Vec<_>, _>>().unwrap().join("; ")
+        let mut rows = query.raw_query();
+        let mut plan = String::new();
+        while let Some(row) = rows.next().unwrap() {
+            plan.push_str(&row.get::<_, String>(3).unwrap());
+            plan.push_str("; ");
+        }
+        plan
     }
 
     #[test]
