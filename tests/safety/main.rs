@@ -14,3 +14,5 @@ mod cuts;
 #[cfg(feature = "failpoints")]
 mod kills;
 mod moments;
+#[cfg(all(feature = "failpoints", target_os = "linux"))]
+mod syscalls;
