@@ -362,3 +362,26 @@ fn the_mouse_selects_opens_and_scrolls_and_can_be_switched_off() {
         assert!(!driver.screen.mouse());
     });
 }
+
+#[test]
+fn the_default_token_is_refreshed_on_a_sandbox_and_the_old_one_stops_working() {
+    story(|driver| async move {
+        driver.until("Default public token").await;
+        driver.press("g F");
+        driver.until("Refresh the default token?").await;
+        driver.press("y");
+        driver.until("The default public token is a new one").await;
+        driver.until("★ Default public token").await;
+    });
+}
+
+#[test]
+fn a_request_is_copied_as_curl_without_any_token_in_it() {
+    story(|driver| async move {
+        driver.until("Checkout map").await;
+        driver.press("c");
+        let curl = driver.copied().await;
+        assert!(curl.expose().starts_with("curl -s ") && curl.expose().contains("access_token=$MAPBOX_ACCESS_TOKEN"));
+        assert!(!curl.expose().contains("eyJ"));
+    });
+}

@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn names_are_cut_to_the_terminals_width_and_ids_are_not() {
         let text = table(&[["A rather long name for a token", "2", "cmabc"]]).render(Some(30), Ink::default());
-        assert_eq!(text.lines().nth(1), Some("A rather long…       2  cmabc"));
+        assert_eq!(text.lines().nth(1), Some("A rather long…        2  cmabc"));
     }
 
     #[test]

@@ -39,6 +39,10 @@ pub enum Action {
     Run(Command),
     /// Go on with the demo account.
     Demo,
+    /// The value of this new token is stored: the copy that was kept of it may go.
+    Stored(TokenId),
+    /// Open a page on the web.
+    Browse(String),
     /// Read the list again, quietly, to see whether somebody else has changed something.
     Refresh,
     /// Unmark every token.
@@ -84,6 +88,8 @@ pub enum Effect {
     Sequence(Secret),
     /// Take the terminal again after a stop.
     Resume,
+    /// Open a page on the web.
+    Browse(String),
     /// Overwrite every cell of the screen and of its buffers.
     Repaint,
     /// Let go of the mouse (a secret is on screen and may be selected with it) or take it back.

@@ -30,7 +30,7 @@ use super::{
     frame,
     key::Key,
     keymap::{self, Context},
-    modals::{Help, Modal, Question, Reveal, Review},
+    modals::{Help, Modal, Notice, Question, Reveal, Review},
     screens::{Activity, Overview, Screen, Tokens, Welcome},
     store::{Account, SessionToken, Store},
     theme::Theme,
@@ -148,6 +148,9 @@ impl App {
             Event::Copied(result) => self.copied(result),
             Event::Wiped(wiped) => self.wiped(wiped),
             Event::Stored(result) => self.stored(result),
+            Event::Browsed(Ok(())) => {}
+            Event::Browsed(Err(url)) => self.toasts.say(Tone::Note, format!("The page is {url}"), now),
+            Event::LeftOpen(open) => self.open(Modal::Notice(Notice::new("Left open by an earlier session", open))),
             Event::SuspendAsked => self.effects.push(Effect::Suspend),
             Event::Resumed => self.effects.push(Effect::Resume),
             Event::Terminated | Event::HungUp => self.perform(Action::QuitAnyway),
@@ -314,6 +317,8 @@ impl App {
             Action::Run(command) => self.command(command),
             Action::Demo => self.effects.push(Effect::Demo),
             Action::Refresh => self.reload(),
+            Action::Stored(token) => self.effects.push(Effect::Order(Order::Stored(token))),
+            Action::Browse(url) => self.effects.push(Effect::Browse(url)),
             Action::ClearMarks => self.tokens.clear_marks(),
             Action::Quit => self.quit(),
             Action::QuitWhenDone => {
@@ -453,6 +458,11 @@ impl App {
     fn take(&mut self, request: &Request, result: &Result<Reply, ApiError>) {
         match (request, result) {
             (_, Ok(Reply::Created(created))) => self.store.insert(created.token.clone()),
+            (_, Ok(Reply::DefaultRefreshed(_))) => {
+                let text = "The default public token is a new one; the old one stops working, cached answers apart.";
+                self.toasts.say(Tone::Good, text, self.now);
+                self.reload();
+            }
             (_, Ok(Reply::Updated(token))) => self.store.update(Token::clone(token)),
             (_, Ok(Reply::Deleted(id))) | (Request::Delete(id), Err(ApiError::Gone)) => {
                 let name = self.store.token(id).map(|token| token.name().into_owned()).unwrap_or_default();

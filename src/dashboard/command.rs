@@ -89,6 +89,12 @@ pub enum Command {
     CopyValue,
     /// Copy the token's id.
     CopyId,
+    /// Copy the request behind what is shown, as a curl command.
+    CopyCurl,
+    /// Open the token's page on the web.
+    Browse,
+    /// Put another default public token in the place of the one there is.
+    RefreshDefault,
     /// Show or hide a token string.
     ToggleValue,
     // Forms.

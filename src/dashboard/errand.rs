@@ -6,11 +6,12 @@
 //!
 //! Callers: `runtime` sends them; what came of each comes back as an event.
 
-use std::{cell::LazyCell, io, sync::mpsc, thread, time::Duration};
+use std::{cell::LazyCell, io, process::Stdio, sync::mpsc, thread, time::Duration};
 
 use super::event::{Event, Sender};
 use crate::{
     clipboard::{Clipboard, Copy, Environment},
+    process,
     secret::Secret,
     sink,
 };
@@ -25,6 +26,8 @@ pub enum Errand {
     Copy(Copy),
     /// Remove the last sensitive value from the clipboard, if it is still there.
     Wipe,
+    /// Open a page on the web.
+    Browse(String),
     /// Write a value to a new file.
     Store {
         /// Where to, as typed.
@@ -77,6 +80,7 @@ fn run(inbox: &mpsc::Receiver<Errand>, events: &Sender) {
                 Event::Copied(clipboard.copy(&copy))
             }
             Errand::Store { path, value } => Event::Stored(sink::store(&path, &value)),
+            Errand::Browse(url) => Event::Browsed(browse(&url).map_err(|()| url)),
             Errand::Wipe if !has_copied => continue,
             Errand::Wipe => match clipboard.wipe() {
                 Some(wiped) => Event::Wiped(wiped),
@@ -90,4 +94,25 @@ fn run(inbox: &mpsc::Receiver<Errand>, events: &Sender) {
     if has_copied && clipboard.holds_ours() {
         clipboard.wipe();
     }
+}
+
+/// Asks the desktop to open a page. A text browser would take the terminal over, so without a desktop nothing is opened.
+fn browse(url: &str) -> Result<(), ()> {
+    let has_desktop = cfg!(any(windows, target_os = "macos"))
+        || ["DISPLAY", "WAYLAND_DISPLAY"]
+            .iter()
+            .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+    if !has_desktop {
+        return Err(());
+    }
+    let mut command = if cfg!(windows) {
+        let mut command = process::child("cmd");
+        command.args(["/C", "start", ""]);
+        command
+    } else {
+        process::child(if cfg!(target_os = "macos") { "open" } else { "xdg-open" })
+    };
+    // Whatever it has to say would be drawn over the screen.
+    let command = command.arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().ok().filter(std::process::ExitStatus::success).map(drop).ok_or(())
 }

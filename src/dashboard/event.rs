@@ -39,6 +39,10 @@ pub enum Event {
     Copied(Result<clipboard::Copied, clipboard::CopyError>),
     /// A clipboard that held our value was looked at again when its time was over.
     Wiped(clipboard::Wiped),
+    /// A page was opened on the web, or not: its address.
+    Browsed(Result<(), String>),
+    /// Creates of earlier sessions are open: what to do about each, in sentences.
+    LeftOpen(Vec<String>),
     /// A value was written to a file, or not.
     Stored(Result<sink::Stored, sink::StoreError>),
     /// Somebody asked the process to end (SIGTERM, SIGINT, a closed console).

@@ -66,6 +66,8 @@ pub enum Context {
     Confirm,
     /// When asked a question that a key answers.
     Question,
+    /// Before something that was found at the start.
+    Notice,
     /// In the help screen.
     Help,
     /// Where a token is pasted to be looked at.
@@ -110,6 +112,7 @@ impl Context {
             Self::Leaving => "Leaving a reveal",
             Self::Confirm => "Confirming a deletion",
             Self::Question => "Questions",
+            Self::Notice => "Notices",
             Self::Help => "Help",
             Self::Inspect => "Inspecting a token",
             Self::Palette => "Command palette",
@@ -202,6 +205,9 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('/')] Filter, 2 "filter", "filter by name, id, scope or URL";
         [c('y')] CopyValue, 5 "copy", "copy the token string (public tokens)";
         [c('Y')] CopyId, 7 "copy id", "copy the token's id";
+        [c('c')] CopyCurl, 9 "", "copy the request as curl, the token as $MAPBOX_ACCESS_TOKEN";
+        [c('o')] Browse, 9 "", "open the token's page on the web";
+        [c('F')] RefreshDefault, 9 "", "refresh the default public token (on a sandbox)";
         [c('v')] ToggleValue, 8 "", "show or hide the token string (public tokens)";
         [c('e')] Edit, 2 "edit", "change the name, the scopes, the URLs";
         [c('u')] Urls, 3 "URLs", "change the allowed URLs, and try a page";
@@ -229,6 +235,9 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('v')] ToggleValue, 4 "show", "show or hide the token string (public tokens)";
         [c('y')] CopyValue, 3 "copy", "copy the token string (public tokens)";
         [c('Y')] CopyId, 5 "copy id", "copy the token's id";
+        [c('c')] CopyCurl, 9 "", "copy the request as curl, the token as $MAPBOX_ACCESS_TOKEN";
+        [c('o')] Browse, 9 "", "open the token's page on the web";
+        [c('F')] RefreshDefault, 9 "", "refresh the default public token (on a sandbox)";
         [c('e')] Edit, 2 "edit", "change the name, the scopes, the URLs";
         [c('u')] Urls, 3 "URLs", "change the allowed URLs, and try a page";
         [c('t')] Temporary, 9 "", "make a temporary token; see those of this session";
@@ -407,6 +416,9 @@ pub const BINDINGS: &[Binding] = bindings! {
     Question {
         [c('y')] Submit, 1 "yes", "yes";
         [c('n'), ESC] Back, 0 "no", "no";
+    }
+    Notice {
+        [ENTER, ESC, c('q')] Back, 0 "close", "close it";
     }
     Help {
         [ESC, c('q'), c('?')] Back, 1 "close", "close the help";

@@ -83,6 +83,7 @@ pub async fn run(
                 Effect::Order(order) => drop(ports.orders.send(order)),
                 Effect::Search(search) => drop(ports.searches.send(search)),
                 Effect::Copy(copy) => drop(ports.errands.send(Errand::Copy(copy))),
+                Effect::Browse(url) => drop(ports.errands.send(Errand::Browse(url))),
                 Effect::Wipe => drop(ports.errands.send(Errand::Wipe)),
                 Effect::Store { path, value } => drop(ports.errands.send(Errand::Store { path, value })),
                 Effect::Sequence(sequence) => screen.write_sequence(sequence.expose().as_bytes())?,

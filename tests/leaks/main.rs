@@ -1,7 +1,7 @@
 //! No secret leaks: not into memory after it was dismissed, not into files, arguments, environments or messages; and no text of
 //! others reaches a terminal as anything but text.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![expect(clippy::unwrap_used, clippy::string_slice, reason = "a test may stop where it stands")]
 
 #[path = "../support/pty.rs"]
 #[expect(dead_code, reason = "a part of it is used here")]

@@ -9,6 +9,7 @@ pub mod delete;
 pub mod edit;
 pub mod help;
 pub mod inspect;
+pub mod notice;
 pub mod palette;
 pub mod question;
 pub mod reveal;
@@ -20,8 +21,8 @@ pub mod urls;
 use ratatui::{Frame, layout::Rect};
 
 pub use self::{
-    bulk::Bulk, create::Create, delete::Delete, edit::Edit, help::Help, inspect::Inspect, palette::Palette,
-    question::Question, reveal::Reveal, review::Review, temporary::Temporary, urls::Urls,
+    bulk::Bulk, create::Create, delete::Delete, edit::Edit, help::Help, inspect::Inspect, notice::Notice,
+    palette::Palette, question::Question, reveal::Reveal, review::Review, temporary::Temporary, urls::Urls,
 };
 use super::{action::Action, command::Command, keymap::Context, view::View, widgets::text_field::TextField};
 use crate::{
@@ -42,6 +43,8 @@ pub enum Modal {
     Edit(Edit),
     /// What the keys do.
     Help(Help),
+    /// Something found at the start.
+    Notice(Notice),
     /// What is written in a token.
     Inspect(Inspect),
     /// The commands, to search.
@@ -68,6 +71,7 @@ macro_rules! each {
             Modal::Edit($name) => $call,
             Modal::Help($name) => $call,
             Modal::Inspect($name) => $call,
+            Modal::Notice($name) => $call,
             Modal::Palette($name) => $call,
             Modal::Question($name) => $call,
             Modal::Reveal($name) => $call,
@@ -90,7 +94,7 @@ macro_rules! each_typing {
             Modal::Reveal($name) => $call,
             Modal::Temporary($name) => $call,
             Modal::Urls($name) => $call,
-            Modal::Help(_) | Modal::Inspect(_) | Modal::Question(_) | Modal::Review(_) => $none,
+            Modal::Help(_) | Modal::Inspect(_) | Modal::Notice(_) | Modal::Question(_) | Modal::Review(_) => $none,
         }
     };
 }
@@ -107,7 +111,7 @@ macro_rules! each_asking {
             Modal::Review($name) => $call,
             Modal::Temporary($name) => $call,
             Modal::Urls($name) => $call,
-            Modal::Edit(_) | Modal::Help(_) | Modal::Palette(_) | Modal::Question(_) => $none,
+            Modal::Edit(_) | Modal::Help(_) | Modal::Notice(_) | Modal::Palette(_) | Modal::Question(_) => $none,
         }
     };
 }

@@ -180,7 +180,7 @@ impl Reveal {
             }
             (Over::Leaving { typed, problem }, Command::Submit) => {
                 if typed.text().trim() == self.created.value.fingerprint().tail {
-                    self.leave()
+                    self.leave(true)
                 } else {
                     *problem = Some("Those are not its last four characters. Press Esc to go back to the value.");
                     Vec::new()
@@ -188,7 +188,7 @@ impl Reveal {
             }
             (Over::Leaving { .. }, Command::Discard) => {
                 let mut actions = vec![Action::Send(Request::Delete(self.created.token.id.clone()))];
-                actions.extend(self.leave());
+                actions.extend(self.leave(false));
                 actions
             }
             _ => Vec::new(),
@@ -230,7 +230,7 @@ impl Reveal {
                 self.is_plain = false;
                 Vec::new()
             }
-            Command::Done if self.is_stored() => self.leave(),
+            Command::Done if self.is_stored() => self.leave(true),
             Command::Done => {
                 self.over = Over::Leaving { typed: TextField::default(), problem: None };
                 Vec::new()
@@ -239,7 +239,8 @@ impl Reveal {
         }
     }
 
-    fn leave(&self) -> Vec<Action> {
+    /// Closes the reveal. Only where the value is stored may the copy that is kept of it go; a deleted token's goes with it.
+    fn leave(&self, is_stored: bool) -> Vec<Action> {
         let text = match &self.stored {
             Some(Stored::File(path)) => format!(
                 "Stored in {}. The value is not in jeton any more.",
@@ -249,6 +250,9 @@ impl Reveal {
             None => "The value is not in jeton any more.".to_owned(),
         };
         let mut actions = vec![Action::Close, Action::Toast(Tone::Good, text)];
+        if is_stored {
+            actions.push(Action::Stored(self.created.token.id.clone()));
+        }
         if self.quits {
             actions.push(Action::QuitWhenDone);
         }
@@ -355,9 +359,12 @@ impl Reveal {
             }
             (Some(Err(error)), None) => say(glyphs.cross, theme.danger, &error.to_string()),
         }
-        match &self.stored {
-            Some(stored) => say(glyphs.check, theme.ok, &stored.to_string()),
-            None => say(glyphs.open, theme.warning, "not known to be stored yet"),
+        if let Some(stored) = &self.stored {
+            say(glyphs.check, theme.ok, &stored.to_string());
+        } else {
+            say(glyphs.open, theme.warning, "not known to be stored yet");
+            let style = if self.created.kept.is_safe() { theme.dim } else { theme.danger };
+            say(glyphs.dot, style, &format!("a copy is {}", self.created.kept));
         }
         lines
     }

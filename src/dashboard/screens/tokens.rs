@@ -14,6 +14,7 @@ use ratatui::{
 
 use super::detail::Detail;
 use crate::{
+    api::Request,
     clipboard::Copy,
     dashboard::{
         action::{Action, Tone},
@@ -32,6 +33,9 @@ use crate::{
         time,
     },
 };
+
+/// The page of one token, before its id (Tokens API documentation).
+const PAGE: &str = "https://console.mapbox.com/account/access-tokens/";
 
 /// From this width on both panes are side by side.
 const WIDE: u16 = 90;
@@ -246,6 +250,9 @@ impl Tokens {
                 return self.open(view, Operation::Urls, |token| Modal::Urls(modals::Urls::new(token)));
             }
             (Command::CopyId, _) => return self.copy(store, |token| Some(Secret::new(token.id.as_str()))),
+            (Command::CopyCurl, _) => return self.copy_curl(view),
+            (Command::Browse, _) => return self.browse(store),
+            (Command::RefreshDefault, _) => return refresh_default(store),
             (Command::CopyValue, _) => return self.copy(store, |token| token.token.clone()),
             (Command::ToggleValue, _) => self.detail.toggle_value(),
             (command, Pane::Detail) => self.detail.scroll(command),
@@ -324,6 +331,32 @@ impl Tokens {
             self.pane = Pane::Detail;
         } else if self.rows_area.contains(place) {
             self.pane = Pane::List;
+        }
+    }
+
+    /// The request that shows this token, to run in a shell; there is none for a single token, so it picks it from the list.
+    fn copy_curl(&self, view: View) -> Vec<Action> {
+        let (Some(token), Some(account)) = (self.current(view.store), &view.store.account) else { return Vec::new() };
+        // Both go into a shell's line between quotes.
+        let safe = |text: &str| {
+            text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':')).collect::<String>()
+        };
+        let scheme = if account.is_sandbox { "http" } else { "https" };
+        let (host, user, id) = (safe(&account.host), safe(&account.username), safe(token.id.as_str()));
+        let curl = format!(
+            "curl -s \"{scheme}://{host}/tokens/v2/{user}?limit=100&access_token=$MAPBOX_ACCESS_TOKEN\" | jq '.[] | select(.id == \"{id}\")'"
+        );
+        vec![Action::Copy(Copy { value: Secret::new(curl), sensitive: false, way: None })]
+    }
+
+    /// The token's page, which real accounts have and sandboxes do not.
+    fn browse(&self, store: &Store) -> Vec<Action> {
+        match (self.current(store), &store.account) {
+            (_, Some(account)) if account.is_sandbox => {
+                vec![Action::Toast(Tone::Note, "A sandbox has no pages on the web.".into())]
+            }
+            (Some(token), Some(_)) => vec![Action::Browse(format!("{PAGE}{}", token.id.shown()))],
+            _ => Vec::new(),
         }
     }
 
@@ -465,6 +498,21 @@ impl Tokens {
         let name = self.current(store).map(|token| token.name().into_owned()).unwrap_or_default();
         (Tone::Good, format!("{name}: {how}"))
     }
+}
+
+/// The hosted API has no call for it: there the page does it.
+fn refresh_default(store: &Store) -> Vec<Action> {
+    if store.account.as_ref().is_some_and(|account| account.is_sandbox) {
+        let text =
+            "A new default public token takes the place of the one there is, which stops working at once, everywhere.";
+        return open(Modal::Question(modals::Question::new(
+            "Refresh the default token?",
+            text,
+            Action::Send(Request::RefreshDefault),
+        )));
+    }
+    let text = "Only the account page can refresh the default token: the API has no call for it.";
+    vec![Action::Toast(Tone::Note, text.into()), Action::Browse(PAGE.into())]
 }
 
 fn open(modal: Modal) -> Vec<Action> {
