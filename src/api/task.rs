@@ -27,7 +27,6 @@ use super::{
 use crate::{
     creation::{self, Safekeeping},
     escrow,
-    token::TokenId,
 };
 
 /// Requests on their way at one time.
@@ -36,7 +35,7 @@ const AT_ONCE: usize = 4;
 /// How often the escrow's time limit starts anew while a value is on screen.
 const RENEWAL: Duration = Duration::from_secs(escrow::LIMIT.as_secs() / 3);
 
-/// Runs until the orders end, then until every mutation still on its way has been reported.
+/// Runs until the orders end, then until every mutation still on its way has been reported and every record closed.
 ///
 /// `report` is called on this task; it must not block. To be run inside a [`tokio::task::LocalSet`].
 pub async fn run(
@@ -49,6 +48,7 @@ pub async fn run(
     let mut renewal = Instant::now() + RENEWAL;
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut running = JoinSet::new();
+    let mut closing = JoinSet::new();
     let mut cancels: HashMap<RequestId, oneshot::Sender<()>> = HashMap::new();
     loop {
         tokio::select! {
@@ -77,7 +77,11 @@ pub async fn run(
                     connection = Some(Connection::new(*endpoint, safekeeping.clone()));
                 }
                 Some(Order::Disconnect) => connection = None,
-                Some(Order::Stored(token)) => settle(&safekeeping, token),
+                Some(Order::Stored(token)) => {
+                    // Away from the loop that draws. What cannot be closed stays on record and is shown at the next start.
+                    let safekeeping = safekeeping.clone();
+                    closing.spawn_blocking(move || drop(safekeeping.settle_token(&token)));
+                }
                 None => break,
             },
             () = sleep_until(renewal), if safekeeping.is_holding() => {
@@ -94,13 +98,7 @@ pub async fn run(
         let _ended = cancel.send(());
     }
     while running.join_next().await.is_some() {}
-}
-
-/// Closes the record of a token whose value is stored, or that is gone, away from the loop that draws.
-fn settle(safekeeping: &Safekeeping, token: TokenId) {
-    let safekeeping = safekeeping.clone();
-    // What cannot be closed stays on record and is shown at the next start. The runtime waits for this when it ends.
-    drop(spawn_blocking(move || drop(safekeeping.settle_token(&token))));
+    while closing.join_next().await.is_some() {}
 }
 
 /// One request from its turn to its end.
@@ -186,7 +184,9 @@ impl Connection {
             Request::Delete(token) => {
                 let result = client.delete(token).await;
                 if matches!(result, Ok(()) | Err(ApiError::Gone)) {
-                    settle(&self.safekeeping, token.clone());
+                    let (safekeeping, token) = (self.safekeeping.clone(), token.clone());
+                    // Fails when the runtime ends; then the record stays and is shown at the next start.
+                    let _closed = spawn_blocking(move || safekeeping.settle_token(&token)).await;
                 }
                 result.map(|()| Reply::Deleted(token.clone()))
             }

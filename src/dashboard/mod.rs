@@ -48,6 +48,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 use jiff::tz::TimeZone;
@@ -67,6 +68,9 @@ use crate::{
     cache::Memory,
     creation::{AccountKey, Open, Safekeeping},
 };
+
+/// How long the end of the program waits for what the client task still has to do.
+const PARTING: Duration = Duration::from_millis(500);
 
 /// An account that can be talked to.
 pub struct Connection {
@@ -157,10 +161,11 @@ pub fn start(
     let now = Now { instant: std::time::Instant::now(), time: clock::now() };
     let mut app = App::new(Theme::for_environment(|name| std::env::var(name).ok()), zone, now);
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let end = LocalSet::new().block_on(&tokio, async {
+    let local = LocalSet::new();
+    let (end, client) = local.block_on(&tokio, async {
         let (orders, incoming) = tokio::sync::mpsc::unbounded_channel();
         let reports = events.clone();
-        tokio::task::spawn_local(async move {
+        let client = tokio::task::spawn_local(async move {
             if let Ok(endpoint) = endpoint.await {
                 let report = move |report| {
                     if let Some(memory) = memory.as_ref().filter(|_| !is_demo.load(Ordering::Acquire)) {
@@ -172,10 +177,15 @@ pub fn start(
             }
         });
         let ports = Ports { orders, errands, searches, demos };
-        runtime::run(&mut app, &mut screen, &mut inbox, &ports).await
+        (runtime::run(&mut app, &mut screen, &mut inbox, &ports).await, client)
     });
+    // The terminal first: what follows is nobody's to watch.
     drop(screen);
     drop(app);
+    if is_connected.load(Ordering::Acquire) {
+        // The records of values that are stored are closed, and a change that is on its way may still arrive.
+        let _late = local.block_on(&tokio, async { tokio::time::timeout(PARTING, client).await });
+    }
     // A wipe of the clipboard may still be on its way; the sandbox closes its database.
     running_errands.finish();
     // A command or keyring that hangs must not keep the program.
