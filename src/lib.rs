@@ -29,9 +29,14 @@
 //! - [`cache`]: the last list of an account, for the time before the network answers. [`log`]: what is written with `--log`.
 //! - [`places`], [`private_dir`], [`process`]: where files go, who may read them, and what child processes inherit.
 //! - [`dashboard`]: the screen. [`dashboard::app`] is its state and pure; [`dashboard::runtime`] its loop.
-//! - [`cli`]: the command line.
+//! - [`cli`]: the command line: one file a command, one output layer, one set of exit codes.
 //! - [`sandbox`]: the server.
+//! - [`accounts`]: who one is signed in as, and where the authorizing token comes from.
+//! - [`creation`]: making a token so that its value cannot be lost: the record before the create is sent, the [`escrow`] its answer
+//!   waits in, and what is left after a crash.
 //! - [`clipboard`], [`sink`]: where a value can go.
+//! - [`cache`]: the last list, to paint at once. [`log`]: what is written when a log is asked for, every line scrubbed.
+//! - [`process`], [`places`], [`private_dir`]: the process and its children, and files for their owner alone.
 //!
 //! Who may use whom is kept by `tests/architecture.rs`.
 //!
