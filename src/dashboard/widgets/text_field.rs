@@ -178,10 +178,16 @@ impl TextField {
 
     /// Typing a mark or a joiner can merge what stands around the caret into one grapheme.
     fn snap(&mut self) {
-        let mut cursor = GraphemeCursor::new(self.caret, self.text.len(), true);
-        if !cursor.is_boundary(&self.text, 0).unwrap_or(true) {
-            self.caret = cursor.next_boundary(&self.text, 0).ok().flatten().unwrap_or(self.text.len());
+        self.caret = self.boundary(self.caret);
+    }
+
+    /// The place itself if it is a grapheme boundary, else the next one.
+    fn boundary(&self, at: usize) -> usize {
+        let mut cursor = GraphemeCursor::new(at, self.text.len(), true);
+        if cursor.is_boundary(&self.text, 0).unwrap_or(true) {
+            return at;
         }
+        cursor.next_boundary(&self.text, 0).ok().flatten().unwrap_or(self.text.len())
     }
 
     fn before(&self) -> usize {
@@ -195,12 +201,16 @@ impl TextField {
 
     fn word_start(&self) -> usize {
         let before = self.text.get(..self.caret).unwrap_or_default();
-        before.unicode_word_indices().next_back().map_or(0, |(at, _)| at)
+        // A word may begin or end inside what a person takes for one character.
+        before.unicode_word_indices().next_back().map_or(0, |(at, _)| self.boundary(at))
     }
 
     fn word_end(&self) -> usize {
         let after = self.text.get(self.caret..).unwrap_or_default();
-        after.unicode_word_indices().next().map_or(self.text.len(), |(at, word)| self.caret + at + word.len())
+        after
+            .unicode_word_indices()
+            .next()
+            .map_or(self.text.len(), |(at, word)| self.boundary(self.caret + at + word.len()))
     }
 }
 
@@ -258,6 +268,14 @@ mod tests {
         assert_eq!(field.text(), "Night uploads[31m !");
         field.undo();
         assert_eq!(field.text(), "");
+    }
+
+    #[test]
+    fn a_word_that_ends_inside_a_character_is_left_behind_it() {
+        let mut field = TextField::new("\u{10a0c}ำ");
+        field.key(KeyCode::Home.into());
+        field.key(Key { ctrl: true, ..KeyCode::Right.into() });
+        assert_eq!(field.caret, field.text.len());
     }
 
     proptest! {
