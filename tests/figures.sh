@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures what is promised about secrets and writes the table in FIGURES.md anew. Needs strace; run as root for the memory search.
+# Measures what is promised about secrets and writes the table in FIGURES.md anew. Run as root for the memory search.
 # A release build unless `--dev` is given.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,7 +11,7 @@ export JETON_FIGURES
 trap 'rm -r "$JETON_FIGURES"' EXIT
 
 # The sweeps need failpoints; everything else is measured on the program as it is handed out.
-cargo test --locked $profile --features failpoints --test safety -- kills syscalls
+cargo test --locked $profile --features failpoints --test safety -- kills
 cargo test --locked $profile --test safety --test leaks
 
 {

@@ -14,5 +14,3 @@ mod cuts;
 #[cfg(feature = "failpoints")]
 mod kills;
 mod moments;
-#[cfg(all(feature = "failpoints", target_os = "linux"))]
-mod syscalls;
