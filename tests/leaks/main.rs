@@ -6,6 +6,8 @@
 #[path = "../support/pty.rs"]
 #[expect(dead_code, reason = "a part of it is used here")]
 mod pty;
+#[path = "../support/reveal.rs"]
+mod reveal;
 #[path = "../support/rig.rs"]
 #[expect(dead_code, reason = "a part of it is used here")]
 mod rig;
