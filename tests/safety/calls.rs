@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Long enough for us to read the line and send a signal while the call waits.
-const STRACE: [&str; 8] = ["strace", "-f", "-s", "0", "-o", "/dev/stdout", "-e", "inject=all:delay_enter=3000"];
+const STRACE: [&str; 8] = ["strace", "-f", "-s", "0", "-o", "/dev/stdout", "-e", "inject=all:delay_enter=2000"];
 
 /// Points of a run that are tried when nothing is being measured.
 const A_FEW: usize = 5;
