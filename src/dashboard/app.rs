@@ -203,6 +203,11 @@ impl App {
         contexts
     }
 
+    /// What is open, the topmost last: for those who watch over what holds.
+    pub fn modals(&self) -> &[Modal] {
+        &self.modals
+    }
+
     fn connected(&mut self, account: Account) {
         self.screen = Screen::Tokens;
         self.effects.push(Effect::Mouse(self.has_mouse));

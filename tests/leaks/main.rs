@@ -3,6 +3,8 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, clippy::string_slice, reason = "a test may stop where it stands")]
 
+#[path = "../support/hostile.rs"]
+mod hostile;
 #[path = "../support/pty.rs"]
 #[expect(dead_code, reason = "a part of it is used here")]
 mod pty;
