@@ -7,8 +7,8 @@ mod support;
 
 use jeton::{
     clipboard::{Copied, Way},
-    dashboard::{event::Event, runtime::End},
-    sink::Stored,
+    dashboard::{errand::Errand, event::Event, runtime::End},
+    sink::{Place, Stored},
 };
 use support::driver::{story, story_at};
 
@@ -102,13 +102,100 @@ fn a_value_that_was_saved_to_a_file_can_be_left_at_once() {
         driver.press("Enter");
         let errand = driver.errand().await;
         assert!(
-            matches!(errand, jeton::dashboard::errand::Errand::Store { ref path, .. } if path == "ci.token"),
+            matches!(errand, Errand::Deliver { place: Place::File(ref path), .. } if path == "ci.token"),
             "{errand:?}"
         );
         driver.send(Event::Stored(Ok(Stored::File("/home/ada/ci.token".into()))));
         driver.until("saved to /home/ada/ci.token").await;
         driver.press("Enter");
         driver.until("Stored in /home/ada/ci.token").await;
+    });
+}
+
+/// Makes a secret token and waits for its reveal.
+async fn make_secret(driver: &support::driver::Driver, name: &str) {
+    driver.press("n");
+    driver.type_text(name);
+    driver.press("Tab Tab /");
+    driver.type_text("uploads:write");
+    driver.press("Enter Space Ctrl-S");
+    driver.until("only time").await;
+}
+
+/// Does what the errand thread does with the next value that is to be stored.
+async fn deliver(driver: &support::driver::Driver) {
+    let Errand::Deliver { place, value } = driver.errand().await else { panic!("expected a delivery") };
+    driver.send(Event::Stored(place.deliver(&value)));
+}
+
+#[test]
+fn a_value_can_go_into_an_environment_file_beside_what_is_there() {
+    let place = tempfile::tempdir().expect("a directory");
+    let file = place.path().join(".env");
+    std::fs::write(&file, "PORT=8080\n").expect("written");
+    story(|driver| async move {
+        make_secret(&driver, "CI").await;
+        driver.press("e");
+        driver.until(".env:MAPBOX_ACCESS_TOKEN").await;
+        driver.press("Ctrl-U");
+        driver.type_text("nowhere");
+        driver.press("Enter");
+        driver.until("Write the file and the variable").await;
+        driver.press("Ctrl-U");
+        driver.type_text(&format!("{}:MAPS", file.display()));
+        driver.press("Enter");
+        deliver(&driver).await;
+        driver.until("saved as MAPS in").await;
+        driver.press("y");
+        let value = driver.copied().await;
+        let content = std::fs::read_to_string(&file).expect("there");
+        assert_eq!(content, format!("PORT=8080\nMAPS={}\n", value.expose()));
+        driver.press("Enter");
+        driver.until("not in jeton any more").await;
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn a_value_can_be_handed_to_a_command_and_a_failure_says_what_the_command_said() {
+    let place = tempfile::tempdir().expect("a directory");
+    let file = place.path().join("kept");
+    story(|driver| async move {
+        make_secret(&driver, "CI").await;
+        driver.press("p");
+        driver.until("pass insert -m mapbox/ci").await;
+        driver.press("Ctrl-U");
+        driver.type_text("sh -c 'echo no such vault >&2; exit 3'");
+        driver.press("Enter");
+        driver.until("handing it over").await;
+        deliver(&driver).await;
+        driver.until("no such vault").await;
+        driver.press("Ctrl-U");
+        driver.type_text(&format!("sh -c 'cat > {}'", file.display()));
+        driver.press("Enter");
+        deliver(&driver).await;
+        driver.until("handed to sh, which ended well").await;
+        driver.press("y");
+        assert_eq!(std::fs::read_to_string(&file).expect("there"), driver.copied().await.expose());
+        driver.press("Enter");
+        driver.until("not in jeton any more").await;
+    });
+}
+
+#[test]
+fn a_value_can_be_shown_as_a_code_for_a_camera_where_there_is_room() {
+    story_at(80, 24, |driver| async move {
+        make_secret(&driver, "CI").await;
+        driver.press("Q");
+        let screen = driver.until("█▀▀▀▀▀█").await;
+        assert!(!screen.contains("only time"), "it is alone on the screen:\n{screen}");
+        driver.press("Esc");
+        driver.until("only time").await;
+        driver.press("Q");
+        driver.until("█▀▀▀▀▀█").await;
+        driver.screen.resize(60, 16);
+        driver.send(Event::Resized);
+        driver.until("The code needs").await;
     });
 }
 

@@ -50,6 +50,9 @@ const SPIN: Duration = Duration::from_millis(120);
 /// How long a secret stays in the clipboard after its reveal was left.
 const WIPE_AFTER: Duration = Duration::from_secs(45);
 
+/// How long a secret value stays readable while nobody presses a key: somebody else may be looking by then.
+const BLUR_AFTER: Duration = Duration::from_secs(60);
+
 /// Lines the wheel moves by.
 const WHEEL: usize = 3;
 
@@ -91,6 +94,8 @@ pub struct App {
     /// Whose use is asked for next, and when, should the cursor stay where it is.
     resting: Option<pages::Resting>,
     has_mouse: bool,
+    /// When the person last did something.
+    touched: Instant,
     /// What takes back the changes of this session, the last one at the end.
     undo: Vec<(Arc<Token>, Patch)>,
     effects: Vec<Effect>,
@@ -118,6 +123,7 @@ impl App {
             is_leaving: false,
             resting: None,
             has_mouse: true,
+            touched: now.instant,
             undo: Vec::new(),
             effects: Vec::new(),
         }
@@ -125,6 +131,9 @@ impl App {
 
     /// Reacts to something that happened.
     pub fn update(&mut self, event: Event, now: Now) -> Vec<Effect> {
+        if matches!(event, Event::Key(_) | Event::Paste(_) | Event::Mouse(_)) {
+            self.touched = now.instant;
+        }
         self.advance(now);
         match event {
             Event::Connected(Ok(account)) => self.connected(account),
@@ -172,7 +181,17 @@ impl App {
             self.in_clipboard = None;
             self.effects.push(Effect::Wipe);
         }
+        if self.blur_at().is_some_and(|deadline| deadline <= now.instant) {
+            self.modals.iter_mut().for_each(Modal::hide_values);
+            self.effects.push(Effect::Repaint);
+            self.toasts.say(Tone::Note, "The value was hidden after a minute without a key: v shows it again.", now);
+        }
         self.ask_for_use();
+    }
+
+    /// When what can be read off the screen is to be hidden.
+    fn blur_at(&self) -> Option<Instant> {
+        self.modals.iter().any(Modal::shows_value).then(|| self.touched + BLUR_AFTER)
     }
 
     /// When something changes by itself next: a message goes away, a spinner turns, a clipboard is wiped. `None` while
@@ -184,7 +203,8 @@ impl App {
             since + SPIN * u32::try_from(turns).unwrap_or(u32::MAX)
         });
         let tick = self.modals.iter().any(Modal::counts_down).then(|| now + TICK);
-        let times = [self.toasts.until(now), spin, self.in_clipboard.flatten(), tick, self.resting_until()];
+        let times =
+            [self.toasts.until(now), spin, self.in_clipboard.flatten(), tick, self.blur_at(), self.resting_until()];
         times.into_iter().flatten().min()
     }
 
@@ -309,7 +329,7 @@ impl App {
                 }
                 self.effects.push(Effect::Copy(copy));
             }
-            Action::Store { path, value } => self.effects.push(Effect::Store { path, value }),
+            Action::Deliver { place, value } => self.effects.push(Effect::Deliver { place, value }),
             Action::Toast(tone, text) => self.toasts.say(tone, text, self.now),
             Action::ShowTokens => self.screen = Screen::Tokens,
             Action::Show(token) => self.show_token(token),
@@ -461,5 +481,61 @@ impl App {
         if let Some(toast) = self.toasts.current(self.now.instant) {
             frame::toast(frame, body, view, toast);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::{Terminal, backend::TestBackend};
+
+    use super::*;
+    use crate::{
+        api::{Completion, Created, Reply},
+        creation::Op,
+        escrow::Kept,
+        secret::Secret,
+    };
+
+    const FAKE: &str = "sk.eyJ1IjoiZmFrZSIsImEiOiJjbWZha2UwMDAwMDAwMDAwMDAwMDAwMDAwIn0.fakefakefakefakefakefa";
+
+    fn screen(app: &mut App) -> String {
+        let mut terminal = Terminal::new(TestBackend::new(140, 30)).expect("a screen in memory");
+        terminal.draw(|frame| app.render(frame)).expect("drawn");
+        terminal.backend().to_string()
+    }
+
+    /// An app that shows the reveal of a token that was just made.
+    fn revealing(now: Now) -> App {
+        let mut app = App::new(Theme::monochrome(), TimeZone::UTC, now);
+        let account =
+            Account { username: "ada".into(), host: "api.mapbox.com".into(), is_sandbox: false, authorizing: None };
+        app.update(Event::Connected(Ok(account)), now);
+        let id = app.send(Request::Create(crate::token::Draft::default()));
+        let token =
+            serde_json::from_str(r#"{"id":"cmf000000000000000000fake","usage":"sk","note":"CI"}"#).expect("valid");
+        let created =
+            Created { op: Op::random().expect("random"), token, value: Secret::new(FAKE), kept: Kept::Keyring };
+        let result = Ok(Reply::Created(Box::new(created)));
+        app.update(Event::Api(Report::Done(Completion { id, result })), now);
+        app
+    }
+
+    #[test]
+    fn a_value_on_screen_hides_itself_after_a_minute_without_a_key_and_stays_to_be_shown_again() {
+        let start = Now { instant: Instant::now(), time: jiff::Timestamp::UNIX_EPOCH };
+        let after = |seconds| Now { instant: start.instant + Duration::from_secs(seconds), ..start };
+        let mut app = revealing(start);
+        assert!(!screen(&mut app).contains(FAKE), "masked until asked for");
+        app.update(Event::Key(Key::char('v')), after(5));
+        assert!(screen(&mut app).contains(FAKE));
+        app.update(Event::Key(Key::char('V')), after(50));
+        app.wake(after(109));
+        assert!(screen(&mut app).contains(FAKE), "a key counts as somebody being there");
+        assert!(app.wake_at().is_some_and(|at| at <= after(110).instant), "it wakes by itself");
+        let effects = app.wake(after(110));
+        assert!(effects.contains(&Effect::Repaint), "no cell keeps it");
+        assert!(!screen(&mut app).contains(FAKE));
+        app.update(Event::Key(Key::char('v')), after(111));
+        assert!(screen(&mut app).contains(FAKE), "nothing is lost by it");
     }
 }

@@ -171,6 +171,15 @@ impl Modal {
         }
     }
 
+    /// Whether a secret value can be read off it.
+    pub fn shows_value(&self) -> bool {
+        match self {
+            Self::Reveal(modal) => modal.shows_value(),
+            Self::Temporary(modal) => modal.shows_value(),
+            _ => false,
+        }
+    }
+
     /// Whether it shows a countdown, so that it has to be drawn every second.
     pub fn counts_down(&self) -> bool {
         matches!(self, Self::Temporary(modal) if modal.counts_down())
