@@ -31,7 +31,7 @@ use super::{
     frame,
     key::Key,
     keymap::{self, Context},
-    modals::{Help, Modal, Notice, Question},
+    modals::{Help, Modal, Question},
     screens::{Activity, Overview, Screen, Tokens, Welcome},
     store::{Account, Store},
     theme::Theme,
@@ -94,6 +94,8 @@ pub struct App {
     /// Whose use is asked for next, and when, should the cursor stay where it is.
     resting: Option<pages::Resting>,
     has_mouse: bool,
+    /// The person wants to know what is left open, and hears it when nothing is.
+    asks_for_recovery: bool,
     /// When the person last did something.
     touched: Instant,
     /// What takes back the changes of this session, the last one at the end.
@@ -123,6 +125,7 @@ impl App {
             is_leaving: false,
             resting: None,
             has_mouse: true,
+            asks_for_recovery: false,
             touched: now.instant,
             undo: Vec::new(),
             effects: Vec::new(),
@@ -158,7 +161,6 @@ impl App {
             Event::Stored(result) => self.stored(result),
             Event::Browsed(Ok(())) => {}
             Event::Browsed(Err(url)) => self.toasts.say(Tone::Note, format!("The page is {url}"), now),
-            Event::LeftOpen(open) => self.open(Modal::Notice(Notice::new("Left open by an earlier session", open))),
             Event::SuspendAsked => self.effects.push(Effect::Suspend),
             Event::Resumed => self.effects.push(Effect::Resume),
             Event::Terminated | Event::HungUp => self.perform(Action::QuitAnyway),
@@ -227,6 +229,7 @@ impl App {
         self.effects.push(Effect::Mouse(self.has_mouse));
         self.store.account = Some(account);
         self.send(Request::Scopes);
+        self.send(Request::Recovery);
         self.reload();
     }
 

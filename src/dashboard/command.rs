@@ -83,6 +83,10 @@ pub enum Command {
     Urls,
     /// Take back the last change of a token.
     UndoChange,
+    /// Look at creates that never came to their end.
+    Recover,
+    /// Close the record of one of them.
+    Forget,
     /// Delete the selected token.
     Delete,
     /// Copy the token string.

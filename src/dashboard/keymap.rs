@@ -70,8 +70,8 @@ pub enum Context {
     Confirm,
     /// When asked a question that a key answers.
     Question,
-    /// Before something that was found at the start.
-    Notice,
+    /// Among creates that never came to their end.
+    Recover,
     /// In the help screen.
     Help,
     /// Where a token is pasted to be looked at.
@@ -118,7 +118,7 @@ impl Context {
             Self::Leaving => "Leaving a reveal",
             Self::Confirm => "Confirming a deletion",
             Self::Question => "Questions",
-            Self::Notice => "Notices",
+            Self::Recover => "Left open",
             Self::Help => "Help",
             Self::Inspect => "Inspecting a token",
             Self::Palette => "Command palette",
@@ -437,8 +437,17 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('y')] Submit, 1 "yes", "yes";
         [c('n'), ESC] Back, 0 "no", "no";
     }
-    Notice {
-        [ENTER, ESC, c('q')] Back, 0 "close", "close it";
+    Recover {
+        [ENTER] Submit, 9 "", "show the value that is kept, or the token in the list";
+        [c('d')] Delete, 9 "", "delete the token that was made, after typing its name";
+        [c('n')] Create, 9 "", "fill the form with what was to be made";
+        [c('x')] Forget, 9 "", "close the record; asks where something would be lost";
+        [c('j'), DOWN] Down, 9 "", "one down";
+        [c('k'), UP] Up, 9 "", "one up";
+        [c('g'), HOME] First, 9 "", "to the first";
+        [c('G'), END] Last, 9 "", "to the last";
+        [ESC, c('q')] Back, 0 "close", "close the list; nothing in it is lost";
+        [c('?')] Help, 4 "help", "show what the keys do";
     }
     Help {
         [ESC, c('q'), c('?')] Back, 1 "close", "close the help";
@@ -467,6 +476,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('i')] Inspect, 9 "", "paste a token and see what it is";
         [c(':')] Palette, 9 "", "search the commands";
         [c('?')] Help, 0 "help", "show what the keys do";
+        [c('!')] Recover, 9 "", "creates that never came to their end, and values that wait to be stored";
         [c('M')] ToggleMouse, 9 "", "switch the mouse on or off (off, the terminal's own selection works)";
         [c('q')] Quit, 8 "quit", "quit";
     }

@@ -7,14 +7,16 @@ use super::{App, InFlight, UNDO};
 use crate::{
     api::{ApiError, Completion, Created, Reply, Request, RequestId},
     clipboard::{Copied, CopyError, Wiped},
+    creation::{AccountKey, Op, Recovery},
     dashboard::{
         action::{Action, Effect, Tone},
-        modals::{Modal, Reveal, Review},
+        modals::{Modal, Recover, Reveal, Review},
         store::SessionToken,
         view::View,
     },
     sink::{StoreError, Stored},
     token::{Token, Usage},
+    untrusted::shown,
 };
 
 impl App {
@@ -38,10 +40,12 @@ impl App {
                     self.toasts.say(Tone::Bad, format!("{error}. {}", error.next()), self.now);
                 }
                 self.store.listed(id, result.map(|_| ()), self.now.time);
+                self.store.judge_unfinished();
             }
             (_, Ok(Reply::Scopes(scopes))) => self.store.catalogue = crate::token::Catalogue::from_server(scopes),
             (Request::Usage(token), result) => self.usage_told(Some(token), id, result),
             (Request::AccountUsage, result) => self.usage_told(None, id, result),
+            (_, Ok(Reply::Open(recovery))) => self.left_open(&recovery),
             // The bundled table serves; the server's refusals come when something is tried.
             (Request::Scopes, _) => {}
             (request, result) => {
@@ -60,10 +64,14 @@ impl App {
                 self.toasts.say(Tone::Good, text, self.now);
                 self.reload();
             }
+            (_, Ok(Reply::Forgotten(op))) => self.forgotten(op),
             (_, Ok(Reply::Updated(token))) => self.store.update(Token::clone(token)),
             (_, Ok(Reply::Deleted(id))) | (Request::Delete(id), Err(ApiError::Gone)) => {
                 let name = self.store.token(id).map(|token| token.name().into_owned()).unwrap_or_default();
                 self.store.remove(id);
+                for op in self.store.unfinished.settled_by(id) {
+                    self.send(Request::Forget(op));
+                }
                 let (tone, text) = match result {
                     Ok(_) => {
                         (Tone::Good, format!("Deleted \"{name}\". Cached requests may be answered for up to an hour."))
@@ -88,6 +96,9 @@ impl App {
         let may_have_changed = result.as_ref().is_err_and(ApiError::outcome_is_unknown);
         if request.is_mutation() && (may_have_changed || *result == Err(ApiError::Gone)) {
             self.reload();
+        }
+        if matches!(result, Err(ApiError::Unclear { .. })) {
+            self.send(Request::Recovery);
         }
     }
 
@@ -116,6 +127,12 @@ impl App {
         }
         match result {
             Ok(Reply::Created(created)) => self.created(*created),
+            // What was recovered takes the way of what is new.
+            Ok(Reply::Recovered(Some(created))) => {
+                self.store.unfinished.remove(&created.op);
+                self.close_recovery();
+                self.open(Modal::Reveal(Reveal::new(*created)));
+            }
             Ok(Reply::Updated(token)) => {
                 self.modals.retain(|modal| !modal.edits(&token.id));
                 if self.modals.is_empty() {
@@ -126,6 +143,40 @@ impl App {
                 self.toasts.say(Tone::Good, "The temporary token is ready: t shows it.", self.now);
             }
             _ => {}
+        }
+    }
+
+    /// What earlier runs, or a create of this one, left open: shown at once, for somebody has to decide.
+    fn left_open(&mut self, recovery: &Recovery) {
+        for (path, why) in &recovery.unreadable {
+            let path = path.to_string_lossy();
+            let text = format!("{} cannot be read and was left alone: {why}", shown(&path));
+            self.toasts.say(Tone::Bad, text, self.now);
+        }
+        let Some(account) = &self.store.account else { return };
+        let is_asked = std::mem::take(&mut self.asks_for_recovery);
+        let key = AccountKey { username: account.username.clone(), host: account.host.clone() };
+        self.store.unfinished.told(recovery, &key);
+        self.store.judge_unfinished();
+        if self.store.unfinished.entries().is_empty() {
+            self.close_recovery();
+            if is_asked {
+                self.toasts.say(Tone::Good, "Nothing is left open: every create came to its end.", self.now);
+            }
+        } else if !self.modals.iter().any(|modal| matches!(modal, Modal::Recover(_))) {
+            self.open(Modal::Recover(Recover::default()));
+        }
+    }
+
+    fn forgotten(&mut self, op: &Op) {
+        self.store.unfinished.remove(op);
+        self.close_recovery();
+    }
+
+    /// Closes the list of what is open once nothing is in it.
+    fn close_recovery(&mut self) {
+        if self.store.unfinished.entries().is_empty() {
+            self.modals.retain(|modal| !matches!(modal, Modal::Recover(_)));
         }
     }
 
