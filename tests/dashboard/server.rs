@@ -8,7 +8,7 @@ use jeton::{
         ApiError, Created, Probed, Reply, Request, Statistics, Temporary, Trouble, Verdict, statistics::Product,
         verdict::Code,
     },
-    creation::{Op, Outcome},
+    creation::{AccountKey, Before, Intent, Op, Open, Outcome, Recovery, Value},
     escrow::Kept,
     secret::Secret,
     token::{Draft, Scope, Token, TokenId, Usage, catalogue::ScopeInfo},
@@ -25,6 +25,10 @@ const LETTERS: [char; 5] = ['Ж', 'Щ', 'Ю', 'Я', 'Э'];
 pub struct Server {
     pub tokens: Vec<Arc<Token>>,
     pub worst: Vec<String>,
+    /// Whose it is.
+    pub account: AccountKey,
+    /// Creates without an end.
+    open: Vec<Open>,
     made: usize,
     pub now: Timestamp,
 }
@@ -32,7 +36,8 @@ pub struct Server {
 impl Server {
     /// An account of `count` tokens named by strings of `worst`.
     pub fn new(count: usize, worst: Vec<String>, now: Timestamp, chance: &mut Chance) -> Self {
-        let mut server = Self { tokens: Vec::new(), worst, made: 0, now };
+        let account = AccountKey { username: chance.of(&worst).clone(), host: chance.of(&worst).clone() };
+        let mut server = Self { tokens: Vec::new(), worst, account, open: Vec::new(), made: 0, now };
         for number in 0..count {
             let mut token = server.token(chance);
             token.default = number == 0;
@@ -96,7 +101,11 @@ impl Server {
         Ok(match request {
             Request::List => Reply::Listed,
             Request::Scopes => Reply::Scopes(self.scopes(chance)),
-            Request::Create(draft) => Reply::Created(Box::new(self.create(draft, chance))),
+            Request::Create(draft) => {
+                // More of those that are shown once than people make.
+                let is_secret = chance.percent(70);
+                Reply::Created(Box::new(self.create(draft, is_secret, chance)))
+            },
             Request::Update { id, patch } => {
                 let Some(at) = self.tokens.iter().position(|token| token.id == *id) else {
                     return Err(ApiError::Gone);
@@ -139,6 +148,15 @@ impl Server {
                 Reply::Verdict(Verdict { code: chance.of(&codes).clone(), token: None })
             }
             Request::Usage(_) | Request::AccountUsage => Reply::Usage(Box::new(self.statistics(chance))),
+            Request::Recovery => Reply::Open(Recovery { open: self.open.clone(), unreadable: Vec::new() }),
+            Request::Recover(intent) => Reply::Recovered(chance.percent(70).then(|| {
+                self.open.retain(|open| open.intent.op != intent.op);
+                Box::new(self.create(&intent.draft(), true, chance))
+            })),
+            Request::Forget(op) => {
+                self.open.retain(|open| open.intent.op != *op);
+                Reply::Forgotten(op.clone())
+            }
             Request::Probe { .. } => {
                 let message = Untrusted::from(self.evil(chance));
                 let ways = [
@@ -152,10 +170,9 @@ impl Server {
         })
     }
 
-    fn create(&mut self, draft: &Draft, chance: &mut Chance) -> Created {
+    fn create(&mut self, draft: &Draft, is_secret: bool, chance: &mut Chance) -> Created {
         let mut token = self.token(chance);
-        // More of those that are shown once than people make.
-        token.usage = if chance.percent(70) { Usage::Secret } else { Usage::Public };
+        token.usage = if is_secret { Usage::Secret } else { Usage::Public };
         token.note = Some(Untrusted::from(format!("{}Ω{}", draft.note, self.made)));
         token.token = None;
         self.tokens.push(Arc::new(token.clone()));
@@ -169,6 +186,17 @@ impl Server {
         };
         let op = Op::try_from(format!("{:08x}", self.made)).unwrap();
         Created { op, token, value, kept }
+    }
+
+    /// Puts a create on record that never came to its end.
+    pub fn leave_open(&mut self, draft: &Draft, chance: &mut Chance) -> Op {
+        self.made += 1;
+        let op = Op::try_from(format!("{:08x}", self.made)).unwrap();
+        let intent = Intent::new(op.clone(), self.account.clone(), draft, Before::default(), self.now);
+        let id = self.id();
+        let values = [Value::None, Value::Broken(Kept::Keyring), Value::Whole { token: id, kept: Kept::Keyring }];
+        self.open.push(Open { intent, is_active: chance.percent(10), value: chance.of(&values).clone() });
+        op
     }
 
     fn scopes(&self, chance: &mut Chance) -> Vec<ScopeInfo> {
@@ -208,9 +236,9 @@ impl Server {
             let found = if chance.percent(50) {
                 Outcome::SafeToResend
             } else {
-                Outcome::Made(Arc::new(self.create(draft, chance).token))
+                Outcome::Made(Arc::new(self.create(draft, true, chance).token))
             };
-            let op = Op::try_from("0000abcd".to_owned()).unwrap();
+            let op = self.leave_open(draft, chance);
             return ApiError::Unclear { op, cause: Box::new(broken), found: Box::new(found) };
         }
         let failures = [

@@ -7,6 +7,7 @@ use std::{
 
 use jeton::{
     api::{Completion, Order, Reply, Report, Request, RequestId},
+    creation::AccountKey,
     dashboard::{
         action::Effect,
         app::App,
@@ -15,11 +16,12 @@ use jeton::{
         finder::Search,
         key::Key,
         keymap::{self, Context},
-        modals::Modal,
+        modals::{Modal, Reveal},
         store::Account,
         theme::Theme,
         view::Now,
     },
+    secret::Secret,
     token::{TokenId, Usage},
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -63,11 +65,13 @@ pub struct Counts {
 /// What is looked at before an event.
 struct Before {
     contexts: Vec<Context>,
-    /// Values not known to be stored.
-    unstored: usize,
+    /// The values not known to be stored, by their tokens.
+    unstored: Vec<TokenId>,
     /// A create has been sent from the form on top, and not answered.
     is_creating: bool,
     is_changing: bool,
+    /// Whether to quit all the same is what is being asked.
+    asks_to_quit: bool,
 }
 
 /// What happens, as far as the rules need to know.
@@ -75,7 +79,7 @@ struct Before {
 enum Cause {
     Key(Option<Command>),
     Answer(Request),
-    Stored,
+    Stored(Secret),
     End,
     Other,
 }
@@ -101,7 +105,8 @@ impl World {
     }
 
     /// Signed in.
-    pub fn connect(&mut self, username: String, host: String) {
+    pub fn connect(&mut self) {
+        let AccountKey { username, host } = self.server.account.clone();
         self.happen(Event::Connected(Ok(Account { username, host, is_sandbox: true, authorizing: None })));
     }
 
@@ -144,18 +149,23 @@ impl World {
                     None => Cause::Other,
                 }
             }
-            Event::Stored(Ok(_)) => Cause::Stored,
+            Event::Stored(value, Ok(_)) => Cause::Stored(value.clone()),
             Event::Terminated | Event::HungUp => Cause::End,
             _ => Cause::Other,
         };
-        let is_new_secret = matches!(&event, Event::Api(Report::Done(Completion { result: Ok(Reply::Created(created)), .. }))
-            if created.token.usage == Usage::Secret);
+        let revealed = match &event {
+            Event::Api(Report::Done(Completion { result: Ok(reply), .. })) => match reply {
+                Reply::Created(created) if created.token.usage == Usage::Secret => Some(created.token.id.clone()),
+                Reply::Recovered(Some(created)) => Some(created.token.id.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
         self.counts.events += 1;
         let effects = self.app.update(event, self.now);
-        let unstored = self.unstored();
-        if is_new_secret && matches!(cause, Cause::Answer(_)) {
+        if let (Some(token), Cause::Answer(_)) = (revealed, &cause) {
             self.counts.reveals += 1;
-            assert_eq!(unstored, before.unstored + 1, "a new value was not revealed");
+            assert!(self.unstored().contains(&token), "a new value was not revealed");
         }
         self.judge(&before, &cause, effects);
     }
@@ -165,7 +175,7 @@ impl World {
         let (id, request) = self.pending[at].clone();
         self.server.now = self.now.time;
         let result = self.server.answer(&request, failures, chance);
-        if let Ok(Reply::Created(created)) = &result {
+        if let Ok(Reply::Created(created) | Reply::Recovered(Some(created))) = &result {
             self.values.insert(created.token.id.clone(), created.value.expose().to_owned());
         }
         if request == Request::List {
@@ -194,9 +204,14 @@ impl World {
         self.values.values()
     }
 
-    fn unstored(&self) -> usize {
-        let is_unstored = |modal: &&Modal| matches!(modal, Modal::Reveal(reveal) if !reveal.is_stored());
-        self.app.modals().iter().filter(is_unstored).count()
+    fn unstored(&self) -> Vec<TokenId> {
+        let reveals = self.app.modals().iter().filter_map(|modal| match modal {
+            Modal::Reveal(reveal) if !reveal.is_stored() => Some(reveal),
+            _ => None,
+        });
+        let is_of = |reveal: &Reveal, value: &str| reveal.is_of(&Secret::new(value));
+        let token = |reveal| self.values.iter().find(|(_, value)| is_of(reveal, value)).map(|(id, _)| id.clone());
+        reveals.map(|reveal| token(reveal).unwrap()).collect()
     }
 
     fn look(&self) -> Before {
@@ -210,6 +225,7 @@ impl World {
                 form.awaits().is_some()
             }),
             is_changing: self.pending.iter().any(|(_, request)| request.is_mutation()),
+            asks_to_quit: matches!(self.app.modals().last(), Some(Modal::Question(question)) if question.quits()),
         }
     }
 
@@ -253,12 +269,11 @@ impl World {
                 }
                 Effect::Order(Order::Connect(_) | Order::Disconnect) => {}
                 Effect::Search(search) => self.searches.push(search),
-                Effect::Copy(_) | Effect::Store { .. } | Effect::Browse(_) | Effect::Wipe => self.errands.push(effect),
+                Effect::Copy(_) | Effect::Deliver { .. } | Effect::Browse(_) | Effect::Wipe => self.errands.push(effect),
                 Effect::Quit => {
-                    let is_asked = in_context(Context::Question) && is_submit;
-                    assert!(before.unstored == 0 || is_left || is_ended, "quit over a value");
-                    let is_quiet = !before.is_changing || is_asked || is_ended;
-                    assert!(is_quiet || matches!(cause, Cause::Answer(_)), "quit over a change");
+                    assert!(before.unstored.is_empty() || is_left || is_ended, "quit over a value");
+                    let is_quiet = !before.is_changing || before.asks_to_quit || is_ended;
+                    assert!(is_quiet || matches!(cause, Cause::Answer(_)), "quit over a change: {cause:?}");
                     self.is_over = true;
                 }
                 Effect::Suspend => self.app.hide_values(),
@@ -268,8 +283,14 @@ impl World {
         let asks = |modal: &Modal| matches!(modal, Modal::Delete(_) | Modal::Bulk(_));
         self.is_confirmed &= self.app.modals().iter().any(asks);
         let after = self.unstored();
-        let may_go = is_left || is_ended || matches!(cause, Cause::Stored);
-        assert!(after >= before.unstored || may_go && after + 1 == before.unstored, "a value went away: {command:?}");
+        let gone: Vec<_> = before.unstored.iter().filter(|token| !after.contains(token)).collect();
+        let may_go = |token: &TokenId| match cause {
+            Cause::End => true,
+            // That one, and no other that may lie over it.
+            Cause::Stored(value) => self.values[token] == value.expose(),
+            _ => is_left && before.unstored.last() == Some(token),
+        };
+        assert!(gone.iter().all(|token| may_go(token)), "a value went away: {cause:?}");
     }
 
     fn judge_delete(&mut self, token: &TokenId, before: &Before, cause: &Cause, is_submit: bool, is_left: bool) {
