@@ -9,7 +9,7 @@ use std::{
 use jeton::dashboard::app::App;
 use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, buffer::Buffer, layout::Rect};
 
-use crate::hostile::is_offending;
+use crate::hostile::{is_offending, without_own_sequences};
 
 /// Where the bytes go.
 #[derive(Clone, Default)]
@@ -62,23 +62,6 @@ impl Canvas {
         assert!(found.is_empty(), "reached the terminal: {found:?}");
         buffer
     }
-}
-
-/// The text without what the backend says of colours and places: `CSI`, numbers, and one of these letters.
-pub fn without_own_sequences(text: &str) -> String {
-    let mut pieces = text.split("\u{1b}[");
-    let mut out = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        let rest = piece.trim_start_matches('?').trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
-        match rest.strip_prefix(['m', 'H', 'J', 'h', 'l']) {
-            Some(rest) => out.push_str(rest),
-            None => {
-                out.push('\u{1b}');
-                out.push_str(piece);
-            }
-        }
-    }
-    out
 }
 
 /// The text of a screen, a line a row.

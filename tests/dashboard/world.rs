@@ -60,6 +60,7 @@ pub struct Counts {
     pub reveals: usize,
     pub deletes: usize,
     pub sessions: usize,
+    pub sizes: usize,
 }
 
 /// What is looked at before an event.
