@@ -138,7 +138,7 @@ impl Monkey {
 
     /// Every small size, where things do not fit, and larger ones in steps.
     fn draw_at_every_size(&mut self) {
-        let step = if is_measuring() { (1, 1, 9, 5) } else { (7, 3, 61, 17) };
+        let step = if is_measuring() { (1, 1, 9, 5) } else { (13, 6, 90, 30) };
         let widths: Vec<u16> = (1..70).step_by(step.0).chain((70..=250).step_by(step.2)).collect();
         let heights: Vec<u16> = (1..26).step_by(step.1).chain((26..=80).step_by(step.3)).collect();
         for (width, height) in widths.iter().flat_map(|width| heights.iter().map(move |height| (*width, *height))) {
