@@ -43,6 +43,7 @@ pub mod scopes;
 pub mod selection;
 pub mod session;
 pub mod show;
+pub mod support;
 pub mod table;
 pub mod temporary;
 pub mod usage;

@@ -10,6 +10,7 @@
 mod bench;
 mod change;
 mod create;
+mod doctor;
 mod errors;
 mod listing;
 mod looking;
