@@ -41,7 +41,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> 
     Ok(Exit::Done)
 }
 
-fn choose(name: &str, output: &Output) -> Result<(), Failure> {
+fn choose(name: &str, output: &mut Output) -> Result<(), Failure> {
     let dir = account::config_dir()?;
     let mut profiles = Profiles::load(&dir)?;
     if !profiles.accounts.contains_key(name) {
@@ -49,6 +49,9 @@ fn choose(name: &str, output: &Output) -> Result<(), Failure> {
     }
     profiles.current = Some(name.to_owned());
     profiles.save(&dir)?;
+    if output.is_json() {
+        return output.json(&serde_json::json!({ "current": name }));
+    }
     output.say(format_args!("\"{}\" is the account from now on.", shown(name)));
     Ok(())
 }

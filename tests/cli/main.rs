@@ -12,6 +12,7 @@ mod change;
 mod create;
 mod doctor;
 mod errors;
+mod json;
 mod listing;
 mod looking;
 #[path = "../support/pty.rs"]
