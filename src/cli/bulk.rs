@@ -145,7 +145,7 @@ pub fn is_number_typed(count: usize) -> Result<bool, Failure> {
 }
 
 /// A line on standard error that counts, at a terminal only.
-struct Progress {
+pub struct Progress {
     verb: &'static str,
     total: usize,
     count: usize,
@@ -153,11 +153,13 @@ struct Progress {
 }
 
 impl Progress {
-    fn new(output: &Output, verb: &'static str, total: usize) -> Self {
+    /// Nothing yet of `total`.
+    pub fn new(output: &Output, verb: &'static str, total: usize) -> Self {
         Self { verb, total, count: 0, is_shown: total > 1 && output.shows_progress() }
     }
 
-    fn step(&mut self) {
+    /// One more.
+    pub fn step(&mut self) {
         self.count += 1;
         if self.is_shown {
             // Standard error that cannot be written misses nothing but this.
@@ -165,7 +167,8 @@ impl Progress {
         }
     }
 
-    fn clear(&self) {
+    /// Takes the line away.
+    pub fn clear(&self) {
         if self.is_shown {
             let _unseen = write!(io::stderr(), "\r\u{1b}[K");
         }

@@ -14,9 +14,10 @@ use super::{
     output::Output,
     sarif, selection,
     table::{Cell, Column, Table, Tone},
+    uses,
 };
 use crate::token::{
-    Catalogue, LastUse, Token, TokenId,
+    Catalogue, Knowledge, Token, TokenId,
     lint::{self, Finding, Rule, Severity},
 };
 
@@ -30,6 +31,8 @@ use crate::token::{
   # warnings and errors only
   jeton lint --severity warning
   jeton lint --rule wildcard-url --rule ip-url
+  # also what nobody used for a month; asks for the usage of each token
+  jeton lint --with-usage
   # the rules, with their reasons
   jeton lint --rules
   # for code scanning and other collectors
@@ -46,6 +49,10 @@ pub struct Arguments {
     /// Only findings of this rule; may be repeated
     #[arg(long = "rule", value_name = "RULE")]
     rules: Vec<String>,
+    /// Ask for the usage of each token first (statistics:read; 20 tokens a minute), which the rules unused and default-in-use need; naming
+    /// one of those with --rule does the same
+    #[arg(long)]
+    with_usage: bool,
     /// Print the findings as SARIF 2.1.0
     #[arg(long)]
     sarif: bool,
@@ -99,7 +106,13 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         let chosen = selection::find_all(&tokens, output, &arguments.tokens)?;
         Some(chosen.into_iter().map(|token| token.id.clone()).collect::<std::collections::HashSet<_>>())
     };
-    let mut findings = findings(&tokens, Timestamp::now());
+    let mut knowledge = Knowledge::new(Timestamp::now());
+    if arguments.with_usage || rules.iter().any(|rule| rule.needs_use()) {
+        let is_meant = |token: &Token| chosen.as_ref().is_none_or(|chosen| chosen.contains(&token.id));
+        let asked: Vec<_> = tokens.iter().filter(|token| is_meant(token)).cloned().collect();
+        uses::ask(&mut session, output, &asked, &mut knowledge)?;
+    }
+    let mut findings = knowledge.findings(&tokens, &Catalogue::bundled());
     findings.retain(|finding| {
         finding.severity >= least
             && (rules.is_empty() || rules.contains(&finding.rule))
@@ -120,12 +133,6 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         print(&items, output)?;
     }
     Ok(if items.is_empty() { Exit::Done } else { Exit::Findings })
-}
-
-/// What the rules find about these tokens, which are all of an account: some rules compare them.
-pub fn findings(tokens: &[Arc<Token>], now: Timestamp) -> Vec<Finding> {
-    let plain: Vec<Token> = tokens.iter().map(|token| Token::clone(token)).collect();
-    lint::lint(&plain, &Catalogue::bundled(), &HashMap::<_, LastUse>::new(), now)
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "what a list of findings is filtered by")]

@@ -47,6 +47,7 @@ pub mod support;
 pub mod table;
 pub mod temporary;
 pub mod usage;
+pub mod uses;
 
 use std::{env, process::ExitCode};
 

@@ -9,13 +9,12 @@ use super::{
     arguments::{Global, TokenArgument},
     exit::Exit,
     failure::Failure,
-    lint,
     output::Output,
     selection,
 };
 use crate::{
     secret::Secret,
-    token::{Catalogue, Token, Usage, lint::Finding, time},
+    token::{Catalogue, Knowledge, Token, Usage, lint::Finding, time},
 };
 
 /// Where a token's page is on the web.
@@ -55,7 +54,8 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let wanted = std::slice::from_ref(&arguments.token.token);
     let Some(token) = selection::find_all(&tokens, output, wanted)?.pop() else { return Ok(Exit::Done) };
     let now = Timestamp::now();
-    let findings: Vec<_> = lint::findings(&tokens, now).into_iter().filter(|one| one.token == token.id).collect();
+    let findings = Knowledge::new(now).findings(&tokens, &Catalogue::bundled());
+    let findings: Vec<_> = findings.into_iter().filter(|one| one.token == token.id).collect();
     print(&token, &findings, now, output)?;
     Ok(Exit::Done)
 }

@@ -21,3 +21,4 @@ mod pty;
 mod schema;
 mod shell;
 mod terminal;
+mod unused;
