@@ -70,8 +70,9 @@ fn commands() -> BTreeSet<String> {
             all.insert(words);
         }
     }
-    let mut all = BTreeSet::new();
-    add(&arguments::command(), "", &mut all);
+    let (mut command, mut all) = (arguments::command(), BTreeSet::new());
+    command.build();
+    add(&command, "", &mut all);
     all
 }
 
