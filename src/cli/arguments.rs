@@ -8,8 +8,8 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::engine::ArgValueCompleter;
 
 use super::{
-    accounts, check_url, completions, create, delete, demo, doctor, edit, exit::Exit, ink::ColorChoice, inspect, lint,
-    list, login, logout, man, names, output::Manner, recover, sandbox, scopes, show, temporary, usage,
+    accounts, candidates, check_url, completions, create, delete, demo, doctor, edit, exit::Exit, ink::ColorChoice,
+    inspect, lint, list, login, logout, man, names, output::Manner, recover, sandbox, scopes, show, temporary, usage,
 };
 
 /// Manage Mapbox access tokens: a dashboard, and every one of its actions as a command.
@@ -46,7 +46,7 @@ pub struct Arguments {
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// The account to work on, by the name jeton accounts shows
-    #[arg(long, global = true, value_name = "NAME", display_order = 100)]
+    #[arg(long, global = true, value_name = "NAME", display_order = 100, add = ArgValueCompleter::new(candidates::accounts))]
     pub account: Option<String>,
     /// Address of the API, such as that of a sandbox [default: $`MAPBOX_API_ENDPOINT`, or the account's own]
     #[arg(long, global = true, value_name = "URL", display_order = 101)]

@@ -89,15 +89,11 @@ pub fn carry_out(
 impl Report {
     /// Prints it, and ends in the failure of the whole where there was one.
     pub fn conclude(self, output: &mut Output) -> Result<(), Failure> {
-        if output.is_json() {
-            output.json(&self)?;
-        } else {
-            for token in &self.done {
-                output.line(format_args!("{} {} {}", self.verb, token.id.shown(), token.name()))?;
-            }
-        }
         // What was done is told before what was not.
-        output.flush()?;
+        self.print(output).and_then(|()| output.flush()).map_err(|failure| {
+            let (done, total) = (self.done.len(), self.done.len() + self.failed.len());
+            failure.after(format_args!("{done} of {total} tokens were {}", self.verb))
+        })?;
         if !output.is_json() && self.done.len() + self.failed.len() > 1 {
             for (token, failure) in &self.failed {
                 output.say(format_args!(
@@ -110,6 +106,15 @@ impl Report {
             }
         }
         self.failure().map_or(Ok(()), Err)
+    }
+
+    fn print(&self, output: &mut Output) -> Result<(), Failure> {
+        if output.is_json() {
+            return output.json(self);
+        }
+        self.done
+            .iter()
+            .try_for_each(|token| output.line(format_args!("{} {} {}", self.verb, token.id.shown(), token.name())))
     }
 
     fn failure(&self) -> Option<Failure> {

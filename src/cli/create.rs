@@ -47,7 +47,7 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME")]
     note: Option<String>,
     /// A scope; may be repeated, or several with commas
-    #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',')]
+    #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',', add = clap_complete::engine::ArgValueCompleter::new(super::candidates::scopes))]
     scopes: Vec<String>,
     /// All the scopes a job needs
     #[arg(long, value_name = "PRESET", value_parser = PossibleValuesParser::new(presets().iter().map(|preset| &*preset.id)))]
@@ -89,7 +89,11 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         bare: if bare.usage == Usage::Public { &whole } else { &bare },
     };
     if bare.usage == Usage::Public {
-        destination.deliver(&new, output)?;
+        let delivered = destination.deliver(&new, output);
+        delivered.map_err(|failure| Failure {
+            next: format!("Its value can be read at any time: jeton show {} --value.", bare.id.shown()),
+            ..failure.after(format_args!("the {name} was created"))
+        })?;
         return Ok(Exit::Done);
     }
     if !created.kept.is_safe() {

@@ -44,10 +44,10 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME")]
     note: Option<String>,
     /// A scope to give it; may be repeated
-    #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
+    #[arg(long, value_name = "SCOPE", value_delimiter = ',', add = ArgValueCompleter::new(super::candidates::scopes))]
     add_scope: Vec<String>,
     /// A scope to take from it; may be repeated
-    #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
+    #[arg(long, value_name = "SCOPE", value_delimiter = ',', add = ArgValueCompleter::new(super::candidates::scopes))]
     remove_scope: Vec<String>,
     /// A URL to let it be used from; may be repeated
     #[arg(long, value_name = "URL")]
@@ -83,7 +83,9 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         return Ok(Exit::Done);
     }
     match session.call(Request::Update { id: token.id.clone(), patch })? {
-        Reply::Updated(changed) if output.is_json() => output.json(&*changed)?,
+        Reply::Updated(changed) if output.is_json() => {
+            output.json(&*changed).and_then(|()| output.flush()).map_err(|failure| failure.after("it was changed"))?;
+        }
         _ => output.say("Changed. It can take some minutes until every service knows."),
     }
     Ok(Exit::Done)

@@ -47,7 +47,7 @@ pub struct Arguments {
     #[arg(long, value_name = "SEVERITY", default_value = "note", value_parser = ["note", "advice", "warning", "error"])]
     severity: String,
     /// Only findings of this rule; may be repeated
-    #[arg(long = "rule", value_name = "RULE")]
+    #[arg(long = "rule", value_name = "RULE", add = clap_complete::engine::ArgValueCompleter::new(super::candidates::rules))]
     rules: Vec<String>,
     /// Ask for the usage of each token first (statistics:read; 20 tokens a minute), which the rules unused and default-in-use need; naming
     /// one of those with --rule does the same

@@ -55,7 +55,7 @@ pub struct Arguments {
     #[arg(long, value_enum)]
     sort: Option<Sort>,
     /// Only tokens that match, in the dashboard's words: kind:sk scope:uploads url:example.com created:<30d lint:any text
-    #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
+    #[arg(long, value_name = "QUERY", allow_hyphen_values = true, add = clap_complete::engine::ArgValueCompleter::new(super::candidates::filter_words))]
     filter: Option<String>,
     /// One JSON object a line, page by page as they come
     #[arg(long)]

@@ -15,6 +15,7 @@ pub mod accounts;
 pub mod arguments;
 pub mod ask;
 pub mod bulk;
+pub mod candidates;
 pub mod check_url;
 pub mod completions;
 pub mod create;

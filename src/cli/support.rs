@@ -86,6 +86,7 @@ pub fn run(wanted: &str, global: &Global, output: &mut Output) -> Result<Exit, F
         output.json(&report)?;
     } else {
         print(&report, verdict.err(), output)?;
+        output.flush()?;
         output.say(format_args!(
             "Add what you did and what happened instead of what you expected; send it by {DESK}. No token value is in it."
         ));
