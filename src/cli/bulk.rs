@@ -134,6 +134,17 @@ impl Report {
     }
 }
 
+/// Prints what a dry run would have done: the tokens as they are, or as they would be.
+pub fn rehearse(output: &mut Output, verb: &'static str, planned: &[Token]) -> Result<(), Failure> {
+    if output.is_json() {
+        let nothing: [Token; 0] = [];
+        return output.json(&serde_json::json!({ verb: nothing, "failed": nothing, "planned": planned }));
+    }
+    planned
+        .iter()
+        .try_for_each(|token| output.line(format_args!("would be {verb} {} {}", token.id.shown(), token.name())))
+}
+
 /// Lists a plan's tokens on standard error.
 pub fn describe(output: &Output, tokens: &[Arc<Token>]) {
     for token in tokens.iter().take(NAMED) {

@@ -120,7 +120,9 @@ fn many(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<E
         }
     }
     if arguments.dry_run {
-        plan.clear();
+        let planned: Vec<Token> = plan.iter().map(|(token, patch)| patch.applied(token)).collect();
+        bulk::rehearse(output, "edited", &planned)?;
+        return Ok(Exit::Done);
     }
     let plan: Vec<(Arc<Token>, Request)> = plan
         .into_iter()
