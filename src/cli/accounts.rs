@@ -12,7 +12,7 @@ use crate::{
     untrusted::shown,
 };
 
-/// What to do with them.
+/// List the accounts, or choose the one that is meant when none is named
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton accounts              the accounts there are; * marks the current one

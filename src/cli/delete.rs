@@ -15,7 +15,7 @@ use crate::{
     token::Token,
 };
 
-/// What to delete.
+/// Delete tokens for good
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   # asks for its name first

@@ -23,7 +23,7 @@ const SKEW: SignedDuration = SignedDuration::from_secs(30);
 /// An authorizing token that is older should be rotated.
 const OLD: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// How much to look at.
+/// Look for trouble on this machine and on the way to the server
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   # the configuration, this machine, the account, the way to the server

@@ -23,7 +23,7 @@ use crate::{
     untrusted::{Untrusted, shown},
 };
 
-/// Which tokens, and what to change.
+/// Change a token's name, scopes or allowed URLs
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton edit 'Store locator' --note 'Store locator 2026'
@@ -41,7 +41,7 @@ pub struct Arguments {
     #[arg(value_name = "TOKEN", add = ArgValueCompleter::new(names::complete))]
     token: String,
     /// The new name (128 characters at most)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, alias = "name", value_name = "NAME")]
     note: Option<String>,
     /// A scope to give it; may be repeated
     #[arg(long, value_name = "SCOPE", value_delimiter = ',', add = ArgValueCompleter::new(super::candidates::scopes))]

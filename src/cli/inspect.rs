@@ -32,7 +32,7 @@ use crate::{
 /// Most bytes read; a token has about a hundred, a file around it perhaps some thousand.
 const LIMIT: u64 = 1 << 20;
 
-/// Where the token's string is.
+/// Tell what a token's value is: kind, owner, id, age, and whether it works
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   # a file with the token in it, alone or among other text

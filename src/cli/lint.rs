@@ -21,7 +21,7 @@ use crate::token::{
     lint::{self, Finding, Rule, Severity},
 };
 
-/// What to look at, and how to report it.
+/// Look for tokens that are unsafe, useless or broken
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   # everything the rules find, the worst first

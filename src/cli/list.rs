@@ -28,7 +28,7 @@ use crate::{
     untrusted,
 };
 
-/// What to list, and how.
+/// List the account's tokens
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   # the default public token first, then the newest

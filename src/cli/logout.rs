@@ -14,7 +14,7 @@ use crate::{
     untrusted::shown,
 };
 
-/// Which account.
+/// Forget an account and the token kept for it
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton logout        the current account

@@ -22,7 +22,7 @@ use crate::{
     token::{Token, TokenId, Usage, rfc3339},
 };
 
-/// What to close, and how.
+/// Say what earlier runs left open: values that were not stored, creates that were never answered; and close it
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   # what is open: values not stored, creates that were never answered

@@ -20,7 +20,7 @@ use crate::{
 /// Where a token's page is on the web.
 const PAGE: &str = "https://console.mapbox.com/account/access-tokens/";
 
-/// Which token.
+/// Show one token: what it is, what it may do, where, and what could be better
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton show 'Store locator'
