@@ -300,8 +300,8 @@ impl Wire {
     }
 }
 
-/// The name under which the server keeps a request. Mapbox's answers carry CloudFront's (seen live); other servers, and proxies that
-/// take its place, have the customary one.
+/// The name the server gave a request. Mapbox's answers carry that of the edge they come through, `CloudFront` (seen live); other servers
+/// have the customary one.
 fn request_id(headers: &header::HeaderMap, token: &Secret) -> Option<Untrusted> {
     let value = ["x-request-id", "x-amz-cf-id"].iter().find_map(|name| headers.get(*name)?.to_str().ok())?;
     Some(clean(value, token))

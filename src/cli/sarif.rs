@@ -148,7 +148,8 @@ fn literal(text: &str) -> String {
 fn segment(text: &str) -> String {
     let mut path = String::with_capacity(text.len());
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_~".contains(&byte) || byte == b'.' && text.trim_matches('.') != "" {
+        if byte.is_ascii_alphanumeric() || b"-_~".contains(&byte) || byte == b'.' && !text.trim_matches('.').is_empty()
+        {
             path.push(char::from(byte));
         } else {
             write!(path, "%{byte:02X}").expect("a string takes everything");

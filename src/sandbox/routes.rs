@@ -168,8 +168,8 @@ pub fn finish(reply: Reply) -> Response<Body> {
     response
 }
 
-/// A name for the request, in the form of the one thing by which Mapbox's support finds one again: every answer of the hosted API
-/// comes through CloudFront and carries its id (seen live), 56 characters of base64.
+/// A name for the request: every answer of the hosted API carries the id its edge (`CloudFront`) gave the request (seen live), 56
+/// characters of base64.
 fn request_id() -> HeaderValue {
     HeaderValue::try_from(URL_SAFE.encode(random::<40>())).expect("base64 is ASCII")
 }

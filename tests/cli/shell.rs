@@ -34,6 +34,14 @@ fn every_commands_help_starts_with_what_it_does_and_examples() {
 }
 
 #[test]
+fn the_version_is_the_same_however_it_is_asked_for() {
+    let version = format!("jeton {}\n", env!("CARGO_PKG_VERSION"));
+    for words in [&["--version"] as &[&str], &["-V"], &["--version", "--no-input"], &["--json", "--version"]] {
+        assert_eq!(run(bare(words), "").ok().out, version, "{words:?}");
+    }
+}
+
+#[test]
 fn manual_pages_come_one_by_one_or_all_together() {
     let page = run(bare(&["man"]), "").ok().out;
     assert!(page.contains(".TH jeton 1"), "{page}");
