@@ -124,7 +124,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let items: Vec<Item<'_>> =
         findings.iter().filter_map(|finding| item(finding, by_id.get(&finding.token)?)).collect();
     if arguments.sarif {
-        output.json(&sarif::log(&items, session.username()))?;
+        output.json(&sarif::Log { items: &items, username: session.username() })?;
     } else if output.is_json() {
         output.json(&items)?;
     } else if items.is_empty() {

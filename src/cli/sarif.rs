@@ -9,6 +9,7 @@
 
 use std::fmt::Write as _;
 
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use strum::IntoEnumIterator as _;
@@ -22,25 +23,50 @@ use crate::{
 /// The published schema of the format.
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// A log with one run.
-pub fn log(items: &[Item<'_>], username: &str) -> Value {
-    let rules: Vec<Rule> = Rule::iter().collect();
-    let results: Vec<Value> = items.iter().map(|item| result(item, &rules, username)).collect();
-    json!({
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "jeton",
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rules.iter().map(|rule| describe(*rule)).collect::<Vec<_>>(),
-            }},
-            // What comes before the last slash tells one account's runs from another's.
-            "automationDetails": { "id": format!("jeton/{}/", shown(username)) },
-            "columnKind": "unicodeCodePoints",
-            "results": results,
-        }],
-    })
+/// A log with one run. Its results are made one by one while it is written: an account can have tens of thousands of findings.
+#[derive(Debug)]
+pub struct Log<'a> {
+    /// The findings.
+    pub items: &'a [Item<'a>],
+    /// Whose tokens they are about.
+    pub username: &'a str,
+}
+
+impl Serialize for Log<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut log = serializer.serialize_map(Some(3))?;
+        log.serialize_entry("$schema", SCHEMA)?;
+        log.serialize_entry("version", "2.1.0")?;
+        log.serialize_entry("runs", &[Run(self)])?;
+        log.end()
+    }
+}
+
+struct Run<'a>(&'a Log<'a>);
+
+impl Serialize for Run<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let tool = json!({ "driver": {
+            "name": "jeton",
+            "semanticVersion": env!("CARGO_PKG_VERSION"),
+            "rules": Rule::iter().map(describe).collect::<Vec<_>>(),
+        }});
+        let mut run = serializer.serialize_map(Some(4))?;
+        run.serialize_entry("tool", &tool)?;
+        // What comes before the last slash tells one account's runs from another's.
+        run.serialize_entry("automationDetails", &json!({ "id": format!("jeton/{}/", shown(self.0.username)) }))?;
+        run.serialize_entry("columnKind", "unicodeCodePoints")?;
+        run.serialize_entry("results", &Results(self.0))?;
+        run.end()
+    }
+}
+
+struct Results<'a>(&'a Log<'a>);
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.items.iter().map(|item| result(item, self.0.username)))
+    }
 }
 
 fn describe(rule: Rule) -> Value {
@@ -73,12 +99,12 @@ fn describe(rule: Rule) -> Value {
     description
 }
 
-fn result(item: &Item<'_>, rules: &[Rule], username: &str) -> Value {
+fn result(item: &Item<'_>, username: &str) -> Value {
     let name = item.note.filter(|note| !note.is_empty()).map_or_else(|| shown(item.id), shown);
     let subject = item.about.map(|about| format!(": {}", shown(about))).unwrap_or_default();
     json!({
         "ruleId": item.rule,
-        "ruleIndex": rules.iter().position(|rule| rule.id() == item.rule),
+        "ruleIndex": Rule::iter().position(|rule| rule.id() == item.rule),
         "level": level(item.severity),
         "message": { "text": literal(&format!("{name}: {}{subject}.", item.message)) },
         "locations": [{
