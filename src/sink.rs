@@ -7,6 +7,7 @@
 
 mod command;
 mod dotenv;
+mod place;
 
 use std::{
     fmt,
@@ -17,7 +18,7 @@ use std::{
 
 use zeroize::Zeroizing;
 
-pub use self::{command::hand_to, dotenv::add_entry};
+pub use self::{command::hand_to, dotenv::add_entry, place::Place};
 use crate::{failpoint::reached, secret::Secret, untrusted};
 
 /// Where a value ended up.

@@ -5,12 +5,18 @@
 
 mod support;
 
+use std::future::Future;
+
 use jeton::{
+    api::{Client, Endpoint},
     clipboard::{Copied, Way},
-    dashboard::{event::Event, runtime::End},
-    sink::Stored,
+    creation::{self, Safekeeping},
+    dashboard::{errand::Errand, event::Event, runtime::End},
+    sandbox::{Demo, Faults, Options, Sandbox},
+    sink::{Place, Stored},
+    token::Draft,
 };
-use support::driver::{story, story_at};
+use support::driver::{Driver, story, story_at};
 
 #[test]
 fn the_account_is_listed_with_its_default_token_first_then_the_newest() {
@@ -102,13 +108,224 @@ fn a_value_that_was_saved_to_a_file_can_be_left_at_once() {
         driver.press("Enter");
         let errand = driver.errand().await;
         assert!(
-            matches!(errand, jeton::dashboard::errand::Errand::Store { ref path, .. } if path == "ci.token"),
+            matches!(errand, Errand::Deliver { place: Place::File(ref path), .. } if path == "ci.token"),
             "{errand:?}"
         );
         driver.send(Event::Stored(Ok(Stored::File("/home/ada/ci.token".into()))));
         driver.until("saved to /home/ada/ci.token").await;
         driver.press("Enter");
         driver.until("Stored in /home/ada/ci.token").await;
+    });
+}
+
+/// Makes a secret token and waits for its reveal.
+async fn make_secret(driver: &Driver, name: &str) {
+    driver.press("n");
+    driver.type_text(name);
+    driver.press("Tab Tab /");
+    driver.type_text("uploads:write");
+    driver.press("Enter Space Ctrl-S");
+    driver.until("only time").await;
+}
+
+/// Does what the errand thread does with the next value that is to be stored.
+async fn deliver(driver: &Driver) {
+    let Errand::Deliver { place, value } = driver.errand().await else { panic!("expected a delivery") };
+    driver.send(Event::Stored(place.deliver(&value)));
+}
+
+#[test]
+fn a_value_can_go_into_an_environment_file_beside_what_is_there() {
+    let place = tempfile::tempdir().expect("a directory");
+    let file = place.path().join(".env");
+    std::fs::write(&file, "PORT=8080\n").expect("written");
+    story(|driver| async move {
+        make_secret(&driver, "CI").await;
+        driver.press("e");
+        driver.until(".env:MAPBOX_ACCESS_TOKEN").await;
+        driver.press("Ctrl-U");
+        driver.type_text("nowhere");
+        driver.press("Enter");
+        driver.until("Write the file and the variable").await;
+        driver.press("Ctrl-U");
+        driver.type_text(&format!("{}:MAPS", file.display()));
+        driver.press("Enter");
+        deliver(&driver).await;
+        driver.until("saved as MAPS in").await;
+        driver.press("y");
+        let value = driver.copied().await;
+        let content = std::fs::read_to_string(&file).expect("there");
+        assert_eq!(content, format!("PORT=8080\nMAPS={}\n", value.expose()));
+        driver.press("Enter");
+        driver.until("not in jeton any more").await;
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn a_value_can_be_handed_to_a_command_and_a_failure_says_what_the_command_said() {
+    let place = tempfile::tempdir().expect("a directory");
+    let file = place.path().join("kept");
+    story(|driver| async move {
+        make_secret(&driver, "CI").await;
+        driver.press("p");
+        driver.until("pass insert -m mapbox/ci").await;
+        driver.press("Ctrl-U");
+        driver.type_text("sh -c 'echo no such vault >&2; exit 3'");
+        driver.press("Enter");
+        driver.until("handing it over").await;
+        deliver(&driver).await;
+        driver.until("no such vault").await;
+        driver.press("Ctrl-U");
+        driver.type_text(&format!("sh -c 'cat > {}'", file.display()));
+        driver.press("Enter");
+        deliver(&driver).await;
+        driver.until("handed to sh, which ended well").await;
+        driver.press("y");
+        assert_eq!(std::fs::read_to_string(&file).expect("there"), driver.copied().await.expose());
+        driver.press("Enter");
+        driver.until("not in jeton any more").await;
+    });
+}
+
+/// Runs a story at a dashboard that finds what `before` has left in its journal; `faults` happen meanwhile.
+fn story_after<F: Future<Output = ()>>(
+    faults: &str,
+    before: impl AsyncFnOnce(&Client, &Safekeeping),
+    tell: impl FnOnce(Driver) -> F,
+) {
+    let faults = Faults::parse(faults.as_bytes()).expect("faults");
+    let demo = Demo { seed: 1, tokens: 0, now: jiff::Timestamp::now() };
+    let options = Options { rate_limit: None, demo: Some(demo), faults, ..Options::default() };
+    let sandbox = Sandbox::start(options).expect("the sandbox starts");
+    let state = tempfile::tempdir().expect("a directory");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        let endpoint =
+            Endpoint::new(sandbox.url(), sandbox.username(), sandbox.token().clone()).expect("a valid address");
+        let client = Client::new(endpoint.clone()).expect("a client");
+        before(&client, &Safekeeping::within(state.path())).await;
+        let host = endpoint.host();
+        let driver = Driver::open_in(state, host, Some(sandbox), endpoint, 120, 40);
+        tell(driver).await;
+    });
+}
+
+fn draft() -> Draft {
+    Draft { note: "Nightly tiles".into(), scopes: vec!["tilesets:write".into()], allowed_urls: Vec::new() }
+}
+
+#[test]
+fn a_value_that_an_earlier_session_left_is_shown_again_and_can_be_stored() {
+    let made = async |client: &Client, safekeeping: &Safekeeping| {
+        creation::create(client, &draft(), safekeeping).await.expect("made");
+    };
+    story_after("{}", made, |driver| async move {
+        let screen = driver.until("its value never stored").await;
+        assert!(screen.contains("Left open") && screen.contains("Nightly tiles"), "{screen}");
+        driver.press("Enter");
+        driver.until("only time").await;
+        driver.press("y");
+        let value = driver.copied().await;
+        assert!(value.expose().starts_with("sk.eyJ"));
+        driver.press("Enter");
+        driver.type_text(&value.fingerprint().tail);
+        driver.press("Enter");
+        driver.until("not in jeton any more").await;
+        driver.press("!");
+        driver.until("Nothing is left open").await;
+    });
+}
+
+#[test]
+fn a_token_that_was_made_without_an_answer_is_deleted_and_made_again() {
+    let faults = r#"{"faults": [{"fault": "cut", "when": "after-commit", "method": "POST", "times": 1}]}"#;
+    story_after(
+        faults,
+        async |_: &Client, _: &Safekeeping| {},
+        |driver| async move {
+            driver.until("as of").await;
+            make_unclear(&driver).await;
+            driver.until("nobody can read its value").await;
+            driver.press("d");
+            driver.until("Delete for good").await;
+            driver.type_text("Nightly tiles");
+            driver.press("Enter");
+            driver.until("Deleted \"Nightly tiles\"").await;
+            driver.until_gone("Left open").await;
+            driver.press("!");
+            driver.until("Nothing is left open").await;
+        },
+    );
+}
+
+#[test]
+fn a_create_that_never_arrived_says_so_and_fills_the_form_again() {
+    let faults = r#"{"faults": [{"fault": "cut", "when": "before-commit", "method": "POST", "times": 1}]}"#;
+    story_after(
+        faults,
+        async |_: &Client, _: &Safekeeping| {},
+        |driver| async move {
+            driver.until("as of").await;
+            make_unclear(&driver).await;
+            driver.until("The account holds no such token").await;
+            driver.press("n");
+            driver.until("New token").await;
+            driver.until("Nightly tiles").await;
+            driver.press("Ctrl-S");
+            driver.until("only time").await;
+        },
+    );
+}
+
+#[test]
+fn when_several_tokens_could_be_the_one_a_person_compares_them() {
+    let faults = r#"{"faults": [{"fault": "cut", "when": "before-commit", "method": "POST", "times": 1}]}"#;
+    let left = async |client: &Client, safekeeping: &Safekeeping| {
+        creation::create(client, &draft(), safekeeping).await.expect_err("cut");
+        // Somebody else makes two of the kind.
+        for _ in 0..2 {
+            client.create(&draft()).await.expect("made");
+        }
+    };
+    story_after(faults, left, |driver| async move {
+        let screen = driver.until("One of 2 new tokens may be it").await;
+        assert!(screen.contains("forgets it"), "{screen}");
+        driver.press("j d");
+        driver.until("Delete for good").await;
+        driver.press("Esc x");
+        driver.until("Not for this one").await;
+        driver.press("k x");
+        driver.until("Forget it?").await;
+        driver.press("y");
+        driver.until_gone("Left open").await;
+    });
+}
+
+/// Asks for a token whose answer is going to be lost.
+async fn make_unclear(driver: &Driver) {
+    driver.press("n");
+    driver.type_text("Nightly tiles");
+    driver.press("Tab Tab /");
+    driver.type_text("tilesets:write");
+    driver.press("Enter Space Ctrl-S");
+    driver.until("Left open").await;
+}
+
+#[test]
+fn a_value_can_be_shown_as_a_code_for_a_camera_where_there_is_room() {
+    story_at(80, 24, |driver| async move {
+        make_secret(&driver, "CI").await;
+        driver.press("Q");
+        let screen = driver.until("█▀▀▀▀▀█").await;
+        assert!(!screen.contains("only time"), "it is alone on the screen:\n{screen}");
+        driver.press("Esc");
+        driver.until("only time").await;
+        driver.press("Q");
+        driver.until("█▀▀▀▀▀█").await;
+        driver.screen.resize(60, 16);
+        driver.send(Event::Resized);
+        driver.until("The code needs").await;
     });
 }
 

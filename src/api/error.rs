@@ -85,6 +85,9 @@ pub enum ApiError {
     /// What was about to be made could not be written down first, so nothing was sent.
     #[error("nothing was sent, because it could not be put on record first: {0}")]
     NotRecorded(String),
+    /// The records of creates could not be read or closed.
+    #[error("the records of what was created cannot be used: {0}")]
+    Records(String),
     /// The account could not be looked at before a create, so nothing was sent.
     #[error("nothing was sent, because the account could not be looked at first: {0}")]
     NotSent(Box<ApiError>),
@@ -145,7 +148,7 @@ impl ApiError {
             Self::RateLimited { wait: None } => "Wait a minute, then try again.".into(),
             Self::Server { .. } => "Press r to see what the account holds now, and try again later.".into(),
             Self::Unreadable(_) => "Check that the API address is right, then press r.".into(),
-            Self::NotRecorded(_) => {
+            Self::NotRecorded(_) | Self::Records(_) => {
                 "Make room on the disk, or set JETON_STATE_DIR to a directory you can write to.".into()
             }
             Self::NotSent(cause) => cause.next(),
@@ -194,6 +197,7 @@ impl ApiError {
             | Self::Redirected { .. }
             | Self::RateLimited { .. }
             | Self::NotRecorded(_)
+            | Self::Records(_)
             | Self::NotSent(_)
             | Self::Senseless(_)
             | Self::Locked

@@ -29,7 +29,7 @@ pub use self::{
     trouble::Trouble, verdict::Verdict, wire::Patience,
 };
 use crate::{
-    creation::Op,
+    creation::{Intent, Op, Recovery},
     escrow::Kept,
     secret::Secret,
     token::{Draft, Patch, Scope, Token, TokenId, catalogue::ScopeInfo},
@@ -73,6 +73,12 @@ pub enum Request {
     Usage(TokenId),
     /// How much all tokens of the account together were used in the last 30 days, temporary ones included.
     AccountUsage,
+    /// What creates of this and earlier runs left open. On this machine: no server is asked.
+    Recovery,
+    /// The value that is kept of such a create, to be shown. On this machine too.
+    Recover(Box<Intent>),
+    /// Such a create is dealt with: its record is closed, and what was kept of its value goes.
+    Forget(Op),
     /// Whether a token works from a page: a real request for a small map tile with that page as its `Referer`. It counts as a
     /// request of the token and needs its scope `styles:tiles`.
     Probe {
@@ -88,9 +94,15 @@ impl Request {
     /// again where that could do something twice.
     pub fn is_mutation(&self) -> bool {
         match self {
-            Self::List | Self::Scopes | Self::Verify(_) | Self::Usage(_) | Self::AccountUsage | Self::Probe { .. } => {
-                false
-            }
+            Self::List
+            | Self::Scopes
+            | Self::Verify(_)
+            | Self::Usage(_)
+            | Self::AccountUsage
+            | Self::Recovery
+            | Self::Recover(_)
+            | Self::Forget(_)
+            | Self::Probe { .. } => false,
             Self::Create(_) | Self::Update { .. } | Self::Temporary { .. } | Self::Delete(_) | Self::RefreshDefault => {
                 true
             }
@@ -109,6 +121,8 @@ impl Request {
             Self::RefreshDefault => "refreshing the default public token",
             Self::Verify(_) => "asking whether the token works",
             Self::Usage(_) | Self::AccountUsage => "loading usage",
+            Self::Recovery | Self::Recover(_) => "looking for what was left open",
+            Self::Forget(_) => "closing the record",
             Self::Probe { .. } => "trying the token",
         }
     }
@@ -135,6 +149,12 @@ pub enum Reply {
     Verdict(Verdict),
     /// How much a token was used.
     Usage(Box<Statistics>),
+    /// What is open.
+    Open(Recovery),
+    /// The value of an earlier create; nothing where none is kept any more, or another jeton shows it right now.
+    Recovered(Option<Box<Created>>),
+    /// The record is closed.
+    Forgotten(Op),
     /// How a trial went.
     Probed(Probed),
 }

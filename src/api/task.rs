@@ -57,8 +57,12 @@ pub async fn run(
                     let (cancel, cancelled) = oneshot::channel();
                     cancels.insert(id, cancel);
                     let (connection, permits, report) = (connection.clone(), permits.clone(), report.clone());
+                    let safekeeping = safekeeping.clone();
                     running.spawn_local(async move {
                         let result = match connection {
+                            _ if is_local(&request) => spawn_blocking(move || keep_records(&safekeeping, &request))
+                                .await
+                                .unwrap_or_else(|panic| Err(ApiError::Records(panic.to_string()))),
                             Some(connection) => call(&connection, &permits, id, &request, cancelled, &report).await,
                             None => Err(ApiError::Locked),
                         };
@@ -99,6 +103,23 @@ pub async fn run(
     }
     while running.join_next().await.is_some() {}
     while closing.join_next().await.is_some() {}
+}
+
+/// Whether a request is about the records on this machine.
+fn is_local(request: &Request) -> bool {
+    matches!(request, Request::Recovery | Request::Recover(_) | Request::Forget(_))
+}
+
+/// Does what is asked of the records. Waits for the disk.
+fn keep_records(safekeeping: &Safekeeping, request: &Request) -> Result<Reply, ApiError> {
+    match request {
+        Request::Recover(intent) => Ok(Reply::Recovered(safekeeping.take_up(intent).map(Box::new))),
+        Request::Forget(op) => safekeeping.settle(op).map(|()| Reply::Forgotten(op.clone())).map_err(ApiError::Records),
+        _ => {
+            safekeeping.tidy();
+            safekeeping.recovery().map(Reply::Open).map_err(ApiError::Records)
+        }
+    }
 }
 
 /// One request from its turn to its end.
@@ -180,6 +201,7 @@ impl Connection {
             Request::Verify(value) => client.verify(value).await.map(Reply::Verdict),
             Request::Usage(token) => client.usage(Some(token)).await.map(Box::new).map(Reply::Usage),
             Request::AccountUsage => client.usage(None).await.map(Box::new).map(Reply::Usage),
+            Request::Recovery | Request::Recover(_) | Request::Forget(_) => keep_records(&self.safekeeping, request),
             Request::Probe { value, referer } => client.probe(value, referer).await.map(Reply::Probed),
             Request::Delete(token) => {
                 let result = client.delete(token).await;

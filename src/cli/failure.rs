@@ -177,7 +177,7 @@ impl From<ApiError> for Failure {
             ApiError::NoSuchUser { .. } | ApiError::Gone => Code::NotFound,
             ApiError::Refused { .. } => Code::Refused,
             ApiError::Redirected { .. } | ApiError::Unreadable(_) => Code::Unreadable,
-            ApiError::NotRecorded(_) => Code::Local,
+            ApiError::NotRecorded(_) | ApiError::Records(_) => Code::Local,
             ApiError::NotSent(cause) => return Self { message: error.to_string(), ..Self::from((**cause).clone()) },
             ApiError::Unclear { found, .. } if **found == Outcome::SafeToResend => Code::Broken,
             ApiError::Unclear { .. } => Code::Undelivered,

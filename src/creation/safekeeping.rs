@@ -22,6 +22,7 @@ use super::{
     recovery::{Open, Recovery, Value},
 };
 use crate::{
+    api::Created,
     escrow::{Escrow, Kept},
     failpoint::reached,
     places::{self, Environment},
@@ -211,6 +212,22 @@ impl Safekeeping {
     pub fn value(&self, intent: &Intent) -> Option<(Token, crate::secret::Secret)> {
         let (answer, _kept) = self.escrow.find(intent.op.as_str())?;
         answer::read(&answer, &intent.draft())
+    }
+
+    /// Takes up an entry an earlier run left behind: its value is to be shown, so it is this process's from now on, and is closed like one
+    /// of its own. `None` when no whole value is kept, or another process has the entry.
+    pub fn take_up(&self, intent: &Intent) -> Option<Created> {
+        if self.journal.as_ref().is_some_and(|journal| journal.is_held(&file_name(&intent.op))) {
+            return None;
+        }
+        let (answer, kept) = self.escrow.find(intent.op.as_str())?;
+        let (token, value) = answer::read(&answer, &intent.draft())?;
+        let intent = Intent { made: Some(token.id.clone()), ..intent.clone() };
+        let op = intent.op.clone();
+        // Without the lock another process could show it as well: no harm, for nothing is closed before it is stored.
+        let file = self.write(&intent).ok();
+        self.ours().insert(op.clone(), Ours { intent, file, tokens: vec![token.id.clone()] });
+        Some(Created { op, token, value, kept })
     }
 
     /// Judges an entry by all the account's tokens, and closes it where nothing is left to decide: it was not made and the server

@@ -8,6 +8,7 @@ use crate::{
     api::{Order, Request},
     clipboard::Copy,
     secret::Secret,
+    sink::Place,
     token::TokenId,
 };
 
@@ -22,10 +23,10 @@ pub enum Action {
     Send(Request),
     /// Put a value in the clipboard.
     Copy(Copy),
-    /// Write a value to a new file; the path as the person typed it.
-    Store {
+    /// Put a value where the person wants it for good.
+    Deliver {
         /// Where to.
-        path: String,
+        place: Place,
         /// What.
         value: Secret,
     },
@@ -77,10 +78,10 @@ pub enum Effect {
     Copy(Copy),
     /// Remove the last sensitive value from the clipboard, if it is still there.
     Wipe,
-    /// Write a value to a new file.
-    Store {
-        /// Where to, as typed.
-        path: String,
+    /// Put a value where the person wants it for good.
+    Deliver {
+        /// Where to.
+        place: Place,
         /// What.
         value: Secret,
     },

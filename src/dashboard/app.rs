@@ -8,6 +8,7 @@
 //! Callers: `runtime`, which feeds it events and interprets its effects; tests, which do the same by hand.
 
 mod pages;
+mod replies;
 
 use std::{
     collections::BTreeMap,
@@ -30,19 +31,17 @@ use super::{
     frame,
     key::Key,
     keymap::{self, Context},
-    modals::{Help, Modal, Notice, Question, Reveal, Review},
+    modals::{Help, Modal, Question},
     screens::{Activity, Overview, Screen, Tokens, Welcome},
-    store::{Account, SessionToken, Store},
+    store::{Account, Store},
     theme::Theme,
     toast::Toasts,
     view::{Now, View},
     widgets::text_field::TextField,
 };
 use crate::{
-    api::{ApiError, Completion, Created, Order, Reply, Report, Request, RequestId},
-    clipboard::{Copied, CopyError, Wiped},
-    sink::{StoreError, Stored},
-    token::{Patch, Token, Usage},
+    api::{Order, Report, Request, RequestId},
+    token::{Patch, Token},
 };
 
 /// How long a frame of the spinner lasts.
@@ -50,6 +49,9 @@ const SPIN: Duration = Duration::from_millis(120);
 
 /// How long a secret stays in the clipboard after its reveal was left.
 const WIPE_AFTER: Duration = Duration::from_secs(45);
+
+/// How long a secret value stays readable while nobody presses a key: somebody else may be looking by then.
+const BLUR_AFTER: Duration = Duration::from_secs(60);
 
 /// Lines the wheel moves by.
 const WHEEL: usize = 3;
@@ -92,6 +94,10 @@ pub struct App {
     /// Whose use is asked for next, and when, should the cursor stay where it is.
     resting: Option<pages::Resting>,
     has_mouse: bool,
+    /// The person wants to know what is left open, and hears it when nothing is.
+    asks_for_recovery: bool,
+    /// When the person last did something.
+    touched: Instant,
     /// What takes back the changes of this session, the last one at the end.
     undo: Vec<(Arc<Token>, Patch)>,
     effects: Vec<Effect>,
@@ -119,6 +125,8 @@ impl App {
             is_leaving: false,
             resting: None,
             has_mouse: true,
+            asks_for_recovery: false,
+            touched: now.instant,
             undo: Vec::new(),
             effects: Vec::new(),
         }
@@ -126,6 +134,9 @@ impl App {
 
     /// Reacts to something that happened.
     pub fn update(&mut self, event: Event, now: Now) -> Vec<Effect> {
+        if matches!(event, Event::Key(_) | Event::Paste(_) | Event::Mouse(_)) {
+            self.touched = now.instant;
+        }
         self.advance(now);
         match event {
             Event::Connected(Ok(account)) => self.connected(account),
@@ -150,7 +161,6 @@ impl App {
             Event::Stored(result) => self.stored(result),
             Event::Browsed(Ok(())) => {}
             Event::Browsed(Err(url)) => self.toasts.say(Tone::Note, format!("The page is {url}"), now),
-            Event::LeftOpen(open) => self.open(Modal::Notice(Notice::new("Left open by an earlier session", open))),
             Event::SuspendAsked => self.effects.push(Effect::Suspend),
             Event::Resumed => self.effects.push(Effect::Resume),
             Event::Terminated | Event::HungUp => self.perform(Action::QuitAnyway),
@@ -173,7 +183,17 @@ impl App {
             self.in_clipboard = None;
             self.effects.push(Effect::Wipe);
         }
+        if self.blur_at().is_some_and(|deadline| deadline <= now.instant) {
+            self.modals.iter_mut().for_each(Modal::hide_values);
+            self.effects.push(Effect::Repaint);
+            self.toasts.say(Tone::Note, "The value was hidden after a minute without a key: v shows it again.", now);
+        }
         self.ask_for_use();
+    }
+
+    /// When what can be read off the screen is to be hidden.
+    fn blur_at(&self) -> Option<Instant> {
+        self.modals.iter().any(Modal::shows_value).then(|| self.touched + BLUR_AFTER)
     }
 
     /// When something changes by itself next: a message goes away, a spinner turns, a clipboard is wiped. `None` while
@@ -185,7 +205,8 @@ impl App {
             since + SPIN * u32::try_from(turns).unwrap_or(u32::MAX)
         });
         let tick = self.modals.iter().any(Modal::counts_down).then(|| now + TICK);
-        let times = [self.toasts.until(now), spin, self.in_clipboard.flatten(), tick, self.resting_until()];
+        let times =
+            [self.toasts.until(now), spin, self.in_clipboard.flatten(), tick, self.blur_at(), self.resting_until()];
         times.into_iter().flatten().min()
     }
 
@@ -208,6 +229,7 @@ impl App {
         self.effects.push(Effect::Mouse(self.has_mouse));
         self.store.account = Some(account);
         self.send(Request::Scopes);
+        self.send(Request::Recovery);
         self.reload();
     }
 
@@ -310,7 +332,7 @@ impl App {
                 }
                 self.effects.push(Effect::Copy(copy));
             }
-            Action::Store { path, value } => self.effects.push(Effect::Store { path, value }),
+            Action::Deliver { place, value } => self.effects.push(Effect::Deliver { place, value }),
             Action::Toast(tone, text) => self.toasts.say(tone, text, self.now),
             Action::ShowTokens => self.screen = Screen::Tokens,
             Action::Show(token) => self.show_token(token),
@@ -421,172 +443,6 @@ impl App {
         }
     }
 
-    fn completed(&mut self, completion: Completion) {
-        // A value that has to be stored, or a failure that has to be seen, keeps the program open.
-        let is_change = self.in_flight.get(&completion.id).is_some_and(|in_flight| in_flight.request.is_mutation());
-        if is_change && matches!(completion.result, Err(_) | Ok(Reply::Created(_))) {
-            self.is_leaving = false;
-        }
-        self.settle(completion);
-        self.leave_when_done();
-    }
-
-    fn settle(&mut self, completion: Completion) {
-        let Completion { id, result } = completion;
-        let Some(InFlight { request, .. }) = self.in_flight.remove(&id) else { return };
-        match (request, result) {
-            (Request::List, result) => {
-                let is_cancelled = result == Err(ApiError::Cancelled);
-                if let (Err(error), false) = (&result, is_cancelled) {
-                    self.toasts.say(Tone::Bad, format!("{error}. {}", error.next()), self.now);
-                }
-                self.store.listed(id, result.map(|_| ()), self.now.time);
-            }
-            (_, Ok(Reply::Scopes(scopes))) => self.store.catalogue = crate::token::Catalogue::from_server(scopes),
-            (Request::Usage(token), result) => self.usage_told(Some(token), id, result),
-            (Request::AccountUsage, result) => self.usage_told(None, id, result),
-            // The bundled table serves; the server's refusals come when something is tried.
-            (Request::Scopes, _) => {}
-            (request, result) => {
-                self.take(&request, &result);
-                self.answer(id, &request, result);
-            }
-        }
-    }
-
-    /// Brings the store up to date with what a request did, whoever asked for it.
-    fn take(&mut self, request: &Request, result: &Result<Reply, ApiError>) {
-        match (request, result) {
-            (_, Ok(Reply::Created(created))) => self.store.insert(created.token.clone()),
-            (_, Ok(Reply::DefaultRefreshed(_))) => {
-                let text = "The default public token is a new one; the old one stops working, cached answers apart.";
-                self.toasts.say(Tone::Good, text, self.now);
-                self.reload();
-            }
-            (_, Ok(Reply::Updated(token))) => self.store.update(Token::clone(token)),
-            (_, Ok(Reply::Deleted(id))) | (Request::Delete(id), Err(ApiError::Gone)) => {
-                let name = self.store.token(id).map(|token| token.name().into_owned()).unwrap_or_default();
-                self.store.remove(id);
-                let (tone, text) = match result {
-                    Ok(_) => {
-                        (Tone::Good, format!("Deleted \"{name}\". Cached requests may be answered for up to an hour."))
-                    }
-                    Err(_) => (
-                        Tone::Note,
-                        format!("\"{name}\" was gone already, or the authorizing token lacks tokens:write."),
-                    ),
-                };
-                self.toasts.say(tone, text, self.now);
-            }
-            (Request::Temporary { scopes, expires }, Ok(Reply::TemporaryCreated(made))) => {
-                self.store.remember(SessionToken {
-                    value: made.value.clone(),
-                    scopes: scopes.clone(),
-                    made: self.now.time,
-                    expires: made.expires.unwrap_or(*expires),
-                });
-            }
-            _ => {}
-        }
-        let may_have_changed = result.as_ref().is_err_and(ApiError::outcome_is_unknown);
-        if request.is_mutation() && (may_have_changed || *result == Err(ApiError::Gone)) {
-            self.reload();
-        }
-    }
-
-    /// Tells the modal that asked, or the person where it is gone, and opens what a reply calls for.
-    fn answer(&mut self, id: RequestId, request: &Request, result: Result<Reply, ApiError>) {
-        if let Some(at) = self.modals.iter().position(|modal| modal.awaits() == Some(id)) {
-            if let (Modal::Review(review), Ok(Reply::Updated(_))) = (&self.modals[at], &result) {
-                self.undo.push(review.undo());
-                self.undo.drain(..self.undo.len().saturating_sub(UNDO));
-            }
-            let actions = self.modals[at].answered(&result);
-            for action in actions {
-                match action {
-                    Action::Close => drop(self.modals.remove(at)),
-                    // A modal further down asks: its request is its own, not the topmost's.
-                    Action::Send(request) => {
-                        let id = self.send(request);
-                        self.modals[at].sent(id);
-                    }
-                    action => self.perform(action),
-                }
-            }
-        } else if let Err(error) = &result {
-            let text = format!("{} did not work: {error}. {}", capitalised(request.label()), error.next());
-            self.toasts.say(Tone::Bad, text, self.now);
-        }
-        match result {
-            Ok(Reply::Created(created)) => self.created(*created),
-            Ok(Reply::Updated(token)) => {
-                self.modals.retain(|modal| !modal.edits(&token.id));
-                if self.modals.is_empty() {
-                    self.toasts.say(Tone::Good, format!("Changed \"{}\". U takes it back.", token.name()), self.now);
-                }
-            }
-            Ok(Reply::TemporaryCreated(_)) if !self.modals.iter().any(|modal| matches!(modal, Modal::Temporary(_))) => {
-                self.toasts.say(Tone::Good, "The temporary token is ready: t shows it.", self.now);
-            }
-            _ => {}
-        }
-    }
-
-    /// Takes back the last change, after showing what that does.
-    fn undo_change(&mut self) {
-        let Some((before, patch)) = self.undo.pop() else {
-            return self.toasts.say(Tone::Note, "There is no change to take back.", self.now);
-        };
-        match self.store.token(&before.id).cloned() {
-            Some(now) => self.open(Modal::Review(Review::new(now, patch))),
-            None => self.toasts.say(
-                Tone::Bad,
-                format!("\"{}\" is gone: its change cannot be taken back.", before.name()),
-                self.now,
-            ),
-        }
-    }
-
-    fn created(&mut self, created: Created) {
-        let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
-        self.effects.extend(self.tokens.select(created.token.id.clone(), view).map(Effect::Search));
-        if created.token.usage == Usage::Public {
-            let name = created.token.name().into_owned();
-            self.toasts.say(Tone::Good, format!("Made \"{name}\", a public token: y copies it."), self.now);
-        } else {
-            self.open(Modal::Reveal(Reveal::new(created)));
-        }
-    }
-
-    fn copied(&mut self, result: Result<Copied, CopyError>) {
-        if let Some(Modal::Reveal(reveal)) = self.modals.iter_mut().rfind(|modal| matches!(modal, Modal::Reveal(_))) {
-            reveal.copied(result);
-            return;
-        }
-        match result {
-            Ok(copied) => {
-                let (tone, text) = self.tokens.describe_copy(&self.store, &copied.describe());
-                self.toasts.say(tone, text, self.now);
-            }
-            Err(error) => self.toasts.say(Tone::Bad, error.to_string(), self.now),
-        }
-    }
-
-    fn wiped(&mut self, wiped: Wiped) {
-        let (tone, text) = match wiped {
-            Wiped::Cleared => (Tone::Good, "The secret token was removed from the clipboard."),
-            Wiped::NotOurs => (Tone::Note, "The clipboard holds something else by now: left alone."),
-            Wiped::Unknown => (Tone::Bad, "The clipboard could not be checked: the secret token may still be in it."),
-        };
-        self.toasts.say(tone, text, self.now);
-    }
-
-    fn stored(&mut self, result: Result<Stored, StoreError>) {
-        if let Some(Modal::Reveal(reveal)) = self.modals.iter_mut().rfind(|modal| matches!(modal, Modal::Reveal(_))) {
-            reveal.stored(result);
-        }
-    }
-
     /// Masks every value on screen: somebody else gets the terminal now.
     pub fn hide_values(&mut self) {
         self.tokens.hide_value();
@@ -631,7 +487,58 @@ impl App {
     }
 }
 
-fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+#[cfg(test)]
+mod tests {
+    use ratatui::{Terminal, backend::TestBackend};
+
+    use super::*;
+    use crate::{
+        api::{Completion, Created, Reply},
+        creation::Op,
+        escrow::Kept,
+        secret::Secret,
+    };
+
+    const FAKE: &str = "sk.eyJ1IjoiZmFrZSIsImEiOiJjbWZha2UwMDAwMDAwMDAwMDAwMDAwMDAwIn0.fakefakefakefakefakefa";
+
+    fn screen(app: &mut App) -> String {
+        let mut terminal = Terminal::new(TestBackend::new(140, 30)).expect("a screen in memory");
+        terminal.draw(|frame| app.render(frame)).expect("drawn");
+        terminal.backend().to_string()
+    }
+
+    /// An app that shows the reveal of a token that was just made.
+    fn revealing(now: Now) -> App {
+        let mut app = App::new(Theme::monochrome(), TimeZone::UTC, now);
+        let account =
+            Account { username: "ada".into(), host: "api.mapbox.com".into(), is_sandbox: false, authorizing: None };
+        app.update(Event::Connected(Ok(account)), now);
+        let id = app.send(Request::Create(crate::token::Draft::default()));
+        let token =
+            serde_json::from_str(r#"{"id":"cmf000000000000000000fake","usage":"sk","note":"CI"}"#).expect("valid");
+        let created =
+            Created { op: Op::random().expect("random"), token, value: Secret::new(FAKE), kept: Kept::Keyring };
+        let result = Ok(Reply::Created(Box::new(created)));
+        app.update(Event::Api(Report::Done(Completion { id, result })), now);
+        app
+    }
+
+    #[test]
+    fn a_value_on_screen_hides_itself_after_a_minute_without_a_key_and_stays_to_be_shown_again() {
+        let start = Now { instant: Instant::now(), time: jiff::Timestamp::UNIX_EPOCH };
+        let after = |seconds| Now { instant: start.instant + Duration::from_secs(seconds), ..start };
+        let mut app = revealing(start);
+        assert!(!screen(&mut app).contains(FAKE), "masked until asked for");
+        app.update(Event::Key(Key::char('v')), after(5));
+        assert!(screen(&mut app).contains(FAKE));
+        app.update(Event::Key(Key::char('V')), after(50));
+        app.wake(after(109));
+        assert!(screen(&mut app).contains(FAKE), "a key counts as somebody being there");
+        assert!(app.wake_at().is_some_and(|at| at <= after(110).instant), "it wakes by itself");
+        let effects = app.wake(after(110));
+        assert!(effects.contains(&Effect::Repaint), "no cell keeps it");
+        assert!(!screen(&mut app).contains(FAKE));
+        app.update(Event::Key(Key::char('v')), after(111));
+        assert!(screen(&mut app).contains(FAKE), "nothing is lost by it");
+    }
 }

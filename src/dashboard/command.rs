@@ -83,6 +83,10 @@ pub enum Command {
     Urls,
     /// Take back the last change of a token.
     UndoChange,
+    /// Look at creates that never came to their end.
+    Recover,
+    /// Close the record of one of them.
+    Forget,
     /// Delete the selected token.
     Delete,
     /// Copy the token string.
@@ -131,6 +135,14 @@ pub enum Command {
     Verify,
     /// Write the value to a new file.
     Save,
+    /// Add the value to an environment file.
+    SaveEntry,
+    /// Whether that file may be one that git tracks.
+    ToggleTracked,
+    /// Give the value to a command.
+    HandOver,
+    /// Show the value as a QR code.
+    ShowCode,
     /// The value is stored: close the reveal.
     Done,
     /// Throw the value away and delete its token.

@@ -13,7 +13,7 @@ use crate::{
     clipboard::{Clipboard, Copy, Environment},
     process,
     secret::Secret,
-    sink,
+    sink::{Place, StoreError},
 };
 
 /// How long the end of the program waits for an errand that hangs.
@@ -28,10 +28,10 @@ pub enum Errand {
     Wipe,
     /// Open a page on the web.
     Browse(String),
-    /// Write a value to a new file.
-    Store {
-        /// Where to, as typed.
-        path: String,
+    /// Put a value where the person wants it for good.
+    Deliver {
+        /// Where to.
+        place: Place,
         /// What.
         value: Secret,
     },
@@ -79,7 +79,16 @@ fn run(inbox: &mpsc::Receiver<Errand>, events: &Sender) {
                 has_copied = true;
                 Event::Copied(clipboard.copy(&copy))
             }
-            Errand::Store { path, value } => Event::Stored(sink::store(&path, &value)),
+            // A command may wait for somebody; copying must go on meanwhile.
+            Errand::Deliver { place: place @ Place::Command(_), value } => {
+                let told = events.clone();
+                let work = move || drop(told.send(Event::Stored(place.deliver(&value))));
+                match thread::Builder::new().name("deliver".into()).spawn(work) {
+                    Ok(_) => continue,
+                    Err(error) => Event::Stored(Err(StoreError(format!("No thread could be started: {error}.")))),
+                }
+            }
+            Errand::Deliver { place, value } => Event::Stored(place.deliver(&value)),
             Errand::Browse(url) => Event::Browsed(browse(&url).map_err(|()| url)),
             Errand::Wipe if !has_copied => continue,
             Errand::Wipe => match clipboard.wipe() {

@@ -41,8 +41,6 @@ pub enum Event {
     Wiped(clipboard::Wiped),
     /// A page was opened on the web, or not: its address.
     Browsed(Result<(), String>),
-    /// Creates of earlier sessions are open: what to do about each, in sentences.
-    LeftOpen(Vec<String>),
     /// A value was written to a file, or not.
     Stored(Result<sink::Stored, sink::StoreError>),
     /// Somebody asked the process to end (SIGTERM, SIGINT, a closed console).

@@ -60,14 +60,18 @@ pub enum Context {
     Reveal,
     /// When asked for the name of a file.
     SavePath,
+    /// When asked for an environment file and a variable.
+    SaveEntry,
+    /// When asked for a command.
+    HandOver,
     /// When a reveal is about to be left without proof that the value was stored.
     Leaving,
     /// When asked to type something before a permanent deletion.
     Confirm,
     /// When asked a question that a key answers.
     Question,
-    /// Before something that was found at the start.
-    Notice,
+    /// Among creates that never came to their end.
+    Recover,
     /// In the help screen.
     Help,
     /// Where a token is pasted to be looked at.
@@ -109,10 +113,12 @@ impl Context {
             Self::BulkReport => "Many tokens, afterwards",
             Self::Reveal => "One-time reveal",
             Self::SavePath => "Saving to a file",
+            Self::SaveEntry => "Saving in an environment file",
+            Self::HandOver => "Handing over to a command",
             Self::Leaving => "Leaving a reveal",
             Self::Confirm => "Confirming a deletion",
             Self::Question => "Questions",
-            Self::Notice => "Notices",
+            Self::Recover => "Left open",
             Self::Help => "Help",
             Self::Inspect => "Inspecting a token",
             Self::Palette => "Command palette",
@@ -130,6 +136,8 @@ impl Context {
                 | Self::UrlPage
                 | Self::BulkChange
                 | Self::SavePath
+                | Self::SaveEntry
+                | Self::HandOver
                 | Self::Leaving
                 | Self::Confirm
                 | Self::Inspect
@@ -393,16 +401,28 @@ pub const BINDINGS: &[Binding] = bindings! {
     Reveal {
         [c('y')] CopyValue, 1 "copy", "copy the value";
         [c('w')] Save, 1 "save to file", "save the value to a new file only you can read";
-        [c('v')] ToggleValue, 2 "show", "show or hide the value";
+        [c('e')] SaveEntry, 2 ".env", "add the value to an environment file";
+        [c('p')] HandOver, 2 "to a command", "hand the value to a command, on its standard input";
+        [c('v')] ToggleValue, 2 "show", "show or hide the value; it hides itself after a minute without a key";
         [c('V')] Verify, 3 "verify", "ask the server whether it works";
-        [c('o')] CopyOtherWay, 4 "copy another way", "copy by another way: the desktop's clipboard, tmux, the terminal";
-        [c('P')] PlainView, 5 "plain", "the value alone, to select it with the mouse";
+        [c('o')] CopyOtherWay, 5 "copy another way", "copy by another way: the desktop's clipboard, tmux, the terminal";
+        [c('P')] PlainView, 4 "plain", "the value alone, to select it with the mouse";
+        [c('Q')] ShowCode, 4 "QR code", "the value as a QR code, for a camera";
         [ENTER, ESC, c('q')] Done, 2 "done", "leave; asks unless the value is known to be stored";
         [c('?')] Help, 9 "", "show what the keys do";
     }
     SavePath {
         [ENTER] Submit, 1 "save", "write the file";
         [ESC] Back, 1 "cancel", "do not write it";
+    }
+    SaveEntry {
+        [ENTER] Submit, 1 "save", "add the entry";
+        [ctrl('t')] ToggleTracked, 2 "even if git tracks it", "add it even to a file that git tracks";
+        [ESC] Back, 1 "cancel", "do not add it";
+    }
+    HandOver {
+        [ENTER] Submit, 1 "hand over", "run the command and write the value to its standard input";
+        [ESC] Back, 1 "cancel", "do not hand it over";
     }
     Leaving {
         [ENTER] Submit, 1 "leave", "leave, once the last four characters are typed";
@@ -417,8 +437,17 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('y')] Submit, 1 "yes", "yes";
         [c('n'), ESC] Back, 0 "no", "no";
     }
-    Notice {
-        [ENTER, ESC, c('q')] Back, 0 "close", "close it";
+    Recover {
+        [ENTER] Submit, 9 "", "show the value that is kept, or the token in the list";
+        [c('d')] Delete, 9 "", "delete the token that was made, after typing its name";
+        [c('n')] Create, 9 "", "fill the form with what was to be made";
+        [c('x')] Forget, 9 "", "close the record; asks where something would be lost";
+        [c('j'), DOWN] Down, 9 "", "one down";
+        [c('k'), UP] Up, 9 "", "one up";
+        [c('g'), HOME] First, 9 "", "to the first";
+        [c('G'), END] Last, 9 "", "to the last";
+        [ESC, c('q')] Back, 0 "close", "close the list; nothing in it is lost";
+        [c('?')] Help, 4 "help", "show what the keys do";
     }
     Help {
         [ESC, c('q'), c('?')] Back, 1 "close", "close the help";
@@ -447,6 +476,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('i')] Inspect, 9 "", "paste a token and see what it is";
         [c(':')] Palette, 9 "", "search the commands";
         [c('?')] Help, 0 "help", "show what the keys do";
+        [c('!')] Recover, 9 "", "creates that never came to their end, and values that wait to be stored";
         [c('M')] ToggleMouse, 9 "", "switch the mouse on or off (off, the terminal's own selection works)";
         [c('q')] Quit, 8 "quit", "quit";
     }

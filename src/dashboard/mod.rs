@@ -37,6 +37,7 @@ pub mod summary;
 pub mod terminal;
 pub mod theme;
 pub mod toast;
+pub mod unfinished;
 pub mod view;
 pub mod widgets;
 
@@ -66,7 +67,7 @@ use self::{
 use crate::{
     api::{self, Endpoint},
     cache::Memory,
-    creation::{AccountKey, Open, Safekeeping},
+    creation::Safekeeping,
 };
 
 /// How long the end of the program waits for what the client task still has to do.
@@ -138,11 +139,7 @@ pub fn start(
                     }
                     account
                 });
-                let account = event.as_ref().ok().cloned();
                 let _over = connecting.send(Event::Connected(event));
-                if let Some(account) = account {
-                    tell_what_is_open(&account, &connecting);
-                }
             }
             match until_over.recv() {
                 Ok(()) if kept.is_none() => {
@@ -195,16 +192,4 @@ pub fn start(
     // Nor must the look-up of a name.
     tokio.shutdown_background();
     end
-}
-
-/// Tells about creates of earlier sessions on this account that never came to their end.
-fn tell_what_is_open(account: &Account, events: &event::Sender) {
-    let key = AccountKey { username: account.username.clone(), host: account.host.clone() };
-    // A journal that cannot be read is said by the next create, which needs it.
-    let Ok(recovery) = Safekeeping::new().recovery() else { return };
-    let open: Vec<String> = recovery.of(&key).map(Open::summary).collect();
-    if !open.is_empty() {
-        // Fails when the dashboard is over already.
-        let _over = events.send(Event::LeftOpen(open));
-    }
 }

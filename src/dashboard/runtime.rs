@@ -85,7 +85,7 @@ pub async fn run(
                 Effect::Copy(copy) => drop(ports.errands.send(Errand::Copy(copy))),
                 Effect::Browse(url) => drop(ports.errands.send(Errand::Browse(url))),
                 Effect::Wipe => drop(ports.errands.send(Errand::Wipe)),
-                Effect::Store { path, value } => drop(ports.errands.send(Errand::Store { path, value })),
+                Effect::Deliver { place, value } => drop(ports.errands.send(Errand::Deliver { place, value })),
                 Effect::Sequence(sequence) => screen.write_sequence(sequence.expose().as_bytes())?,
                 Effect::Repaint => screen.repaint(),
                 Effect::Resume => screen.resume()?,

@@ -10,7 +10,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::ledger::Ledger;
+use super::{ledger::Ledger, unfinished::Unfinished};
 use crate::{
     api::{ApiError, Budget, RequestId},
     secret::Secret,
@@ -74,6 +74,8 @@ pub struct Store {
     pub budget: Option<Budget>,
     /// How much the account and its tokens are used.
     pub ledger: Ledger,
+    /// Creates that never came to their end.
+    pub unfinished: Unfinished,
     tokens: Arc<Vec<Arc<Token>>>,
     revision: u64,
     awaiting: Option<RequestId>,
@@ -94,6 +96,7 @@ impl Default for Store {
             catalogue: Catalogue::bundled(),
             budget: None,
             ledger: Ledger::default(),
+            unfinished: Unfinished::default(),
             tokens: Arc::default(),
             revision: 0,
             awaiting: None,
@@ -203,6 +206,13 @@ impl Store {
                 self.error = None;
             }
             Err(error) => self.error = Some(error),
+        }
+    }
+
+    /// Judges the creates without an end, if the list is complete.
+    pub fn judge_unfinished(&mut self) {
+        if self.awaiting.is_none() && self.loaded.is_some() && self.error.is_none() {
+            self.unfinished.judge(&self.tokens);
         }
     }
 

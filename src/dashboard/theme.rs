@@ -48,6 +48,8 @@ pub struct Theme {
     pub chart: Style,
     /// The badge that says this is not the real thing.
     pub badge: Style,
+    /// A QR code: dark on light, whatever the background is, for a camera needs that.
+    pub code: Style,
     /// What things are drawn with.
     pub glyphs: Glyphs,
 }
@@ -175,6 +177,7 @@ impl Theme {
             field: plain.add_modifier(Modifier::UNDERLINED),
             chart: plain.fg(Color::Blue),
             badge: plain.fg(Color::Magenta).add_modifier(Modifier::BOLD.union(Modifier::REVERSED)),
+            code: plain.fg(Color::Black).bg(Color::White),
             glyphs: UNICODE,
         }
     }
@@ -202,6 +205,8 @@ impl Theme {
             field: plain.add_modifier(Modifier::UNDERLINED),
             chart: plain,
             badge: plain.add_modifier(Modifier::BOLD.union(Modifier::REVERSED)),
+            // Light on dark where the background is light; most cameras read that too.
+            code: plain.add_modifier(Modifier::REVERSED),
             glyphs: UNICODE,
         }
     }

@@ -24,12 +24,32 @@ const SAID: u64 = 4096;
 /// Characters shown of that.
 const SHOWN: usize = 200;
 
-/// Runs `command` (a program and its arguments, no shell) with the value on its standard input, for at most `patience`.
+/// Whose the terminal is while a command runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Terminal {
+    /// The command's too: it may ask there.
+    Shared,
+    /// Ours, and we draw on it: what the command reads from it would be missing to us, what it writes would stand in between. It runs
+    /// in the background then, where the terminal stops whoever tries to read.
+    Ours,
+}
+
+/// Runs `command` (a program and its arguments, no shell) with the value on its standard input, for at most `patience`. It may ask
+/// something at the terminal meanwhile.
 ///
 /// # Errors
 /// When it cannot be started, does not end in time, ends badly or has not read the value. What it printed is in the text, with
 /// the value taken out.
 pub fn hand_to(command: &[String], value: &Secret, patience: Duration) -> Result<Stored, StoreError> {
+    run(command, value, patience, Terminal::Shared)
+}
+
+pub(super) fn run(
+    command: &[String],
+    value: &Secret,
+    patience: Duration,
+    terminal: Terminal,
+) -> Result<Stored, StoreError> {
     let Some((program, arguments)) = command.split_first().filter(|(program, _)| !program.is_empty()) else {
         return Err(StoreError("A command needs a program to run.".into()));
     };
@@ -39,12 +59,22 @@ pub fn hand_to(command: &[String], value: &Secret, patience: Duration) -> Result
         |error| StoreError(format!("No pipe to {name} could be made: {error}. Close something and try again."));
     let (mut leftover, mut writer) = pipe().map_err(no_pipe)?;
     let (output, output_writer) = pipe().map_err(no_pipe)?;
-    let spawned = process::child(program)
+    let mut child = process::child(program);
+    child
         .args(arguments)
         .stdin(Stdio::from(leftover.try_clone().map_err(no_pipe)?))
         .stdout(Stdio::from(output_writer.try_clone().map_err(no_pipe)?))
-        .stderr(Stdio::from(output_writer))
-        .spawn();
+        .stderr(Stdio::from(output_writer));
+    #[cfg(unix)]
+    if terminal == Terminal::Ours {
+        use std::os::unix::process::CommandExt as _;
+        child.process_group(0);
+    }
+    #[cfg(windows)]
+    let _no_background = terminal;
+    let spawned = child.spawn();
+    // It holds the ends of the pipes that are the child's.
+    drop(child);
     let mut child = spawned.map_err(|error| failed(&format!("could not be started ({error}); is it installed?")))?;
     reached("sink: the command runs");
     // A token is far shorter than a pipe is deep, so this does not wait.
@@ -66,7 +96,11 @@ pub fn hand_to(command: &[String], value: &Secret, patience: Duration) -> Result
     });
     let Ok(status) = ended.recv_timeout(patience) else {
         end(number);
-        return Err(failed(&format!("did not end within {} s and was stopped", patience.as_secs())));
+        let why = match terminal {
+            Terminal::Shared => "",
+            Terminal::Ours => " (if it asks something at the terminal, it cannot be used from here)",
+        };
+        return Err(failed(&format!("did not end within {} s and was stopped{why}", patience.as_secs())));
     };
     reached("sink: the command has ended");
     // A child of its own may keep the output open; what it says later is not waited for.

@@ -67,19 +67,27 @@ pub fn story_on<F: Future<Output = ()>>(options: Options, width: u16, height: u1
 impl Driver {
     /// Opens a dashboard on an endpoint.
     pub fn open(sandbox: Option<Sandbox>, endpoint: Endpoint, width: u16, height: u16) -> Self {
+        let state = tempfile::tempdir().expect("a directory for the journal");
+        // A name without the port, so that every run shows the same.
+        Self::open_in(state, "127.0.0.1".into(), sandbox, endpoint, width, height)
+    }
+
+    /// Opens a dashboard whose journal is in `state`, as what an earlier one may have left.
+    pub fn open_in(
+        state: tempfile::TempDir,
+        host: String,
+        sandbox: Option<Sandbox>,
+        endpoint: Endpoint,
+        width: u16,
+        height: u16,
+    ) -> Self {
         let (events, mut inbox) = runtime::channel();
         let (orders, incoming) = tokio::sync::mpsc::unbounded_channel();
         let (errands, tray) = mpsc::channel();
-        let account = Account {
-            username: endpoint.username().to_owned(),
-            host: "127.0.0.1".into(),
-            is_sandbox: true,
-            authorizing: None,
-        };
+        let account = Account { username: endpoint.username().to_owned(), host, is_sandbox: true, authorizing: None };
         let reports = events.clone();
         tokio::task::spawn_local(async move {
             let report = move |report| drop(reports.send(Event::Api(report)));
-            let state = tempfile::tempdir().expect("a directory for the journal");
             api::task::run(endpoint, Safekeeping::within(state.path()), incoming, report).await;
         });
         events.send(Event::Connected(Ok(account))).expect("the inbox is open");

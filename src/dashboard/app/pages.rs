@@ -56,6 +56,10 @@ impl App {
         match command {
             Command::Overview => self.screen = Screen::Overview,
             Command::Activity => self.screen = Screen::Activity,
+            Command::Recover => {
+                self.asks_for_recovery = true;
+                self.send(Request::Recovery);
+            }
             Command::Inspect => self.open(Modal::Inspect(Inspect::default())),
             Command::Palette => {
                 let offers = self.offers();

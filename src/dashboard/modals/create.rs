@@ -1,7 +1,8 @@
 //! [`Create`]: the form for a new token.
 //!
 //! What always holds: a line says at every moment what would come out and what that means for later; while a create is on
-//! its way the form cannot send another; a create whose end is unknown is never sent again without saying so.
+//! its way the form cannot send another; a create whose end is unknown closes the form, for it is on record then, and the record
+//! says what exists before anything is sent again.
 
 use ratatui::{
     Frame,
@@ -24,7 +25,7 @@ use crate::{
             text_field::TextField,
         },
     },
-    token::Usage,
+    token::{Draft, Usage},
 };
 
 /// The form.
@@ -33,8 +34,6 @@ pub struct Create {
     form: TokenForm,
     awaits: Option<RequestId>,
     problem: Option<String>,
-    /// A create was sent whose end nobody knows: the token may exist.
-    is_unclear: bool,
 }
 
 /// Every scope the authorizing token can pass on may be chosen.
@@ -43,6 +42,11 @@ fn limits(view: View<'_>) -> Limits<'_> {
 }
 
 impl Create {
+    /// The form, filled with what was to be made earlier.
+    pub fn of(draft: &Draft) -> Self {
+        Self { form: TokenForm::filled(draft), ..Self::default() }
+    }
+
     pub(super) fn contexts(&self) -> Vec<Context> {
         self.form.contexts()
     }
@@ -67,13 +71,13 @@ impl Create {
 
     pub(super) fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
         self.awaits = None;
-        let Err(error) = result else { return vec![Action::Close] };
-        self.is_unclear = error.outcome_is_unknown();
-        self.problem = Some(if self.is_unclear {
-            format!("{error}. The token may have been made all the same: look at the list (Esc) before you try again.")
-        } else {
-            format!("{error}. {}", error.next())
-        });
+        match result {
+            Err(error) if !error.outcome_is_unknown() => self.problem = Some(format!("{error}. {}", error.next())),
+            Err(error) => {
+                return vec![Action::Close, Action::Toast(Tone::Bad, format!("{error}. {}", error.next()))];
+            }
+            Ok(_) => return vec![Action::Close],
+        }
         Vec::new()
     }
 
@@ -92,9 +96,7 @@ impl Create {
                     "The token is still being made; its value will be shown when it is there.".into(),
                 ),
             ],
-            Command::Back
-                if self.form != TokenForm::default() && self.form.draft() != crate::token::Draft::default() =>
-            {
+            Command::Back if self.form != TokenForm::default() && self.form.draft() != Draft::default() => {
                 let question = Question::new("Leave the form?", "What you have entered will be lost.", Action::Close);
                 vec![Action::Open(Box::new(Modal::Question(question)))]
             }
@@ -112,12 +114,6 @@ impl Create {
         if let Some(problem) = draft.problems(view.store.held()).first() {
             self.problem = Some(format!("Not sent: {problem}."));
             return Vec::new();
-        }
-        if self.is_unclear {
-            self.is_unclear = false;
-            let text = "The earlier attempt may have made this token already. Make another one all the same?";
-            let question = Question::new("Send it again?", text, Action::Send(Request::Create(draft)));
-            return vec![Action::Open(Box::new(Modal::Question(question)))];
         }
         vec![Action::Send(Request::Create(draft))]
     }

@@ -9,9 +9,9 @@ pub mod delete;
 pub mod edit;
 pub mod help;
 pub mod inspect;
-pub mod notice;
 pub mod palette;
 pub mod question;
+pub mod recover;
 pub mod reveal;
 pub mod review;
 pub mod temporary;
@@ -21,8 +21,8 @@ pub mod urls;
 use ratatui::{Frame, layout::Rect};
 
 pub use self::{
-    bulk::Bulk, create::Create, delete::Delete, edit::Edit, help::Help, inspect::Inspect, notice::Notice,
-    palette::Palette, question::Question, reveal::Reveal, review::Review, temporary::Temporary, urls::Urls,
+    bulk::Bulk, create::Create, delete::Delete, edit::Edit, help::Help, inspect::Inspect, palette::Palette,
+    question::Question, recover::Recover, reveal::Reveal, review::Review, temporary::Temporary, urls::Urls,
 };
 use super::{action::Action, command::Command, keymap::Context, view::View, widgets::text_field::TextField};
 use crate::{
@@ -43,14 +43,14 @@ pub enum Modal {
     Edit(Edit),
     /// What the keys do.
     Help(Help),
-    /// Something found at the start.
-    Notice(Notice),
     /// What is written in a token.
     Inspect(Inspect),
     /// The commands, to search.
     Palette(Palette),
     /// Yes or no.
     Question(Question),
+    /// Creates that never came to their end.
+    Recover(Recover),
     /// A secret token's value, once.
     Reveal(Reveal),
     /// What a change does, before it is sent.
@@ -71,9 +71,9 @@ macro_rules! each {
             Modal::Edit($name) => $call,
             Modal::Help($name) => $call,
             Modal::Inspect($name) => $call,
-            Modal::Notice($name) => $call,
             Modal::Palette($name) => $call,
             Modal::Question($name) => $call,
+            Modal::Recover($name) => $call,
             Modal::Reveal($name) => $call,
             Modal::Review($name) => $call,
             Modal::Temporary($name) => $call,
@@ -94,7 +94,7 @@ macro_rules! each_typing {
             Modal::Reveal($name) => $call,
             Modal::Temporary($name) => $call,
             Modal::Urls($name) => $call,
-            Modal::Help(_) | Modal::Inspect(_) | Modal::Notice(_) | Modal::Question(_) | Modal::Review(_) => $none,
+            Modal::Help(_) | Modal::Inspect(_) | Modal::Question(_) | Modal::Recover(_) | Modal::Review(_) => $none,
         }
     };
 }
@@ -107,11 +107,12 @@ macro_rules! each_asking {
             Modal::Create($name) => $call,
             Modal::Delete($name) => $call,
             Modal::Inspect($name) => $call,
+            Modal::Recover($name) => $call,
             Modal::Reveal($name) => $call,
             Modal::Review($name) => $call,
             Modal::Temporary($name) => $call,
             Modal::Urls($name) => $call,
-            Modal::Edit(_) | Modal::Help(_) | Modal::Notice(_) | Modal::Palette(_) | Modal::Question(_) => $none,
+            Modal::Edit(_) | Modal::Help(_) | Modal::Palette(_) | Modal::Question(_) => $none,
         }
     };
 }
@@ -168,6 +169,15 @@ impl Modal {
             Self::Reveal(modal) => modal.hide(),
             Self::Temporary(modal) => modal.hide(),
             _ => {}
+        }
+    }
+
+    /// Whether a secret value can be read off it.
+    pub fn shows_value(&self) -> bool {
+        match self {
+            Self::Reveal(modal) => modal.shows_value(),
+            Self::Temporary(modal) => modal.shows_value(),
+            _ => false,
         }
     }
 

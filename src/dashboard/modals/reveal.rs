@@ -5,32 +5,87 @@
 //! screen, so that nothing drawn before or after shares a line with the value. When it closes, its memory is overwritten
 //! (see [`Secret`](crate::secret::Secret)) and the app has every cell of the screen redrawn.
 
-use ratatui::{
-    Frame,
-    layout::Rect,
-    text::{Line, Span},
-    widgets::{Clear, Paragraph},
-};
+mod face;
 
 use crate::{
-    api::{ApiError, Created, Reply, Request, RequestId, Verdict, verdict::Code},
+    api::{ApiError, Created, Reply, Request, RequestId, Verdict},
     clipboard::{Copied, Copy, CopyError, Way},
     dashboard::{
         action::{Action, Tone},
         command::Command,
         keymap::Context,
         view::View,
-        widgets::{paint, text_field::TextField},
+        widgets::text_field::TextField,
     },
-    sink::{self, StoreError, Stored},
+    sink::{self, Place, StoreError, Stored},
 };
 
 /// What lies over the value, if anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Over {
     Nothing,
-    Saving { path: TextField, problem: Option<String>, is_writing: bool },
-    Leaving { typed: TextField, problem: Option<&'static str> },
+    /// The value alone, to be selected with the mouse.
+    Plain,
+    /// The value as a QR code.
+    Code,
+    Asking(Ask),
+    Leaving {
+        typed: TextField,
+        problem: Option<&'static str>,
+    },
+}
+
+/// Where the value is to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Ask {
+    target: Target,
+    field: TextField,
+    /// Whether an environment file may be one that git tracks.
+    even_if_tracked: bool,
+    problem: Option<String>,
+}
+
+/// A kind of place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Target {
+    File,
+    Entry,
+    Command,
+}
+
+impl Target {
+    const fn context(self) -> Context {
+        match self {
+            Self::File => Context::SavePath,
+            Self::Entry => Context::SaveEntry,
+            Self::Command => Context::HandOver,
+        }
+    }
+
+    const fn question(self) -> &'static str {
+        match self {
+            Self::File => "Save to a new file, readable by you alone:",
+            Self::Entry => "Save in an environment file, as FILE:NAME:",
+            Self::Command => "Hand it to a command, on its standard input:",
+        }
+    }
+
+    const fn remark(self) -> &'static str {
+        match self {
+            Self::File => "Nothing is overwritten.",
+            Self::Entry => "",
+            Self::Command => {
+                "Such as gh secret set MAPBOX_TOKEN, or vault kv put secret/maps token=-. No shell, no arguments with the value."
+            }
+        }
+    }
+
+    const fn doing(self) -> &'static str {
+        match self {
+            Self::File | Self::Entry => "writing it ...",
+            Self::Command => "handing it over ...",
+        }
+    }
 }
 
 /// The reveal of one value.
@@ -39,13 +94,16 @@ pub struct Reveal {
     created: Created,
     is_shown: bool,
     copied: Option<Result<Copied, CopyError>>,
-    stored: Option<Stored>,
+    stored: Vec<Stored>,
+    /// What is being done with it right now.
+    delivering: Option<&'static str>,
+    /// Why the last try to store it failed, where nothing else shows it.
+    failure: Option<String>,
     /// What the server said of it.
     verdict: Option<Result<Verdict, ApiError>>,
     awaits: Option<RequestId>,
     /// The way the last copy took, so that another one can be tried.
     last_way: Way,
-    is_plain: bool,
     over: Over,
     quits: bool,
 }
@@ -57,11 +115,12 @@ impl Reveal {
             created,
             is_shown: false,
             copied: None,
-            stored: None,
+            stored: Vec::new(),
+            delivering: None,
+            failure: None,
             verdict: None,
             awaits: None,
             last_way: Way::Native,
-            is_plain: false,
             over: Over::Nothing,
             quits: false,
         }
@@ -69,7 +128,7 @@ impl Reveal {
 
     /// Whether the value is known to be stored somewhere, so that it may go.
     pub fn is_stored(&self) -> bool {
-        self.stored.is_some()
+        !self.stored.is_empty()
     }
 
     /// The person wants to leave the program: asks the same as leaving does, and quits then.
@@ -81,7 +140,14 @@ impl Reveal {
     /// Masks the value.
     pub fn hide(&mut self) {
         self.is_shown = false;
-        self.is_plain = false;
+        if matches!(self.over, Over::Plain | Over::Code) {
+            self.over = Over::Nothing;
+        }
+    }
+
+    /// Whether the value can be read off the screen.
+    pub fn shows_value(&self) -> bool {
+        self.is_shown || matches!(self.over, Over::Plain | Over::Code)
     }
 
     /// What became of a copy.
@@ -92,18 +158,19 @@ impl Reveal {
         self.copied = Some(result);
     }
 
-    /// What became of writing the file.
+    /// What became of storing it.
     pub fn stored(&mut self, result: Result<Stored, StoreError>) {
+        self.delivering = None;
         match (result, &mut self.over) {
             (Ok(stored), over) => {
-                self.stored = Some(stored);
-                *over = Over::Nothing;
+                self.failure = None;
+                self.stored.push(stored);
+                if matches!(over, Over::Asking(_)) {
+                    *over = Over::Nothing;
+                }
             }
-            (Err(error), Over::Saving { problem, is_writing, .. }) => {
-                *problem = Some(error.to_string());
-                *is_writing = false;
-            }
-            (Err(_), _) => {}
+            (Err(error), Over::Asking(ask)) => ask.problem = Some(error.to_string()),
+            (Err(error), _) => self.failure = Some(error.to_string()),
         }
     }
 
@@ -127,55 +194,57 @@ impl Reveal {
     }
 
     pub(super) fn contexts(&self) -> Vec<Context> {
-        match self.over {
-            Over::Nothing => vec![Context::Reveal],
-            Over::Saving { .. } => vec![Context::SavePath, Context::Text],
+        match &self.over {
+            Over::Nothing | Over::Plain | Over::Code => vec![Context::Reveal],
+            Over::Asking(ask) => vec![ask.target.context(), Context::Text],
             Over::Leaving { .. } => vec![Context::Leaving, Context::Text],
         }
     }
 
     pub(super) fn field(&mut self) -> Option<&mut TextField> {
         match &mut self.over {
-            Over::Nothing | Over::Saving { is_writing: true, .. } => None,
-            Over::Saving { path, .. } => Some(path),
+            Over::Asking(ask) if self.delivering.is_none() => Some(&mut ask.field),
             Over::Leaving { typed, .. } => Some(typed),
+            Over::Nothing | Over::Plain | Over::Code | Over::Asking(_) => None,
         }
     }
 
     pub(super) fn field_changed(&mut self) {
         match &mut self.over {
-            Over::Nothing => {}
-            Over::Saving { problem, .. } => *problem = None,
+            Over::Nothing | Over::Plain | Over::Code => {}
+            Over::Asking(ask) => ask.problem = None,
             Over::Leaving { problem, .. } => *problem = None,
         }
     }
 
     pub(super) fn update(&mut self, command: Command, _view: View) -> Vec<Action> {
-        match (&mut self.over, command) {
-            (_, Command::Undo) => {
-                if let Some(field) = self.field() {
-                    field.undo();
+        match command {
+            Command::Undo | Command::Redo => {
+                let field = self.field();
+                match (command, field) {
+                    (Command::Undo, Some(field)) => field.undo(),
+                    (_, Some(field)) => field.redo(),
+                    (_, None) => {}
                 }
-                Vec::new()
+                return Vec::new();
             }
-            (_, Command::Redo) => {
-                if let Some(field) = self.field() {
-                    field.redo();
-                }
-                Vec::new()
-            }
-            (Over::Nothing, command) => self.act(command),
-            (Over::Saving { path, is_writing, .. }, Command::Submit) if !*is_writing => {
-                *is_writing = true;
-                vec![Action::Store { path: path.text().trim().to_owned(), value: self.created.value.clone() }]
-            }
-            (Over::Saving { .. }, Command::Back) => {
-                self.over = Over::Nothing;
-                Vec::new()
-            }
-            (Over::Leaving { .. }, Command::Back) => {
+            Command::Back if self.over != Over::Nothing => {
                 self.over = Over::Nothing;
                 self.quits = false;
+                return Vec::new();
+            }
+            _ => {}
+        }
+        match (&mut self.over, command) {
+            (Over::Plain | Over::Code, Command::Done) => {
+                self.over = Over::Nothing;
+                Vec::new()
+            }
+            (Over::Nothing | Over::Plain | Over::Code, command) => self.act(command),
+            (Over::Asking(_), Command::Submit) if self.delivering.is_none() => self.deliver(),
+            (Over::Asking(ask), Command::ToggleTracked) => {
+                ask.even_if_tracked = !ask.even_if_tracked;
+                ask.problem = None;
                 Vec::new()
             }
             (Over::Leaving { typed, problem }, Command::Submit) => {
@@ -195,53 +264,75 @@ impl Reveal {
         }
     }
 
-    fn act(&mut self, command: Command) -> Vec<Action> {
-        match command {
-            Command::ToggleValue => {
-                self.is_shown = !self.is_shown;
+    fn deliver(&mut self) -> Vec<Action> {
+        let Over::Asking(ask) = &mut self.over else { return Vec::new() };
+        let text = ask.field.text().trim();
+        let place = match ask.target {
+            Target::File => Ok(Place::File(text.to_owned())),
+            Target::Entry => Place::entry(text, ask.even_if_tracked),
+            Target::Command => Place::command(text),
+        };
+        match place {
+            Ok(place) => {
+                ask.problem = None;
+                self.delivering = Some(ask.target.doing());
+                vec![Action::Deliver { place, value: self.created.value.clone() }]
+            }
+            Err(error) => {
+                ask.problem = Some(error.to_string());
                 Vec::new()
             }
-            Command::CopyValue => {
-                self.copied = None;
-                vec![Action::Copy(Copy { value: self.created.value.clone(), sensitive: true, way: None })]
-            }
+        }
+    }
+
+    fn ask(&mut self, target: Target) {
+        let name = self.created.token.name();
+        let file = sink::suggest(&name);
+        let stem = file.strip_suffix(".token").unwrap_or(&file).to_owned();
+        let text = match target {
+            Target::File => file,
+            Target::Entry => ".env:MAPBOX_ACCESS_TOKEN".to_owned(),
+            Target::Command => format!("pass insert -m mapbox/{stem}"),
+        };
+        self.failure = None;
+        self.over = Over::Asking(Ask { target, field: TextField::new(text), even_if_tracked: false, problem: None });
+    }
+
+    fn act(&mut self, command: Command) -> Vec<Action> {
+        match command {
+            Command::ToggleValue => self.is_shown = !self.is_shown,
+            Command::PlainView => self.over = if self.over == Over::Plain { Over::Nothing } else { Over::Plain },
+            Command::ShowCode => self.over = if self.over == Over::Code { Over::Nothing } else { Over::Code },
+            Command::CopyValue => return vec![self.copy(None)],
             Command::CopyOtherWay => {
                 let ways = [Way::Native, Way::Wayland, Way::Tmux, Way::Osc52];
                 let last = ways.iter().position(|way| *way == self.last_way).unwrap_or_default();
                 self.last_way = ways[(last + 1) % ways.len()];
-                self.copied = None;
-                vec![Action::Copy(Copy {
-                    value: self.created.value.clone(),
-                    sensitive: true,
-                    way: Some(self.last_way),
-                })]
+                return vec![self.copy(Some(self.last_way))];
             }
-            Command::PlainView => {
-                self.is_plain = !self.is_plain;
-                Vec::new()
+            Command::Verify if self.awaits.is_none() => {
+                return vec![Action::Send(Request::Verify(self.created.value.clone()))];
             }
-            Command::Verify if self.awaits.is_none() => vec![Action::Send(Request::Verify(self.created.value.clone()))],
-            Command::Save => {
-                let path = TextField::new(sink::suggest(&self.created.token.name()));
-                self.over = Over::Saving { path, problem: None, is_writing: false };
-                Vec::new()
-            }
-            Command::Done if self.is_plain => {
-                self.is_plain = false;
-                Vec::new()
-            }
-            Command::Done if self.is_stored() => self.leave(true),
-            Command::Done => {
-                self.over = Over::Leaving { typed: TextField::default(), problem: None };
-                Vec::new()
-            }
-            _ => Vec::new(),
+            // One after the other: what came of the last one has to be told first.
+            Command::Save | Command::SaveEntry | Command::HandOver if self.delivering.is_some() => {}
+            Command::Save => self.ask(Target::File),
+            Command::SaveEntry => self.ask(Target::Entry),
+            Command::HandOver => self.ask(Target::Command),
+            Command::Done if self.is_stored() => return self.leave(true),
+            Command::Done => self.over = Over::Leaving { typed: TextField::default(), problem: None },
+            _ => {}
         }
+        Vec::new()
+    }
+
+    fn copy(&mut self, way: Option<Way>) -> Action {
+        self.copied = None;
+        Action::Copy(Copy { value: self.created.value.clone(), sensitive: true, way })
     }
 
     /// Closes the reveal. Only where the value is stored may the copy that is kept of it go; a deleted token's goes with it.
     fn leave(&self, is_stored: bool) -> Vec<Action> {
-        let text = match &self.stored {
+        let text = match self.stored.last() {
             Some(Stored::File(path)) => format!(
                 "Stored in {}. The value is not in jeton any more.",
                 crate::untrusted::shown(&path.to_string_lossy())
@@ -257,132 +348,5 @@ impl Reveal {
             actions.push(Action::QuitWhenDone);
         }
         actions
-    }
-
-    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
-        frame.render_widget(Clear, screen);
-        if self.is_plain && self.over == Over::Nothing {
-            return self.render_plain(frame, screen);
-        }
-        let margin = if screen.width >= 100 { 8 } else { 2 };
-        let inside = Rect { x: screen.x + margin, width: screen.width.saturating_sub(2 * margin), ..screen };
-        let columns = usize::from(inside.width.min(90));
-        let value = self.value_lines(view, columns);
-        let state = self.state_lines(view, columns);
-        let head = self.head_lines(view, columns);
-        let (ask, problem) = self.over_lines(view, columns);
-        let over = if ask.is_empty() { 0 } else { ask.len() + problem.len() + 2 };
-        let height = head.len() + value.len() + state.len() + over + 2;
-        let spare = usize::from(inside.height).saturating_sub(height);
-        let mut lines = vec![Line::default(); (spare / 3).min(4)];
-        lines.extend(head);
-        lines.push(Line::default());
-        lines.extend(value);
-        lines.push(Line::default());
-        lines.extend(state);
-        if !ask.is_empty() {
-            lines.push(Line::default());
-            lines.extend(ask);
-        }
-        let field_row = lines.len();
-        lines.push(Line::default());
-        lines.extend(problem);
-        frame.render_widget(Paragraph::new(lines), inside);
-        let field_area =
-            Rect { y: inside.y.saturating_add(field_row as u16), height: 1, width: columns as u16, ..inside };
-        if field_area.y < inside.bottom() {
-            match &self.over {
-                Over::Nothing => {}
-                Over::Saving { path, is_writing, .. } => path.render(frame, field_area, view.theme.field, !is_writing),
-                Over::Leaving { typed, .. } => typed.render(frame, field_area, view.theme.field, true),
-            }
-        }
-    }
-
-    /// The value at the left edge and nothing beside it: what the terminal selects is the value and no more.
-    fn render_plain(&self, frame: &mut Frame, screen: Rect) {
-        let lines = paint::wrap(self.created.value.expose(), usize::from(screen.width));
-        let lines: Vec<Line> = lines.into_iter().map(Line::from).collect();
-        frame.render_widget(Paragraph::new(lines), Rect { y: screen.y + u16::from(screen.height > 1), ..screen });
-    }
-
-    fn head_lines(&self, view: View, columns: usize) -> Vec<Line<'static>> {
-        let theme = view.theme;
-        let name =
-            paint::fit(&self.created.token.name(), columns.saturating_sub(10), theme.glyphs.ellipsis).into_owned();
-        let only = "This is the only time this secret token can be seen.";
-        let mut lines = vec![Line::from(vec![Span::styled(name, theme.title), Span::raw(" is ready")])];
-        lines.extend(paint::wrap(only, columns).into_iter().map(|line| Line::styled(line, theme.danger)));
-        lines
-    }
-
-    /// The value, alone on its lines: nothing else is selected with it.
-    fn value_lines(&self, view: View, columns: usize) -> Vec<Line<'static>> {
-        let value = &self.created.value;
-        let text = if self.is_shown {
-            value.expose().to_owned()
-        } else {
-            let ends = value.fingerprint();
-            let hidden = value.expose().chars().count() - ends.head.chars().count() - ends.tail.chars().count();
-            format!("{}{}{}", ends.head, view.theme.glyphs.mask.repeat(hidden), ends.tail)
-        };
-        paint::wrap(&text, columns).into_iter().map(|line| Line::styled(line, view.theme.secret)).collect()
-    }
-
-    fn state_lines(&self, view: View, columns: usize) -> Vec<Line<'static>> {
-        let theme = view.theme;
-        let glyphs = &theme.glyphs;
-        let mut lines = Vec::new();
-        let mut say = |mark: &str, style, text: &str| {
-            for (at, line) in paint::wrap(text, columns.saturating_sub(2)).into_iter().enumerate() {
-                let mark = if at == 0 { mark } else { " " };
-                lines.push(Line::from(vec![Span::styled(format!("{mark} "), style), Span::raw(line)]));
-            }
-        };
-        match &self.copied {
-            None => {}
-            Some(Ok(copied)) => say(glyphs.check, theme.ok, &copied.describe()),
-            Some(Err(error)) => say(glyphs.cross, theme.danger, &error.to_string()),
-        }
-        match (&self.verdict, self.awaits) {
-            (_, Some(_)) => say(glyphs.open, theme.dim, "asking the server whether it works …"),
-            (None, None) => {}
-            (Some(Ok(verdict)), None) if verdict.code == Code::Valid => {
-                say(glyphs.check, theme.ok, "the server accepts it");
-            }
-            (Some(Ok(verdict)), None) => {
-                let text = format!(
-                    "the server says it {}; a new token may take some minutes to work everywhere, so try again",
-                    verdict.code.words()
-                );
-                say(glyphs.warning, theme.warning, &text);
-            }
-            (Some(Err(error)), None) => say(glyphs.cross, theme.danger, &error.to_string()),
-        }
-        if let Some(stored) = &self.stored {
-            say(glyphs.check, theme.ok, &stored.to_string());
-        } else {
-            say(glyphs.open, theme.warning, "not known to be stored yet");
-            let style = if self.created.kept.is_safe() { theme.dim } else { theme.danger };
-            say(glyphs.dot, style, &format!("a copy is {}", self.created.kept));
-        }
-        lines
-    }
-
-    /// What is asked over the value, and what was wrong with the last answer; nothing when nothing is asked.
-    fn over_lines(&self, view: View, columns: usize) -> (Vec<Line<'static>>, Vec<Line<'static>>) {
-        let theme = view.theme;
-        let (ask, problem) = match &self.over {
-            Over::Nothing => return (Vec::new(), Vec::new()),
-            Over::Saving { problem, is_writing, .. } => {
-                let ask = if *is_writing { "Writing …" } else { "Save to a new file, readable by you alone:" };
-                (ask, problem.as_deref())
-            }
-            Over::Leaving { problem, .. } => ("Have you stored it? Type its last four characters to leave:", *problem),
-        };
-        let lines = |text: &str, style| {
-            paint::wrap(text, columns).into_iter().map(move |line| Line::styled(line, style)).collect()
-        };
-        (lines(ask, theme.title), problem.map(|problem| lines(problem, theme.danger)).unwrap_or_default())
     }
 }

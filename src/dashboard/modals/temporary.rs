@@ -60,6 +60,11 @@ impl Temporary {
         self.is_shown = false;
     }
 
+    /// Whether a value can be read off the screen.
+    pub fn shows_value(&self) -> bool {
+        self.is_shown
+    }
+
     /// Whether a countdown is on screen.
     pub fn counts_down(&self) -> bool {
         self.page == Page::List

@@ -58,6 +58,16 @@ impl TokenForm {
         }
     }
 
+    /// Filled with what was to be made earlier.
+    pub fn filled(draft: &Draft) -> Self {
+        Self {
+            note: TextField::new(draft.note.as_str()),
+            urls: TextField::new(draft.allowed_urls.join(", ")),
+            picker: ScopePicker::new(draft.scopes.iter().cloned()),
+            focus: Focus::default(),
+        }
+    }
+
     /// What is in it.
     pub fn draft(&self) -> Draft {
         Draft {

@@ -3,6 +3,7 @@
 pub mod chart;
 pub mod dialog;
 pub mod paint;
+pub mod qr;
 pub mod roll;
 pub mod scope_picker;
 pub mod secret_field;

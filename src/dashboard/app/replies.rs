@@ -1,0 +1,242 @@
+//! What the app makes of answers: of the server, of the clipboard, of a file.
+//!
+//! What always holds: the store is brought up to date whoever asked and whatever is open by now; a modal that asked is told; a value
+//! that was made is revealed; a failure nobody waits for is said.
+
+use super::{App, InFlight, UNDO};
+use crate::{
+    api::{ApiError, Completion, Created, Reply, Request, RequestId},
+    clipboard::{Copied, CopyError, Wiped},
+    creation::{AccountKey, Op, Recovery},
+    dashboard::{
+        action::{Action, Effect, Tone},
+        modals::{Modal, Recover, Reveal, Review},
+        store::SessionToken,
+        view::View,
+    },
+    sink::{StoreError, Stored},
+    token::{Token, Usage},
+    untrusted::shown,
+};
+
+impl App {
+    pub(super) fn completed(&mut self, completion: Completion) {
+        // A value that has to be stored, or a failure that has to be seen, keeps the program open.
+        let is_change = self.in_flight.get(&completion.id).is_some_and(|in_flight| in_flight.request.is_mutation());
+        if is_change && matches!(completion.result, Err(_) | Ok(Reply::Created(_))) {
+            self.is_leaving = false;
+        }
+        self.settle(completion);
+        self.leave_when_done();
+    }
+
+    fn settle(&mut self, completion: Completion) {
+        let Completion { id, result } = completion;
+        let Some(InFlight { request, .. }) = self.in_flight.remove(&id) else { return };
+        match (request, result) {
+            (Request::List, result) => {
+                let is_cancelled = result == Err(ApiError::Cancelled);
+                if let (Err(error), false) = (&result, is_cancelled) {
+                    self.toasts.say(Tone::Bad, format!("{error}. {}", error.next()), self.now);
+                }
+                self.store.listed(id, result.map(|_| ()), self.now.time);
+                self.store.judge_unfinished();
+            }
+            (_, Ok(Reply::Scopes(scopes))) => self.store.catalogue = crate::token::Catalogue::from_server(scopes),
+            (Request::Usage(token), result) => self.usage_told(Some(token), id, result),
+            (Request::AccountUsage, result) => self.usage_told(None, id, result),
+            (_, Ok(Reply::Open(recovery))) => self.left_open(&recovery),
+            // The bundled table serves; the server's refusals come when something is tried.
+            (Request::Scopes, _) => {}
+            (request, result) => {
+                self.take(&request, &result);
+                self.answer(id, &request, result);
+            }
+        }
+    }
+
+    /// Brings the store up to date with what a request did, whoever asked for it.
+    fn take(&mut self, request: &Request, result: &Result<Reply, ApiError>) {
+        match (request, result) {
+            (_, Ok(Reply::Created(created))) => self.store.insert(created.token.clone()),
+            (_, Ok(Reply::DefaultRefreshed(_))) => {
+                let text = "The default public token is a new one; the old one stops working, cached answers apart.";
+                self.toasts.say(Tone::Good, text, self.now);
+                self.reload();
+            }
+            (_, Ok(Reply::Forgotten(op))) => self.forgotten(op),
+            (_, Ok(Reply::Updated(token))) => self.store.update(Token::clone(token)),
+            (_, Ok(Reply::Deleted(id))) | (Request::Delete(id), Err(ApiError::Gone)) => {
+                let name = self.store.token(id).map(|token| token.name().into_owned()).unwrap_or_default();
+                self.store.remove(id);
+                for op in self.store.unfinished.settled_by(id) {
+                    self.send(Request::Forget(op));
+                }
+                let (tone, text) = match result {
+                    Ok(_) => {
+                        (Tone::Good, format!("Deleted \"{name}\". Cached requests may be answered for up to an hour."))
+                    }
+                    Err(_) => (
+                        Tone::Note,
+                        format!("\"{name}\" was gone already, or the authorizing token lacks tokens:write."),
+                    ),
+                };
+                self.toasts.say(tone, text, self.now);
+            }
+            (Request::Temporary { scopes, expires }, Ok(Reply::TemporaryCreated(made))) => {
+                self.store.remember(SessionToken {
+                    value: made.value.clone(),
+                    scopes: scopes.clone(),
+                    made: self.now.time,
+                    expires: made.expires.unwrap_or(*expires),
+                });
+            }
+            _ => {}
+        }
+        let may_have_changed = result.as_ref().is_err_and(ApiError::outcome_is_unknown);
+        if request.is_mutation() && (may_have_changed || *result == Err(ApiError::Gone)) {
+            self.reload();
+        }
+        if matches!(result, Err(ApiError::Unclear { .. })) {
+            self.send(Request::Recovery);
+        }
+    }
+
+    /// Tells the modal that asked, or the person where it is gone, and opens what a reply calls for.
+    fn answer(&mut self, id: RequestId, request: &Request, result: Result<Reply, ApiError>) {
+        if let Some(at) = self.modals.iter().position(|modal| modal.awaits() == Some(id)) {
+            if let (Modal::Review(review), Ok(Reply::Updated(_))) = (&self.modals[at], &result) {
+                self.undo.push(review.undo());
+                self.undo.drain(..self.undo.len().saturating_sub(UNDO));
+            }
+            let actions = self.modals[at].answered(&result);
+            for action in actions {
+                match action {
+                    Action::Close => drop(self.modals.remove(at)),
+                    // A modal further down asks: its request is its own, not the topmost's.
+                    Action::Send(request) => {
+                        let id = self.send(request);
+                        self.modals[at].sent(id);
+                    }
+                    action => self.perform(action),
+                }
+            }
+        } else if let Err(error) = &result {
+            let text = format!("{} did not work: {error}. {}", capitalised(request.label()), error.next());
+            self.toasts.say(Tone::Bad, text, self.now);
+        }
+        match result {
+            Ok(Reply::Created(created)) => self.created(*created),
+            // What was recovered takes the way of what is new.
+            Ok(Reply::Recovered(Some(created))) => {
+                self.store.unfinished.remove(&created.op);
+                self.close_recovery();
+                self.open(Modal::Reveal(Reveal::new(*created)));
+            }
+            Ok(Reply::Updated(token)) => {
+                self.modals.retain(|modal| !modal.edits(&token.id));
+                if self.modals.is_empty() {
+                    self.toasts.say(Tone::Good, format!("Changed \"{}\". U takes it back.", token.name()), self.now);
+                }
+            }
+            Ok(Reply::TemporaryCreated(_)) if !self.modals.iter().any(|modal| matches!(modal, Modal::Temporary(_))) => {
+                self.toasts.say(Tone::Good, "The temporary token is ready: t shows it.", self.now);
+            }
+            _ => {}
+        }
+    }
+
+    /// What earlier runs, or a create of this one, left open: shown at once, for somebody has to decide.
+    fn left_open(&mut self, recovery: &Recovery) {
+        for (path, why) in &recovery.unreadable {
+            let path = path.to_string_lossy();
+            let text = format!("{} cannot be read and was left alone: {why}", shown(&path));
+            self.toasts.say(Tone::Bad, text, self.now);
+        }
+        let Some(account) = &self.store.account else { return };
+        let is_asked = std::mem::take(&mut self.asks_for_recovery);
+        let key = AccountKey { username: account.username.clone(), host: account.host.clone() };
+        self.store.unfinished.told(recovery, &key);
+        self.store.judge_unfinished();
+        if self.store.unfinished.entries().is_empty() {
+            self.close_recovery();
+            if is_asked {
+                self.toasts.say(Tone::Good, "Nothing is left open: every create came to its end.", self.now);
+            }
+        } else if !self.modals.iter().any(|modal| matches!(modal, Modal::Recover(_))) {
+            self.open(Modal::Recover(Recover::default()));
+        }
+    }
+
+    fn forgotten(&mut self, op: &Op) {
+        self.store.unfinished.remove(op);
+        self.close_recovery();
+    }
+
+    /// Closes the list of what is open once nothing is in it.
+    fn close_recovery(&mut self) {
+        if self.store.unfinished.entries().is_empty() {
+            self.modals.retain(|modal| !matches!(modal, Modal::Recover(_)));
+        }
+    }
+
+    /// Takes back the last change, after showing what that does.
+    pub(super) fn undo_change(&mut self) {
+        let Some((before, patch)) = self.undo.pop() else {
+            return self.toasts.say(Tone::Note, "There is no change to take back.", self.now);
+        };
+        match self.store.token(&before.id).cloned() {
+            Some(now) => self.open(Modal::Review(Review::new(now, patch))),
+            None => self.toasts.say(
+                Tone::Bad,
+                format!("\"{}\" is gone: its change cannot be taken back.", before.name()),
+                self.now,
+            ),
+        }
+    }
+
+    fn created(&mut self, created: Created) {
+        let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+        self.effects.extend(self.tokens.select(created.token.id.clone(), view).map(Effect::Search));
+        if created.token.usage == Usage::Public {
+            let name = created.token.name().into_owned();
+            self.toasts.say(Tone::Good, format!("Made \"{name}\", a public token: y copies it."), self.now);
+        } else {
+            self.open(Modal::Reveal(Reveal::new(created)));
+        }
+    }
+
+    pub(super) fn copied(&mut self, result: Result<Copied, CopyError>) {
+        if let Some(Modal::Reveal(reveal)) = self.modals.iter_mut().rfind(|modal| matches!(modal, Modal::Reveal(_))) {
+            reveal.copied(result);
+            return;
+        }
+        match result {
+            Ok(copied) => {
+                let (tone, text) = self.tokens.describe_copy(&self.store, &copied.describe());
+                self.toasts.say(tone, text, self.now);
+            }
+            Err(error) => self.toasts.say(Tone::Bad, error.to_string(), self.now),
+        }
+    }
+
+    pub(super) fn wiped(&mut self, wiped: Wiped) {
+        let (tone, text) = match wiped {
+            Wiped::Cleared => (Tone::Good, "The secret token was removed from the clipboard."),
+            Wiped::NotOurs => (Tone::Note, "The clipboard holds something else by now: left alone."),
+            Wiped::Unknown => (Tone::Bad, "The clipboard could not be checked: the secret token may still be in it."),
+        };
+        self.toasts.say(tone, text, self.now);
+    }
+
+    pub(super) fn stored(&mut self, result: Result<Stored, StoreError>) {
+        if let Some(Modal::Reveal(reveal)) = self.modals.iter_mut().rfind(|modal| matches!(modal, Modal::Reveal(_))) {
+            reveal.stored(result);
+        }
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}

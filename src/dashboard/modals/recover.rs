@@ -1,0 +1,314 @@
+//! [`Recover`]: creates that never came to their end, what exists of each, and what can be done about it.
+//!
+//! What always holds: it decides nothing by itself and sends nothing twice; a token is deleted only after typing its name, as
+//! everywhere; the only copy of a value is dropped only after a question that says so.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::Paragraph,
+};
+
+use super::{Create, Delete, Modal, Question};
+use crate::{
+    api::{ApiError, Reply, Request, RequestId},
+    creation::{Outcome, Value},
+    dashboard::{
+        action::{Action, Tone},
+        command::Command,
+        keymap::Context,
+        unfinished::Entry,
+        view::View,
+        widgets::{dialog::Dialog, paint, roll::Roll},
+    },
+    token::Token,
+    untrusted,
+};
+
+/// How long a server may still be at work on a request whose answer never came.
+const SETTLING: SignedDuration = SignedDuration::from_secs(120);
+
+/// The list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recover {
+    roll: Roll,
+    awaits: Option<RequestId>,
+    problem: Option<String>,
+}
+
+/// What the cursor can be on: an entry, or one of several tokens that could be what it made.
+#[derive(Clone, Copy)]
+struct Row<'a> {
+    entry: &'a Entry,
+    candidate: Option<&'a Arc<Token>>,
+}
+
+fn rows<'a>(view: &View<'a>) -> Vec<Row<'a>> {
+    let mut rows = Vec::new();
+    for entry in view.store.unfinished.entries() {
+        rows.push(Row { entry, candidate: None });
+        if let Some(Outcome::Several(tokens)) = &entry.outcome {
+            rows.extend(tokens.iter().map(|token| Row { entry, candidate: Some(token) }));
+        }
+    }
+    rows
+}
+
+impl<'a> Row<'a> {
+    /// The token it is about, where that is certain.
+    fn token(self) -> Option<&'a Arc<Token>> {
+        match (self.candidate, &self.entry.outcome) {
+            (Some(token), _) | (None, Some(Outcome::Made(token))) => Some(token),
+            _ => None,
+        }
+    }
+
+    fn is_whole(self) -> bool {
+        self.candidate.is_none() && matches!(self.entry.open.value, Value::Whole { .. })
+    }
+
+    /// Whether it is certain that the account does not hold it.
+    fn may_be_made_again(self) -> bool {
+        !self.is_whole() && matches!(self.entry.outcome, Some(Outcome::SafeToResend | Outcome::Gone(_)))
+    }
+
+    /// What can be done about it: the commands' keys as the footer names them, and what each does here.
+    fn ways(self) -> Vec<(&'static str, &'static str)> {
+        let mut ways = Vec::new();
+        if self.is_whole() {
+            ways.push(("Enter", "shows its value"));
+        } else if self.token().is_some() {
+            ways.push(("Enter", "shows the token"));
+        }
+        if self.token().is_some() {
+            ways.push(("d", "deletes the token"));
+        }
+        if self.may_be_made_again() {
+            ways.push(("n", "makes it again"));
+        }
+        if self.candidate.is_none() {
+            ways.push(("x", "forgets it"));
+        }
+        ways
+    }
+}
+
+impl Recover {
+    pub(super) fn contexts(&self) -> Vec<Context> {
+        vec![Context::Recover]
+    }
+
+    pub(super) fn sent(&mut self, id: RequestId) {
+        self.awaits = Some(id);
+        self.problem = None;
+    }
+
+    pub(super) fn awaits(&self) -> Option<RequestId> {
+        self.awaits
+    }
+
+    pub(super) fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
+        self.awaits = None;
+        self.problem = match result {
+            Ok(Reply::Recovered(None)) => {
+                Some("Its value is gone by now, or another jeton has it on screen.".to_owned())
+            }
+            Ok(_) => None,
+            Err(error) => Some(format!("{error}. {}", error.next())),
+        };
+        Vec::new()
+    }
+
+    pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
+        let rows = rows(&view);
+        if self.roll.update(command, rows.len()) || self.awaits.is_some() {
+            return if command == Command::Back { vec![Action::Close] } else { Vec::new() };
+        }
+        let Some(row) = rows.get(self.roll.cursor()) else { return vec![Action::Close] };
+        let intent = row.entry.intent();
+        match command {
+            Command::Back => vec![Action::Close],
+            Command::Submit if row.is_whole() => vec![Action::Send(Request::Recover(Box::new(intent.clone())))],
+            Command::Submit => match row.token() {
+                Some(token) => vec![Action::Close, Action::Show(token.id.clone())],
+                None => Vec::new(),
+            },
+            Command::Delete => match row.token() {
+                Some(token) => vec![Action::Open(Box::new(Modal::Delete(Delete::new(token.clone()))))],
+                None => Vec::new(),
+            },
+            Command::Create if row.may_be_made_again() => {
+                let form = Modal::Create(Create::of(&intent.draft()));
+                vec![Action::Send(Request::Forget(intent.op.clone())), Action::Close, Action::Open(Box::new(form))]
+            }
+            Command::Forget if row.candidate.is_none() => self.forget(*row),
+            Command::Create | Command::Forget => {
+                vec![Action::Toast(Tone::Note, "Not for this one: look at what stands beside it.".into())]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn forget(&self, row: Row<'_>) -> Vec<Action> {
+        let forget = Action::Send(Request::Forget(row.entry.intent().op.clone()));
+        let text = match (&row.entry.outcome, row.is_whole()) {
+            (_, true) => "The only copy of its value goes for good; the token stays in the account.",
+            (Some(Outcome::SafeToResend | Outcome::Gone(_)), _) => return vec![forget],
+            _ => "A token may have been made that nobody knows the value of. jeton will not mention it again.",
+        };
+        vec![Action::Open(Box::new(Modal::Question(Question::new("Forget it?", text, forget))))]
+    }
+
+    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+        let theme = view.theme;
+        let width = screen.width.saturating_sub(6).min(84);
+        let columns = usize::from(width);
+        let rows = rows(&view);
+        // Where the cursor is has to be seen: what stands above goes first.
+        let cursor = self.roll.cursor().min(rows.len().saturating_sub(1));
+        self.roll.go(cursor);
+        let mut lines: Vec<Line> = Vec::new();
+        let mut here = 0;
+        for (at, row) in rows.iter().enumerate() {
+            if at == cursor {
+                here = lines.len();
+            }
+            match row.candidate {
+                None => lines.extend(entry_lines(row.entry, view, at == cursor, columns)),
+                Some(token) => lines.push(candidate_line(token, view, at == cursor, columns)),
+            }
+            if at == cursor {
+                lines.push(ways_line(*row, view, columns));
+            }
+            if rows.get(at + 1).is_none_or(|next| next.candidate.is_none()) {
+                lines.push(Line::default());
+            }
+        }
+        match (&self.problem, self.awaits) {
+            (_, Some(_)) => lines.push(Line::styled("looking …", theme.dim)),
+            (Some(problem), None) => {
+                lines.extend(paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)));
+            }
+            (None, None) => drop(lines.pop()),
+        }
+        let height = lines.len();
+        let inside =
+            Dialog::new(" Left open ", width, height as u16).border(theme.warning).render(frame, screen, theme);
+        let room = usize::from(inside.height);
+        let skipped = if here + 5 > room { (here + 5 - room).min(height.saturating_sub(room)) } else { 0 };
+        frame.render_widget(Paragraph::new(lines).scroll((skipped as u16, 0)), inside);
+        if let Some(row) = here.checked_sub(skipped).filter(|row| *row < room) {
+            frame.set_cursor_position((inside.x, inside.y + row as u16));
+        }
+    }
+}
+
+fn entry_lines(entry: &Entry, view: View, is_cursor: bool, columns: usize) -> Vec<Line<'static>> {
+    let theme = view.theme;
+    let glyphs = &theme.glyphs;
+    let intent = entry.intent();
+    let name = match intent.note.as_str() {
+        "" => "(no name)".into(),
+        note => untrusted::shown(note),
+    };
+    let cursor = if is_cursor { glyphs.cursor } else { " " };
+    let style = if is_cursor { theme.title } else { theme.border };
+    let left = vec![
+        Span::raw(format!("{cursor} ")),
+        Span::styled(paint::fit(&name, columns.saturating_sub(24), glyphs.ellipsis).into_owned(), style),
+    ];
+    let right = vec![Span::styled(format!("sent {} ", view.date(intent.sent)), theme.dim)];
+    let mut lines = vec![paint::ends(left, right, columns)];
+    let (mark, mark_style, text) = verdict(entry, view);
+    for (at, line) in paint::wrap(&text, columns.saturating_sub(4)).into_iter().enumerate() {
+        let mark = if at == 0 { mark } else { " " };
+        lines.push(Line::from(vec![Span::styled(format!("  {mark} "), mark_style), Span::raw(line)]));
+    }
+    lines
+}
+
+/// What is the case, in words.
+fn verdict(entry: &Entry, view: View) -> (&'static str, ratatui::style::Style, String) {
+    let theme = view.theme;
+    let glyphs = &theme.glyphs;
+    if let Value::Whole { kept, .. } = &entry.open.value {
+        let text = format!("It was made and its value never stored: a copy is {kept}.");
+        return (glyphs.check, theme.ok, text);
+    }
+    let broken = match entry.open.value {
+        Value::Broken(_) => " The answer broke off before its value was complete.",
+        Value::Whole { .. } | Value::None => "",
+    };
+    match &entry.outcome {
+        None => (glyphs.open, theme.dim, "The account is being looked at.".into()),
+        Some(Outcome::Made(token)) => (
+            glyphs.warning,
+            theme.warning,
+            format!(
+                "It was made (id {}), but nobody can read its value any more.{broken} Delete it, then make it again.",
+                token.id.shown()
+            ),
+        ),
+        Some(Outcome::Several(tokens)) => (
+            glyphs.warning,
+            theme.warning,
+            format!("One of {} new tokens may be it. Compare them before deleting any.", tokens.len()),
+        ),
+        Some(Outcome::SafeToResend) => {
+            let until = intent_settles(entry);
+            let text = if view.now.time < until {
+                format!(
+                    "The account holds no such token. The server may still be at work on it: wait until {}, reload (r), then make it again.",
+                    view.clock_seconds(until)
+                )
+            } else {
+                "It was not made: the account holds no such token. It can be made again.".to_owned()
+            };
+            (glyphs.dot, theme.title, text)
+        }
+        Some(Outcome::Gone(id)) => {
+            (glyphs.dot, theme.title, format!("It was made and is deleted by now (id {}).", id.shown()))
+        }
+        Some(Outcome::Unknown(why)) => {
+            (glyphs.cross, theme.danger, format!("Whether it was made is not known: {why}."))
+        }
+    }
+}
+
+fn intent_settles(entry: &Entry) -> jiff::Timestamp {
+    let sent = entry.intent().sent;
+    sent.checked_add(SETTLING).unwrap_or(sent)
+}
+
+fn candidate_line(token: &Token, view: View, is_cursor: bool, columns: usize) -> Line<'static> {
+    let theme = view.theme;
+    let cursor = if is_cursor { theme.glyphs.cursor } else { " " };
+    let style = if is_cursor { theme.title } else { theme.border };
+    let name = paint::fit(&token.name(), columns.saturating_sub(52), theme.glyphs.ellipsis).into_owned();
+    let made = token.created.map(|created| format!("made {}", view.date(created))).unwrap_or_default();
+    Line::from(vec![
+        Span::raw(format!("  {cursor} ")),
+        Span::styled(format!("{} ", token.id.shown()), style),
+        Span::raw(format!(" {name} ")),
+        Span::styled(made, theme.dim),
+    ])
+}
+
+fn ways_line(row: Row<'_>, view: View, columns: usize) -> Line<'static> {
+    let mut spans = vec![Span::raw("    ")];
+    let mut used = 4;
+    for (key, what) in row.ways() {
+        let width = key.len() + what.len() + 4;
+        if used + width > columns {
+            break;
+        }
+        used += width;
+        spans.push(Span::styled(key, view.theme.key));
+        spans.push(Span::raw(format!(" {what}   ")));
+    }
+    Line::from(spans)
+}

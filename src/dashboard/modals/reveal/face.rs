@@ -1,0 +1,166 @@
+//! How the reveal looks: the value alone on its lines, what became of it below, what is asked under that.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::{Clear, Paragraph},
+};
+
+use super::{Ask, Over, Reveal, Target};
+use crate::{
+    api::verdict::Code,
+    dashboard::{
+        view::View,
+        widgets::{paint, qr},
+    },
+};
+
+impl Reveal {
+    pub(in crate::dashboard::modals) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+        frame.render_widget(Clear, screen);
+        match self.over {
+            Over::Plain => return self.render_plain(frame, screen),
+            Over::Code => return qr::render(frame, screen, self.created.value.expose(), view.theme),
+            Over::Nothing | Over::Asking(_) | Over::Leaving { .. } => {}
+        }
+        let margin = if screen.width >= 100 { 8 } else { 2 };
+        let inside = Rect { x: screen.x + margin, width: screen.width.saturating_sub(2 * margin), ..screen };
+        let columns = usize::from(inside.width.min(90));
+        let value = self.value_lines(view, columns);
+        let state = self.state_lines(view, columns);
+        let head = self.head_lines(view, columns);
+        let (ask, problem) = self.over_lines(view, columns);
+        let over = if ask.is_empty() { 0 } else { ask.len() + problem.len() + 2 };
+        let height = head.len() + value.len() + state.len() + over + 2;
+        let spare = usize::from(inside.height).saturating_sub(height);
+        let mut lines = vec![Line::default(); (spare / 3).min(4)];
+        lines.extend(head);
+        lines.push(Line::default());
+        lines.extend(value);
+        lines.push(Line::default());
+        lines.extend(state);
+        if !ask.is_empty() {
+            lines.push(Line::default());
+            lines.extend(ask);
+        }
+        let field_row = lines.len();
+        lines.push(Line::default());
+        lines.extend(problem);
+        frame.render_widget(Paragraph::new(lines), inside);
+        let field_area =
+            Rect { y: inside.y.saturating_add(field_row as u16), height: 1, width: columns as u16, ..inside };
+        if field_area.y < inside.bottom() {
+            match &self.over {
+                Over::Nothing | Over::Plain | Over::Code => {}
+                Over::Asking(Ask { field, .. }) => {
+                    field.render(frame, field_area, view.theme.field, self.delivering.is_none());
+                }
+                Over::Leaving { typed, .. } => typed.render(frame, field_area, view.theme.field, true),
+            }
+        }
+    }
+
+    /// The value at the left edge and nothing beside it: what the terminal selects is the value and no more.
+    fn render_plain(&self, frame: &mut Frame, screen: Rect) {
+        let lines = paint::wrap(self.created.value.expose(), usize::from(screen.width));
+        let lines: Vec<Line> = lines.into_iter().map(Line::from).collect();
+        frame.render_widget(Paragraph::new(lines), Rect { y: screen.y + u16::from(screen.height > 1), ..screen });
+    }
+
+    fn head_lines(&self, view: View, columns: usize) -> Vec<Line<'static>> {
+        let theme = view.theme;
+        let name =
+            paint::fit(&self.created.token.name(), columns.saturating_sub(10), theme.glyphs.ellipsis).into_owned();
+        let only = "This is the only time this secret token can be seen.";
+        let mut lines = vec![Line::from(vec![Span::styled(name, theme.title), Span::raw(" is ready")])];
+        lines.extend(paint::wrap(only, columns).into_iter().map(|line| Line::styled(line, theme.danger)));
+        lines
+    }
+
+    /// The value, alone on its lines: nothing else is selected with it.
+    fn value_lines(&self, view: View, columns: usize) -> Vec<Line<'static>> {
+        let value = &self.created.value;
+        let text = if self.is_shown {
+            value.expose().to_owned()
+        } else {
+            let ends = value.fingerprint();
+            let hidden = value.expose().chars().count() - ends.head.chars().count() - ends.tail.chars().count();
+            format!("{}{}{}", ends.head, view.theme.glyphs.mask.repeat(hidden), ends.tail)
+        };
+        paint::wrap(&text, columns).into_iter().map(|line| Line::styled(line, view.theme.secret)).collect()
+    }
+
+    fn state_lines(&self, view: View, columns: usize) -> Vec<Line<'static>> {
+        let theme = view.theme;
+        let glyphs = &theme.glyphs;
+        let mut lines = Vec::new();
+        let mut say = |mark: &str, style, text: &str| {
+            for (at, line) in paint::wrap(text, columns.saturating_sub(2)).into_iter().enumerate() {
+                let mark = if at == 0 { mark } else { " " };
+                lines.push(Line::from(vec![Span::styled(format!("{mark} "), style), Span::raw(line)]));
+            }
+        };
+        match &self.copied {
+            None => {}
+            Some(Ok(copied)) => say(glyphs.check, theme.ok, &copied.describe()),
+            Some(Err(error)) => say(glyphs.cross, theme.danger, &error.to_string()),
+        }
+        match (&self.verdict, self.awaits) {
+            (_, Some(_)) => say(glyphs.open, theme.dim, "asking the server whether it works …"),
+            (None, None) => {}
+            (Some(Ok(verdict)), None) if verdict.code == Code::Valid => {
+                say(glyphs.check, theme.ok, "the server accepts it");
+            }
+            (Some(Ok(verdict)), None) => {
+                let text = format!(
+                    "the server says it {}; a new token may take some minutes to work everywhere, so try again",
+                    verdict.code.words()
+                );
+                say(glyphs.warning, theme.warning, &text);
+            }
+            (Some(Err(error)), None) => say(glyphs.cross, theme.danger, &error.to_string()),
+        }
+        if let Some(doing) = self.delivering {
+            say(glyphs.open, theme.dim, doing);
+        }
+        if let Some(failure) = &self.failure {
+            say(glyphs.cross, theme.danger, failure);
+        }
+        for stored in &self.stored {
+            say(glyphs.check, theme.ok, &stored.to_string());
+        }
+        if self.stored.is_empty() {
+            say(glyphs.open, theme.warning, "not known to be stored yet");
+            let style = if self.created.kept.is_safe() { theme.dim } else { theme.danger };
+            say(glyphs.dot, style, &format!("a copy is {}", self.created.kept));
+        }
+        lines
+    }
+
+    /// What is asked over the value, and what was wrong with the last answer; nothing when nothing is asked.
+    fn over_lines(&self, view: View, columns: usize) -> (Vec<Line<'static>>, Vec<Line<'static>>) {
+        let theme = view.theme;
+        let lines = |text: &str, style| {
+            paint::wrap(text, columns).into_iter().map(move |line| Line::styled(line, style)).collect::<Vec<_>>()
+        };
+        match &self.over {
+            Over::Nothing | Over::Plain | Over::Code => (Vec::new(), Vec::new()),
+            Over::Asking(ask) => {
+                let mut below = ask.problem.as_deref().map(|problem| lines(problem, theme.danger)).unwrap_or_default();
+                if ask.target == Target::Entry {
+                    let (chosen, open) = theme.glyphs.chosen;
+                    let mark = if ask.even_if_tracked { chosen } else { open };
+                    below.extend(lines(&format!("{mark} even if git tracks the file (Ctrl-T)"), theme.label));
+                } else if below.is_empty() {
+                    below = lines(ask.target.remark(), theme.dim);
+                }
+                (lines(ask.target.question(), theme.title), below)
+            }
+            Over::Leaving { problem, .. } => (
+                lines("Have you stored it? Type its last four characters to leave:", theme.title),
+                problem.map(|problem| lines(problem, theme.danger)).unwrap_or_default(),
+            ),
+        }
+    }
+}
