@@ -63,7 +63,7 @@ use self::{
 };
 use crate::{
     cache::Memory,
-    dashboard::{self, event::Unconnected, runtime::End, signals},
+    dashboard::{self, runtime::End, signals},
     token::anatomy::scrub,
 };
 
@@ -86,7 +86,7 @@ pub fn run() -> ExitCode {
     match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(Arguments { global, command: None }) => with_output(&global, |_| open::run(&global)),
         Ok(Arguments { global, command: Some(Command::Demo(arguments)) }) => {
-            with_output(&global, |_| demo::run(&arguments))
+            with_output(&global, |_| demo::run(&arguments, &global))
         }
         Ok(Arguments { global, command: Some(command) }) => {
             with_output(&global, |output| perform(&command, &global, output))
@@ -175,11 +175,8 @@ fn on_a_runtime<T>(work: impl Future<Output = T>) -> T {
 }
 
 /// Opens the dashboard and turns its end into an exit code.
-fn open_dashboard(
-    memory: Option<Memory>,
-    connect: impl FnOnce() -> Result<dashboard::Connection, Unconnected> + Send + 'static,
-) -> Result<ExitCode, Failure> {
-    match dashboard::start(memory, connect, demo::connect_default) {
+fn open_dashboard(memory: Option<Memory>, ways: open::Ways) -> Result<ExitCode, Failure> {
+    match dashboard::start(memory, ways) {
         Ok(End::Quit) => Ok(ExitCode::SUCCESS),
         Ok(End::Told) => Ok(ExitCode::from(signals::exit_code().unwrap_or(1))),
         // After a hang-up nothing can be drawn, and there is nobody to tell.

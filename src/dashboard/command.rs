@@ -52,6 +52,10 @@ pub enum Command {
     Palette,
     /// Open the demo account.
     Demo,
+    /// Go to another account.
+    Accounts,
+    /// Drop the authorizing token from memory, or bring it back.
+    Lock,
     // The token list and its detail.
     /// Type a filter.
     Filter,

@@ -30,7 +30,7 @@ pub fn too_small(frame: &mut Frame, area: Rect) {
 }
 
 /// Draws the header. `busy` is what is going on and the spinner's frame.
-pub fn header(frame: &mut Frame, area: Rect, view: View, busy: Option<(&'static str, usize)>) {
+pub fn header(frame: &mut Frame, area: Rect, view: View, busy: Option<(&'static str, usize)>, is_locked: bool) {
     let theme = view.theme;
     let glyphs = &theme.glyphs;
     let mut left = vec![Span::styled(" jeton ", theme.title)];
@@ -45,6 +45,10 @@ pub fn header(frame: &mut Frame, area: Rect, view: View, busy: Option<(&'static 
         left.push(Span::styled(account.host.clone(), theme.dim));
     }
     let mut right = Vec::new();
+    if is_locked {
+        right.push(Span::styled(" LOCKED ", theme.badge));
+        right.push(Span::raw(" "));
+    }
     match (busy, view.store.list_state()) {
         (Some((_, spin)), ListState::Loading(count)) => {
             let spinner = glyphs.spinner[spin % glyphs.spinner.len()];

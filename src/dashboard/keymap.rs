@@ -78,6 +78,10 @@ pub enum Context {
     Inspect,
     /// In the search for a command.
     Palette,
+    /// Among the accounts.
+    Accounts,
+    /// When asked for a passphrase.
+    Passphrase,
     /// In every screen, but not while typing nor with something open on top.
     Anywhere,
     /// Always, whatever is open and even while typing.
@@ -122,6 +126,8 @@ impl Context {
             Self::Help => "Help",
             Self::Inspect => "Inspecting a token",
             Self::Palette => "Command palette",
+            Self::Accounts => "Accounts",
+            Self::Passphrase => "Typing a passphrase",
         }
     }
 
@@ -142,6 +148,7 @@ impl Context {
                 | Self::Confirm
                 | Self::Inspect
                 | Self::Palette
+                | Self::Passphrase
         )
     }
 }
@@ -284,6 +291,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     }
     Welcome {
         [c('d')] Demo, 1 "demo", "look around in a demo account";
+        [c('A')] Accounts, 2 "accounts", "go to an account, or try again";
         [c('i')] Inspect, 3 "inspect", "paste a token and see what it is";
         [c('?')] Help, 4 "help", "show what the keys do";
         [c('q'), ESC] Quit, 2 "quit", "quit";
@@ -442,6 +450,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('d')] Delete, 9 "", "delete the token that was made, after typing its name";
         [c('n')] Create, 9 "", "fill the form with what was to be made";
         [c('x')] Forget, 9 "", "close the record; asks where something would be lost";
+        [c('r')] Reload, 9 "", "look at the account again";
         [c('j'), DOWN] Down, 9 "", "one down";
         [c('k'), UP] Up, 9 "", "one up";
         [c('g'), HOME] First, 9 "", "to the first";
@@ -470,12 +479,26 @@ pub const BINDINGS: &[Binding] = bindings! {
         [PAGE_DOWN] PageDown, 9 "", "one page down";
         [PAGE_UP] PageUp, 9 "", "one page up";
     }
+    Accounts {
+        [ENTER] Submit, 1 "open", "go on with this account";
+        [ESC, c('q'), c('A')] Back, 0 "stay", "stay with the account that is open";
+        [c('j'), DOWN] Down, 9 "", "next account";
+        [c('k'), UP] Up, 9 "", "previous account";
+        [c('g'), HOME] First, 9 "", "first account";
+        [c('G'), END] Last, 9 "", "last account";
+    }
+    Passphrase {
+        [ENTER] Submit, 1 "open", "open the account with it";
+        [ESC] Back, 0 "cancel", "leave it closed";
+    }
     Anywhere {
         [c('O')] Overview, 7 "overview", "the account at a glance";
         [c('L')] Activity, 9 "activity", "every call of the API, and every message";
         [c('i')] Inspect, 9 "", "paste a token and see what it is";
         [c(':')] Palette, 9 "", "search the commands";
         [c('?')] Help, 0 "help", "show what the keys do";
+        [c('A')] Accounts, 9 "accounts", "go to another account";
+        [c('K')] Lock, 9 "", "drop the authorizing token from memory, or bring it back";
         [c('!')] Recover, 9 "", "creates that never came to their end, and values that wait to be stored";
         [c('M')] ToggleMouse, 9 "", "switch the mouse on or off (off, the terminal's own selection works)";
         [c('q')] Quit, 8 "quit", "quit";

@@ -38,6 +38,7 @@ impl App {
             }
             Unconnected::Failed(reason) => self.welcome.fail(reason),
             Unconnected::NoAccount => {}
+            Unconnected::Choice => self.show_accounts(),
         }
         self.screen = Screen::Welcome;
     }
@@ -56,6 +57,8 @@ impl App {
         match command {
             Command::Overview => self.screen = Screen::Overview,
             Command::Activity => self.screen = Screen::Activity,
+            Command::Accounts => self.show_accounts(),
+            Command::Lock => self.toggle_lock(),
             Command::Recover => {
                 self.asks_for_recovery = true;
                 self.send(Request::Recovery);
@@ -119,7 +122,8 @@ impl App {
             Screen::Activity => self.activity.sync(&self.log, &self.toasts),
             Screen::Tokens | Screen::Welcome => {}
         }
-        if self.screen == Screen::Overview && self.store.account.is_some() && self.store.ledger.wants(&None) {
+        let may_ask = self.store.account.is_some() && !self.is_locked();
+        if self.screen == Screen::Overview && may_ask && self.store.ledger.wants(&None) {
             let id = self.send(Request::AccountUsage);
             self.store.ledger.ask(None, id);
         }
@@ -147,22 +151,23 @@ impl App {
 
     pub(super) fn resting_until(&self) -> Option<Instant> {
         let wants = |resting: &&Resting| self.store.ledger.wants(&Some(resting.token.clone()));
-        self.resting.as_ref().filter(wants).map(|resting| resting.until)
+        self.resting.as_ref().filter(wants).filter(|_| !self.is_locked()).map(|resting| resting.until)
     }
 
     /// Asks for the use of the token the cursor has rested on long enough.
     pub(super) fn ask_for_use(&mut self) {
         let Some(Resting { token, until }) = &self.resting else { return };
         let subject = Some(token.clone());
-        if *until <= self.now.instant && self.store.ledger.wants(&subject) {
+        if *until <= self.now.instant && !self.is_locked() && self.store.ledger.wants(&subject) {
             let id = self.send(Request::Usage(token.clone()));
             self.store.ledger.ask(subject, id);
         }
     }
 
-    /// The requests worth a spinner: usage comes in by itself and says so where it will stand.
+    /// The requests worth a spinner: usage comes in by itself and says so where it will stand, records are on this machine.
     pub(super) fn busy(&self) -> impl Iterator<Item = &super::InFlight> {
-        let is_quiet = |request: &Request| matches!(request, Request::Usage(_) | Request::AccountUsage);
+        let is_quiet =
+            |request: &Request| matches!(request, Request::Usage(_) | Request::AccountUsage | Request::Recovery);
         self.in_flight.values().filter(move |in_flight| !is_quiet(&in_flight.request))
     }
 
