@@ -160,6 +160,7 @@ fn call(path: &str, second: i64, outcome: Result<u16, ApiError>, attempt: u32) -
         took: Duration::from_millis(7 + second.unsigned_abs() * 13 % 90),
         attempt,
         again_in: (attempt == 1 && second == 2).then(|| Duration::from_millis(500)),
+        request_id: None,
     };
     Event::Api(Report::Call(RequestId(1), call))
 }

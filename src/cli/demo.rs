@@ -20,7 +20,7 @@ use crate::{
     sandbox::{Demo, Options, Sandbox},
 };
 
-/// What the demo account looks like.
+/// Open the dashboard on a sandbox inside this process: no account and no network needed
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton demo

@@ -15,6 +15,7 @@ pub mod accounts;
 pub mod arguments;
 pub mod ask;
 pub mod bulk;
+pub mod candidates;
 pub mod check_url;
 pub mod completions;
 pub mod create;
@@ -43,9 +44,11 @@ pub mod scopes;
 pub mod selection;
 pub mod session;
 pub mod show;
+pub mod support;
 pub mod table;
 pub mod temporary;
 pub mod usage;
+pub mod uses;
 
 use std::{env, process::ExitCode};
 
@@ -64,12 +67,21 @@ use crate::{
     token::anatomy::scrub,
 };
 
+/// What `--version` prints.
+const VERSION: &str = concat!("jeton ", env!("CARGO_PKG_VERSION"));
+
 /// Runs what the arguments say.
 pub fn run() -> ExitCode {
     if completions::answer() {
         return Exit::Done.into();
     }
     let words: Vec<_> = env::args_os().collect();
+    // Installers and prompts ask for nothing else, again and again; making the grammar would take longer than all the rest.
+    if let [_, only] = words.as_slice()
+        && (only == "--version" || only == "-V")
+    {
+        return with_output(&Global::default(), |output| output.line(VERSION).map(|()| Exit::Done));
+    }
     let parsed = arguments::command().try_get_matches_from(&words);
     match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(Arguments { global, command: None }) => with_output(&global, |_| open::run(&global)),

@@ -5,7 +5,12 @@
 //!
 //! Callers: every command that talks to the API.
 
-use std::{collections::HashMap, ops::ControlFlow, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, VecDeque},
+    ops::ControlFlow,
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::{
     runtime::{Builder, Runtime},
@@ -23,6 +28,9 @@ use crate::{
 /// Pauses from this long on are explained.
 const NOTICEABLE: Duration = Duration::from_secs(2);
 
+/// How many of the requests that went out are remembered.
+const CALLS: usize = 8;
+
 /// A connection to one account.
 pub struct Session {
     runtime: Runtime,
@@ -30,7 +38,9 @@ pub struct Session {
     orders: UnboundedSender<Order>,
     reports: UnboundedReceiver<Report>,
     username: String,
+    is_local: bool,
     safekeeping: Safekeeping,
+    calls: VecDeque<Call>,
     last: u64,
 }
 
@@ -47,13 +57,23 @@ impl Session {
         let local = LocalSet::new();
         let (orders, incoming) = mpsc::unbounded_channel();
         let (outgoing, reports) = mpsc::unbounded_channel();
-        let username = endpoint.username().to_owned();
+        let (username, is_local) = (endpoint.username().to_owned(), endpoint.is_loopback());
         let safekeeping = Safekeeping::new();
         local.spawn_local(api::task::run(endpoint, safekeeping.clone(), incoming, move |report| {
             // Fails when the command has ended, which waits for all that matters.
             let _over = outgoing.send(report);
         }));
-        Ok(Self { runtime, local, orders, reports, username, safekeeping, last: 0 })
+        Ok(Self {
+            runtime,
+            local,
+            orders,
+            reports,
+            username,
+            is_local,
+            safekeeping,
+            calls: VecDeque::with_capacity(CALLS),
+            last: 0,
+        })
     }
 
     /// The account's name.
@@ -61,9 +81,19 @@ impl Session {
         &self.username
     }
 
+    /// Whether the server is on this machine.
+    pub fn is_local(&self) -> bool {
+        self.is_local
+    }
+
     /// The records of what is being created, and the copies of values that are not stored yet.
     pub fn safekeeping(&self) -> &Safekeeping {
         &self.safekeeping
+    }
+
+    /// The last requests that went out, retries included, in the order in which they ended.
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+        self.calls.iter()
     }
 
     /// One request and its reply.
@@ -153,6 +183,12 @@ impl Session {
                 ));
             }
             _ => {}
+        }
+        if let Report::Call(_, call) = &report {
+            if self.calls.len() == CALLS {
+                self.calls.pop_front();
+            }
+            self.calls.push_back(call.clone());
         }
         report
     }
