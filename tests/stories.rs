@@ -115,11 +115,9 @@ fn a_value_that_was_saved_to_a_file_can_be_left_at_once() {
         driver.until("ci.token").await;
         driver.press("Enter");
         let errand = driver.errand().await;
-        assert!(
-            matches!(errand, Errand::Deliver { place: Place::File(ref path), .. } if path == "ci.token"),
-            "{errand:?}"
-        );
-        driver.send(Event::Stored(Ok(Stored::File("/home/ada/ci.token".into()))));
+        let Errand::Deliver { place: Place::File(path), value } = errand else { panic!("{errand:?}") };
+        assert_eq!(path, "ci.token");
+        driver.send(Event::Stored(value, Ok(Stored::File("/home/ada/ci.token".into()))));
         driver.until("saved to /home/ada/ci.token").await;
         driver.press("Enter");
         driver.until("Stored in /home/ada/ci.token").await;
@@ -139,7 +137,8 @@ async fn make_secret(driver: &Driver, name: &str) {
 /// Does what the errand thread does with the next value that is to be stored.
 async fn deliver(driver: &Driver) {
     let Errand::Deliver { place, value } = driver.errand().await else { panic!("expected a delivery") };
-    driver.send(Event::Stored(place.deliver(&value)));
+    let result = place.deliver(&value);
+    driver.send(Event::Stored(value, result));
 }
 
 #[test]
