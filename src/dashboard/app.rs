@@ -31,7 +31,7 @@ use super::{
     event::{Event, Mouse, MouseAction},
     frame,
     key::Key,
-    keymap::{self, Context},
+    keymap::{Context, Keymap},
     modals::{Help, Modal, Question},
     screens::{Activity, Overview, Screen, Tokens, Welcome},
     store::{Account, Store},
@@ -85,6 +85,7 @@ pub struct App {
     in_flight: BTreeMap<RequestId, InFlight>,
     next_id: u64,
     theme: Theme,
+    keymap: Keymap,
     zone: TimeZone,
     now: Now,
     #[expect(clippy::option_option, reason = "there may be one, and it may have a deadline")]
@@ -126,6 +127,7 @@ impl App {
             in_flight: BTreeMap::new(),
             next_id: 0,
             theme,
+            keymap: Keymap::default(),
             zone,
             now,
             in_clipboard: None,
@@ -175,7 +177,13 @@ impl App {
             Event::Resumed => self.effects.push(Effect::Resume),
             Event::Terminated | Event::HungUp => self.perform(Action::QuitAnyway),
         }
-        let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+        let view = View {
+            store: &self.store,
+            theme: &self.theme,
+            keys: &self.keymap,
+            now: self.now,
+            zone: &self.zone,
+        };
         self.effects.extend(self.tokens.sync(view).map(Effect::Search));
         self.sync_pages();
         std::mem::take(&mut self.effects)
@@ -248,7 +256,7 @@ impl App {
     }
 
     fn key(&mut self, key: Key) {
-        if let Some(command) = keymap::resolve(&self.contexts(), key) {
+        if let Some(command) = self.keymap.resolve(&self.contexts(), key) {
             return self.command(command);
         }
         if self.modals.last_mut().is_some_and(|modal| modal.secret_key(key)) {
@@ -317,7 +325,13 @@ impl App {
             _ if self.modals.is_empty() && self.page_command(command) => return,
             _ => {}
         }
-        let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+        let view = View {
+            store: &self.store,
+            theme: &self.theme,
+            keys: &self.keymap,
+            now: self.now,
+            zone: &self.zone,
+        };
         let actions = if let Some(modal) = self.modals.last_mut() {
             modal.update(command, view)
         } else if let Some(reason) = self.tokens.why_not(command, view) {
@@ -471,7 +485,13 @@ impl App {
             return frame::too_small(frame, area);
         }
         let contexts = self.contexts();
-        let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+        let view = View {
+            store: &self.store,
+            theme: &self.theme,
+            keys: &self.keymap,
+            now: self.now,
+            zone: &self.zone,
+        };
         let [header, body, footer] =
             area.layout(&Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]));
         let busy = self.busy().max_by_key(|in_flight| (in_flight.request.is_mutation(), in_flight.since));

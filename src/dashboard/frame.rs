@@ -11,7 +11,7 @@ use ratatui::{
 
 use super::{
     action::Tone,
-    keymap::{self, Context},
+    keymap::{Context, Row},
     store::ListState,
     toast::Toast,
     view::View,
@@ -80,9 +80,10 @@ pub fn header(frame: &mut Frame, area: Rect, view: View, busy: Option<(&'static 
 /// Draws the keys that work now.
 pub fn footer(frame: &mut Frame, area: Rect, view: View, contexts: &[Context]) {
     let columns = usize::from(area.width);
-    let mut rows = keymap::hints(contexts);
-    let width = |rows: &[&keymap::Binding]| {
-        rows.iter().map(|row| paint::width(&row.keys[0].to_string()) + paint::width(row.hint) + 3).sum::<usize>() + 1
+    let mut rows = view.keys.hints(contexts);
+    let width = |rows: &[&Row]| {
+        let each = |row: &&Row| paint::width(&row.keys[0].to_string()) + paint::width(row.binding.hint) + 3;
+        rows.iter().map(each).sum::<usize>() + 1
     };
     while !rows.is_empty() && width(&rows) > columns {
         rows.pop();
@@ -90,7 +91,7 @@ pub fn footer(frame: &mut Frame, area: Rect, view: View, contexts: &[Context]) {
     let mut spans = vec![Span::raw(" ")];
     for row in rows {
         spans.push(Span::styled(row.keys[0].to_string(), view.theme.key));
-        spans.push(Span::raw(format!(" {}  ", row.hint)));
+        spans.push(Span::raw(format!(" {}  ", row.binding.hint)));
     }
     frame.render_widget(Line::from(spans), area);
 }

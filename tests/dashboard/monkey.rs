@@ -12,7 +12,7 @@ use jeton::{
         doors::Knock,
         event::{Event, Mouse, MouseAction, Unconnected},
         key::{Key, KeyCode},
-        keymap::{self, BINDINGS, Context},
+        keymap::{BINDINGS, Context, Keymap},
         modals::Modal,
         theme::Theme,
     },
@@ -148,7 +148,7 @@ impl Monkey {
         };
         let is_number = matches!(key.code, KeyCode::Char('0'..='9'));
         // Most sessions are to be long.
-        let is_quit = keymap::resolve(&contexts, key) == Some(Command::Quit) && !self.chance.percent(5);
+        let is_quit = Keymap::default().resolve(&contexts, key) == Some(Command::Quit) && !self.chance.percent(5);
         if !is_quit && !(is_number && contexts.contains(&Context::Confirm)) {
             self.world.press(key);
         }

@@ -16,7 +16,7 @@ use jeton::{
         event::Event,
         finder::Search,
         key::Key,
-        keymap::{self, Context},
+        keymap::{Context, Keymap},
         modals::{Modal, Reveal},
         store::Account,
         theme::Theme,
@@ -153,7 +153,7 @@ impl World {
     pub fn happen(&mut self, event: Event) {
         let before = self.look();
         let cause = match &event {
-            Event::Key(key) => Cause::Key(keymap::resolve(&before.contexts, *key)),
+            Event::Key(key) => Cause::Key(Keymap::default().resolve(&before.contexts, *key)),
             Event::Api(Report::Done(completion)) => {
                 match self.pending.iter().position(|(id, _)| *id == completion.id) {
                     Some(at) => Cause::Answer(self.pending.remove(at).1),

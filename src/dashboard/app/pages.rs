@@ -9,7 +9,7 @@ use crate::{
         action::{Effect, Tone},
         command::Command,
         event::Unconnected,
-        keymap::{BINDINGS, Context, resolve},
+        keymap::Context,
         ledger::Subject,
         modals::{Inspect, Modal, Palette, palette::Offer},
         screens::Screen,
@@ -69,7 +69,13 @@ impl App {
                 self.open(Modal::Palette(Palette::new(offers)));
             }
             _ => {
-                let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+                let view = View {
+            store: &self.store,
+            theme: &self.theme,
+            keys: &self.keymap,
+            now: self.now,
+            zone: &self.zone,
+        };
                 let actions = match self.screen {
                     Screen::Tokens => return false,
                     Screen::Overview => self.overview.update(command, view),
@@ -87,12 +93,19 @@ impl App {
     /// The commands that work right now, each with the row of its first key, and why some of them do not.
     fn offers(&self) -> Vec<Offer> {
         let contexts = self.contexts();
-        let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+        let view = View {
+            store: &self.store,
+            theme: &self.theme,
+            keys: &self.keymap,
+            now: self.now,
+            zone: &self.zone,
+        };
         let mut offers: Vec<Offer> = Vec::new();
         for context in &contexts {
-            for binding in BINDINGS.iter().filter(|binding| binding.context == *context) {
+            for row in self.keymap.rows().iter().filter(|row| row.binding.context == *context) {
+                let (binding, key) = (row.binding, row.keys.first().copied());
                 let command = binding.command;
-                let is_shadowed = resolve(&contexts, binding.keys[0]) != Some(command);
+                let is_shadowed = key.is_some_and(|key| self.keymap.resolve(&contexts, key) != Some(command));
                 let is_known = offers.iter().any(|offer| offer.binding.command == command);
                 if command.is_move() || command == Command::Palette || is_shadowed || is_known {
                     continue;
@@ -101,7 +114,7 @@ impl App {
                     Screen::Tokens => self.tokens.why_not(command, view),
                     Screen::Overview | Screen::Activity | Screen::Welcome => None,
                 };
-                offers.push(Offer { binding, why_not });
+                offers.push(Offer { binding, key, why_not });
             }
         }
         offers
@@ -110,13 +123,25 @@ impl App {
     /// Goes to a token in the list.
     pub(super) fn show_token(&mut self, token: TokenId) {
         self.screen = Screen::Tokens;
-        let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+        let view = View {
+            store: &self.store,
+            theme: &self.theme,
+            keys: &self.keymap,
+            now: self.now,
+            zone: &self.zone,
+        };
         self.effects.extend(self.tokens.select(token, view).map(Effect::Search));
     }
 
     /// What the shown page derives from the rest of the state, after anything has happened.
     pub(super) fn sync_pages(&mut self) {
-        let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+        let view = View {
+            store: &self.store,
+            theme: &self.theme,
+            keys: &self.keymap,
+            now: self.now,
+            zone: &self.zone,
+        };
         match self.screen {
             Screen::Overview => self.overview.sync(view),
             Screen::Activity => self.activity.sync(&self.log, &self.toasts),

@@ -204,7 +204,13 @@ impl App {
     }
 
     fn created(&mut self, created: Created) {
-        let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+        let view = View {
+            store: &self.store,
+            theme: &self.theme,
+            keys: &self.keymap,
+            now: self.now,
+            zone: &self.zone,
+        };
         self.effects.extend(self.tokens.select(created.token.id.clone(), view).map(Effect::Search));
         if created.token.usage == Usage::Public {
             let name = created.token.name().into_owned();
