@@ -32,10 +32,10 @@ pub fn ask(
     let Some((first, others)) = tokens.split_first() else { return Ok(()) };
     let request = |token: &Arc<Token>| Request::Usage(token.id.clone());
     let minutes = tokens.len() / DOCUMENTED_STATISTICS as usize;
-    if minutes > 0 && !session.is_local() {
+    if minutes > 0 {
         output::notice(format_args!(
-            "Asking for the usage of {} tokens. The API answers {DOCUMENTED_STATISTICS} such questions a minute, so this takes about \
-             {minutes} min.",
+            "Asking for the usage of {} tokens. Where the server answers {DOCUMENTED_STATISTICS} such questions a minute, as the hosted API \
+             does, this takes about {minutes} min.",
             tokens.len()
         ));
     }
