@@ -48,7 +48,8 @@ pub fn ask(
         Err(error @ (ApiError::Forbidden { .. } | ApiError::Unauthorized { .. })) => return Err(not_allowed(&error)),
         result => hear(first, result),
     }
-    let mut progress = Progress::new(output, "asked about", others.len());
+    let mut progress = Progress::new(output, "asked about", tokens.len());
+    progress.step();
     session.call_all(others.iter().map(request).collect(), |at, result| {
         progress.step();
         if let Some(token) = others.get(at) {
