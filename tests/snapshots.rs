@@ -36,10 +36,12 @@ struct Still {
 
 const ACCOUNT: &str = include_str!("support/account.json");
 
+/// The value that is revealed; no server has made it.
+const VALUE: &str = "sk.eyJ1IjoiYWRhIiwiYSI6ImNtZjNrMmFiYzAwMDAwOGwyYWJjZDlxeDEifQ.fakefakefakefakefake7Q";
+
 /// An endpoint nobody talks to.
 fn endpoint() -> Endpoint {
-    let token = Secret::new("sk.eyJ1IjoiYWRhIiwiYSI6ImNtZjNrMmFiYzAwMDAwOGwyYWJjZDlxeDEifQ.fakefakefakefakefake7Q");
-    Endpoint::new("http://127.0.0.1:41877", "ada", token).unwrap()
+    Endpoint::new("http://127.0.0.1:41877", "ada", Secret::new(VALUE)).unwrap()
 }
 
 impl Still {
@@ -103,7 +105,7 @@ impl Still {
         still.press("Tab Tab G Space Ctrl-S");
         let token = r#"{"id":"cmf3k2abc000008l2abcd9qx1","usage":"sk","note":"Nightly uploads","scopes":["uploads:write"],"created":"2026-08-21T14:03:00Z"}"#;
         let token = serde_json::from_str(token).unwrap();
-        let value = Secret::new("sk.eyJ1IjoiYWRhIiwiYSI6ImNtZjNrMmFiYzAwMDAwOGwyYWJjZDlxeDEifQ.fakefakefakefakefake7Q");
+        let value = Secret::new(VALUE);
         still.done(
             4,
             Ok(Reply::Created(Box::new(Created {
@@ -148,7 +150,8 @@ fn handing_a_value_over_and_adding_it_to_an_environment_file() {
         still.press("e");
         still.type_text(" and more");
         still.press("Enter");
-        still.send(Event::Stored(Err(StoreError("~/.env is tracked by git: the secret would be committed.".into()))));
+        let refused = StoreError("~/.env is tracked by git: the secret would be committed.".into());
+        still.send(Event::Stored(Secret::new(VALUE), Err(refused)));
         still
     });
 }

@@ -9,17 +9,27 @@
 #[path = "support/pty.rs"]
 #[expect(dead_code, reason = "shared with other test programs")]
 mod pty;
+#[path = "support/rig.rs"]
+#[expect(dead_code, reason = "shared with other test programs")]
+mod rig;
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
+use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use jeton::dashboard::{
+    screen::Screen as _,
+    terminal::{self, Terminal},
+};
 use portable_pty::CommandBuilder;
 use pty::Pty;
 use rustix::process::Signal;
 
+/// Tells the test binary that it is the child that panics.
+const ROLE: &str = "JETON_TEST_PANIC";
+
 /// `jeton demo`, with a home of its own and nothing of ours around it: no display, no tmux, no SSH.
 fn demo(home: &Path) -> CommandBuilder {
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_jeton"));
+    let mut command = CommandBuilder::new(rig::program());
     command.arg("demo");
     at_home(&mut command, home);
     command
@@ -94,6 +104,142 @@ fn every_signal_that_asks_for_the_end_gives_the_terminal_back() {
     }
 }
 
+/// A shell on a terminal, at its prompt.
+fn shell(home: &Path) -> Pty {
+    let mut shell = CommandBuilder::new("/bin/sh");
+    // Without line editing, for which some shells set modes of their own.
+    shell.args(["-i", "+o", "emacs"]);
+    at_home(&mut shell, home);
+    shell.env("PS1", "prompt> ");
+    let pty = Pty::start(shell, 100, 30);
+    pty.wait_for("the shell", at_prompt);
+    pty
+}
+
+fn at_prompt(screen: &vt100::Screen) -> bool {
+    !screen.alternate_screen() && screen.contents().ends_with("prompt> ")
+}
+
+fn leave_shell(mut pty: Pty) -> Pty {
+    pty.wait_for("the shell", at_prompt);
+    pty.send("exit\n");
+    pty.end().unwrap();
+    pty
+}
+
+/// The child's side of a panic; does nothing in the parent.
+#[test]
+fn the_program_that_panics() {
+    if std::env::var_os(ROLE).is_some() {
+        terminal::install_panic_hook();
+        let mut terminal = Terminal::enter().unwrap();
+        terminal.set_mouse(true).unwrap();
+        terminal.draw(|frame| frame.render_widget("drawn", frame.area())).unwrap();
+        panic!("asked to");
+    }
+}
+
+/// The ways to end, each with the terminal it happened on. The program is to have had the time to set every mode it sets.
+type Ending = (&'static str, fn(&tempfile::TempDir) -> Pty);
+
+fn quit_by(home: &tempfile::TempDir, keys: &str) -> Pty {
+    let mut pty = open(home);
+    pty.send(keys);
+    assert_eq!(pty.end(), Ok(0));
+    pty
+}
+
+fn ended_by(home: &tempfile::TempDir, signal: Signal, code: u32) -> Pty {
+    let pty = open(home);
+    pty.signal(signal);
+    assert_eq!(pty.end(), Ok(code), "{signal:?}");
+    pty
+}
+
+const ENDINGS: [Ending; 12] = [
+    ("q", |home| quit_by(home, "q")),
+    ("Ctrl-C", |home| quit_by(home, "\x03")),
+    ("SIGINT", |home| ended_by(home, Signal::INT, 130)),
+    ("SIGTERM", |home| ended_by(home, Signal::TERM, 143)),
+    ("SIGHUP", |home| ended_by(home, Signal::HUP, 129)),
+    ("SIGQUIT", |home| ended_by(home, Signal::QUIT, 131)),
+    ("Ctrl-Z, fg, q", |home| {
+        let mut pty = shell(home.path());
+        pty.send(format!("{} demo\n", rig::program().display()));
+        wait_for_list(&pty);
+        pty.send("\x1a");
+        pty.wait_for("the shell", at_prompt);
+        pty.send("fg\n");
+        wait_for_list(&pty);
+        pty.send("q");
+        leave_shell(pty)
+    }),
+    ("an error at the start", |home| {
+        let mut command = demo(home.path());
+        command.env("TERM", "dumb");
+        let pty = Pty::start_as_is(command, 80, 24);
+        assert_eq!(pty.end(), Ok(1));
+        pty
+    }),
+    ("output into a closed pipe", |home| {
+        let mut pty = shell(home.path());
+        pty.send(format!("{} demo | true\n", rig::program().display()));
+        pty.wait_for_text("needs a terminal");
+        leave_shell(pty)
+    }),
+    ("Ctrl-C while the server is silent", |home| {
+        // Takes connections, and never says a word.
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut command = CommandBuilder::new(rig::program());
+        at_home(&mut command, home.path());
+        command.env("MAPBOX_API_ENDPOINT", format!("http://{}", silent.local_addr().unwrap()));
+        command.env("MAPBOX_ACCESS_TOKEN", "sk.eyJ1IjoiYWRhIiwiYSI6ImNtZmFrZSJ9.fakefakefakefakefakefa");
+        command.env("MAPBOX_USERNAME", "ada");
+        let mut pty = Pty::start(command, 100, 30);
+        pty.wait_for_text("loading");
+        pty.send("\x03");
+        assert_eq!(pty.end(), Ok(0));
+        pty
+    }),
+    ("a panic", |_| {
+        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "the_program_that_panics", "--nocapture"]);
+        command.env(ROLE, "1");
+        let pty = Pty::start(command, 80, 24);
+        assert_eq!(pty.end(), Ok(101));
+        pty
+    }),
+    ("twice on one terminal", |home| {
+        let mut pty = shell(home.path());
+        for _ in 0..2 {
+            pty.send(format!("{} demo\n", rig::program().display()));
+            wait_for_list(&pty);
+            pty.send("q");
+            pty.wait_for("the shell", at_prompt);
+        }
+        leave_shell(pty)
+    }),
+];
+
+#[test]
+fn however_it_ends_the_terminal_is_as_it_was() {
+    for (ending, run) in ENDINGS {
+        let home = home();
+        let pty = run(&home);
+        println!("after {ending}");
+        pty.assert_given_back();
+        let raw = String::from_utf8_lossy(&pty.raw()).into_owned();
+        // The stack of keyboard modes: pushed and popped.
+        assert_eq!(raw.matches("\x1b[>").count(), raw.matches("\x1b[<").count(), "{ending}");
+    }
+    rig::record(
+        "T5",
+        "line settings and modes (screen, paste, mouse, focus, cursor, keyboard) left behind, by kinds of ending",
+        "0",
+        &format!("0 of {} kinds", ENDINGS.len()),
+    );
+}
+
 #[test]
 fn a_closed_terminal_ends_it_within_a_second() {
     let home = home();
@@ -106,8 +252,7 @@ fn a_closed_terminal_ends_it_within_a_second() {
 #[test]
 fn without_a_terminal_it_says_so_and_touches_nothing() {
     let home = home();
-    let output =
-        std::process::Command::new(env!("CARGO_BIN_EXE_jeton")).arg("demo").current_dir(&home).output().unwrap();
+    let output = std::process::Command::new(rig::program()).arg("demo").current_dir(&home).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
     let said = String::from_utf8(output.stderr).unwrap();
@@ -153,14 +298,8 @@ fn without_colours_the_selection_is_still_seen() {
 #[test]
 fn control_z_gives_the_shell_its_terminal_and_fg_brings_the_dashboard_back() {
     let home = home();
-    let mut shell = CommandBuilder::new("/bin/sh");
-    shell.args(["-i", "+o", "emacs"]);
-    at_home(&mut shell, home.path());
-    shell.env("PS1", "prompt> ");
-    let mut pty = Pty::start(shell, 100, 30);
-    let at_prompt = |screen: &vt100::Screen| !screen.alternate_screen() && screen.contents().ends_with("prompt> ");
-    pty.wait_for("the shell", at_prompt);
-    pty.send(format!("{} demo\n", env!("CARGO_BIN_EXE_jeton")));
+    let mut pty = shell(home.path());
+    pty.send(format!("{} demo\n", rig::program().display()));
     wait_for_list(&pty);
     pty.send("\x1a");
     pty.wait_for("the shell", at_prompt);

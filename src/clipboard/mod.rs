@@ -58,8 +58,8 @@ impl Copied {
         match (self.way, self.verified) {
             (Way::Native | Way::Wayland, true) => "copied to the clipboard",
             (Way::Native | Way::Wayland, false) => "handed to the clipboard (could not be checked)",
-            // What tmux's own buffer holds is known; whether the terminal around it took what tmux sent is not.
-            (Way::Tmux, true) => "copied into tmux's buffer and sent on to your terminal",
+            // What tmux's own buffer holds is known. Whether it sent that on is not: to a tmux around it, say, it does not.
+            (Way::Tmux, true) => "copied into tmux's buffer; tmux was asked to pass it on to your terminal",
             (Way::Tmux, false) => "handed to tmux (could not be checked)",
             (Way::Osc52, _) => "sent to your terminal (whether it took it cannot be checked)",
         }

@@ -168,7 +168,7 @@ impl App {
             Event::SequenceReady(sequence) => self.effects.push(Effect::Sequence(sequence)),
             Event::Copied(result) => self.copied(result),
             Event::Wiped(wiped) => self.wiped(wiped),
-            Event::Stored(result) => self.stored(result),
+            Event::Stored(value, result) => self.stored(&value, result),
             Event::Browsed(Ok(())) => {}
             Event::Browsed(Err(url)) => self.toasts.say(Tone::Note, format!("The page is {url}"), now),
             Event::SuspendAsked => self.effects.push(Effect::Suspend),
@@ -240,6 +240,11 @@ impl App {
         }
         contexts.push(Context::Always);
         contexts
+    }
+
+    /// What is open, the topmost last: for those who watch over what holds.
+    pub fn modals(&self) -> &[Modal] {
+        &self.modals
     }
 
     fn key(&mut self, key: Key) {
@@ -414,7 +419,7 @@ impl App {
             .find(|in_flight| in_flight.request.is_mutation())
             .map(|in_flight| in_flight.request.label());
         if let Some(label) = label
-            && !matches!(self.modals.last(), Some(Modal::Question(_)))
+            && !matches!(self.modals.last(), Some(Modal::Question(question)) if question.quits())
         {
             let text = format!("jeton is still {label}. If you leave now you will not see what came of it.");
             self.open(Modal::Question(Question::new("Quit all the same?", text, Action::QuitAnyway)));

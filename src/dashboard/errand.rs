@@ -98,13 +98,22 @@ fn run(inbox: &mpsc::Receiver<Errand>, events: &Sender) {
             // A command may wait for somebody; copying must go on meanwhile.
             Errand::Deliver { place: place @ Place::Command(_), value } => {
                 let told = events.clone();
-                let work = move || drop(told.send(Event::Stored(place.deliver(&value))));
+                let delivered = value.clone();
+                let work = move || {
+                    let result = place.deliver(&delivered);
+                    drop(told.send(Event::Stored(delivered, result)));
+                };
                 match thread::Builder::new().name("deliver".into()).spawn(work) {
                     Ok(_) => continue,
-                    Err(error) => Event::Stored(Err(StoreError(format!("No thread could be started: {error}.")))),
+                    Err(error) => {
+                        Event::Stored(value, Err(StoreError(format!("No thread could be started: {error}."))))
+                    }
                 }
             }
-            Errand::Deliver { place, value } => Event::Stored(place.deliver(&value)),
+            Errand::Deliver { place, value } => {
+                let result = place.deliver(&value);
+                Event::Stored(value, result)
+            }
             Errand::Recall(memory) => match memory.recall(clock::now()) {
                 Some(remembered) => Event::Remembered(remembered),
                 None => continue,

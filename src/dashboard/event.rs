@@ -43,8 +43,8 @@ pub enum Event {
     Wiped(clipboard::Wiped),
     /// A page was opened on the web, or not: its address.
     Browsed(Result<(), String>),
-    /// A value was written to a file, or not.
-    Stored(Result<sink::Stored, sink::StoreError>),
+    /// This value was stored where the person wanted it, or not.
+    Stored(Secret, Result<sink::Stored, sink::StoreError>),
     /// Somebody asked the process to end (SIGTERM, SIGINT, a closed console).
     Terminated,
     /// The terminal is gone: nothing can be drawn any more, and nobody is there.

@@ -42,7 +42,7 @@ pub fn header(frame: &mut Frame, area: Rect, view: View, busy: Option<(&'static 
             left.push(Span::styled(" SANDBOX ", theme.badge));
             left.push(Span::raw(" "));
         }
-        left.push(Span::styled(account.host.clone(), theme.dim));
+        left.push(Span::styled(crate::untrusted::shown(&account.host).into_owned(), theme.dim));
     }
     let mut right = Vec::new();
     if is_locked {

@@ -7,12 +7,11 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
-use portable_pty::CommandBuilder;
 use rustix::process::Pid;
 
 use crate::{
-    pty::Pty,
-    rig::{Rig, program, record},
+    reveal::{dashboard, reveal},
+    rig::{Rig, record},
 };
 
 /// How long after the dismissal the memory must be clean.
@@ -58,39 +57,6 @@ fn hits(pid: Pid, spellings: &[(&'static str, Vec<u8>)]) -> Vec<(&'static str, u
         }
     }
     counts
-}
-
-fn dashboard(rig: &Rig) -> Pty {
-    let mut command = CommandBuilder::new(program());
-    command.env_clear();
-    for (name, value) in rig.jeton([""; 0]).get_envs() {
-        command.env(name, value.unwrap());
-    }
-    command.cwd(rig.home.path());
-    Pty::start(command, 120, 40)
-}
-
-/// Makes a secret token in the dashboard and shows its value; the value as the screen has it.
-fn reveal(pty: &mut Pty) -> String {
-    pty.wait_for_text("Default public token");
-    pty.send("n");
-    pty.wait_for_text("New token");
-    pty.send("leaky\t\t/");
-    pty.send("uploads:write\r \x13");
-    pty.wait_for_text("only time this secret token");
-    pty.send("v");
-    let mut value = String::new();
-    pty.wait_for("the whole value", |screen| {
-        // It may go over two lines.
-        let text: String = screen.contents().lines().map(str::trim).collect::<Vec<_>>().join("");
-        let is_part = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-        value = text.find("sk.eyJ").map(|at| text[at..].chars().take_while(is_part).collect()).unwrap_or_default();
-        value.len() > 80
-    });
-    // Payloads say where they end, signatures have 22 characters.
-    let dot = value.rfind('.').unwrap();
-    value.truncate(dot + 1 + 22);
-    value
 }
 
 #[test]

@@ -1,62 +1,13 @@
 //! The process ended at every failpoint of a create, in every way, with every sink. Needs `--features failpoints`.
 
-use std::{
-    fs,
-    path::PathBuf,
-    process::Output,
-    sync::{
-        Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
+use std::{fs, process::Output, sync::Mutex, thread};
+
+use crate::{
+    rig::{Rig, record, text},
+    witnesses::{Ended, Sink, Sums},
 };
 
-use serde_json::Value;
-
-use crate::rig::{Rig, line, record, text};
-
 const WAYS: [&str; 4] = ["kill", "hup", "term", "panic"];
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Sink {
-    None,
-    File,
-    Command,
-}
-
-/// What one ending left behind.
-#[derive(Debug, Default)]
-struct Sums {
-    runs: AtomicUsize,
-    lost: AtomicUsize,
-    unreported: AtomicUsize,
-    kept: AtomicUsize,
-    recovered: AtomicUsize,
-}
-
-impl Sink {
-    fn arguments(self, rig: &Rig, note: &str) -> Vec<String> {
-        let path = self.path(rig, note).display().to_string();
-        match self {
-            Self::None => Vec::new(),
-            Self::File => vec!["--to-file".into(), path],
-            Self::Command => ["--to-command", "sh", "-c", &format!("cat > {path}")].map(str::to_owned).to_vec(),
-        }
-    }
-
-    fn path(self, rig: &Rig, note: &str) -> PathBuf {
-        rig.path(&format!("{note}.{self:?}"))
-    }
-
-    /// The value, if it arrived whole.
-    fn value(self, rig: &Rig, note: &str, output: &Output) -> Option<String> {
-        let value = match self {
-            Self::None => text(&output.stdout).trim_end().to_owned(),
-            Self::File | Self::Command => line(&self.path(rig, note))?,
-        };
-        (value.starts_with("sk.") && rig.works(&value)).then_some(value)
-    }
-}
 
 fn create(rig: &Rig, sink: Sink, note: &str, end: Option<(usize, &str)>) -> (Output, Vec<String>) {
     let log = rig.path(&format!("{note}.log"));
@@ -76,42 +27,8 @@ fn try_one(rig: &Rig, sink: Sink, at: usize, way: &str, sums: &Sums) {
     assert!(!output.status.success(), "{at} {way}: it was to end there");
     let place = log.last().unwrap().as_str();
     let what = format!("{way} at {at} ({place}), sink {sink:?}, escrow {}", rig.escrow);
-    sums.runs.fetch_add(1, Ordering::Relaxed);
-
-    let held = rig.tokens(&note);
-    assert!(held.len() <= 1, "{what}: made twice");
-    let delivered = sink.value(rig, &note, &output);
-    let open: Vec<Value> = rig.recover().into_iter().filter(|open| open["note"] == note.as_str()).collect();
-    let Some(held) = held.first() else {
-        assert!(open.iter().all(|open| open["outcome"] == "safe-to-resend"), "{what}: {open:?}");
-        return;
-    };
-    let id = held.id.as_str();
-    let names_it = |open: &Value| open["candidates"].as_array().unwrap().iter().any(|token| token["id"] == id);
-    let is_reported = open.iter().any(|open| open["outcome"] == "made" && names_it(open));
-    if delivered.is_none() && !is_reported {
-        sums.unreported.fetch_add(1, Ordering::Relaxed);
-        sums.lost.fetch_add(1, Ordering::Relaxed);
-        eprintln!("lost in silence: {what}");
-    }
-    // From here until it is stored the value must be there.
-    if log.iter().any(|name| name == "creation: the answer is kept") {
-        sums.kept.fetch_add(1, Ordering::Relaxed);
-        let late = rig.path(&format!("{note}.late"));
-        let recovered = open.iter().any(|open| {
-            let op = open["op"].as_str().unwrap();
-            let output = rig.run(&["recover", op, "--to-file", late.to_str().unwrap()]);
-            output.status.success() && line(&late).is_some_and(|value| rig.works(&value))
-        });
-        if recovered || delivered.is_some() {
-            sums.recovered.fetch_add(1, Ordering::Relaxed);
-        } else {
-            eprintln!("not recovered: {what}: {open:?}");
-        }
-    }
-    for open in rig.recover() {
-        rig.run(&["recover", open["op"].as_str().unwrap(), "--forget", "--yes"]);
-    }
+    let is_kept = log.iter().any(|name| name == "creation: the answer is kept");
+    Ended { what, sink, note: &note, stdout: &output.stdout, is_kept }.compare(rig, sums);
 }
 
 #[test]
@@ -143,8 +60,7 @@ fn whatever_ends_the_program_wherever_no_secret_is_lost_in_silence() {
     });
     let points = points.into_inner().unwrap();
     let (least, most) = (points.iter().min().unwrap(), points.iter().max().unwrap());
-    let [runs, lost, unreported, kept, recovered] =
-        [&sums.runs, &sums.lost, &sums.unreported, &sums.kept, &sums.recovered].map(|sum| sum.load(Ordering::Relaxed));
+    let [runs, lost, unreported, kept, recovered] = sums.totals();
     println!(
         "{least} to {most} points, {runs} runs: {lost} lost, {unreported} unreported, {recovered} of {kept} recovered"
     );

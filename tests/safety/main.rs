@@ -6,11 +6,21 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "../support/pty.rs"]
+#[expect(dead_code, reason = "a part of it is used here")]
+mod pty;
+#[path = "../support/reveal.rs"]
+mod reveal;
 #[path = "../support/rig.rs"]
 mod rig;
 
+#[cfg(target_os = "linux")]
+mod calls;
+#[cfg(target_os = "linux")]
+mod closed;
 mod commands;
 mod cuts;
 #[cfg(feature = "failpoints")]
 mod kills;
 mod moments;
+mod witnesses;

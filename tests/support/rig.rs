@@ -166,6 +166,21 @@ pub fn line(path: &Path) -> Option<String> {
     fs::read_to_string(path).ok().map(|text| text.trim_end().to_owned())
 }
 
+/// Whether a program is there; says what is not tested where it is not.
+pub fn is_installed(program: &str) -> bool {
+    let found = std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()));
+    if !found {
+        eprintln!("NOT TESTED: {program} is not installed");
+    }
+    found
+}
+
+/// Whether figures are being measured, so that everything is tried and not just some of it.
+pub fn is_measuring() -> bool {
+    std::env::var_os("JETON_FIGURES").is_some()
+}
+
 /// Adds a row to the table of figures when `$JETON_FIGURES` names a directory for them.
 pub fn record(id: &str, what: &str, target: &str, measured: &str) {
     if let Some(dir) = std::env::var_os("JETON_FIGURES") {

@@ -14,6 +14,7 @@ use crate::{
         store::SessionToken,
         view::View,
     },
+    secret::Secret,
     sink::{StoreError, Stored},
     token::{Token, Usage},
     untrusted::shown,
@@ -236,8 +237,10 @@ impl App {
         self.toasts.say(tone, text, self.now);
     }
 
-    pub(super) fn stored(&mut self, result: Result<Stored, StoreError>) {
-        if let Some(Modal::Reveal(reveal)) = self.modals.iter_mut().rfind(|modal| matches!(modal, Modal::Reveal(_))) {
+    /// Another value may have come over the one that was stored, or that one may have been left meanwhile.
+    pub(super) fn stored(&mut self, value: &Secret, result: Result<Stored, StoreError>) {
+        let is_it = |modal: &&mut Modal| matches!(modal, Modal::Reveal(reveal) if reveal.is_of(value));
+        if let Some(Modal::Reveal(reveal)) = self.modals.iter_mut().find(is_it) {
             reveal.stored(result);
         }
     }

@@ -24,6 +24,11 @@ impl Question {
         Self { title, text: text.into(), yes: Box::new(yes) }
     }
 
+    /// Whether a yes ends the program.
+    pub fn quits(&self) -> bool {
+        *self.yes == Action::QuitAnyway
+    }
+
     pub(super) fn contexts(&self) -> Vec<Context> {
         vec![Context::Question]
     }

@@ -17,6 +17,7 @@ use crate::{
         view::View,
         widgets::text_field::TextField,
     },
+    secret::Secret,
     sink::{self, Place, StoreError, Stored},
 };
 
@@ -129,6 +130,11 @@ impl Reveal {
     /// Whether the value is known to be stored somewhere, so that it may go.
     pub fn is_stored(&self) -> bool {
         !self.stored.is_empty()
+    }
+
+    /// Whether it is this value that is revealed.
+    pub fn is_of(&self, value: &Secret) -> bool {
+        self.created.value == *value
     }
 
     /// The person wants to leave the program: asks the same as leaving does, and quits then.

@@ -191,6 +191,12 @@ impl Urls {
             (Command::Last, _) => self.cursor = last,
             (Command::RemoveEntry, _) if self.cursor < self.entries.len() => {
                 self.entries.remove(self.cursor);
+                // The entry that is being rewritten may have been that one, which leaves a new one, or has moved up.
+                self.rewriting = match self.rewriting {
+                    Some(at) if at == self.cursor => None,
+                    Some(at) if at > self.cursor => Some(at - 1),
+                    other => other,
+                };
                 self.cursor = self.cursor.min(self.entries.len().saturating_sub(1));
             }
             (Command::EditEntry, _) => {
@@ -236,12 +242,11 @@ impl Urls {
             ));
             return;
         }
-        match self.rewriting.take() {
-            Some(at) if at < self.entries.len() => drop(self.entries.splice(at..=at, entries)),
-            _ => {
-                self.entries.extend(entries);
-                self.cursor = self.entries.len() - 1;
-            }
+        if let Some(at) = self.rewriting.take() {
+            drop(self.entries.splice(at..=at, entries));
+        } else {
+            self.entries.extend(entries);
+            self.cursor = self.entries.len() - 1;
         }
         self.warned = None;
         self.add = TextField::default();

@@ -1,19 +1,11 @@
-//! The clipboards themselves: a tmux server of our own, an X server of our own, and stand-ins for wl-clipboard.
-//!
-//! A test whose program is not installed says so on standard error and checks nothing; everything else about the
-//! clipboard is tested where it is written.
-
-#![expect(clippy::disallowed_methods, clippy::print_stderr, reason = "in a test a panic is the report")]
-#![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+//! Each way to a clipboard by itself: a tmux server of our own, an X server of our own, and stand-ins for wl-clipboard.
 
 use std::{
     ffi::OsString,
     fs,
     io::Write as _,
-    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::{Command, Output, Stdio},
     time::{Duration, Instant},
 };
 
@@ -22,7 +14,15 @@ use jeton::{
     secret::Secret,
 };
 
+use crate::{
+    X11,
+    rig::{is_installed, is_measuring, record},
+};
+
 const FAKE: &str = "sk.eyJ1IjoiZmFrZSIsImEiOiJjbWZha2UwMDAwMDAwMDAwMDAwMDAwMDAwIn0.fakefakefakefakefakefa";
+
+/// What KDE, and others after it, look for.
+const HINT: &str = "x-kde-passwordManagerHint";
 
 /// Tells the test binary that it is a child with an X server of its own.
 const ROLE: &str = "JETON_TEST_X11";
@@ -33,15 +33,6 @@ fn copy(sensitive: bool) -> Copy {
 
 fn clipboard(environment: Environment) -> Clipboard {
     Clipboard::new(environment, Box::new(|_| panic!("the terminal was not to be asked")))
-}
-
-fn is_installed(program: &str) -> bool {
-    let found = std::env::var_os("PATH")
-        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()));
-    if !found {
-        eprintln!("NOT TESTED: {program} is not installed");
-    }
-    found
 }
 
 /// A tmux server that ends with the test.
@@ -136,30 +127,11 @@ fn what_is_not_sensitive_is_never_wiped() {
     assert_eq!(server.top_buffer(), FAKE);
 }
 
-/// `wl-copy` and `wl-paste` around a file.
 fn wayland_stand_ins(folder: &Path, knows_sensitive: bool) -> Environment {
-    let held = folder.join("held");
-    let refuses = if knows_sensitive { "" } else { "case \"$*\" in *--sensitive*) exit 1;; esac\n" };
-    let programs = [
-        (
-            "wl-copy",
-            format!(
-                "{refuses}echo \"$@\" >>{0}.log\nif [ \"$1\" = --clear ]; then rm -f {0}; else cat >{0}; fi",
-                held.display()
-            ),
-        ),
-        ("wl-paste", format!("cat {} 2>/dev/null", held.display())),
-    ];
-    for (name, script) in programs {
-        let path = folder.join(name);
-        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-    }
-    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+    let path = crate::wl_clipboard(folder, knows_sensitive);
     // What arboard would find on this machine is not what is tested here.
     let insists = Some(Way::Wayland);
-    let variables = vec![("PATH".into(), path.into())];
-    Environment { insists, desktop: Desktop::None, variables, ..Environment::default() }
+    Environment { insists, desktop: Desktop::None, variables: vec![("PATH".into(), path)], ..Environment::default() }
 }
 
 #[test]
@@ -183,36 +155,6 @@ fn wl_clipboard_takes_a_value_with_or_without_the_hint() {
     }
 }
 
-/// An X server that ends with the test, and the number of its display.
-struct X11 {
-    server: Child,
-    display: String,
-}
-
-impl X11 {
-    fn start() -> Self {
-        // It picks a free number and writes it to the descriptor it is given. Without the flag it starts afresh whenever
-        // its last client leaves, and throws out whoever is just coming.
-        let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-nolisten", "tcp", "-noreset", "-screen", "0", "64x64x8"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut display = String::new();
-        let mut told = std::io::BufReader::new(server.stdout.take().unwrap());
-        std::io::BufRead::read_line(&mut told, &mut display).unwrap();
-        Self { server, display: format!(":{}", display.trim()) }
-    }
-}
-
-impl Drop for X11 {
-    fn drop(&mut self) {
-        self.server.kill().unwrap();
-        self.server.wait().unwrap();
-    }
-}
-
 #[test]
 fn the_x11_clipboard_takes_a_value_and_gives_it_up_again() {
     if !is_installed("Xvfb") || !is_installed("xclip") {
@@ -220,7 +162,7 @@ fn the_x11_clipboard_takes_a_value_and_gives_it_up_again() {
     }
     let x11 = X11::start();
     let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args(["--exact", "on_x11", "--nocapture"]).env(ROLE, "1").env("DISPLAY", &x11.display);
+    child.args(["--exact", "ways::on_x11", "--nocapture"]).env(ROLE, "1").env("DISPLAY", &x11.display);
     let output = child.env_remove("WAYLAND_DISPLAY").env_remove("TMUX").stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
@@ -253,30 +195,47 @@ fn on_x11() {
     }
     let environment = Environment { desktop: Desktop::Native, ..Environment::default() };
     let mut clipboard = clipboard(environment);
-    assert_eq!(clipboard.copy(&copy(false)), Ok(Copied { way: Way::Native, verified: true }));
-    assert_eq!(xclip(&[]), FAKE);
-    assert!(!xclip(&["-t", "TARGETS"]).contains("x-kde-passwordManagerHint"));
+    let mut secret = copy(true);
+    secret.value = Secret::new(FAKE.replace("fake", "mock"));
+    let rounds = if is_measuring() { 200 } else { 10 };
+    let (mut cleared, mut taken, mut hinted, mut plain) = (0, 0, 0, 0_u64);
+    for round in 0..rounds {
+        // What is no secret is not hidden from clipboard managers.
+        assert_eq!(clipboard.copy(&copy(false)), Ok(Copied { way: Way::Native, verified: true }));
+        assert_eq!(xclip(&[]), FAKE);
+        plain += u64::from(!xclip(&["-t", "TARGETS"]).contains(HINT));
 
-    let mut other = copy(true);
-    other.value = Secret::new(FAKE.replace("fake", "mock"));
-    assert_eq!(clipboard.copy(&other), Ok(Copied { way: Way::Native, verified: true }));
-    assert_eq!(xclip(&[]), other.value.expose());
-    assert!(xclip(&["-t", "TARGETS"]).contains("x-kde-passwordManagerHint"));
-    assert_eq!(xclip(&["-t", "x-kde-passwordManagerHint"]), "secret");
-    assert_eq!(clipboard.wipe(), Some(Wiped::Cleared));
-    assert_eq!(xclip(&[]), "");
+        assert_eq!(clipboard.copy(&secret), Ok(Copied { way: Way::Native, verified: true }));
+        assert_eq!(xclip(&[]), secret.value.expose());
+        hinted += u64::from(xclip(&["-t", "TARGETS"]).contains(HINT) && xclip(&["-t", HINT]) == "secret");
+        assert_eq!(clipboard.wipe(), Some(Wiped::Cleared));
+        cleared += u64::from(xclip(&[]).is_empty());
 
-    for round in 0..20 {
-        clipboard.copy(&other).unwrap();
+        clipboard.copy(&secret).unwrap();
         let theirs = format!("something of somebody else's {round}");
         somebody_copies(&theirs);
         assert_eq!(clipboard.wipe(), Some(Wiped::NotOurs));
-        assert_eq!(xclip(&[]), theirs);
-        // And with somebody who comes while we look.
-        clipboard.copy(&other).unwrap();
+        taken += u64::from(xclip(&[]) != theirs);
+        // And with somebody who comes while we look: a little earlier or later each time.
+        clipboard.copy(&secret).unwrap();
         let racing = std::thread::spawn(|| somebody_copies("in the very moment"));
+        std::thread::park_timeout(Duration::from_micros(round * 37 % 4000));
         let wiped = clipboard.wipe();
         racing.join().unwrap();
-        assert_eq!(xclip(&[]), "in the very moment", "{wiped:?}");
+        taken += u64::from(xclip(&[]) != "in the very moment");
+        assert_ne!(wiped, Some(Wiped::Unknown));
     }
+    assert_eq!((cleared, taken, hinted, plain), (rounds, 0, rounds, rounds));
+    record(
+        "C2",
+        "auto-clear under X11: cleared what was ours / what was somebody else's, also in the very moment",
+        "all / 0",
+        &format!("{cleared} of {rounds} / {taken} of {}", 2 * rounds),
+    );
+    record(
+        "C3",
+        "hint to clipboard managers: on copies of secrets / on copies of public tokens",
+        "all / 0",
+        &format!("{hinted} of {rounds} / {} of {rounds}", rounds - plain),
+    );
 }

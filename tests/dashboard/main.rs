@@ -1,0 +1,17 @@
+//! The whole dashboard without a terminal, a network or a clock: its state fed with events, its frames drawn by the backend that
+//! draws them in a terminal, and a server that is a list.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
+#[path = "../support/hostile.rs"]
+mod hostile;
+#[path = "../support/rig.rs"]
+#[expect(dead_code, reason = "a part of it is used here")]
+mod rig;
+
+mod canvas;
+mod chance;
+mod hostility;
+mod monkey;
+mod server;
+mod world;

@@ -1,0 +1,358 @@
+//! Somebody who presses keys, pastes, clicks and resizes without a plan, while the server answers, fails and is late: nothing
+//! panics at any size, and what always holds holds.
+
+use std::{sync::Mutex, thread, time::Duration};
+
+use jeton::{
+    api::Report,
+    clipboard::{Copied, CopyError, Way, Wiped},
+    dashboard::{
+        action::Effect,
+        command::Command,
+        doors::Knock,
+        event::{Event, Mouse, MouseAction, Unconnected},
+        key::{Key, KeyCode},
+        keymap::{self, BINDINGS, Context},
+        modals::Modal,
+        theme::Theme,
+    },
+    sink::{Place, StoreError, Stored},
+    token::Draft,
+};
+
+use crate::{
+    canvas::{Canvas, text},
+    chance::Chance,
+    hostile::corpus,
+    rig::{is_measuring, record},
+    server::Server,
+    world::{Counts, World},
+};
+
+/// Sizes that have broken programs, and two ordinary ones.
+const SIZES: [(u16, u16); 12] = [
+    (1, 1),
+    (2, 2),
+    (1, 80),
+    (250, 1),
+    (39, 9),
+    (40, 10),
+    (60, 16),
+    (80, 24),
+    (99, 30),
+    (120, 40),
+    (160, 48),
+    (250, 80),
+];
+
+/// The monkey, and what it plays with.
+struct Monkey {
+    chance: Chance,
+    world: World,
+    canvas: Canvas,
+    keys: Vec<Key>,
+}
+
+impl Monkey {
+    fn new(seed: u64) -> Self {
+        let mut chance = Chance::new(seed);
+        let keys = BINDINGS.iter().flat_map(|binding| binding.keys).copied().collect();
+        let world = session(&mut chance);
+        let mut monkey = Self { chance, world, canvas: Canvas::new(120, 40), keys };
+        monkey.sign_in();
+        monkey
+    }
+
+    fn sign_in(&mut self) {
+        if self.chance.percent(20) {
+            let draft =
+                Draft { note: self.evil(), scopes: vec!["uploads:write".into()], allowed_urls: vec![self.evil()] };
+            self.world.server.leave_open(&draft, &mut self.chance);
+        }
+        self.world.connect();
+        if self.chance.percent(90) {
+            self.world.answer_all(&mut self.chance);
+        }
+    }
+
+    fn evil(&mut self) -> String {
+        self.world.server.evil(&mut self.chance)
+    }
+
+    /// Something happens, and perhaps a frame is drawn.
+    fn step(&mut self) {
+        match self.chance.below(1000) {
+            0..600 => self.key(),
+            600..650 => self.paste(),
+            650..690 => self.mouse(),
+            690..720 => self.resize(),
+            720..860 => self.reply(),
+            860..900 => self.errand(),
+            900..940 => {
+                let long = *self.chance.of(&[1, 40, 400, 2_000, 60_000]);
+                self.world.pass(Duration::from_millis(long));
+            }
+            940..960 => self.confirm(),
+            960..980 => self.make(),
+            980..999 => self.elsewhere(),
+            _ => self.world.happen(if self.chance.percent(50) { Event::Terminated } else { Event::HungUp }),
+        }
+        for search in std::mem::take(&mut self.world.searches) {
+            if self.chance.percent(90) {
+                self.world.happen(Event::Found(search.run()));
+            }
+        }
+        if self.world.is_over {
+            let counts = self.world.counts;
+            self.world = session(&mut self.chance);
+            self.world.counts = Counts { sessions: counts.sessions + 1, ..counts };
+            self.sign_in();
+        }
+        // The loop draws when nothing more is waiting.
+        if self.chance.percent(40) {
+            self.draw();
+        }
+    }
+
+    fn draw(&mut self) {
+        self.world.counts.frames += 1;
+        let buffer = self.canvas.draw(&mut self.world.app);
+        // Help may lie over it.
+        let is_revealing = self.world.app.modals().iter().any(|modal| matches!(modal, Modal::Reveal(_)));
+        if !is_revealing && self.chance.percent(5) {
+            let screen = text(&buffer);
+            let ends: Vec<&str> = self.world.values().map(|value| value.rsplit('.').next().unwrap()).collect();
+            assert!(!ends.iter().any(|end| screen.contains(end)), "a value after its reveal:\n{screen}");
+        }
+    }
+
+    /// Numbers, names' endings and the ends of values are what confirms; the monkey does not type those.
+    fn key(&mut self) {
+        let contexts = self.world.app.contexts();
+        let bound: Vec<Key> = BINDINGS
+            .iter()
+            .filter(|binding| contexts.contains(&binding.context))
+            .flat_map(|binding| binding.keys)
+            .copied()
+            .collect();
+        let typed: Vec<char> = "abeimnorst -./:*@äß東\u{301}🗼\u{200d}\u{202e}".chars().collect();
+        let key = match self.chance.below(10) {
+            0..6 => *self.chance.of(&bound),
+            6..8 => *self.chance.of(&self.keys.clone()),
+            8 => Key::char(*self.chance.of(&typed)),
+            _ => {
+                let codes = [KeyCode::Left, KeyCode::Right, KeyCode::Backspace, KeyCode::Delete, KeyCode::F(5)];
+                let (ctrl, alt) = (self.chance.percent(30), self.chance.percent(30));
+                Key { code: *self.chance.of(&codes), ctrl, alt }
+            }
+        };
+        let is_number = matches!(key.code, KeyCode::Char('0'..='9'));
+        // Most sessions are to be long.
+        let is_quit = keymap::resolve(&contexts, key) == Some(Command::Quit) && !self.chance.percent(5);
+        if !is_quit && !(is_number && contexts.contains(&Context::Confirm)) {
+            self.world.press(key);
+        }
+    }
+
+    fn paste(&mut self) {
+        let evil = self.evil();
+        let texts = [
+            evil.as_str(),
+            "",
+            "hello world",
+            "https://example.com/a\nhttp://localhost:*\r\nexample.org",
+            "sk.eyJ1IjoiZmFrZSIsImEiOiJjbWZha2UwMDAwMDAwMDAwMDAwMDAwMDAwIn0.fakefakefakefakefakefa",
+        ];
+        let pasted = (*self.chance.of(&texts)).to_owned();
+        self.world.happen(Event::Paste(pasted));
+    }
+
+    fn mouse(&mut self) {
+        let (width, height) = self.canvas.size();
+        let action = *self.chance.of(&[MouseAction::Click, MouseAction::WheelUp, MouseAction::WheelDown]);
+        // A report from before the window became smaller may come late.
+        let (column, row) = (self.chance.below(usize::from(width) + 9), self.chance.below(usize::from(height) + 9));
+        let (column, row) = (column as u16, row as u16);
+        self.world.happen(Event::Mouse(Mouse { action, column, row }));
+    }
+
+    fn resize(&mut self) {
+        let (width, height) = if self.chance.percent(70) {
+            *self.chance.of(&SIZES)
+        } else {
+            (1 + self.chance.below(250) as u16, 1 + self.chance.below(80) as u16)
+        };
+        self.canvas = Canvas::new(width, height);
+        self.world.happen(Event::Resized);
+    }
+
+    fn reply(&mut self) {
+        if !self.world.pending.is_empty() {
+            let at = self.chance.below(self.world.pending.len());
+            self.world.answer(at, 25, &mut self.chance);
+        }
+    }
+
+    /// Something comes of a copy or of a file.
+    fn errand(&mut self) {
+        if self.world.errands.is_empty() {
+            return;
+        }
+        // A command may be slower than a file that was written after it.
+        let at = self.chance.below(self.world.errands.len());
+        let errand = self.world.errands.remove(at);
+        let failed = self.chance.percent(30);
+        let ways = [Way::Native, Way::Wayland, Way::Tmux, Way::Osc52];
+        let copied = Copied { way: *self.chance.of(&ways), verified: self.chance.percent(50) };
+        self.world.happen(match errand {
+            Effect::Copy(_) if failed => Event::Copied(Err(CopyError("No clipboard here.".into()))),
+            Effect::Copy(_) => Event::Copied(Ok(copied)),
+            Effect::Deliver { value, .. } if failed => {
+                Event::Stored(value, Err(StoreError("It exists already.".into())))
+            }
+            Effect::Deliver { place: Place::File(path), value } => Event::Stored(value, Ok(Stored::File(path.into()))),
+            Effect::Deliver { value, .. } => {
+                Event::Stored(value, Ok(Stored::Command { program: "pass".into(), said: String::new() }))
+            }
+            Effect::Browse(url) => Event::Browsed(if failed { Err(url) } else { Ok(()) }),
+            _ => Event::Wiped(*self.chance.of(&[Wiped::Cleared, Wiped::NotOurs, Wiped::Unknown])),
+        });
+    }
+
+    /// Reads what has to be typed off the screen, and types it.
+    fn confirm(&mut self) {
+        let contexts = self.world.app.contexts();
+        let answer = if contexts.contains(&Context::Confirm) {
+            let screen = text(&Canvas::new(120, 40).draw(&mut self.world.app));
+            let between = |start: &str, end: &str| {
+                let rest = screen.split_once(start)?.1;
+                Some(rest.split_once(end)?.0.trim().to_owned())
+            };
+            between("Type its name, or ", "(").or_else(|| between("Type ", " to go ahead"))
+        } else if contexts.contains(&Context::Leaving) {
+            // One of those that are open.
+            let ends: Vec<String> =
+                self.world.values().map(|value| value.chars().skip(value.chars().count() - 4).collect()).collect();
+            ends.last().cloned()
+        } else {
+            None
+        };
+        if let Some(answer) = answer {
+            self.world.is_meant = true;
+            self.world.press_all("Ctrl-E Ctrl-U");
+            self.world.type_text(&answer);
+            self.world.press_all("Enter");
+            self.world.is_meant = false;
+        }
+    }
+
+    /// Fills in the form for a new token, as far as nothing else is open.
+    fn make(&mut self) {
+        if self.world.app.modals().is_empty() {
+            self.world.press_all("Esc n");
+            self.world.type_text("made");
+            self.world.press_all(if self.chance.percent(50) { "Tab Tab Space Ctrl-S" } else { "Ctrl-S" });
+        }
+    }
+
+    /// What comes from elsewhere.
+    fn elsewhere(&mut self) {
+        let event = match self.chance.below(7) {
+            0 => Event::Focused(self.chance.percent(50)),
+            1 => Event::SuspendAsked,
+            2 => Event::Resumed,
+            3 => match self.world.knocks.pop() {
+                None => Event::Connected(0, Err(Unconnected::Failed("the keyring is locked".into()))),
+                Some(Knock::List) => Event::Accounts(Ok(Vec::new())),
+                Some(Knock::Enter { ticket, .. }) if self.chance.percent(50) => {
+                    Event::Connected(ticket, Err(Unconnected::Failed("that is not the passphrase".into())))
+                }
+                Some(Knock::Enter { ticket, .. }) => Event::Connected(ticket, Ok(self.world.entrance())),
+            },
+            4 => Event::Wiped(Wiped::Cleared),
+            5 => {
+                let budget = jeton::api::Budget { limit: 100, left: self.chance.below(100) as u32, wait: None };
+                Event::Api(Report::Budget(budget))
+            }
+            _ => {
+                let path = self.evil();
+                let call = jeton::api::Call {
+                    at: self.world.now.time,
+                    method: "GET",
+                    path,
+                    outcome: Ok(200),
+                    took: Duration::from_millis(12),
+                    attempt: 1,
+                    again_in: None,
+                    request_id: None,
+                };
+                Event::Api(Report::Call(jeton::api::RequestId(0), call))
+            }
+        };
+        self.world.happen(event);
+    }
+}
+
+fn session(chance: &mut Chance) -> World {
+    let worst = corpus();
+    // Some of them, or the huge ones take all the time.
+    let worst = (0..40).map(|_| chance.of(&worst).chars().take(300).collect()).collect();
+    let count = *chance.of(&[0, 1, 12, 60]);
+    let server = Server::new(count, worst, "2026-05-01T12:00:00Z".parse().unwrap(), chance);
+    World::new(if chance.percent(50) { Theme::colour() } else { Theme::monochrome() }, server)
+}
+
+/// Says which seed it was when a rule is broken.
+struct Seed(u64);
+
+impl Drop for Seed {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!("JETON_SEED={} plays it again", self.0);
+        }
+    }
+}
+
+#[test]
+fn whatever_is_pressed_nothing_panics_and_no_value_or_token_is_lost() {
+    const STEPS: usize = 2_000;
+    let wanted = if is_measuring() { 1_000_000 } else { 20_000 };
+    let again = std::env::var("JETON_SEED").ok().map(|seed| seed.parse().unwrap());
+    let seeds = Mutex::new(again.unwrap_or(1)..=u64::MAX);
+    let total = Mutex::new(Counts::default());
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(|| {
+                while total.lock().unwrap().events < wanted {
+                    let seed = Seed(seeds.lock().unwrap().next().unwrap());
+                    let mut monkey = Monkey::new(seed.0);
+                    for _ in 0..STEPS {
+                        monkey.step();
+                    }
+                    let counts = monkey.world.counts;
+                    let mut total = total.lock().unwrap();
+                    total.events += counts.events;
+                    total.frames += counts.frames;
+                    total.creates += counts.creates;
+                    total.reveals += counts.reveals;
+                    total.deletes += counts.deletes;
+                    total.sessions += counts.sessions;
+                }
+            });
+        }
+    });
+    let Counts { events, frames, creates, reveals, deletes, sessions } = total.into_inner().unwrap();
+    println!(
+        "{events} events, {frames} frames, {creates} creates, {reveals} reveals, {deletes} deletes, {sessions} sessions"
+    );
+    assert!(creates > 20 && reveals > 20 && deletes > 20, "the monkey got nowhere");
+    record(
+        "T3",
+        "random keys, pastes, clicks, sizes, answers and failures: panics / rules broken",
+        "0 / 0",
+        &format!(
+            "0 / 0 in {events} events, {frames} frames of 1×1 to 250×80 ({creates} creates, {reveals} reveals, {deletes} \
+             confirmed deletions)"
+        ),
+    );
+}

@@ -1,0 +1,265 @@
+//! A server that is a list of tokens, with names and URLs of the worst kind, and an answer to every request: the right one, or a
+//! failure of every kind there is.
+
+use std::{sync::Arc, time::Duration};
+
+use jeton::{
+    api::{
+        ApiError, Created, Probed, Reply, Request, Statistics, Temporary, Trouble, Verdict, statistics::Product,
+        verdict::Code,
+    },
+    creation::{AccountKey, Before, Intent, Op, Open, Outcome, Recovery, Value},
+    escrow::Kept,
+    secret::Secret,
+    token::{Draft, Scope, Token, TokenId, Usage, catalogue::ScopeInfo},
+    untrusted::Untrusted,
+};
+use jiff::Timestamp;
+
+use crate::chance::Chance;
+
+/// The letters of what has to be typed to confirm something; nobody types them by chance.
+const LETTERS: [char; 5] = ['Ж', 'Щ', 'Ю', 'Я', 'Э'];
+
+/// The account.
+pub struct Server {
+    pub tokens: Vec<Arc<Token>>,
+    pub worst: Vec<String>,
+    /// Whose it is.
+    pub account: AccountKey,
+    /// Creates without an end.
+    open: Vec<Open>,
+    made: usize,
+    pub now: Timestamp,
+}
+
+impl Server {
+    /// An account of `count` tokens named by strings of `worst`.
+    pub fn new(count: usize, worst: Vec<String>, now: Timestamp, chance: &mut Chance) -> Self {
+        let account = AccountKey { username: chance.of(&worst).clone(), host: chance.of(&worst).clone() };
+        let mut server = Self { tokens: Vec::new(), worst, account, open: Vec::new(), made: 0, now };
+        for number in 0..count {
+            let mut token = server.token(chance);
+            token.default = number == 0;
+            if token.default {
+                token.usage = Usage::Public;
+            }
+            server.tokens.push(Arc::new(token));
+        }
+        server
+    }
+
+    pub fn evil(&self, chance: &mut Chance) -> String {
+        chance.of(&self.worst).clone()
+    }
+
+    fn id(&mut self) -> TokenId {
+        self.made += 1;
+        let ending: String = (0..4).map(|place| LETTERS[self.made / 5_usize.pow(place) % 5]).collect();
+        TokenId::new(format!("cm{:019}{ending}", self.made))
+    }
+
+    fn token(&mut self, chance: &mut Chance) -> Token {
+        let id = self.id();
+        let usage = if chance.percent(50) { Usage::Secret } else { Usage::Public };
+        let scope = |chance: &mut Chance, server: &Self| {
+            if chance.percent(20) {
+                Scope::from(server.evil(chance).as_str())
+            } else {
+                Scope::from(*chance.of(&["styles:read", "fonts:read", "uploads:write", "tokens:read"]))
+            }
+        };
+        let value = format!("{}.eyJ1IjoiYWRhIn0.{}", usage.prefix(), "fakefakefakefakefakefa");
+        Token {
+            usage,
+            client: Untrusted::from(self.evil(chance)),
+            default: false,
+            note: chance.percent(90).then(|| Untrusted::from(format!("{}Ω{}", self.evil(chance), self.made))),
+            scopes: (0..chance.below(4)).map(|_| scope(chance, self)).collect(),
+            allowed_urls: chance.percent(50).then(|| {
+                let count = chance.below(4);
+                (0..count).map(|_| Untrusted::from(self.evil(chance))).collect()
+            }),
+            created: Some(self.now),
+            modified: Some(self.now),
+            token: (usage == Usage::Public).then(|| Secret::new(value)),
+            id,
+        }
+    }
+
+    /// The pages of a list.
+    pub fn pages(&self, chance: &mut Chance) -> Vec<Vec<Arc<Token>>> {
+        let size = 1 + chance.below(self.tokens.len().max(1));
+        self.tokens.chunks(size).map(<[_]>::to_vec).collect()
+    }
+
+    /// What becomes of a request.
+    pub fn answer(&mut self, request: &Request, failures: usize, chance: &mut Chance) -> Result<Reply, ApiError> {
+        if chance.percent(failures) {
+            return Err(self.failure(request, chance));
+        }
+        Ok(match request {
+            Request::List => Reply::Listed,
+            Request::Scopes => Reply::Scopes(self.scopes(chance)),
+            Request::Create(draft) => {
+                // More of those that are shown once than people make.
+                let is_secret = chance.percent(70);
+                Reply::Created(Box::new(self.create(draft, is_secret, chance)))
+            }
+            Request::Update { id, patch } => {
+                let Some(at) = self.tokens.iter().position(|token| token.id == *id) else {
+                    return Err(ApiError::Gone);
+                };
+                let mut token = Token::clone(&self.tokens[at]);
+                if let Some(note) = &patch.note {
+                    token.note = Some(note.clone());
+                }
+                if let Some(scopes) = &patch.scopes {
+                    token.scopes.clone_from(scopes);
+                }
+                token.modified = Some(self.now);
+                self.tokens[at] = Arc::new(token.clone());
+                Reply::Updated(Box::new(token))
+            }
+            Request::Temporary { expires, .. } => Reply::TemporaryCreated(Box::new(Temporary {
+                value: Secret::new("tk.eyJ1IjoiYWRhIn0.fakefakefakefakefakefa"),
+                issued_at: Some(self.now),
+                expires: Some(*expires),
+            })),
+            Request::Delete(id) => {
+                let before = self.tokens.len();
+                self.tokens.retain(|token| token.id != *id);
+                if self.tokens.len() == before {
+                    return Err(ApiError::Gone);
+                }
+                Reply::Deleted(id.clone())
+            }
+            Request::RefreshDefault => {
+                let mut token = self.token(chance);
+                token.default = true;
+                token.usage = Usage::Public;
+                self.tokens.retain(|token| !token.default);
+                self.tokens.push(Arc::new(token.clone()));
+                Reply::DefaultRefreshed(Box::new(token))
+            }
+            Request::Verify(_) => {
+                let codes =
+                    [Code::Valid, Code::Invalid, Code::Expired, Code::Revoked, Code::Other(self.evil(chance).into())];
+                Reply::Verdict(Verdict { code: chance.of(&codes).clone(), token: None })
+            }
+            Request::Usage(_) | Request::AccountUsage => Reply::Usage(Box::new(self.statistics(chance))),
+            Request::Recovery => Reply::Open(Recovery { open: self.open.clone(), unreadable: Vec::new() }),
+            Request::Recover(intent) => Reply::Recovered(chance.percent(70).then(|| {
+                self.open.retain(|open| open.intent.op != intent.op);
+                Box::new(self.create(&intent.draft(), true, chance))
+            })),
+            Request::Forget(op) => {
+                self.open.retain(|open| open.intent.op != *op);
+                Reply::Forgotten(op.clone())
+            }
+            Request::Probe { .. } => {
+                let message = Untrusted::from(self.evil(chance));
+                let ways = [
+                    Probed::Allowed,
+                    Probed::Refused(message.clone()),
+                    Probed::NotAccepted(message.clone()),
+                    Probed::Unclear { status: 418, message },
+                ];
+                Reply::Probed(chance.of(&ways).clone())
+            }
+        })
+    }
+
+    fn create(&mut self, draft: &Draft, is_secret: bool, chance: &mut Chance) -> Created {
+        let mut token = self.token(chance);
+        token.usage = if is_secret { Usage::Secret } else { Usage::Public };
+        token.note = Some(Untrusted::from(format!("{}Ω{}", draft.note, self.made)));
+        token.token = None;
+        self.tokens.push(Arc::new(token.clone()));
+        let tail: String = token.id.as_str().chars().rev().take(4).collect();
+        let value =
+            Secret::new(format!("{}.eyJ1IjoiYWRhIn0eyJ1IjoiYWRhIn0.{}{tail}", token.usage.prefix(), "f".repeat(18)));
+        let kept =
+            [Kept::Keyring, Kept::Off, Kept::Nowhere(self.evil(chance)), Kept::DiskFile(self.evil(chance).into())];
+        let kept = match chance.of(&kept) {
+            // The words of the system, which our own code writes.
+            Kept::Nowhere(_) => Kept::Nowhere("the disk is full".into()),
+            kept => kept.clone(),
+        };
+        let op = Op::try_from(format!("{:08x}", self.made)).unwrap();
+        Created { op, token, value, kept }
+    }
+
+    /// Puts a create on record that never came to its end.
+    pub fn leave_open(&mut self, draft: &Draft, chance: &mut Chance) -> Op {
+        self.made += 1;
+        let op = Op::try_from(format!("{:08x}", self.made)).unwrap();
+        let intent = Intent::new(op.clone(), self.account.clone(), draft, Before::default(), self.now);
+        let id = self.id();
+        let values = [Value::None, Value::Broken(Kept::Keyring), Value::Whole { token: id, kept: Kept::Keyring }];
+        self.open.push(Open { intent, is_active: chance.percent(10), value: chance.of(&values).clone() });
+        op
+    }
+
+    fn scopes(&self, chance: &mut Chance) -> Vec<ScopeInfo> {
+        let mut scopes: Vec<ScopeInfo> = ["styles:read", "fonts:read", "uploads:write", "tokens:read", "tokens:write"]
+            .map(|id| ScopeInfo {
+                id: Scope::from(id),
+                description: Untrusted::from(self.evil(chance)),
+                public: id.starts_with("styles") || id.starts_with("fonts"),
+                documented: true,
+            })
+            .to_vec();
+        for number in 0..chance.below(4) {
+            scopes.push(ScopeInfo {
+                id: Scope::from(self.evil(chance).as_str()),
+                description: Untrusted::from(self.evil(chance)),
+                public: number == 0,
+                documented: false,
+            });
+        }
+        scopes
+    }
+
+    fn statistics(&self, chance: &mut Chance) -> Statistics {
+        let end = self.now.to_zoned(jiff::tz::TimeZone::UTC).date();
+        let days =
+            |chance: &mut Chance| (0..chance.below(9)).map(|_| (end, chance.below(1_000_000_000) as u64)).collect();
+        let products = (0..chance.below(4)).map(|_| Product { name: self.evil(chance).into(), daily: days(chance) });
+        let products = products.collect();
+        let hosts = (0..chance.below(4)).map(|_| (self.evil(chance).into(), 7)).collect();
+        Statistics { start: end, end, products, hosts, generated: Some(self.now) }
+    }
+
+    fn failure(&mut self, request: &Request, chance: &mut Chance) -> ApiError {
+        let message = Untrusted::from(self.evil(chance));
+        let broken = ApiError::Broken { host: "127.0.0.1:1".into(), cause: Trouble::Closed };
+        if let (Request::Create(draft), true) = (request, chance.percent(50)) {
+            // It may have been made all the same.
+            let found = if chance.percent(50) {
+                Outcome::SafeToResend
+            } else {
+                Outcome::Made(Arc::new(self.create(draft, true, chance).token))
+            };
+            let op = self.leave_open(draft, chance);
+            return ApiError::Unclear { op, cause: Box::new(broken), found: Box::new(found) };
+        }
+        let failures = [
+            ApiError::Unreachable { host: "127.0.0.1:1".into(), cause: Trouble::Refused },
+            broken,
+            ApiError::Unauthorized { message: message.clone() },
+            ApiError::Forbidden { message: message.clone(), scope: Some("tokens:write") },
+            ApiError::Forbidden { message: message.clone(), scope: None },
+            ApiError::NoSuchUser { username: self.evil(chance) },
+            ApiError::Gone,
+            ApiError::Refused { status: 422, message },
+            ApiError::Redirected { status: 302 },
+            ApiError::RateLimited { wait: Some(Duration::from_secs(9)) },
+            ApiError::Server { status: 503 },
+            ApiError::Unreadable("expected value at line 1 column 1".into()),
+            ApiError::Locked,
+            ApiError::Cancelled,
+        ];
+        chance.of(&failures).clone()
+    }
+}

@@ -1,0 +1,330 @@
+//! The dashboard and its server together, and what always holds whatever happens.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use jeton::{
+    api::{Completion, Endpoint, Order, Reply, Report, Request, RequestId},
+    creation::AccountKey,
+    dashboard::{
+        action::Effect,
+        app::App,
+        command::Command,
+        doors::{Entered, Knock, Which},
+        event::Event,
+        finder::Search,
+        key::Key,
+        keymap::{self, Context},
+        modals::{Modal, Reveal},
+        store::Account,
+        theme::Theme,
+        view::Now,
+    },
+    secret::Secret,
+    token::{TokenId, Usage},
+};
+use jiff::{Timestamp, tz::TimeZone};
+
+use crate::{chance::Chance, server::Server};
+
+/// Everything.
+pub struct World {
+    pub app: App,
+    pub server: Server,
+    pub now: Now,
+    /// Requests on their way, oldest first.
+    pub pending: Vec<(RequestId, Request)>,
+    pub searches: Vec<Search>,
+    /// Copies and files that were asked for.
+    pub errands: Vec<Effect>,
+    /// Questions about accounts.
+    pub knocks: Vec<Knock>,
+    pub is_over: bool,
+    pub counts: Counts,
+    /// What was typed is what confirms the question that is open, and no accident.
+    pub is_meant: bool,
+    last_id: u64,
+    /// The values that were made, by token.
+    values: BTreeMap<TokenId, String>,
+    /// A deletion was confirmed in the question that is open: it may be sent again after it failed.
+    is_confirmed: bool,
+    /// The deletion of many tokens was confirmed.
+    is_bulk_confirmed: bool,
+}
+
+/// What happened how often: a model that never gets anywhere proves nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    pub events: usize,
+    pub frames: usize,
+    pub creates: usize,
+    pub reveals: usize,
+    pub deletes: usize,
+    pub sessions: usize,
+}
+
+/// What is looked at before an event.
+struct Before {
+    contexts: Vec<Context>,
+    /// The values not known to be stored, by their tokens.
+    unstored: Vec<TokenId>,
+    /// A create has been sent from the form on top, and not answered.
+    is_creating: bool,
+    is_changing: bool,
+    /// Whether to quit all the same is what is being asked.
+    asks_to_quit: bool,
+}
+
+/// What happens, as far as the rules need to know.
+#[derive(Debug)]
+enum Cause {
+    Key(Option<Command>),
+    Answer(Request),
+    Stored(Secret),
+    End,
+    Other,
+}
+
+impl World {
+    pub fn new(theme: Theme, server: Server) -> Self {
+        let now = Now { instant: Instant::now(), time: server.now };
+        Self {
+            app: App::new(theme, TimeZone::UTC, now),
+            server,
+            now,
+            pending: Vec::new(),
+            searches: Vec::new(),
+            errands: Vec::new(),
+            knocks: Vec::new(),
+            is_over: false,
+            counts: Counts { sessions: 1, ..Counts::default() },
+            is_meant: false,
+            last_id: 0,
+            values: BTreeMap::new(),
+            is_confirmed: false,
+            is_bulk_confirmed: false,
+        }
+    }
+
+    /// Signed in.
+    pub fn connect(&mut self) {
+        let entrance = self.entrance();
+        self.happen(Event::Connected(0, Ok(entrance)));
+    }
+
+    /// What is told of the account when it is opened.
+    pub fn entrance(&self) -> Entered {
+        let AccountKey { username, host } = self.server.account.clone();
+        let endpoint = Endpoint::new("http://127.0.0.1:1", &username, Secret::new("sk.fake")).unwrap();
+        Entered::new(Account { username, host, is_sandbox: true, authorizing: None }, endpoint, Which::First)
+    }
+
+    /// Lets time pass, and does what was to be done by then.
+    pub fn pass(&mut self, time: Duration) {
+        self.now.instant += time;
+        self.now.time = self.now.time.checked_add(time).unwrap_or(Timestamp::MAX);
+        if self.app.wake_at().is_some_and(|at| at <= self.now.instant) {
+            let before = self.look();
+            let effects = self.app.wake(self.now);
+            self.judge(&before, &Cause::Other, effects);
+        }
+    }
+
+    pub fn press(&mut self, key: impl Into<Key>) {
+        self.happen(Event::Key(key.into()));
+    }
+
+    /// Presses keys as the help writes them.
+    pub fn press_all(&mut self, keys: &str) {
+        for key in keys.split_whitespace() {
+            self.press(key.parse::<Key>().unwrap());
+        }
+    }
+
+    pub fn type_text(&mut self, text: &str) {
+        for c in text.chars() {
+            self.press(Key::char(c));
+        }
+    }
+
+    /// Something happens.
+    pub fn happen(&mut self, event: Event) {
+        let before = self.look();
+        let cause = match &event {
+            Event::Key(key) => Cause::Key(keymap::resolve(&before.contexts, *key)),
+            Event::Api(Report::Done(completion)) => {
+                match self.pending.iter().position(|(id, _)| *id == completion.id) {
+                    Some(at) => Cause::Answer(self.pending.remove(at).1),
+                    None => Cause::Other,
+                }
+            }
+            Event::Stored(value, Ok(_)) => Cause::Stored(value.clone()),
+            Event::Terminated | Event::HungUp => Cause::End,
+            _ => Cause::Other,
+        };
+        let revealed = match &event {
+            Event::Api(Report::Done(Completion { result: Ok(reply), .. })) => match reply {
+                Reply::Created(created) if created.token.usage == Usage::Secret => Some(created.token.id.clone()),
+                Reply::Recovered(Some(created)) => Some(created.token.id.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
+        self.counts.events += 1;
+        let effects = self.app.update(event, self.now);
+        if let (Some(token), Cause::Answer(_)) = (revealed, &cause) {
+            self.counts.reveals += 1;
+            assert!(self.unstored().contains(&token), "a new value was not revealed");
+        }
+        self.judge(&before, &cause, effects);
+    }
+
+    /// Answers the request at that place among those on their way.
+    pub fn answer(&mut self, at: usize, failures: usize, chance: &mut Chance) {
+        let (id, request) = self.pending[at].clone();
+        self.server.now = self.now.time;
+        let result = self.server.answer(&request, failures, chance);
+        if let Ok(Reply::Created(created) | Reply::Recovered(Some(created))) = &result {
+            self.values.insert(created.token.id.clone(), created.value.expose().to_owned());
+        }
+        if request == Request::List {
+            // Not always all of them, when it fails.
+            for page in self.server.pages(chance) {
+                if result.is_ok() || chance.percent(50) {
+                    self.happen(Event::Api(Report::Page(id, page)));
+                }
+            }
+        }
+        self.happen(Event::Api(Report::Done(Completion { id, result })));
+    }
+
+    /// Answers everything, well.
+    pub fn answer_all(&mut self, chance: &mut Chance) {
+        while !self.pending.is_empty() {
+            self.answer(0, 0, chance);
+        }
+        for search in std::mem::take(&mut self.searches) {
+            self.happen(Event::Found(search.run()));
+        }
+    }
+
+    /// Every value that was made.
+    pub fn values(&self) -> impl Iterator<Item = &String> {
+        self.values.values()
+    }
+
+    fn unstored(&self) -> Vec<TokenId> {
+        let reveals = self.app.modals().iter().filter_map(|modal| match modal {
+            Modal::Reveal(reveal) if !reveal.is_stored() => Some(reveal),
+            _ => None,
+        });
+        let is_of = |reveal: &Reveal, value: &str| reveal.is_of(&Secret::new(value));
+        let token = |reveal| self.values.iter().find(|(_, value)| is_of(reveal, value)).map(|(id, _)| id.clone());
+        reveals.map(|reveal| token(reveal).unwrap()).collect()
+    }
+
+    fn look(&self) -> Before {
+        let contexts = self.app.contexts();
+        assert!(!contexts.is_empty(), "no key does anything");
+        Before {
+            contexts,
+            unstored: self.unstored(),
+            is_creating: matches!(self.app.modals().last(), Some(Modal::Create(form)) if {
+                let form = Modal::Create(form.clone());
+                form.awaits().is_some()
+            }),
+            is_changing: self.pending.iter().any(|(_, request)| request.is_mutation()),
+            asks_to_quit: matches!(self.app.modals().last(), Some(Modal::Question(question)) if question.quits()),
+        }
+    }
+
+    /// The rules.
+    fn judge(&mut self, before: &Before, cause: &Cause, effects: Vec<Effect>) {
+        let in_context = |context| before.contexts.contains(&context);
+        let command = match cause {
+            Cause::Key(command) => *command,
+            _ => None,
+        };
+        let is_submit = command == Some(Command::Submit);
+        // Leaving a reveal, by the proof that it is stored or by throwing it away.
+        let is_left = in_context(Context::Leaving) && (is_submit && self.is_meant || command == Some(Command::Discard));
+        let is_ended = matches!(cause, Cause::End);
+        let creates =
+            effects.iter().filter(|effect| matches!(effect, Effect::Order(Order::Call(_, Request::Create(_)))));
+        let creates = creates.count();
+        assert!(creates <= 1, "created twice at once");
+        assert!(creates == 0 || is_submit && !before.is_creating, "a create nobody asked for: {command:?}");
+        self.counts.creates += creates;
+
+        self.is_confirmed |= self.is_meant && in_context(Context::Confirm);
+
+        for effect in effects {
+            match effect {
+                Effect::Order(Order::Call(id, request)) => {
+                    assert!(id.0 > self.last_id, "an id used twice");
+                    self.last_id = id.0;
+                    if let Request::Delete(token) = &request {
+                        self.judge_delete(token, before, cause, is_submit, is_left);
+                    }
+                    self.pending.push((id, request));
+                }
+                Effect::Order(Order::Cancel(id)) => {
+                    let given_up = self.pending.iter().find(|(pending, _)| *pending == id);
+                    assert!(!given_up.is_some_and(|(_, request)| request.is_mutation()), "gave up {given_up:?}");
+                }
+                Effect::Order(Order::Stored(token)) => {
+                    let is_leave = matches!(command, Some(Command::Done)) || is_left;
+                    assert!(is_leave, "let go of {token:?} after {command:?}");
+                }
+                Effect::Order(Order::Connect(_) | Order::Disconnect) => {}
+                Effect::Search(search) => self.searches.push(search),
+                Effect::Copy(_) | Effect::Deliver { .. } | Effect::Browse(_) | Effect::Wipe => {
+                    self.errands.push(effect)
+                }
+                Effect::Quit => {
+                    assert!(before.unstored.is_empty() || is_left || is_ended, "quit over a value");
+                    let is_quiet = !before.is_changing || before.asks_to_quit || is_ended;
+                    assert!(is_quiet || matches!(cause, Cause::Answer(_)), "quit over a change: {cause:?}");
+                    self.is_over = true;
+                }
+                Effect::Suspend => self.app.hide_values(),
+                Effect::Knock(knock) => self.knocks.push(knock),
+                Effect::Recall(_) | Effect::Remember(..) => {}
+                Effect::Sequence(_) | Effect::Resume | Effect::Repaint | Effect::Mouse(_) => {}
+            }
+        }
+        let asks = |modal: &Modal| matches!(modal, Modal::Delete(_) | Modal::Bulk(_));
+        self.is_confirmed &= self.app.modals().iter().any(asks);
+        let after = self.unstored();
+        let gone: Vec<_> = before.unstored.iter().filter(|token| !after.contains(token)).collect();
+        let may_go = |token: &TokenId| match cause {
+            Cause::End => true,
+            // That one, and no other that may lie over it.
+            Cause::Stored(value) => self.values[token] == value.expose(),
+            _ => is_left && before.unstored.last() == Some(token),
+        };
+        assert!(gone.iter().all(|token| may_go(token)), "a value went away: {cause:?}");
+    }
+
+    fn judge_delete(&mut self, token: &TokenId, before: &Before, cause: &Cause, is_submit: bool, is_left: bool) {
+        self.counts.deletes += 1;
+        let is_confirmed = before.contexts.contains(&Context::Confirm) && is_submit && self.is_confirmed;
+        let goes_on = matches!(cause, Cause::Answer(Request::Delete(_)));
+        let is_retry = matches!(cause, Cause::Key(Some(Command::Retry)));
+        if is_confirmed {
+            self.is_bulk_confirmed |= matches!(self.app.modals().last(), Some(Modal::Bulk(_)));
+            return;
+        }
+        if is_left {
+            assert!(self.values.contains_key(token), "threw away another token");
+            return;
+        }
+        let contexts = &before.contexts;
+        assert!(
+            self.is_bulk_confirmed && (goes_on || is_retry),
+            "a deletion nobody confirmed: {cause:?} in {contexts:?}"
+        );
+    }
+}
