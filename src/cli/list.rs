@@ -22,15 +22,13 @@ use super::{
 use crate::{
     token::{
         Catalogue, Knowledge, LastUse, Token, Usage, page_order,
-        query::{Matcher, Query},
+        query::{Matcher, Query, WORDS},
         time,
     },
     untrusted,
 };
 
-/// List the account's tokens
-#[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Examples:
+const EXAMPLES: &str = "Examples:
   # the default public token first, then the newest
   jeton list
   # secret tokens, the last changed first
@@ -43,7 +41,11 @@ use crate::{
   jeton list --filter 'kind:sk unused:30d'
   jeton list --json | jq -r '.[] | select(.usage == \"pk\") | .token'
   # read by the commands that take lists
-  jeton list --usage pk --ndjson | jeton delete -")]
+  jeton list --filter 'created:>2y' --ndjson | jeton delete - --dry-run";
+
+/// List the account's tokens
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXAMPLES, after_long_help = examples_and_words())]
 pub struct Arguments {
     /// Only public (pk) or only secret (sk) tokens
     #[arg(long, value_name = "KIND", value_parser = ["pk", "sk"])]
@@ -60,6 +62,15 @@ pub struct Arguments {
     /// One JSON object a line, page by page as they come
     #[arg(long)]
     ndjson: bool,
+}
+
+/// The examples, and the language of `--filter`.
+fn examples_and_words() -> String {
+    let words: Vec<_> = WORDS.iter().map(|(_, example, finds)| format!("  {example:26}  {finds}")).collect();
+    format!(
+        "{EXAMPLES}\n\nWords of --filter; all must hold, and what is none of them is searched for in all texts:\n{}",
+        words.join("\n")
+    )
 }
 
 /// What to sort by.

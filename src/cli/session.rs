@@ -38,7 +38,6 @@ pub struct Session {
     orders: UnboundedSender<Order>,
     reports: UnboundedReceiver<Report>,
     username: String,
-    is_local: bool,
     safekeeping: Safekeeping,
     calls: VecDeque<Call>,
     last: u64,
@@ -57,7 +56,7 @@ impl Session {
         let local = LocalSet::new();
         let (orders, incoming) = mpsc::unbounded_channel();
         let (outgoing, reports) = mpsc::unbounded_channel();
-        let (username, is_local) = (endpoint.username().to_owned(), endpoint.is_loopback());
+        let username = endpoint.username().to_owned();
         let safekeeping = Safekeeping::new();
         local.spawn_local(api::task::run(endpoint, safekeeping.clone(), incoming, move |report| {
             // Fails when the command has ended, which waits for all that matters.
@@ -69,7 +68,6 @@ impl Session {
             orders,
             reports,
             username,
-            is_local,
             safekeeping,
             calls: VecDeque::with_capacity(CALLS),
             last: 0,
@@ -79,11 +77,6 @@ impl Session {
     /// The account's name.
     pub fn username(&self) -> &str {
         &self.username
-    }
-
-    /// Whether the server is on this machine.
-    pub fn is_local(&self) -> bool {
-        self.is_local
     }
 
     /// The records of what is being created, and the copies of values that are not stored yet.

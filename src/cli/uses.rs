@@ -32,10 +32,10 @@ pub fn ask(
     let Some((first, others)) = tokens.split_first() else { return Ok(()) };
     let request = |token: &Arc<Token>| Request::Usage(token.id.clone());
     let minutes = tokens.len() / DOCUMENTED_STATISTICS as usize;
-    if minutes > 0 && !session.is_local() {
+    if minutes > 0 {
         output::notice(format_args!(
-            "Asking for the usage of {} tokens. The API answers {DOCUMENTED_STATISTICS} such questions a minute, so this takes about \
-             {minutes} min.",
+            "Asking for the usage of {} tokens. Where the server answers {DOCUMENTED_STATISTICS} such questions a minute, as the hosted API \
+             does, this takes about {minutes} min.",
             tokens.len()
         ));
     }
@@ -48,7 +48,8 @@ pub fn ask(
         Err(error @ (ApiError::Forbidden { .. } | ApiError::Unauthorized { .. })) => return Err(not_allowed(&error)),
         result => hear(first, result),
     }
-    let mut progress = Progress::new(output, "asked about", others.len());
+    let mut progress = Progress::new(output, "asked about", tokens.len());
+    progress.step();
     session.call_all(others.iter().map(request).collect(), |at, result| {
         progress.step();
         if let Some(token) = others.get(at) {
