@@ -99,7 +99,8 @@ async fn list(
     RawQuery(query): RawQuery,
 ) -> impl IntoResponse {
     let query = query.unwrap_or_default();
-    let part = |name: &str| form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value);
+    let part =
+        |name: &str| form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value);
     let limit: i64 = part("limit").and_then(|limit| limit.parse().ok()).unwrap_or(100);
     let start = part("start").unwrap_or("z".into());
     let db = db.lock().unwrap();

@@ -4,26 +4,19 @@
 //! owner alone; a file that is damaged, foreign or from another version is as good as none; it can be switched off
 //! (`remember_lists = false` in accounts.toml), and [`Cache::forget`] removes what is there.
 //!
-//! Callers: the dashboard's start, which shows it with its age and lets a [`Memory`] listen to what the client task reports.
+//! Callers: the dashboard's errand thread, which recalls a list when an account is opened and keeps each complete one.
 
 use std::{
-    collections::HashMap,
     io::{self, Write as _},
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::{
-    accounts::token_file,
-    api::{Completion, Reply, Report, RequestId},
-    places::Environment,
-    private_dir,
-    token::Token,
-};
+use crate::{accounts::token_file, places::Environment, private_dir, token::Token};
 
 /// Changes when what is written does.
 const VERSION: u32 = 1;
@@ -49,6 +42,8 @@ pub struct Key {
 /// A list as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remembered {
+    /// Whose.
+    pub key: Key,
     /// The tokens, without their strings.
     pub tokens: Vec<Arc<Token>>,
     /// When they were read from the server.
@@ -71,44 +66,28 @@ struct Read {
     tokens: Vec<Token>,
 }
 
-/// The last list of one account, kept up to date by listening to the client task.
-#[derive(Debug)]
+/// Where the last list of one account is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Memory {
     cache: Cache,
     key: Key,
-    /// Pages of lists that are under way.
-    pages: Mutex<HashMap<RequestId, Vec<Arc<Token>>>>,
 }
 
 impl Memory {
     /// The memory of an account.
     pub fn new(cache: Cache, key: Key) -> Self {
-        Self { cache, key, pages: Mutex::default() }
+        Self { cache, key }
     }
 
-    /// What was last seen of it.
+    /// What was last seen of it. Reads a file.
     pub fn recall(&self, now: Timestamp) -> Option<Remembered> {
         self.cache.load(&self.key, now)
     }
 
-    /// Listens to a report; a list that is complete is written, on a thread of its own.
-    pub fn hear(&self, report: &Report, now: Timestamp) {
-        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
-        match report {
-            Report::Page(id, page) => pages.entry(*id).or_default().extend(page.iter().cloned()),
-            Report::Done(Completion { id, result }) => {
-                if let (Some(tokens), Ok(Reply::Listed)) = (pages.remove(id), result) {
-                    let (cache, key) = (self.cache.clone(), self.key.clone());
-                    let write = move || {
-                        if let Err(error) = cache.save(&key, &tokens, now) {
-                            log::warn!("the list could not be remembered: {error}");
-                        }
-                    };
-                    // Without a thread there is one list less to remember.
-                    drop(std::thread::Builder::new().name("remember".into()).spawn(write));
-                }
-            }
-            Report::Call(..) | Report::Budget(_) => {}
+    /// Keeps a complete list, in place of the one before. Writes a file.
+    pub fn keep(&self, tokens: &[Arc<Token>], now: Timestamp) {
+        if let Err(error) = self.cache.save(&self.key, tokens, now) {
+            log::warn!("the list could not be remembered: {error}");
         }
     }
 }
@@ -132,7 +111,7 @@ impl Cache {
             return None;
         }
         let tokens = read.tokens.into_iter().map(|token| Arc::new(Token { token: None, ..token })).collect();
-        Some(Remembered { tokens, saved: read.saved })
+        Some(Remembered { key: read.key, tokens, saved: read.saved })
     }
 
     /// Keeps a list, in place of the one before.

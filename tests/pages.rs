@@ -10,12 +10,14 @@ use std::{
 
 use jeton::{
     api::{
-        ApiError, Budget, Call, Completion, Order, Reply, Report, Request, RequestId, Statistics, Verdict,
+        ApiError, Budget, Call, Completion, Endpoint, Order, Reply, Report, Request, RequestId, Statistics, Verdict,
         verdict::Code,
     },
+    creation::Recovery,
     dashboard::{
         action::Effect,
         app::App,
+        doors::{Entered, Knock, Which},
         event::{Event, Unconnected},
         key::Key,
         screen::{Screen as _, TestScreen},
@@ -23,11 +25,18 @@ use jeton::{
         theme::Theme,
         view::Now,
     },
+    secret::Secret,
     token::Token,
 };
 use jiff::{Timestamp, tz::TimeZone};
 
 const ACCOUNT: &str = include_str!("support/account.json");
+
+/// An endpoint nobody talks to.
+fn endpoint() -> Endpoint {
+    let token = Secret::new("sk.eyJ1IjoiYWRhIiwiYSI6ImNtZjNrMmFiYzAwMDAwOGwyYWJjZDlxeDEifQ.fakefakefakefakefake7Q");
+    Endpoint::new("http://127.0.0.1:41877", "ada", token).unwrap()
+}
 
 /// Printed in the API documentation of 2018 as an example.
 const SAMPLE: &str = "pk.eyJ1Ijoic2NvdGhpcyIsImEiOiJjaWp1Y2ltYmUwMDBicmJrdDQ4ZDBkaGN4In0.sbihZCZJ56-fsFNKHXF8YQ";
@@ -51,7 +60,7 @@ impl Page {
         let mut page = Self::new(width, height, theme);
         let account =
             Account { username: "ada".into(), host: "127.0.0.1:41877".into(), is_sandbox: true, authorizing: None };
-        page.send(Event::Connected(Ok(account)));
+        page.send(Event::Connected(0, Ok(Entered::new(account, endpoint(), Which::First))));
         page
     }
 
@@ -66,6 +75,7 @@ impl Page {
         page.send(Event::Api(Report::Page(RequestId(2), tokens.into_iter().map(Arc::new).collect())));
         page.done(1, Err(ApiError::Cancelled));
         page.done(2, Ok(Reply::Listed));
+        page.done(3, Ok(Reply::Open(Recovery::default())));
         page
     }
 
@@ -150,6 +160,7 @@ fn call(path: &str, second: i64, outcome: Result<u16, ApiError>, attempt: u32) -
         took: Duration::from_millis(7 + second.unsigned_abs() * 13 % 90),
         attempt,
         again_in: (attempt == 1 && second == 2).then(|| Duration::from_millis(500)),
+        request_id: None,
     };
     Event::Api(Report::Call(RequestId(1), call))
 }
@@ -361,13 +372,16 @@ fn the_palette_says_why_a_command_cannot_be_done() {
 fn without_an_account_there_is_a_welcome() {
     at_sizes!("welcome", |width, height| {
         let mut page = Page::new(width, height, Theme::colour());
-        page.send(Event::Connected(Err(Unconnected::NoAccount)));
+        page.send(Event::Connected(0, Err(Unconnected::NoAccount)));
         page
     });
     let mut page = Page::new(80, 24, Theme::colour());
-    page.send(Event::Connected(Err(Unconnected::Failed("The keyring is locked. Unlock it and start again.".into()))));
+    page.send(Event::Connected(
+        0,
+        Err(Unconnected::Failed("The keyring is locked. Unlock it and start again.".into())),
+    ));
     insta::assert_snapshot!("welcome_failed", page.text());
-    assert_eq!(page.press("d"), [Effect::Demo]);
+    assert_eq!(page.press("d"), [Effect::Knock(Knock::Enter { ticket: 1, which: Which::Demo, passphrase: None })]);
 }
 
 #[test]
@@ -397,7 +411,7 @@ fn every_size_is_survived_by_every_page() {
         },
         || {
             let mut page = Page::new(1, 1, Theme::colour());
-            page.send(Event::Connected(Err(Unconnected::Failed("It is locked.".into()))));
+            page.send(Event::Connected(0, Err(Unconnected::Failed("It is locked.".into()))));
             page
         },
         || {

@@ -6,10 +6,13 @@
 use std::{sync::Arc, time::Instant};
 
 use jeton::{
-    api::{ApiError, Completion, Created, Reply, Report, RequestId},
+    accounts::book::Entry,
+    api::{ApiError, Completion, Created, Endpoint, Reply, Report, RequestId},
+    creation::{AccountKey, Before, Intent, Open, Recovery, Value},
     dashboard::{
         action::Effect,
         app::App,
+        doors::{Entered, Which},
         event::Event,
         key::{Key, KeyCode},
         screen::{Screen as _, TestScreen},
@@ -19,7 +22,8 @@ use jeton::{
     },
     escrow::Kept,
     secret::Secret,
-    token::Token,
+    sink::StoreError,
+    token::{Draft, Token},
 };
 use jiff::tz::TimeZone;
 
@@ -32,6 +36,14 @@ struct Still {
 
 const ACCOUNT: &str = include_str!("support/account.json");
 
+/// The value that is revealed; no server has made it.
+const VALUE: &str = "sk.eyJ1IjoiYWRhIiwiYSI6ImNtZjNrMmFiYzAwMDAwOGwyYWJjZDlxeDEifQ.fakefakefakefakefake7Q";
+
+/// An endpoint nobody talks to.
+fn endpoint() -> Endpoint {
+    Endpoint::new("http://127.0.0.1:41877", "ada", Secret::new(VALUE)).unwrap()
+}
+
 impl Still {
     fn at(width: u16, height: u16) -> Self {
         Self::with(width, height, Theme::colour())
@@ -42,7 +54,7 @@ impl Still {
         let mut still = Self { app: App::new(theme, TimeZone::UTC, now), screen: TestScreen::new(width, height), now };
         let account =
             Account { username: "ada".into(), host: "127.0.0.1:41877".into(), is_sandbox: true, authorizing: None };
-        still.send(Event::Connected(Ok(account)));
+        still.send(Event::Connected(0, Ok(Entered::new(account, endpoint(), Which::First))));
         still
     }
 
@@ -59,6 +71,7 @@ impl Still {
         self.send(Event::Api(Report::Page(id, tokens.into_iter().map(Arc::new).collect())));
         self.done(1, Err(ApiError::Cancelled));
         self.done(2, Ok(Reply::Listed));
+        self.done(3, Ok(Reply::Open(Recovery::default())));
     }
 
     fn done(&mut self, id: u64, result: Result<Reply, ApiError>) {
@@ -92,9 +105,9 @@ impl Still {
         still.press("Tab Tab G Space Ctrl-S");
         let token = r#"{"id":"cmf3k2abc000008l2abcd9qx1","usage":"sk","note":"Nightly uploads","scopes":["uploads:write"],"created":"2026-08-21T14:03:00Z"}"#;
         let token = serde_json::from_str(token).unwrap();
-        let value = Secret::new("sk.eyJ1IjoiYWRhIiwiYSI6ImNtZjNrMmFiYzAwMDAwOGwyYWJjZDlxeDEifQ.fakefakefakefakefake7Q");
+        let value = Secret::new(VALUE);
         still.done(
-            3,
+            4,
             Ok(Reply::Created(Box::new(Created {
                 op: "0123abcd".to_owned().try_into().unwrap(),
                 token,
@@ -121,6 +134,73 @@ fn the_list() {
     at_sizes!("list", |width, height| {
         let mut still = Still::listed(width, height);
         still.press("j j");
+        still
+    });
+}
+
+#[test]
+fn handing_a_value_over_and_adding_it_to_an_environment_file() {
+    at_sizes!("reveal_command", |width, height| {
+        let mut still = Still::revealed(width, height);
+        still.press("p");
+        still
+    });
+    at_sizes!("reveal_entry", |width, height| {
+        let mut still = Still::revealed(width, height);
+        still.press("e");
+        still.type_text(" and more");
+        still.press("Enter");
+        let refused = StoreError("~/.env is tracked by git: the secret would be committed.".into());
+        still.send(Event::Stored(Secret::new(VALUE), Err(refused)));
+        still
+    });
+}
+
+#[test]
+fn the_accounts_and_the_question_for_a_passphrase() {
+    let accounts = |width, height| {
+        let mut still = Still::listed(width, height);
+        still.press("A");
+        let entry = |name: Option<&str>, username: &str, needs_passphrase| Entry {
+            name: name.map(str::to_owned),
+            username: username.into(),
+            api_url: "https://api.mapbox.com".into(),
+            kept_in: "an encrypted file (/home/ada/.config/jeton/work.age)".into(),
+            needs_passphrase,
+            lock_after: None,
+        };
+        let entries = vec![entry(None, "ada", false), entry(Some("print-shop"), "acme", true)];
+        still.send(Event::Accounts(Ok(entries)));
+        still
+    };
+    at_sizes!("accounts", accounts);
+    at_sizes!("passphrase", |width, height| {
+        let mut still: Still = accounts(width, height);
+        still.press("j Enter");
+        still.type_text("correct horse");
+        still
+    });
+}
+
+#[test]
+fn creates_that_never_came_to_their_end() {
+    at_sizes!("recover", |width, height| {
+        let mut still = Still::listed(width, height);
+        let intent = |op: &str, note: &str, scope: &str| {
+            let draft = Draft { note: note.into(), scopes: vec![scope.into()], allowed_urls: Vec::new() };
+            let account = AccountKey { username: "ada".into(), host: "127.0.0.1:41877".into() };
+            let op = op.to_owned().try_into().unwrap();
+            Intent::new(op, account, &draft, Before { complete: true, ..Before::default() }, still.now.time)
+        };
+        let open = |intent, value| Open { intent, is_active: false, value };
+        let whole = Value::Whole { token: "cmf3k2abc000008l2abcd9qx1".into(), kept: Kept::Keyring };
+        let open = vec![
+            open(intent("0123abcd", "Nightly tiles", "tilesets:write"), whole),
+            open(intent("4567cdef", "Print shop", "uploads:write"), Value::None),
+        ];
+        still.press("!");
+        still.done(4, Ok(Reply::Open(Recovery { open, unreadable: Vec::new() })));
+        still.press("j");
         still
     });
 }

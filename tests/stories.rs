@@ -8,11 +8,19 @@ mod support;
 use std::future::Future;
 
 use jeton::{
+    accounts::book::Entry,
     api::{Client, Endpoint},
     clipboard::{Copied, Way},
     creation::{self, Safekeeping},
-    dashboard::{errand::Errand, event::Event, runtime::End},
+    dashboard::{
+        doors::{Entered, Knock, Terms, Which},
+        errand::Errand,
+        event::{Event, Unconnected},
+        runtime::End,
+        store::Account,
+    },
     sandbox::{Demo, Faults, Options, Sandbox},
+    secret::Secret,
     sink::{Place, Stored},
     token::Draft,
 };
@@ -309,6 +317,113 @@ async fn make_unclear(driver: &Driver) {
     driver.type_text("tilesets:write");
     driver.press("Enter Space Ctrl-S");
     driver.until("Left open").await;
+}
+
+/// What the list of accounts holds.
+fn accounts() -> Vec<Entry> {
+    let entry = |name: Option<&str>, username: &str, needs_passphrase| Entry {
+        name: name.map(str::to_owned),
+        username: username.into(),
+        api_url: "https://api.mapbox.com".into(),
+        kept_in: "an encrypted file".into(),
+        needs_passphrase,
+        lock_after: None,
+    };
+    vec![entry(None, "ada", false), entry(Some("work"), "acme", true)]
+}
+
+/// A second server with an account of its own.
+fn elsewhere() -> (Sandbox, Entered) {
+    let sandbox = Sandbox::start(Options { rate_limit: None, ..Options::default() }).expect("the sandbox starts");
+    let endpoint = Endpoint::new(sandbox.url(), sandbox.username(), sandbox.token().clone()).expect("a valid address");
+    let account = Account { username: "acme".into(), host: endpoint.host(), is_sandbox: true, authorizing: None };
+    let entered = Entered::new(account, endpoint, Which::Named("work".into()));
+    (sandbox, Entered { terms: Terms { needs_passphrase: true, ..entered.terms.clone() }, ..entered })
+}
+
+#[test]
+fn another_account_is_entered_with_its_passphrase_and_the_first_one_is_there_at_once_on_return() {
+    story(|driver| async move {
+        let (_other, entered) = elsewhere();
+        driver.press("j j A");
+        driver.until("looking them up").await;
+        assert_eq!(driver.knock().await, Knock::List);
+        driver.send(Event::Accounts(Ok(accounts())));
+        let screen = driver.until("acme at api.mapbox.com").await;
+        assert!(screen.contains("open now"), "{screen}");
+        driver.press("j Enter");
+        driver.until("The token of work is under a passphrase").await;
+        driver.type_text("correct horse");
+        let screen = driver.until("••••••••").await;
+        assert!(!screen.contains("horse") && !screen.contains(&"•".repeat(9)), "not even its length:\n{screen}");
+        driver.press("Enter");
+        let knock = driver.knock().await;
+        let expected = Secret::new("correct horse");
+        let which = Which::Named("work".into());
+        assert_eq!(knock, Knock::Enter { ticket: 1, which: which.clone(), passphrase: Some(expected) });
+        driver.send(Event::Connected(1, Err(Unconnected::Failed("that is not the passphrase".into()))));
+        driver.until("that is not the passphrase").await;
+        driver.type_text("battery");
+        driver.press("Enter");
+        assert!(matches!(driver.knock().await, Knock::Enter { ticket: 2, .. }));
+        driver.send(Event::Connected(2, Ok(entered)));
+        let screen = driver.until("This is acme now").await;
+        assert!(!screen.contains("Checkout map"), "{screen}");
+        driver.until("as of").await;
+
+        driver.press("A");
+        assert_eq!(driver.knock().await, Knock::List);
+        driver.send(Event::Accounts(Ok(accounts())));
+        driver.until("open now").await;
+        driver.press("k Enter");
+        assert!(matches!(driver.knock().await, Knock::Enter { ticket: 3, which: Which::First, .. }));
+        // Somebody who has left the question stays where they are, whatever comes of it.
+        driver.press("Esc");
+        driver.until_gone("Accounts").await;
+        let (_third, late) = elsewhere();
+        driver.send(Event::Connected(
+            3,
+            Ok(Entered { account: Account { username: "late".into(), ..late.account.clone() }, ..late }),
+        ));
+        driver.press("r");
+        let screen = driver.until("as of").await;
+        assert!(screen.contains("acme") && !screen.contains("late"), "{screen}");
+    });
+}
+
+#[test]
+fn a_locked_account_can_be_looked_at_and_asks_for_its_passphrase_before_anything_is_sent() {
+    story(|driver| async move {
+        let (_other, entered) = elsewhere();
+        driver.press("A");
+        driver.knock().await;
+        driver.send(Event::Accounts(Ok(accounts())));
+        driver.until("acme at api.mapbox.com").await;
+        driver.press("j Enter");
+        driver.type_text("horse");
+        driver.press("Enter");
+        driver.knock().await;
+        driver.send(Event::Connected(1, Ok(entered.clone())));
+        let is_loaded = |screen: &str| screen.contains("acme") && screen.contains("as of");
+        driver.until_screen("the other account's list", is_loaded).await;
+        driver.press("K");
+        let screen = driver.until("LOCKED").await;
+        assert!(screen.contains("Default public token"), "what is known stays on screen:\n{screen}");
+        driver.press("n");
+        driver.type_text("Sneaky");
+        driver.press("Ctrl-S");
+        driver.until("The token of acme is under a passphrase").await;
+        driver.knock().await;
+        driver.type_text("horse");
+        driver.press("Enter");
+        assert!(matches!(driver.knock().await, Knock::Enter { passphrase: Some(_), .. }));
+        driver.send(Event::Connected(2, Ok(entered)));
+        driver.until_gone("LOCKED").await;
+        let screen = driver.until("New token").await;
+        assert!(screen.contains("Sneaky"), "the form is as it was:\n{screen}");
+        driver.press("Ctrl-S");
+        driver.until("Made \"Sneaky\"").await;
+    });
 }
 
 #[test]

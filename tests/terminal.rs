@@ -16,11 +16,11 @@ mod rig;
 use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use portable_pty::CommandBuilder;
 use jeton::dashboard::{
     screen::Screen as _,
     terminal::{self, Terminal},
 };
+use portable_pty::CommandBuilder;
 use pty::Pty;
 use rustix::process::Signal;
 

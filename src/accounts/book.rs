@@ -3,8 +3,8 @@
 //! What always holds: a value is read when an account is opened, and given away; the book keeps none. The accounts are read anew each
 //! time, so that a `jeton login` in another window counts.
 //!
-//! Callers: the command line makes one; the dashboard's errand thread opens accounts with it (that may take as long as their sources do)
-//! and hands the endpoint on as an [`Order::Connect`](crate::api::Order).
+//! Callers: the command line makes one, and opens accounts with it for the dashboard, on the thread that may wait for their sources; the
+//! endpoint goes on as an [`Order::Connect`](crate::api::Order).
 
 use std::{fmt, time::Duration};
 
@@ -20,8 +20,8 @@ type Dress = Box<dyn Fn(Endpoint) -> Result<Endpoint, String> + Send>;
 /// The way to every account.
 pub struct Book {
     environment: Lookup,
-    /// The account that was opened first: it need not be a profile.
-    first: Chosen,
+    /// The account that was opened first, where there is one: it need not be a profile.
+    first: Option<Chosen>,
     dress: Dress,
 }
 
@@ -45,7 +45,7 @@ pub struct Entry {
 impl Book {
     /// The accounts, and the one that is open.
     pub fn new(
-        first: Chosen,
+        first: Option<Chosen>,
         environment: impl Fn(&str) -> Option<std::ffi::OsString> + Send + 'static,
         dress: impl Fn(Endpoint) -> Result<Endpoint, String> + Send + 'static,
     ) -> Self {
@@ -55,24 +55,27 @@ impl Book {
     /// What can be chosen: the account that was opened first, then the others by name.
     pub fn entries(&self) -> Result<Vec<Entry>, AccountError> {
         let profiles = self.profiles()?;
-        let mut entries = vec![entry(&self.first)];
-        for name in profiles.accounts.keys().filter(|name| Some(*name) != self.first.name.as_ref()) {
+        let mut entries: Vec<Entry> = self.first.iter().map(entry).collect();
+        let first = self.first.as_ref().and_then(|first| first.name.as_ref());
+        for name in profiles.accounts.keys().filter(|name| Some(*name) != first) {
             entries.push(entry(&self.named(name, &profiles)?));
         }
         Ok(entries)
     }
 
-    /// Opens one of them, by the name of its entry; `None` and the first one's name are the first one.
-    pub fn open(&self, name: Option<&str>, passphrase: Option<&Secret>) -> Result<Endpoint, String> {
-        let chosen = match name.filter(|name| Some(*name) != self.first.name.as_deref()) {
-            None => self.first.clone(),
-            Some(name) => {
+    /// Opens one of them, by the name of its entry; `None` and the first one's name are the first one. Its entry comes along.
+    pub fn open(&self, name: Option<&str>, passphrase: Option<&Secret>) -> Result<(Entry, Endpoint), String> {
+        let first = self.first.as_ref().filter(|first| name.is_none_or(|name| Some(name) == first.name.as_deref()));
+        let chosen = match (first, name) {
+            (Some(first), _) => first.clone(),
+            (None, None) => return Err(AccountError::None.to_string()),
+            (None, Some(name)) => {
                 let profiles = self.profiles().map_err(|error| error.to_string())?;
                 self.named(name, &profiles).map_err(|error| error.to_string())?
             }
         };
         let endpoint = chosen.open(self.environment(), passphrase).map_err(|error| error.to_string())?;
-        (self.dress)(endpoint)
+        Ok((entry(&chosen), (self.dress)(endpoint)?))
     }
 
     fn named(&self, name: &str, profiles: &Profiles) -> Result<Chosen, AccountError> {
@@ -141,12 +144,12 @@ mod tests {
             _ => None,
         };
         let first = choose(Wanted::default(), &profiles, &environment).unwrap();
-        let book = Book::new(first, environment, Ok);
+        let book = Book::new(Some(first), environment, Ok);
         let entries = book.entries().unwrap();
         assert_eq!(entries.iter().map(|entry| entry.name.as_deref()).collect::<Vec<_>>(), [None, Some("work")]);
         assert_eq!(entries[1].lock_after, Some(Duration::from_secs(60)));
-        assert_eq!(book.open(None, None).unwrap().host(), "127.0.0.1:1");
-        assert!(book.open(Some("work"), None).unwrap().is_hosted());
+        assert_eq!(book.open(None, None).unwrap().1.host(), "127.0.0.1:1");
+        assert!(book.open(Some("work"), None).unwrap().1.is_hosted());
         assert!(book.open(Some("gone"), None).unwrap_err().contains("no account"));
     }
 }

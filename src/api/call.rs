@@ -14,6 +14,7 @@ use std::{
 use jiff::Timestamp;
 
 use super::{ApiError, budget::Budget};
+use crate::untrusted::Untrusted;
 
 /// One attempt of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct Call {
     pub attempt: u32,
     /// When it did not work and is tried again: after how long.
     pub again_in: Option<Duration>,
+    /// What the server calls this request, where it says so: a support desk can find it by that.
+    pub request_id: Option<Untrusted>,
 }
 
 /// Something a client has to tell while it works.

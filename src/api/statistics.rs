@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::untrusted::Untrusted;
+use crate::{token::LastUse, untrusted::Untrusted};
 
 /// Requests of one token within a period.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +67,16 @@ impl Statistics {
     pub fn last_used(&self) -> Option<Date> {
         let used = |product: &Product| product.daily.iter().rev().find(|(_, count)| **count > 0).map(|(day, _)| *day);
         self.products.iter().filter_map(used).max()
+    }
+
+    /// What they tell the filter and the lint. Days begin in UTC, by which the API counts.
+    pub fn last_use(&self) -> LastUse {
+        let start = |day: Date| day.to_zoned(TimeZone::UTC).map(|day| day.timestamp());
+        match self.last_used().map(start) {
+            Some(Ok(day)) => LastUse::At(day),
+            Some(Err(_)) => LastUse::Unknown,
+            None => start(self.start).map_or(LastUse::Unknown, LastUse::NotSince),
+        }
     }
 }
 

@@ -37,14 +37,14 @@ const RENEWAL: Duration = Duration::from_secs(escrow::LIMIT.as_secs() / 3);
 
 /// Runs until the orders end, then until every mutation still on its way has been reported and every record closed.
 ///
-/// `report` is called on this task; it must not block. To be run inside a [`tokio::task::LocalSet`].
+/// Without an `endpoint` every request ends in [`ApiError::Locked`] until an [`Order::Connect`]. `report` is called on this task; it must not block. To be run inside a [`tokio::task::LocalSet`].
 pub async fn run(
-    endpoint: Endpoint,
+    endpoint: impl Into<Option<Endpoint>>,
     safekeeping: Safekeeping,
     mut orders: mpsc::UnboundedReceiver<Order>,
     report: impl Fn(Report) + Clone + Send + Sync + 'static,
 ) {
-    let mut connection = Some(Connection::new(endpoint, safekeeping.clone()));
+    let mut connection = endpoint.into().map(|endpoint| Connection::new(endpoint, safekeeping.clone()));
     let mut renewal = Instant::now() + RENEWAL;
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut running = JoinSet::new();

@@ -38,6 +38,18 @@ pub enum Code {
 }
 
 impl Code {
+    /// As the documentation spells it: `TokenValid`.
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Valid => "TokenValid",
+            Self::Malformed => "TokenMalformed",
+            Self::Invalid => "TokenInvalid",
+            Self::Expired => "TokenExpired",
+            Self::Revoked => "TokenRevoked",
+            Self::Other(code) => code.raw(),
+        }
+    }
+
     /// In words for people: "works", "was deleted".
     pub fn words(&self) -> std::borrow::Cow<'_, str> {
         match self {

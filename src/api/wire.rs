@@ -92,6 +92,13 @@ pub(super) struct Answer {
     pub broken: Option<ApiError>,
 }
 
+/// What an answer says before its body.
+#[derive(Debug)]
+struct Head {
+    status: StatusCode,
+    request_id: Option<Untrusted>,
+}
+
 /// How a request ended, all its attempts together.
 #[derive(Debug)]
 pub(super) struct Exchange {
@@ -160,7 +167,8 @@ impl Wire {
             if kind != Kind::Read {
                 self.watch.set_sent(true);
             }
-            let (status, result) = self.attempt(outgoing).await;
+            let (head, result) = self.attempt(outgoing).await;
+            let (status, request_id) = head.map_or((None, None), |head| (Some(head.status), head.request_id));
             if kind != Kind::Read {
                 // It stays so when it may have been obeyed: what comes after it (keeping the value, looking what exists) belongs to it.
                 self.watch.set_sent(result.as_ref().map_or_else(ApiError::outcome_is_unknown, |_| true));
@@ -176,7 +184,7 @@ impl Wire {
             };
             let path = scrub(&path(&outgoing.url)).into_owned();
             let method = method_name(&outgoing.method);
-            let call = Call { at, method, path, outcome, took: start.elapsed(), attempt, again_in };
+            let call = Call { at, method, path, outcome, took: start.elapsed(), attempt, again_in, request_id };
             note(&call, result.as_ref().err());
             self.watch.tell(Seen::Call(call));
             match again_in {
@@ -205,8 +213,8 @@ impl Wire {
         }
     }
 
-    /// One attempt: the status of its answer, if there was one, and what came of it.
-    async fn attempt(&self, outgoing: &Outgoing<'_>) -> (Option<StatusCode>, Result<Answer, ApiError>) {
+    /// One attempt: the head of its answer, if there was one, and what came of it.
+    async fn attempt(&self, outgoing: &Outgoing<'_>) -> (Option<Head>, Result<Answer, ApiError>) {
         let url = Endpoint::sign(outgoing.url.clone(), outgoing.token);
         let mut request = self.http.request(outgoing.method.clone(), url).header(header::ACCEPT, "application/json");
         if let Some(referer) = &outgoing.referer {
@@ -220,6 +228,7 @@ impl Wire {
             Err(error) => return (None, Err(self.broken(&error))),
         };
         let status = response.status();
+        let head = Some(Head { status, request_id: request_id(response.headers(), outgoing.token) });
         trace_head(&response, outgoing.token);
         let clock = u64::try_from(Timestamp::now().as_second()).unwrap_or_default();
         let announced = Announced::read(response.headers(), clock);
@@ -230,8 +239,8 @@ impl Wire {
             let headers = response.headers().clone();
             let (body, broken) = self.read(response, ANSWER_LIMIT).await;
             return match broken {
-                Some(error) if outgoing.method != Method::POST => (Some(status), Err(error)),
-                broken => (Some(status), Ok(Answer { headers, body, broken })),
+                Some(error) if outgoing.method != Method::POST => (head, Err(error)),
+                broken => (head, Ok(Answer { headers, body, broken })),
             };
         }
         let (body, _cut) = self.read(response, REFUSAL_LIMIT).await;
@@ -240,7 +249,7 @@ impl Wire {
             Some(refusal) => clean(refusal.message.raw(), outgoing.token),
             None => status.canonical_reason().unwrap_or("no reason given").into(),
         };
-        (Some(status), Err(refusal(status, message, announced.wait, outgoing.scope)))
+        (head, Err(refusal(status, message, announced.wait, outgoing.scope)))
     }
 
     /// What arrives of an answer's body, and why that is not all, if it is not.
@@ -289,6 +298,13 @@ impl Wire {
             self.watch.tell(Seen::Budget(budget));
         }
     }
+}
+
+/// The name the server gave a request. Mapbox's answers carry that of the edge they come through, `CloudFront` (seen live); other servers
+/// have the customary one.
+fn request_id(headers: &header::HeaderMap, token: &Secret) -> Option<Untrusted> {
+    let value = ["x-request-id", "x-amz-cf-id"].iter().find_map(|name| headers.get(*name)?.to_str().ok())?;
+    Some(clean(value, token))
 }
 
 /// What a refusing status means, per the error table of the Tokens API's documentation.

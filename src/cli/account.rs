@@ -43,8 +43,13 @@ impl From<AccountError> for Failure {
         let words = error.to_string();
         let (message, next) = words.split_once("; ").unwrap_or((&words, ""));
         let mut letters = next.chars();
-        let next = letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str()));
-        Self::new(code, message, next.unwrap_or_default())
+        let next = match letters.next() {
+            None => String::new(),
+            // The name of a command stays as it is typed.
+            Some(_) if next.starts_with("jeton ") => format!("{next}."),
+            Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
+        };
+        Self::new(code, message, next)
     }
 }
 

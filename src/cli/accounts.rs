@@ -12,7 +12,7 @@ use crate::{
     untrusted::shown,
 };
 
-/// What to do with them.
+/// List the accounts, or choose the one that is meant when none is named
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton accounts              the accounts there are; * marks the current one
@@ -28,6 +28,7 @@ enum Action {
     /// Make an account the one that is meant when none is named
     Use {
         /// Its name
+        #[arg(add = clap_complete::engine::ArgValueCompleter::new(super::candidates::accounts))]
         name: String,
     },
 }
@@ -41,7 +42,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> 
     Ok(Exit::Done)
 }
 
-fn choose(name: &str, output: &Output) -> Result<(), Failure> {
+fn choose(name: &str, output: &mut Output) -> Result<(), Failure> {
     let dir = account::config_dir()?;
     let mut profiles = Profiles::load(&dir)?;
     if !profiles.accounts.contains_key(name) {
@@ -49,6 +50,9 @@ fn choose(name: &str, output: &Output) -> Result<(), Failure> {
     }
     profiles.current = Some(name.to_owned());
     profiles.save(&dir)?;
+    if output.is_json() {
+        return output.json(&serde_json::json!({ "current": name }));
+    }
     output.say(format_args!("\"{}\" is the account from now on.", shown(name)));
     Ok(())
 }

@@ -8,8 +8,8 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::engine::ArgValueCompleter;
 
 use super::{
-    accounts, check_url, completions, create, delete, demo, doctor, edit, exit::Exit, ink::ColorChoice, inspect, lint,
-    list, login, logout, man, names, output::Manner, recover, sandbox, scopes, show, temporary, usage,
+    accounts, candidates, check_url, completions, create, delete, demo, doctor, edit, exit::Exit, ink::ColorChoice,
+    inspect, lint, list, login, logout, man, names, output::Manner, recover, sandbox, scopes, show, temporary, usage,
 };
 
 /// Manage Mapbox access tokens: a dashboard, and every one of its actions as a command.
@@ -30,7 +30,7 @@ use super::{
   jeton create --note 'Store locator' --preset web-map
   jeton create --note CI --scope uploads:write --to-env .env:MAPBOX_ACCESS_TOKEN
   # for scripts
-  jeton list --filter unrestricted --json | jq -r '.[].id'"
+  jeton list --filter url:any --json | jq -r '.[].id'"
 )]
 pub struct Arguments {
     /// What every command takes
@@ -46,7 +46,7 @@ pub struct Arguments {
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// The account to work on, by the name jeton accounts shows
-    #[arg(long, global = true, value_name = "NAME", display_order = 100)]
+    #[arg(long, global = true, value_name = "NAME", display_order = 100, add = ArgValueCompleter::new(candidates::accounts))]
     pub account: Option<String>,
     /// Address of the API, such as that of a sandbox [default: $`MAPBOX_API_ENDPOINT`, or the account's own]
     #[arg(long, global = true, value_name = "URL", display_order = 101)]
@@ -91,22 +91,27 @@ impl Global {
     }
 }
 
-/// The commands.
+/// The commands. The grammar of each is made when it is the one that is run: all of them would take half the time of `--version`.
+/// So what a command is for is said twice: here for the list of commands, and at its `Arguments` for its own help.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     /// Open the dashboard on a sandbox inside this process: no account and no network needed
     Demo(demo::Arguments),
     /// List the account's tokens
+    #[command(alias = "ls")]
     List(list::Arguments),
     /// Show one token: what it is, what it may do, where, and what could be better
     Show(show::Arguments),
     /// Create a public or secret token; its scopes decide which
+    #[command(alias = "new")]
     Create(create::Arguments),
     /// Create a temporary token, which lives an hour at most
     Temporary(temporary::Arguments),
     /// Change a token's name, scopes or allowed URLs
     Edit(edit::Arguments),
     /// Delete tokens for good
+    #[command(alias = "rm")]
     Delete(delete::Arguments),
     /// List the scopes the account may grant, and what each allows
     Scopes(scopes::Arguments),
@@ -144,7 +149,8 @@ pub struct TokenArgument {
     pub token: String,
 }
 
-/// The grammar, with the examples of each command before its options.
+/// The grammar, with the examples of each command before its options. What is below a command is there once it has been parsed or
+/// built.
 pub fn command() -> clap::Command {
     const TEMPLATE: &str = "{about}{after-help}
 
@@ -175,16 +181,69 @@ mod tests {
 
     #[test]
     fn every_command_has_examples() {
-        for command in command().get_subcommands() {
+        let mut all = command();
+        all.build();
+        for command in all.get_subcommands() {
             let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             assert!(examples.starts_with("Examples:\n"), "{}", command.get_name());
             assert!(examples.contains(&format!("jeton {}", command.get_name())), "{}", command.get_name());
         }
     }
 
+    /// The commands of a line and their words, as a shell would make them of it; there are only quotes, pipes and files to think of.
+    fn commands(line: &str) -> Vec<Vec<String>> {
+        let (mut commands, mut word, mut quote) = (vec![Vec::new()], String::new(), None);
+        for c in line.chars().chain([' ']) {
+            match (c, quote) {
+                ('\'' | '"', None) => quote = Some(c),
+                (_, Some(open)) if c == open => quote = None,
+                (' ', None) => {
+                    let word = Some(std::mem::take(&mut word)).filter(|word| !word.is_empty());
+                    commands.last_mut().expect("there is one").extend(word);
+                }
+                ('|' | '>' | '<', None) => commands.push(Vec::new()),
+                _ => word.push(c),
+            }
+        }
+        commands
+    }
+
+    #[test]
+    fn every_example_is_understood() {
+        let mut all = command();
+        all.build();
+        let mut count = 0;
+        for command in all.get_subcommands().chain([&all]) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for line in help.lines().filter_map(|line| line.strip_prefix("  jeton")) {
+                // What is further to the right explains it.
+                let line = format!("jeton{}", line.split("   ").next().unwrap_or_default());
+                for words in
+                    commands(&line).into_iter().filter(|words| words.first().is_some_and(|word| word == "jeton"))
+                {
+                    let parsed = super::command().try_get_matches_from(words);
+                    assert!(parsed.is_ok(), "{line}: {}", parsed.expect_err("just seen"));
+                    count += 1;
+                }
+            }
+        }
+        assert!(count > 60, "{count} examples");
+    }
+
+    /// What a command is for is said at the command and at its arguments, which come later.
+    #[test]
+    fn what_a_command_is_for_stays_the_same_once_it_is_made() {
+        let mut made = command();
+        made.build();
+        for (command, made) in command().get_subcommands().zip(made.get_subcommands()) {
+            assert_eq!(command.get_about().map(ToString::to_string), made.get_about().map(ToString::to_string));
+        }
+    }
+
     #[test]
     fn no_option_takes_a_secret() {
-        let command = command();
+        let mut command = command();
+        command.build();
         let all = command.get_subcommands().chain([&command]).flat_map(clap::Command::get_opts);
         for option in all {
             let name = option.get_long().unwrap_or_default();

@@ -89,15 +89,11 @@ pub fn carry_out(
 impl Report {
     /// Prints it, and ends in the failure of the whole where there was one.
     pub fn conclude(self, output: &mut Output) -> Result<(), Failure> {
-        if output.is_json() {
-            output.json(&self)?;
-        } else {
-            for token in &self.done {
-                output.line(format_args!("{} {} {}", self.verb, token.id.shown(), token.name()))?;
-            }
-        }
         // What was done is told before what was not.
-        output.flush()?;
+        self.print(output).and_then(|()| output.flush()).map_err(|failure| {
+            let (done, total) = (self.done.len(), self.done.len() + self.failed.len());
+            failure.after(format_args!("{done} of {total} tokens were {}", self.verb))
+        })?;
         if !output.is_json() && self.done.len() + self.failed.len() > 1 {
             for (token, failure) in &self.failed {
                 output.say(format_args!(
@@ -110,6 +106,15 @@ impl Report {
             }
         }
         self.failure().map_or(Ok(()), Err)
+    }
+
+    fn print(&self, output: &mut Output) -> Result<(), Failure> {
+        if output.is_json() {
+            return output.json(self);
+        }
+        self.done
+            .iter()
+            .try_for_each(|token| output.line(format_args!("{} {} {}", self.verb, token.id.shown(), token.name())))
     }
 
     fn failure(&self) -> Option<Failure> {
@@ -129,6 +134,17 @@ impl Report {
     }
 }
 
+/// Prints what a dry run would have done: the tokens as they are, or as they would be.
+pub fn rehearse(output: &mut Output, verb: &'static str, planned: &[Token]) -> Result<(), Failure> {
+    if output.is_json() {
+        let nothing: [Token; 0] = [];
+        return output.json(&serde_json::json!({ verb: nothing, "failed": nothing, "planned": planned }));
+    }
+    planned
+        .iter()
+        .try_for_each(|token| output.line(format_args!("would be {verb} {} {}", token.id.shown(), token.name())))
+}
+
 /// Lists a plan's tokens on standard error.
 pub fn describe(output: &Output, tokens: &[Arc<Token>]) {
     for token in tokens.iter().take(NAMED) {
@@ -145,7 +161,7 @@ pub fn is_number_typed(count: usize) -> Result<bool, Failure> {
 }
 
 /// A line on standard error that counts, at a terminal only.
-struct Progress {
+pub struct Progress {
     verb: &'static str,
     total: usize,
     count: usize,
@@ -153,11 +169,13 @@ struct Progress {
 }
 
 impl Progress {
-    fn new(output: &Output, verb: &'static str, total: usize) -> Self {
+    /// Nothing yet of `total`.
+    pub fn new(output: &Output, verb: &'static str, total: usize) -> Self {
         Self { verb, total, count: 0, is_shown: total > 1 && output.shows_progress() }
     }
 
-    fn step(&mut self) {
+    /// One more.
+    pub fn step(&mut self) {
         self.count += 1;
         if self.is_shown {
             // Standard error that cannot be written misses nothing but this.
@@ -165,7 +183,8 @@ impl Progress {
         }
     }
 
-    fn clear(&self) {
+    /// Takes the line away.
+    pub fn clear(&self) {
         if self.is_shown {
             let _unseen = write!(io::stderr(), "\r\u{1b}[K");
         }

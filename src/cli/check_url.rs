@@ -17,7 +17,7 @@ use crate::{
     untrusted::{Untrusted, shown},
 };
 
-/// Whose restrictions, and which pages.
+/// Tell which web pages a token's URL restrictions let through, and why
 #[derive(Clone, Debug, clap::Args)]
 #[command(
     override_usage = "jeton check-url [OPTIONS] TOKEN PAGE...\n       jeton check-url [OPTIONS] --entry ENTRY... PAGE...",

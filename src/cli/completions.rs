@@ -13,7 +13,7 @@ pub const VARIABLE: &str = "JETON_COMPLETE";
 /// The shell that asks; the variable itself is gone by the time the names are wanted.
 static ASKING: OnceLock<String> = OnceLock::new();
 
-/// For which shell.
+/// Print a script that completes commands, options and token names in your shell
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   # in ~/.bashrc

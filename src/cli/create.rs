@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// What to create.
+/// Create a public or secret token; its scopes decide which
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton create --note 'Store locator' --preset web-map --allowed-url www.example.com
@@ -44,16 +44,16 @@ once. jeton scopes lists the scopes, jeton scopes --presets the presets. The aut
 scope it gives.")]
 pub struct Arguments {
     /// The name (128 characters at most)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, alias = "name", value_name = "NAME")]
     note: Option<String>,
     /// A scope; may be repeated, or several with commas
-    #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',')]
+    #[arg(long = "scope", alias = "scopes", value_name = "SCOPE", value_delimiter = ',', add = clap_complete::engine::ArgValueCompleter::new(super::candidates::scopes))]
     scopes: Vec<String>,
     /// All the scopes a job needs
     #[arg(long, value_name = "PRESET", value_parser = PossibleValuesParser::new(presets().iter().map(|preset| &*preset.id)))]
     preset: Option<String>,
     /// A web address the token may be used from; may be repeated; without any, it works from everywhere
-    #[arg(long = "allowed-url", value_name = "URL")]
+    #[arg(long = "allowed-url", alias = "url", value_name = "URL")]
     allowed_urls: Vec<String>,
     #[command(flatten)]
     sink: Sink,
@@ -89,7 +89,11 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         bare: if bare.usage == Usage::Public { &whole } else { &bare },
     };
     if bare.usage == Usage::Public {
-        destination.deliver(&new, output)?;
+        let delivered = destination.deliver(&new, output);
+        delivered.map_err(|failure| Failure {
+            next: format!("Its value can be read at any time: jeton show {} --value.", bare.id.shown()),
+            ..failure.after(format_args!("the {name} was created"))
+        })?;
         return Ok(Exit::Done);
     }
     if !created.kept.is_safe() {

@@ -15,7 +15,7 @@ use crate::{
     token::Token,
 };
 
-/// What to delete.
+/// Delete tokens for good
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   # asks for its name first
@@ -24,7 +24,8 @@ use crate::{
   jeton delete cmab --confirm 'Old store locator'
   # without asking
   jeton delete cmab cmcd --yes
-  # ids, names or JSON, from standard input
+  # ids, names or JSON, from standard input: first see what would go
+  jeton list --filter 'created:>2y' --ndjson | jeton delete - --dry-run
   jeton list --filter 'created:>2y' --ndjson | jeton delete - --yes
 
 Deleting cannot be undone. Requests with a deleted token fail at once where nothing is cached, and within an \
@@ -36,6 +37,9 @@ pub struct Arguments {
     /// Delete only if this is the token's name (or id); one for each token
     #[arg(long, value_name = "NAME", conflicts_with = "yes")]
     confirm: Vec<String>,
+    /// Show what would be deleted, and delete nothing
+    #[arg(long)]
+    dry_run: bool,
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
@@ -47,6 +51,11 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let mut session = account::open(global)?;
     let all = session.tokens()?;
     let tokens = selection::find_all(&all, output, &wanted)?;
+    if arguments.dry_run {
+        let planned: Vec<Token> = tokens.iter().map(|token| Token { token: None, ..Token::clone(token) }).collect();
+        bulk::rehearse(output, "deleted", &planned)?;
+        return Ok(Exit::Done);
+    }
     if tokens.is_empty() {
         output.say("There is nothing to delete.");
     } else {

@@ -4,14 +4,23 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 
-use super::failure::Failure;
+use super::{
+    arguments::Global,
+    failure::Failure,
+    open::{First, Ways, describe},
+};
 use crate::{
     api::Endpoint,
-    dashboard::{Connection, clock, event::Unconnected, store::Account},
+    dashboard::{
+        clock,
+        doors::{Connection, Entered, Which},
+        event::Unconnected,
+        store::Account,
+    },
     sandbox::{Demo, Options, Sandbox},
 };
 
-/// What the demo account looks like.
+/// Open the dashboard on a sandbox inside this process: no account and no network needed
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton demo
@@ -30,25 +39,26 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode, Failure> {
     if let Some(now) = arguments.now {
         clock::fix(now);
     }
     let demo = Demo { seed: arguments.seed, tokens: arguments.tokens, now: clock::now() };
-    super::open_dashboard(None, move || connect(demo))
+    super::open_dashboard(None, Ways::new(global, First::Demo(demo)))
 }
 
 /// The demo account as it is without arguments.
-pub fn connect_default() -> Result<Connection, Unconnected> {
-    connect(Demo { seed: 1, tokens: 0, now: Timestamp::now() })
+pub fn usual() -> Demo {
+    Demo { seed: 1, tokens: 0, now: clock::now() }
 }
 
-fn connect(demo: Demo) -> Result<Connection, Unconnected> {
+/// Starts the sandbox of a demo account.
+pub fn connect(demo: Demo) -> Result<Connection, Unconnected> {
     let options = Options { rate_limit: None, demo: Some(demo), ..Options::default() };
     let sandbox = Sandbox::start(options).map_err(|error| format!("The sandbox did not start: {error}"))?;
     let endpoint =
         Endpoint::new(sandbox.url(), sandbox.username(), sandbox.token().clone()).map_err(|error| error.to_string())?;
-    let account =
-        Account { username: sandbox.username().to_owned(), host: endpoint.host(), is_sandbox: true, authorizing: None };
-    Ok(Connection { account, endpoint, guard: Box::new(sandbox) })
+    // Its authorizing token is in no list.
+    let account = Account { authorizing: None, ..describe(&endpoint) };
+    Ok(Connection { entered: Entered::new(account, endpoint, Which::Demo), guard: Some(Box::new(sandbox)) })
 }

@@ -4,10 +4,11 @@
 
 use std::{io::IsTerminal as _, path::Path};
 
+use clap_complete::engine::ArgValueCompleter;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::{account, arguments::Global, exit::Exit, failure::Failure, output::Output};
+use super::{account, arguments::Global, exit::Exit, failure::Failure, names, output::Output, support};
 use crate::{
     accounts::{AccountError, Chosen, Grants, Profiles, Source, keyring, source::Means, token_file},
     api::{Client, Endpoint, proxy, verdict::Code},
@@ -22,7 +23,7 @@ const SKEW: SignedDuration = SignedDuration::from_secs(30);
 /// An authorizing token that is older should be rotated.
 const OLD: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// How much to look at.
+/// Look for trouble on this machine and on the way to the server
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   # the configuration, this machine, the account, the way to the server
@@ -30,12 +31,17 @@ const OLD: SignedDuration = SignedDuration::from_hours(90 * 24);
   # all but the server
   jeton doctor --offline
   jeton doctor --json | jq '.[] | select(.state == \"bad\")'
+  # what to send to Mapbox's support about one token; its value is not in it
+  jeton doctor --support 'Store locator' > request.txt
 
 Exits with 1 when something is bad.")]
 pub struct Arguments {
     /// Do not talk to the server
     #[arg(long)]
     offline: bool,
+    /// Instead, print what a support request about this token should contain; no token value is in it
+    #[arg(long, value_name = "TOKEN", conflicts_with = "offline", add = ArgValueCompleter::new(names::complete))]
+    support: Option<String>,
 }
 
 /// One finding.
@@ -76,6 +82,9 @@ impl Findings {
 
 /// Runs the command. The exit code is 1 when something is bad.
 pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
+    if let Some(wanted) = &arguments.support {
+        return support::run(wanted, global, output);
+    }
     let mut findings = Findings::default();
     findings.add("version", State::Good, format!("jeton {} on {}", env!("CARGO_PKG_VERSION"), std::env::consts::OS));
     let profiles = configuration(&mut findings);

@@ -23,7 +23,7 @@ use crate::{
     untrusted::{Untrusted, shown},
 };
 
-/// Which tokens, and what to change.
+/// Change a token's name, scopes or allowed URLs
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton edit 'Store locator' --note 'Store locator 2026'
@@ -41,13 +41,13 @@ pub struct Arguments {
     #[arg(value_name = "TOKEN", add = ArgValueCompleter::new(names::complete))]
     token: String,
     /// The new name (128 characters at most)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, alias = "name", value_name = "NAME")]
     note: Option<String>,
     /// A scope to give it; may be repeated
-    #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
+    #[arg(long, value_name = "SCOPE", value_delimiter = ',', add = ArgValueCompleter::new(super::candidates::scopes))]
     add_scope: Vec<String>,
     /// A scope to take from it; may be repeated
-    #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
+    #[arg(long, value_name = "SCOPE", value_delimiter = ',', add = ArgValueCompleter::new(super::candidates::scopes))]
     remove_scope: Vec<String>,
     /// A URL to let it be used from; may be repeated
     #[arg(long, value_name = "URL")]
@@ -83,7 +83,9 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         return Ok(Exit::Done);
     }
     match session.call(Request::Update { id: token.id.clone(), patch })? {
-        Reply::Updated(changed) if output.is_json() => output.json(&*changed)?,
+        Reply::Updated(changed) if output.is_json() => {
+            output.json(&*changed).and_then(|()| output.flush()).map_err(|failure| failure.after("it was changed"))?;
+        }
         _ => output.say("Changed. It can take some minutes until every service knows."),
     }
     Ok(Exit::Done)
@@ -118,7 +120,9 @@ fn many(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<E
         }
     }
     if arguments.dry_run {
-        plan.clear();
+        let planned: Vec<Token> = plan.iter().map(|(token, patch)| patch.applied(token)).collect();
+        bulk::rehearse(output, "edited", &planned)?;
+        return Ok(Exit::Done);
     }
     let plan: Vec<(Arc<Token>, Request)> = plan
         .into_iter()

@@ -131,6 +131,15 @@ impl Failure {
         Self::new(Code::Declined, message, "Nothing was changed.")
     }
 
+    /// The same where standard output failed only after something was done: whoever reads it must not do that again.
+    #[must_use]
+    pub fn after(self, done: impl fmt::Display) -> Self {
+        match self.code {
+            Code::PipeClosed => self,
+            _ => Self { message: format!("{done}, but {}", self.message), ..self },
+        }
+    }
+
     /// A file (or another thing of the system's) that did not work.
     pub fn local(what: impl fmt::Display, error: &io::Error) -> Self {
         let code = if error.kind() == io::ErrorKind::NotFound { Code::NotFound } else { Code::Local };

@@ -20,10 +20,7 @@ use super::{
     session::Session,
 };
 use crate::{
-    api::{
-        Endpoint, Reply, Request,
-        verdict::{self, Verdict},
-    },
+    api::{Endpoint, Reply, Request, verdict::Verdict},
     secret::Secret,
     token::{
         Scope,
@@ -35,7 +32,7 @@ use crate::{
 /// Most bytes read; a token has about a hundred, a file around it perhaps some thousand.
 const LIMIT: u64 = 1 << 20;
 
-/// Where the token's string is.
+/// Tell what a token's value is: kind, owner, id, age, and whether it works
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   # a file with the token in it, alone or among other text
@@ -132,18 +129,6 @@ fn ask(global: &Global, anatomy: &Anatomy, value: &str) -> Result<Verdict, Failu
     }
 }
 
-/// The documented word, or the one the server used.
-fn word(code: &verdict::Code) -> &str {
-    match code {
-        verdict::Code::Valid => "TokenValid",
-        verdict::Code::Malformed => "TokenMalformed",
-        verdict::Code::Invalid => "TokenInvalid",
-        verdict::Code::Expired => "TokenExpired",
-        verdict::Code::Revoked => "TokenRevoked",
-        verdict::Code::Other(other) => other.raw(),
-    }
-}
-
 fn answer<'a>(anatomy: &'a Anatomy, verdict: Option<&'a Verdict>) -> Answer<'a> {
     Answer {
         usage: anatomy.usage.prefix(),
@@ -155,7 +140,7 @@ fn answer<'a>(anatomy: &'a Anatomy, verdict: Option<&'a Verdict>) -> Answer<'a> 
         scopes: anatomy.scopes.as_deref(),
         client: anatomy.client.as_ref().map(super::super::untrusted::Untrusted::raw),
         complete: anatomy.has_usual_signature(),
-        verdict: verdict.map(|verdict| word(&verdict.code)),
+        verdict: verdict.map(|verdict| verdict.code.word()),
     }
 }
 
@@ -190,7 +175,7 @@ fn print(anatomy: &Anatomy, verdict: Option<&Verdict>, output: &mut Output) -> R
         Some(verdict) => output.line(format_args!(
             "Server: it {} ({})",
             verdict.code.words(),
-            crate::untrusted::shown(word(&verdict.code))
+            crate::untrusted::shown(verdict.code.word())
         )),
         None => output.line("Server: not asked"),
     }

@@ -15,22 +15,20 @@ use super::{
     failure::Failure,
     names,
     output::Output,
+    session::Session,
     table::{Cell, Column, Table, Tone},
+    uses,
 };
 use crate::{
     token::{
-        Catalogue, Facts, LastUse, Token, Usage,
-        lint::{self, RuleSet},
-        page_order,
-        query::{Matcher, Query},
+        Catalogue, Knowledge, LastUse, Token, Usage, page_order,
+        query::{Matcher, Query, WORDS},
         time,
     },
     untrusted,
 };
 
-/// What to list, and how.
-#[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Examples:
+const EXAMPLES: &str = "Examples:
   # the default public token first, then the newest
   jeton list
   # secret tokens, the last changed first
@@ -39,9 +37,15 @@ use crate::{
   jeton list --filter 'scope:uploads -url:any'
   # the tokens that break a rule of jeton lint
   jeton list --filter lint:wildcard-url
+  # secret tokens nobody used for a month; asks for the usage of each (statistics:read; 20 a minute)
+  jeton list --filter 'kind:sk unused:30d'
   jeton list --json | jq -r '.[] | select(.usage == \"pk\") | .token'
   # read by the commands that take lists
-  jeton list --usage pk --ndjson | jeton delete -")]
+  jeton list --filter 'created:>2y' --ndjson | jeton delete - --dry-run";
+
+/// List the account's tokens
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXAMPLES, after_long_help = examples_and_words())]
 pub struct Arguments {
     /// Only public (pk) or only secret (sk) tokens
     #[arg(long, value_name = "KIND", value_parser = ["pk", "sk"])]
@@ -53,11 +57,20 @@ pub struct Arguments {
     #[arg(long, value_enum)]
     sort: Option<Sort>,
     /// Only tokens that match, in the dashboard's words: kind:sk scope:uploads url:example.com created:<30d lint:any text
-    #[arg(long, value_name = "QUERY")]
+    #[arg(long, value_name = "QUERY", allow_hyphen_values = true, add = clap_complete::engine::ArgValueCompleter::new(super::candidates::filter_words))]
     filter: Option<String>,
     /// One JSON object a line, page by page as they come
     #[arg(long)]
     ndjson: bool,
+}
+
+/// The examples, and the language of `--filter`.
+fn examples_and_words() -> String {
+    let words: Vec<_> = WORDS.iter().map(|(_, example, finds)| format!("  {example:26}  {finds}")).collect();
+    format!(
+        "{EXAMPLES}\n\nWords of --filter; all must hold, and what is none of them is searched for in all texts:\n{}",
+        words.join("\n")
+    )
 }
 
 /// What to sort by.
@@ -80,11 +93,6 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
             untrusted::shown(&remark.typed),
             remark.problem
         ));
-    }
-    if arguments.filter.as_deref().is_some_and(|filter| filter.contains("unused:")) {
-        output.warn(
-            "unused: finds nothing here, for a list asks for no statistics (20 tokens a minute); see jeton usage",
-        );
     }
     let mut session = account::open(global)?;
     if query.is_none() && arguments.sort.is_none() && (arguments.ndjson || output.is_json()) {
@@ -109,10 +117,10 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let mut seen = names::Collector::default();
     seen.add(&tokens);
     let now = Timestamp::now();
-    if let Some(query) = &query {
-        tokens = matching(query, tokens, now);
+    match &query {
+        Some(query) => tokens = matching(query, arguments, tokens, (&mut session, output))?,
+        None => tokens.retain(|token| arguments.admits(token)),
     }
-    tokens.retain(|token| arguments.admits(token));
     // The hits of a query in free text come in the order of how well they match, unless another one was asked for.
     match arguments.sort {
         None if query.as_ref().is_some_and(Query::ranks) => {}
@@ -141,26 +149,45 @@ impl Arguments {
     }
 }
 
-/// The tokens a query finds, the best hits first.
-fn matching(query: &Query, tokens: Vec<Arc<Token>>, now: Timestamp) -> Vec<Arc<Token>> {
-    // Findings compare each token with all the others, so the whole account is looked at.
-    let plain: Vec<Token> = tokens.iter().map(|token| Token::clone(token)).collect();
-    let findings = lint::lint(&plain, &Catalogue::bundled(), &std::collections::HashMap::<_, LastUse>::new(), now);
-    let mut broken: std::collections::HashMap<_, RuleSet> = std::collections::HashMap::new();
-    for finding in findings {
-        broken.entry(finding.token).or_default().insert(finding.rule);
-    }
+/// The admitted tokens a query finds, the best hits first. Where it asks for the lint's findings or for use, those are found out first.
+fn matching(
+    query: &Query,
+    arguments: &Arguments,
+    mut tokens: Vec<Arc<Token>>,
+    (session, output): (&mut Session, &Output),
+) -> Result<Vec<Arc<Token>>, Failure> {
+    let mut knowledge = Knowledge::new(Timestamp::now());
     let mut matcher = Matcher::default();
+    // Findings compare each token with all the others, so the whole account is looked at.
+    let lint = |knowledge: &mut Knowledge| {
+        if query.asks_for_findings() {
+            knowledge.lint(&tokens, &Catalogue::bundled());
+        }
+    };
+    lint(&mut knowledge);
+    if query.asks_for_use() {
+        let mut hangs = |token: &Arc<Token>, knowledge: &Knowledge| {
+            arguments.admits(token) && query.hangs_on_use(&mut matcher, token, &knowledge.of(token))
+        };
+        let asked: Vec<_> = tokens.iter().filter(|token| hangs(token, &knowledge)).cloned().collect();
+        uses::ask(session, output, &asked, &mut knowledge)?;
+        let is_known = |token: &Token| knowledge.of(token).last_use != LastUse::Unknown;
+        let open = asked.iter().filter(|token| is_known(token) && hangs(token, &knowledge)).count();
+        if open > 0 {
+            output.warn(format_args!(
+                "{open} tokens were not used for as long as the statistics reach back (30 days); whether for longer is not known, so \
+                 they are not counted as unused for that long"
+            ));
+        }
+        lint(&mut knowledge);
+    }
+    tokens.retain(|token| arguments.admits(token));
     let mut hits: Vec<(u32, Arc<Token>)> = tokens
         .into_iter()
-        .filter_map(|token| {
-            let findings = broken.get(&token.id).copied().unwrap_or_default();
-            let facts = Facts { last_use: LastUse::Unknown, findings, now };
-            Some((query.score(&mut matcher, &token, &facts)?, token))
-        })
+        .filter_map(|token| Some((query.score(&mut matcher, &token, &knowledge.of(&token))?, token)))
         .collect();
     hits.sort_by(|(a, x), (b, y)| b.cmp(a).then_with(|| page_order(x, y)));
-    hits.into_iter().map(|(_, token)| token).collect()
+    Ok(hits.into_iter().map(|(_, token)| token).collect())
 }
 
 fn compare(sort: Option<Sort>, a: &Token, b: &Token) -> std::cmp::Ordering {

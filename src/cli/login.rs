@@ -19,7 +19,7 @@ use crate::{
     untrusted::shown,
 };
 
-/// Where the token comes from, and where it is kept.
+/// Sign in: keep an authorizing token, and see what it may do
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   # asks for the token and keeps it in the keyring

@@ -14,7 +14,7 @@ use crate::{
     untrusted::shown,
 };
 
-/// Which account.
+/// Forget an account and the token kept for it
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton logout        the current account
@@ -24,7 +24,7 @@ The token itself goes on working: delete it with jeton delete, or on the Access 
 needs it.")]
 pub struct Arguments {
     /// The account's name; the current one unless given
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = clap_complete::engine::ArgValueCompleter::new(super::candidates::accounts))]
     name: Option<String>,
 }
 
@@ -56,7 +56,10 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     profiles.save(&dir)?;
     forget_list(&profile.username, &profile.api_url);
     if output.is_json() {
-        output.json(&serde_json::json!({"removed": name, "current": profiles.current}))?;
+        output
+            .json(&serde_json::json!({"removed": name, "current": profiles.current}))
+            .and_then(|()| output.flush())
+            .map_err(|failure| failure.after("the account was forgotten"))?;
     } else {
         output.say(format_args!(
             "Forgot \"{}\" and what was kept in {}. Its token still works: delete it on the Access Tokens page if nothing else needs it.",

@@ -6,7 +6,7 @@ use clap_mangen::Man;
 
 use super::{arguments, exit::Exit, failure::Failure, output::Output};
 
-/// Which pages, and where to.
+/// Print the manual page of a command, or write all of them
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   # read the manual

@@ -15,6 +15,7 @@ pub mod accounts;
 pub mod arguments;
 pub mod ask;
 pub mod bulk;
+pub mod candidates;
 pub mod check_url;
 pub mod completions;
 pub mod create;
@@ -43,9 +44,11 @@ pub mod scopes;
 pub mod selection;
 pub mod session;
 pub mod show;
+pub mod support;
 pub mod table;
 pub mod temporary;
 pub mod usage;
+pub mod uses;
 
 use std::{env, process::ExitCode};
 
@@ -60,9 +63,12 @@ use self::{
 };
 use crate::{
     cache::Memory,
-    dashboard::{self, event::Unconnected, runtime::End, signals},
+    dashboard::{self, runtime::End, signals},
     token::anatomy::scrub,
 };
+
+/// What `--version` prints.
+const VERSION: &str = concat!("jeton ", env!("CARGO_PKG_VERSION"));
 
 /// Runs what the arguments say.
 pub fn run() -> ExitCode {
@@ -70,11 +76,17 @@ pub fn run() -> ExitCode {
         return Exit::Done.into();
     }
     let words: Vec<_> = env::args_os().collect();
+    // Installers and prompts ask for nothing else, again and again; making the grammar would take longer than all the rest.
+    if let [_, only] = words.as_slice()
+        && (only == "--version" || only == "-V")
+    {
+        return with_output(&Global::default(), |output| output.line(VERSION).map(|()| Exit::Done));
+    }
     let parsed = arguments::command().try_get_matches_from(&words);
     match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(Arguments { global, command: None }) => with_output(&global, |_| open::run(&global)),
         Ok(Arguments { global, command: Some(Command::Demo(arguments)) }) => {
-            with_output(&global, |_| demo::run(&arguments))
+            with_output(&global, |_| demo::run(&arguments, &global))
         }
         Ok(Arguments { global, command: Some(command) }) => {
             with_output(&global, |output| perform(&command, &global, output))
@@ -163,11 +175,8 @@ fn on_a_runtime<T>(work: impl Future<Output = T>) -> T {
 }
 
 /// Opens the dashboard and turns its end into an exit code.
-fn open_dashboard(
-    memory: Option<Memory>,
-    connect: impl FnOnce() -> Result<dashboard::Connection, Unconnected> + Send + 'static,
-) -> Result<ExitCode, Failure> {
-    match dashboard::start(memory, connect, demo::connect_default) {
+fn open_dashboard(memory: Option<Memory>, ways: open::Ways) -> Result<ExitCode, Failure> {
+    match dashboard::start(memory, ways) {
         Ok(End::Quit) => Ok(ExitCode::SUCCESS),
         Ok(End::Told) => Ok(ExitCode::from(signals::exit_code().unwrap_or(1))),
         // After a hang-up nothing can be drawn, and there is nobody to tell.

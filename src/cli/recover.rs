@@ -22,7 +22,7 @@ use crate::{
     token::{Token, TokenId, Usage, rfc3339},
 };
 
-/// What to close, and how.
+/// Say what earlier runs left open: values that were not stored, creates that were never answered; and close it
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   # what is open: values not stored, creates that were never answered
@@ -86,6 +86,27 @@ struct Listed<'a> {
     summary: String,
 }
 
+/// What was done about a record, as JSON. (A delivered value is told of as `jeton create` does.)
+#[derive(Serialize)]
+struct Closed<'a> {
+    op: &'a str,
+    /// `forgotten`, `deleted` or `nothing-to-delete`.
+    closed: &'static str,
+    /// The token that was deleted.
+    token: Option<&'a str>,
+}
+
+impl Closed<'_> {
+    /// Tells it: as JSON, else in words.
+    fn tell(&self, words: impl std::fmt::Display, output: &mut Output) -> Result<(), Failure> {
+        if output.is_json() {
+            return output.json(self);
+        }
+        output.say(format_args!("{words}."));
+        Ok(())
+    }
+}
+
 /// Runs the command.
 pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     let safekeeping = Safekeeping::new();
@@ -132,7 +153,9 @@ fn one(
                 "Add --yes if that is meant.",
             ));
         }
-        return safekeeping.settle(op).map_err(failed);
+        safekeeping.settle(op).map_err(failed)?;
+        let closed = Closed { op: op.as_str(), closed: "forgotten", token: None };
+        return closed.tell("The record is dropped; the account is as it was", output);
     }
     if arguments.sink.is_named() {
         return deliver(arguments, safekeeping, open, output);
@@ -161,8 +184,9 @@ fn delete(
     global: &Global,
     safekeeping: &Safekeeping,
     open: &Open,
-    output: &Output,
+    output: &mut Output,
 ) -> Result<(), Failure> {
+    let op = open.intent.op.as_str();
     let client = Client::new(global.endpoint()?)?;
     if client.account() != open.intent.account {
         return Err(Failure::plain(Code::NoAccount, other_account(&open.intent)));
@@ -180,8 +204,8 @@ fn delete(
                 return Err(Failure::new(Code::Ambiguous, outcome.to_string(), "Say which with --id."));
             }
             _ => {
-                output.say(format_args!("There is nothing to delete: {outcome}."));
-                return Ok(());
+                let closed = Closed { op, closed: "nothing-to-delete", token: None };
+                return closed.tell(format_args!("There is nothing to delete: {outcome}"), output);
             }
         };
         match client.delete(&chosen.id).await {
@@ -189,8 +213,8 @@ fn delete(
             Err(error) => return Err(error.into()),
         }
         safekeeping.settle(&open.intent.op).map_err(|why| Failure::plain(Code::Local, why))?;
-        output.say(format_args!("\"{}\" is deleted (id {}).", chosen.name(), chosen.id.shown()));
-        Ok(())
+        let closed = Closed { op, closed: "deleted", token: Some(chosen.id.as_str()) };
+        closed.tell(format_args!("\"{}\" is deleted (id {})", chosen.name(), chosen.id.shown()), output)
     })
 }
 

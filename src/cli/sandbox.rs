@@ -18,7 +18,7 @@ use crate::{
 /// The variable a password is taken from: one on the command line would be everybody's to read.
 const PASSWORD: &str = "JETON_SANDBOX_PASSWORD";
 
-/// How the sandbox is set up.
+/// Serve a made-up account on this machine: a Tokens API to try programs on
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   # an empty account on http://127.0.0.1:8787, in memory

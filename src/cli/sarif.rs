@@ -1,9 +1,17 @@
 //! SARIF 2.1.0 (OASIS): findings in the form that code scanning and other collectors read.
 //!
-//! A token is no place in a file, so results carry logical locations: `user/id`, of the kind `resource`. The fingerprint of a result
-//! is made of rule, token and subject, so a collector recognises it in the next run.
+//! What always holds: what is written is valid by the standard's schema, and by ours, which admits a part of what that one admits. Ids
+//! of rules and fingerprints stay the same from run to run, so a collector knows a finding again.
+//!
+//! A token is no place in a file, so the place that means something is a logical location: `user/id`, of the kind `resource`. GitHub
+//! refuses a whole file for one result without a physical location ("expected a physical location"), and every address that is not
+//! a path in the repository; so each result also has the path `mapbox-tokens/user/id`, where no file is, which only says whose it is.
 
+use std::fmt::Write as _;
+
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use strum::IntoEnumIterator as _;
 
 use super::lint::Item;
@@ -13,34 +21,77 @@ use crate::{
 };
 
 /// The published schema of the format.
-const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// A log with one run.
-pub fn log(items: &[Item<'_>], username: &str) -> Value {
-    let rules: Vec<Rule> = Rule::iter().collect();
-    let results: Vec<Value> = items.iter().map(|item| result(item, &rules, username)).collect();
-    json!({
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "jeton",
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rules.iter().map(|rule| describe(*rule)).collect::<Vec<_>>(),
-            }},
-            "columnKind": "unicodeCodePoints",
-            "results": results,
-        }],
-    })
+/// A log with one run. Its results are made one by one while it is written: an account can have tens of thousands of findings.
+#[derive(Debug)]
+pub struct Log<'a> {
+    /// The findings.
+    pub items: &'a [Item<'a>],
+    /// Whose tokens they are about.
+    pub username: &'a str,
+}
+
+impl Serialize for Log<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut log = serializer.serialize_map(Some(3))?;
+        log.serialize_entry("$schema", SCHEMA)?;
+        log.serialize_entry("version", "2.1.0")?;
+        log.serialize_entry("runs", &[Run(self)])?;
+        log.end()
+    }
+}
+
+struct Run<'a>(&'a Log<'a>);
+
+impl Serialize for Run<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let tool = json!({ "driver": {
+            "name": "jeton",
+            "semanticVersion": env!("CARGO_PKG_VERSION"),
+            "rules": Rule::iter().map(describe).collect::<Vec<_>>(),
+        }});
+        let mut run = serializer.serialize_map(Some(4))?;
+        run.serialize_entry("tool", &tool)?;
+        // What comes before the last slash tells one account's runs from another's.
+        run.serialize_entry("automationDetails", &json!({ "id": format!("jeton/{}/", shown(self.0.username)) }))?;
+        run.serialize_entry("columnKind", "unicodeCodePoints")?;
+        run.serialize_entry("results", &Results(self.0))?;
+        run.end()
+    }
+}
+
+struct Results<'a>(&'a Log<'a>);
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.items.iter().map(|item| result(item, self.0.username)))
+    }
 }
 
 fn describe(rule: Rule) -> Value {
+    let (title, reason) = (sentence(rule.message()), rule.reason());
+    let more = rule.source().map(|source| format!("\n\nMore: <{source}>")).unwrap_or_default();
+    let mut properties = json!({ "precision": "very-high", "tags": ["mapbox", "access-token"] });
+    // GitHub sorts security findings by a number in place of the level.
+    let number = match rule.severity() {
+        Severity::Error => Some("8.0"),
+        Severity::Warning => Some("5.0"),
+        Severity::Advice => Some("3.0"),
+        Severity::Note => None,
+    };
+    if let Some(number) = number {
+        properties["security-severity"] = number.into();
+        properties["tags"] = json!(["mapbox", "access-token", "security"]);
+    }
     let mut description = json!({
         "id": rule.id(),
-        "shortDescription": { "text": sentence(rule.message()) },
-        "fullDescription": { "text": rule.reason() },
-        "help": { "text": rule.reason() },
+        "name": pascal(rule.id()),
+        "shortDescription": { "text": title },
+        "fullDescription": { "text": reason },
+        "help": { "text": reason, "markdown": format!("{reason}{more}") },
         "defaultConfiguration": { "level": level(rule.severity()) },
+        "properties": properties,
     });
     if let Some(source) = rule.source() {
         description["helpUri"] = source.into();
@@ -48,23 +99,43 @@ fn describe(rule: Rule) -> Value {
     description
 }
 
-fn result(item: &Item<'_>, rules: &[Rule], username: &str) -> Value {
-    let name = item.note.filter(|note| !note.is_empty()).map_or_else(|| item.id.into(), shown);
+fn result(item: &Item<'_>, username: &str) -> Value {
+    let name = item.note.filter(|note| !note.is_empty()).map_or_else(|| shown(item.id), shown);
     let subject = item.about.map(|about| format!(": {}", shown(about))).unwrap_or_default();
     json!({
         "ruleId": item.rule,
-        "ruleIndex": rules.iter().position(|rule| rule.id() == item.rule),
+        "ruleIndex": Rule::iter().position(|rule| rule.id() == item.rule),
         "level": level(item.severity),
-        "message": { "text": format!("{name}: {}{subject}.", item.message) },
-        "locations": [{ "logicalLocations": [{
-            "name": name,
-            "fullyQualifiedName": format!("{username}/{}", item.id),
-            "kind": "resource",
-        }]}],
-        "partialFingerprints": {
-            "tokenRuleSubject/v1": format!("{}/{}/{}", item.id, item.rule, item.about.unwrap_or_default()),
-        },
+        "message": { "text": literal(&format!("{name}: {}{subject}.", item.message)) },
+        "locations": [{
+            "physicalLocation": {
+                "artifactLocation": { "uri": format!("mapbox-tokens/{}/{}", segment(username), segment(item.id)) },
+                "region": { "startLine": 1 },
+            },
+            "logicalLocations": [{
+                "name": name,
+                "fullyQualifiedName": format!("{}/{}", shown(username), shown(item.id)),
+                "kind": "resource",
+            }],
+        }],
+        "partialFingerprints": fingerprints(item),
     })
+}
+
+/// The same in every run for the same finding, and different for every other: under a name of our own, and under the one name that GitHub
+/// looks at.
+fn fingerprints(item: &Item<'_>) -> Value {
+    let mut digest = Sha256::new();
+    for part in [item.id, item.rule, item.about.unwrap_or_default()] {
+        digest.update(part);
+        // In no id and in no text of one line, so no two lists of parts look alike.
+        digest.update(b"\n");
+    }
+    let mut print = String::new();
+    for byte in digest.finalize().iter().take(16) {
+        write!(print, "{byte:02x}").expect("a string takes everything");
+    }
+    json!({ "tokenRuleSubject/v1": print, "primaryLocationLineHash": format!("{print}:1") })
 }
 
 /// SARIF has three levels for four of ours.
@@ -79,4 +150,79 @@ const fn level(severity: Severity) -> &'static str {
 fn sentence(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str())).unwrap_or_default()
+}
+
+/// The form the standard recommends for the names of rules: `WildcardUrl`.
+fn pascal(id: &str) -> String {
+    id.split('-').map(|word| sentence(word).trim_end_matches('.').to_owned()).collect()
+}
+
+/// Text in which nothing is a link or a placeholder: the standard has both in messages, and names come from anybody.
+fn literal(text: &str) -> String {
+    let mut literal = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '[' | ']' | '\\' => literal.extend(['\\', c]),
+            '{' | '}' => literal.extend([c, c]),
+            other => literal.push(other),
+        }
+    }
+    literal
+}
+
+/// A segment of a path, percent-encoded.
+fn segment(text: &str) -> String {
+    let mut path = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_~".contains(&byte) || byte == b'.' && !text.trim_matches('.').is_empty()
+        {
+            path.push(char::from(byte));
+        } else {
+            write!(path, "%{byte:02X}").expect("a string takes everything");
+        }
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_neither_a_link_nor_a_placeholder() {
+        assert_eq!(literal("[buy](https://evil.example) {0}"), "\\[buy\\](https://evil.example) {{0}}");
+    }
+
+    #[test]
+    fn a_path_leads_nowhere_else() {
+        assert_eq!(segment("cmab12"), "cmab12");
+        assert_eq!(segment("../a b"), "..%2Fa%20b");
+        assert_eq!(segment(".."), "%2E%2E");
+    }
+
+    #[test]
+    fn names_of_rules_are_written_as_the_standard_likes_them() {
+        assert_eq!(pascal("wildcard-url"), "WildcardUrl");
+        assert_eq!(pascal("unused"), "Unused");
+    }
+
+    #[test]
+    fn fingerprints_tell_findings_apart_and_stay() {
+        let item = |id, about| Item {
+            id,
+            note: Some("x"),
+            rule: "http-url",
+            severity: Severity::Advice,
+            message: "m",
+            about,
+            reason: "r",
+            remedy: None,
+            source: None,
+        };
+        let one = fingerprints(&item("a", Some("b")));
+        assert_eq!(one, fingerprints(&Item { note: Some("renamed"), ..item("a", Some("b")) }));
+        assert_ne!(one, fingerprints(&item("a", Some("c"))));
+        assert_ne!(one, fingerprints(&item("ab", None)));
+        assert!(one["primaryLocationLineHash"].as_str().is_some_and(|print| print.len() == 34));
+    }
 }

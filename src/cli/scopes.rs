@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// What to list.
+/// List the scopes the account may grant, and what each allows
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   # every scope of the account: public ones make public tokens, one secret one a secret token

@@ -5,7 +5,12 @@
 //!
 //! Callers: every command that talks to the API.
 
-use std::{collections::HashMap, ops::ControlFlow, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, VecDeque},
+    ops::ControlFlow,
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::{
     runtime::{Builder, Runtime},
@@ -23,6 +28,9 @@ use crate::{
 /// Pauses from this long on are explained.
 const NOTICEABLE: Duration = Duration::from_secs(2);
 
+/// How many of the requests that went out are remembered.
+const CALLS: usize = 8;
+
 /// A connection to one account.
 pub struct Session {
     runtime: Runtime,
@@ -31,6 +39,7 @@ pub struct Session {
     reports: UnboundedReceiver<Report>,
     username: String,
     safekeeping: Safekeeping,
+    calls: VecDeque<Call>,
     last: u64,
 }
 
@@ -53,7 +62,16 @@ impl Session {
             // Fails when the command has ended, which waits for all that matters.
             let _over = outgoing.send(report);
         }));
-        Ok(Self { runtime, local, orders, reports, username, safekeeping, last: 0 })
+        Ok(Self {
+            runtime,
+            local,
+            orders,
+            reports,
+            username,
+            safekeeping,
+            calls: VecDeque::with_capacity(CALLS),
+            last: 0,
+        })
     }
 
     /// The account's name.
@@ -64,6 +82,11 @@ impl Session {
     /// The records of what is being created, and the copies of values that are not stored yet.
     pub fn safekeeping(&self) -> &Safekeeping {
         &self.safekeeping
+    }
+
+    /// The last requests that went out, retries included, in the order in which they ended.
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+        self.calls.iter()
     }
 
     /// One request and its reply.
@@ -153,6 +176,12 @@ impl Session {
                 ));
             }
             _ => {}
+        }
+        if let Report::Call(_, call) = &report {
+            if self.calls.len() == CALLS {
+                self.calls.pop_front();
+            }
+            self.calls.push_back(call.clone());
         }
         report
     }

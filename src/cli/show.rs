@@ -9,19 +9,18 @@ use super::{
     arguments::{Global, TokenArgument},
     exit::Exit,
     failure::Failure,
-    lint,
     output::Output,
     selection,
 };
 use crate::{
     secret::Secret,
-    token::{Catalogue, Token, Usage, lint::Finding, time},
+    token::{Catalogue, Knowledge, Token, Usage, lint::Finding, time},
 };
 
 /// Where a token's page is on the web.
 const PAGE: &str = "https://console.mapbox.com/account/access-tokens/";
 
-/// Which token.
+/// Show one token: what it is, what it may do, where, and what could be better
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton show 'Store locator'
@@ -55,7 +54,8 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let wanted = std::slice::from_ref(&arguments.token.token);
     let Some(token) = selection::find_all(&tokens, output, wanted)?.pop() else { return Ok(Exit::Done) };
     let now = Timestamp::now();
-    let findings: Vec<_> = lint::findings(&tokens, now).into_iter().filter(|one| one.token == token.id).collect();
+    let findings = Knowledge::new(now).findings(&tokens, &Catalogue::bundled());
+    let findings: Vec<_> = findings.into_iter().filter(|one| one.token == token.id).collect();
     print(&token, &findings, now, output)?;
     Ok(Exit::Done)
 }

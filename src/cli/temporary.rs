@@ -22,7 +22,7 @@ use crate::{
 /// The longest life (Tokens API, "Create a temporary token").
 const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 
-/// What to create.
+/// Create a temporary token, which lives an hour at most
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton temporary --preset uploads --expires 10m | ./upload.sh
@@ -33,7 +33,7 @@ A temporary token (tk) has no name and no URL restrictions. The authorizing toke
 gives.")]
 pub struct Arguments {
     /// A scope; may be repeated, or several with commas
-    #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',', required_unless_present = "preset")]
+    #[arg(long = "scope", alias = "scopes", value_name = "SCOPE", value_delimiter = ',', required_unless_present = "preset", add = clap_complete::engine::ArgValueCompleter::new(super::candidates::scopes))]
     scopes: Vec<String>,
     /// All the scopes a job needs
     #[arg(long, value_name = "PRESET", value_parser = PossibleValuesParser::new(presets().iter().map(|preset| &*preset.id)))]

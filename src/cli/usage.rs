@@ -21,7 +21,7 @@ use crate::{
 /// Hosts shown to people; JSON has them all.
 const HOSTS: usize = 10;
 
-/// Whose usage.
+/// Show how much a token was used in the last 30 days
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton usage 'Store locator'           by product, and from which hosts

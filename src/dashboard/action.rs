@@ -3,13 +3,21 @@
 //! Two vocabularies, because only the app may hand out request ids, open modals and decide what a quit means; the runtime
 //! that interprets effects decides nothing. Both are plain data, so tests compare them.
 
-use super::{command::Command, finder::Search, modals::Modal};
+use std::sync::Arc;
+
+use super::{
+    command::Command,
+    doors::{Knock, Which},
+    finder::Search,
+    modals::Modal,
+};
 use crate::{
     api::{Order, Request},
+    cache::Memory,
     clipboard::Copy,
     secret::Secret,
     sink::Place,
-    token::TokenId,
+    token::{Token, TokenId},
 };
 
 /// What a screen or a modal asks of the app.
@@ -38,8 +46,10 @@ pub enum Action {
     Show(TokenId),
     /// Do what a command says, as if its key had been pressed.
     Run(Command),
-    /// Go on with the demo account.
-    Demo,
+    /// Open an account and go on with it; with its passphrase, where it has one.
+    Enter(Which, Option<Secret>),
+    /// Stay with the account that is open, whatever is being opened.
+    Stay,
     /// The value of this new token is stored: the copy that was kept of it may go.
     Stored(TokenId),
     /// Open a page on the web.
@@ -97,8 +107,12 @@ pub enum Effect {
     Mouse(bool),
     /// Stop the process until somebody continues it.
     Suspend,
-    /// Connect to the demo account.
-    Demo,
+    /// Ask the thread that opens accounts.
+    Knock(Knock),
+    /// Look for what was last seen of an account.
+    Recall(Memory),
+    /// Keep a complete list of an account for the next start.
+    Remember(Memory, Arc<Vec<Arc<Token>>>),
     /// End.
     Quit,
 }

@@ -7,6 +7,7 @@
 //!
 //! Callers: `runtime`, which feeds it events and interprets its effects; tests, which do the same by hand.
 
+mod entrance;
 mod pages;
 mod replies;
 
@@ -30,7 +31,7 @@ use super::{
     event::{Event, Mouse, MouseAction},
     frame,
     key::Key,
-    keymap::{self, Context},
+    keymap::{Context, Keymap},
     modals::{Help, Modal, Question},
     screens::{Activity, Overview, Screen, Tokens, Welcome},
     store::{Account, Store},
@@ -84,6 +85,7 @@ pub struct App {
     in_flight: BTreeMap<RequestId, InFlight>,
     next_id: u64,
     theme: Theme,
+    keymap: Keymap,
     zone: TimeZone,
     now: Now,
     #[expect(clippy::option_option, reason = "there may be one, and it may have a deadline")]
@@ -98,6 +100,12 @@ pub struct App {
     asks_for_recovery: bool,
     /// When the person last did something.
     touched: Instant,
+    /// The account that is open, once one is.
+    session: Option<entrance::Session>,
+    /// What is known of accounts that were left.
+    parked: Vec<(Account, Store)>,
+    /// Of the last knock at an account's door.
+    ticket: u64,
     /// What takes back the changes of this session, the last one at the end.
     undo: Vec<(Arc<Token>, Patch)>,
     effects: Vec<Effect>,
@@ -119,6 +127,7 @@ impl App {
             in_flight: BTreeMap::new(),
             next_id: 0,
             theme,
+            keymap: Keymap::default(),
             zone,
             now,
             in_clipboard: None,
@@ -127,6 +136,9 @@ impl App {
             has_mouse: true,
             asks_for_recovery: false,
             touched: now.instant,
+            session: None,
+            parked: Vec::new(),
+            ticket: 0,
             undo: Vec::new(),
             effects: Vec::new(),
         }
@@ -134,14 +146,14 @@ impl App {
 
     /// Reacts to something that happened.
     pub fn update(&mut self, event: Event, now: Now) -> Vec<Effect> {
-        if matches!(event, Event::Key(_) | Event::Paste(_) | Event::Mouse(_)) {
-            self.touched = now.instant;
-        }
         self.advance(now);
+        if matches!(event, Event::Key(_) | Event::Paste(_) | Event::Mouse(_)) {
+            self.touch();
+        }
         match event {
-            Event::Connected(Ok(account)) => self.connected(account),
-            Event::Connected(Err(unconnected)) => self.unconnected(unconnected),
-            Event::Remembered(remembered) => self.store.recall(remembered.tokens, remembered.saved),
+            Event::Connected(ticket, result) => self.connected(ticket, result),
+            Event::Accounts(entries) => self.accounts_told(&entries),
+            Event::Remembered(remembered) => self.remembered(remembered),
             Event::Key(key) => self.key(key),
             // It may be a token: what is left of it here is overwritten.
             Event::Paste(text) => self.paste(&Zeroizing::new(text)),
@@ -160,12 +172,14 @@ impl App {
             Event::Wiped(wiped) => self.wiped(wiped),
             Event::Stored(value, result) => self.stored(&value, result),
             Event::Browsed(Ok(())) => {}
-            Event::Browsed(Err(url)) => self.toasts.say(Tone::Note, format!("The page is {}", crate::untrusted::shown(&url)), now),
+            Event::Browsed(Err(url)) => {
+                self.toasts.say(Tone::Note, format!("The page is {}", crate::untrusted::shown(&url)), now)
+            }
             Event::SuspendAsked => self.effects.push(Effect::Suspend),
             Event::Resumed => self.effects.push(Effect::Resume),
             Event::Terminated | Event::HungUp => self.perform(Action::QuitAnyway),
         }
-        let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
         self.effects.extend(self.tokens.sync(view).map(Effect::Search));
         self.sync_pages();
         std::mem::take(&mut self.effects)
@@ -188,6 +202,7 @@ impl App {
             self.effects.push(Effect::Repaint);
             self.toasts.say(Tone::Note, "The value was hidden after a minute without a key: v shows it again.", now);
         }
+        self.lock_when_idle();
         self.ask_for_use();
     }
 
@@ -205,8 +220,15 @@ impl App {
             since + SPIN * u32::try_from(turns).unwrap_or(u32::MAX)
         });
         let tick = self.modals.iter().any(Modal::counts_down).then(|| now + TICK);
-        let times =
-            [self.toasts.until(now), spin, self.in_clipboard.flatten(), tick, self.blur_at(), self.resting_until()];
+        let times = [
+            self.toasts.until(now),
+            spin,
+            self.in_clipboard.flatten(),
+            tick,
+            self.blur_at(),
+            self.locks_at(),
+            self.resting_until(),
+        ];
         times.into_iter().flatten().min()
     }
 
@@ -229,33 +251,24 @@ impl App {
         &self.modals
     }
 
-    fn connected(&mut self, account: Account) {
-        self.screen = Screen::Tokens;
-        self.effects.push(Effect::Mouse(self.has_mouse));
-        self.store.account = Some(account);
-        self.send(Request::Scopes);
-        self.send(Request::Recovery);
-        self.reload();
-    }
-
     fn key(&mut self, key: Key) {
-        match keymap::resolve(&self.contexts(), key) {
-            Some(command) => self.command(command),
-            None => {
-                if let Some(Modal::Inspect(modal)) = self.modals.last_mut() {
-                    modal.key(key);
-                } else if self.field().is_some_and(|field| field.key(key)) {
-                    self.field_changed();
-                }
-            }
+        if let Some(command) = self.keymap.resolve(&self.contexts(), key) {
+            return self.command(command);
+        }
+        if self.modals.last_mut().is_some_and(|modal| modal.secret_key(key)) {
+            return;
+        }
+        if self.field().is_some_and(|field| field.key(key)) {
+            self.field_changed();
         }
     }
 
     /// A pasted text goes to the field that is being typed in, and nowhere else: it can press no button.
     fn paste(&mut self, text: &str) {
-        if let Some(Modal::Inspect(modal)) = self.modals.last_mut() {
-            modal.paste(text);
-        } else if let Some(field) = self.field() {
+        if self.modals.last_mut().is_some_and(|modal| modal.secret_paste(text)) {
+            return;
+        }
+        if let Some(field) = self.field() {
             field.paste(text);
             self.field_changed();
         }
@@ -308,7 +321,7 @@ impl App {
             _ if self.modals.is_empty() && self.page_command(command) => return,
             _ => {}
         }
-        let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
         let actions = if let Some(modal) = self.modals.last_mut() {
             modal.update(command, view)
         } else if let Some(reason) = self.tokens.why_not(command, view) {
@@ -342,7 +355,8 @@ impl App {
             Action::ShowTokens => self.screen = Screen::Tokens,
             Action::Show(token) => self.show_token(token),
             Action::Run(command) => self.command(command),
-            Action::Demo => self.effects.push(Effect::Demo),
+            Action::Enter(which, passphrase) => self.enter(which, passphrase),
+            Action::Stay => self.stay(),
             Action::Refresh => self.reload(),
             Action::Stored(token) => self.effects.push(Effect::Order(Order::Stored(token))),
             Action::Browse(url) => self.effects.push(Effect::Browse(url)),
@@ -461,7 +475,7 @@ impl App {
             return frame::too_small(frame, area);
         }
         let contexts = self.contexts();
-        let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
         let [header, body, footer] =
             area.layout(&Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]));
         let busy = self.busy().max_by_key(|in_flight| (in_flight.request.is_mutation(), in_flight.since));
@@ -469,7 +483,7 @@ impl App {
             let turns = self.now.instant.duration_since(in_flight.since).as_millis() / SPIN.as_millis();
             (in_flight.request.label(), turns as usize)
         });
-        frame::header(frame, header, view, busy);
+        frame::header(frame, header, view, busy, self.is_locked());
         let is_active = self.modals.is_empty();
         match self.screen {
             Screen::Tokens => self.tokens.render(frame, body, view, is_active),
@@ -498,8 +512,9 @@ mod tests {
 
     use super::*;
     use crate::{
-        api::{Completion, Created, Reply},
+        api::{Completion, Created, Endpoint, Reply},
         creation::Op,
+        dashboard::doors::{Entered, Which},
         escrow::Kept,
         secret::Secret,
     };
@@ -515,9 +530,10 @@ mod tests {
     /// An app that shows the reveal of a token that was just made.
     fn revealing(now: Now) -> App {
         let mut app = App::new(Theme::monochrome(), TimeZone::UTC, now);
+        let endpoint = Endpoint::new("https://api.mapbox.com", "ada", Secret::new(FAKE)).expect("an address");
         let account =
             Account { username: "ada".into(), host: "api.mapbox.com".into(), is_sandbox: false, authorizing: None };
-        app.update(Event::Connected(Ok(account)), now);
+        app.update(Event::Connected(0, Ok(Entered::new(account, endpoint, Which::First))), now);
         let id = app.send(Request::Create(crate::token::Draft::default()));
         let token =
             serde_json::from_str(r#"{"id":"cmf000000000000000000fake","usage":"sk","note":"CI"}"#).expect("valid");
@@ -545,5 +561,30 @@ mod tests {
         assert!(!screen(&mut app).contains(FAKE));
         app.update(Event::Key(Key::char('v')), after(111));
         assert!(screen(&mut app).contains(FAKE), "nothing is lost by it");
+    }
+
+    #[test]
+    fn an_idle_account_is_locked_once_and_a_key_in_time_keeps_it_open() {
+        let start = Now { instant: Instant::now(), time: jiff::Timestamp::UNIX_EPOCH };
+        let after = |seconds| Now { instant: start.instant + Duration::from_secs(seconds), ..start };
+        let endpoint = Endpoint::new("https://api.mapbox.com", "ada", Secret::new(FAKE)).expect("an address");
+        let account =
+            Account { username: "ada".into(), host: "api.mapbox.com".into(), is_sandbox: false, authorizing: None };
+        let mut entered = Entered::new(account, endpoint, Which::First);
+        entered.terms.lock_after = Some(Duration::from_secs(900));
+        entered.terms.needs_passphrase = true;
+        let mut app = App::new(Theme::monochrome(), TimeZone::UTC, start);
+        app.update(Event::Connected(0, Ok(entered.clone())), start);
+        app.update(Event::Key(Key::char('j')), after(600));
+        assert!(!app.wake(after(1499)).contains(&Effect::Order(Order::Disconnect)));
+        assert!(app.wake_at().is_some_and(|at| at <= after(1500).instant));
+        assert!(app.wake(after(1500)).contains(&Effect::Order(Order::Disconnect)));
+        assert!(screen(&mut app).contains("LOCKED"));
+        assert!(!app.wake(after(9000)).contains(&Effect::Order(Order::Disconnect)), "once");
+        app.update(Event::Key(Key::char('K')), after(9001));
+        assert!(screen(&mut app).contains("under a passphrase"));
+        let effects = app.update(Event::Connected(0, Ok(entered.clone())), after(9002));
+        assert!(effects.contains(&Effect::Order(Order::Connect(entered.endpoint))));
+        assert!(!screen(&mut app).contains("LOCKED"));
     }
 }

@@ -1,9 +1,11 @@
 //! [`Command`]: what the person means, whatever key, click or palette entry they used to say it.
 
-use strum::EnumIter;
+use strum::{EnumIter, EnumString, IntoStaticStr};
 
-/// Everything that can be asked of the dashboard. No command carries data: what it acts on is where the cursor is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter)]
+/// Everything that can be asked of the dashboard. No command carries data: what it acts on is where the cursor is. The names in
+/// kebab-case are those of the configuration file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Command {
     // Everywhere.
     /// Leave the program.
@@ -52,6 +54,10 @@ pub enum Command {
     Palette,
     /// Open the demo account.
     Demo,
+    /// Go to another account.
+    Accounts,
+    /// Drop the authorizing token from memory, or bring it back.
+    Lock,
     // The token list and its detail.
     /// Type a filter.
     Filter,

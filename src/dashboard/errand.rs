@@ -1,19 +1,31 @@
 //! Errands: what takes a moment and touches the world: the clipboard and files. One thread runs them in order, so the
 //! loop never waits for a slow disk or a clipboard owner that does not answer.
 //!
-//! What always holds: every errand but a wipe of nothing is answered by exactly one event; when the channel ends, a
+//! What always holds: an errand somebody waits for is answered by exactly one event; when the channel ends, a
 //! sensitive value of ours is wiped from the clipboard before the thread does.
 //!
 //! Callers: `runtime` sends them; what came of each comes back as an event.
 
-use std::{cell::LazyCell, io, process::Stdio, sync::mpsc, thread, time::Duration};
+use std::{
+    cell::LazyCell,
+    io,
+    process::Stdio,
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
+};
 
-use super::event::{Event, Sender};
+use super::{
+    clock,
+    event::{Event, Sender},
+};
 use crate::{
+    cache::Memory,
     clipboard::{Clipboard, Copy, Environment},
     process,
     secret::Secret,
     sink::{Place, StoreError},
+    token::Token,
 };
 
 /// How long the end of the program waits for an errand that hangs.
@@ -28,6 +40,10 @@ pub enum Errand {
     Wipe,
     /// Open a page on the web.
     Browse(String),
+    /// Look for what was last seen of an account.
+    Recall(Memory),
+    /// Keep a complete list of an account for the next start.
+    Remember(Memory, Arc<Vec<Arc<Token>>>),
     /// Put a value where the person wants it for good.
     Deliver {
         /// Where to.
@@ -97,6 +113,14 @@ fn run(inbox: &mpsc::Receiver<Errand>, events: &Sender) {
             Errand::Deliver { place, value } => {
                 let result = place.deliver(&value);
                 Event::Stored(value, result)
+            }
+            Errand::Recall(memory) => match memory.recall(clock::now()) {
+                Some(remembered) => Event::Remembered(remembered),
+                None => continue,
+            },
+            Errand::Remember(memory, tokens) => {
+                memory.keep(&tokens, clock::now());
+                continue;
             }
             Errand::Browse(url) => Event::Browsed(browse(&url).map_err(|()| url)),
             Errand::Wipe if !has_copied => continue,

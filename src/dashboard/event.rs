@@ -5,8 +5,8 @@
 
 use tokio::sync::mpsc;
 
-use super::{finder::Found, key::Key, store::Account};
-use crate::{api, cache, clipboard, secret::Secret, sink};
+use super::{doors::Entered, finder::Found, key::Key};
+use crate::{accounts::book::Entry, api, cache, clipboard, secret::Secret, sink};
 
 /// Where sources put what happened. Unbounded, because the input thread must never wait for the screen; the loop drains
 /// the channel before it draws, so a burst costs one frame.
@@ -15,8 +15,10 @@ pub type Sender = mpsc::UnboundedSender<Event>;
 /// Something that happened.
 #[derive(Debug)]
 pub enum Event {
-    /// The account is known and the client ready, or why neither is.
-    Connected(Result<Account, Unconnected>),
+    /// An account was opened, or why it was not; with the ticket of the knock, 0 for the first one.
+    Connected(u64, Result<Entered, Unconnected>),
+    /// The accounts there are; why they cannot be read.
+    Accounts(Result<Vec<Entry>, String>),
     /// What was last seen of the account has been found on disk.
     Remembered(cache::Remembered),
     /// A key was pressed (or repeats).
@@ -58,6 +60,8 @@ pub enum Event {
 pub enum Unconnected {
     /// Nobody has signed in here yet.
     NoAccount,
+    /// There are several, and which is meant was not said.
+    Choice,
     /// There is one, and it could not be opened; why, in a sentence for people.
     Failed(String),
 }

@@ -11,7 +11,7 @@ use ratatui::{
 
 use super::{
     action::Tone,
-    keymap::{self, Context},
+    keymap::{Context, Row},
     store::ListState,
     toast::Toast,
     view::View,
@@ -30,7 +30,7 @@ pub fn too_small(frame: &mut Frame, area: Rect) {
 }
 
 /// Draws the header. `busy` is what is going on and the spinner's frame.
-pub fn header(frame: &mut Frame, area: Rect, view: View, busy: Option<(&'static str, usize)>) {
+pub fn header(frame: &mut Frame, area: Rect, view: View, busy: Option<(&'static str, usize)>, is_locked: bool) {
     let theme = view.theme;
     let glyphs = &theme.glyphs;
     let mut left = vec![Span::styled(" jeton ", theme.title)];
@@ -45,6 +45,10 @@ pub fn header(frame: &mut Frame, area: Rect, view: View, busy: Option<(&'static 
         left.push(Span::styled(crate::untrusted::shown(&account.host).into_owned(), theme.dim));
     }
     let mut right = Vec::new();
+    if is_locked {
+        right.push(Span::styled(" LOCKED ", theme.badge));
+        right.push(Span::raw(" "));
+    }
     match (busy, view.store.list_state()) {
         (Some((_, spin)), ListState::Loading(count)) => {
             let spinner = glyphs.spinner[spin % glyphs.spinner.len()];
@@ -76,9 +80,10 @@ pub fn header(frame: &mut Frame, area: Rect, view: View, busy: Option<(&'static 
 /// Draws the keys that work now.
 pub fn footer(frame: &mut Frame, area: Rect, view: View, contexts: &[Context]) {
     let columns = usize::from(area.width);
-    let mut rows = keymap::hints(contexts);
-    let width = |rows: &[&keymap::Binding]| {
-        rows.iter().map(|row| paint::width(&row.keys[0].to_string()) + paint::width(row.hint) + 3).sum::<usize>() + 1
+    let mut rows = view.keys.hints(contexts);
+    let width = |rows: &[&Row]| {
+        let each = |row: &&Row| paint::width(&row.keys[0].to_string()) + paint::width(row.binding.hint) + 3;
+        rows.iter().map(each).sum::<usize>() + 1
     };
     while !rows.is_empty() && width(&rows) > columns {
         rows.pop();
@@ -86,7 +91,7 @@ pub fn footer(frame: &mut Frame, area: Rect, view: View, contexts: &[Context]) {
     let mut spans = vec![Span::raw(" ")];
     for row in rows {
         spans.push(Span::styled(row.keys[0].to_string(), view.theme.key));
-        spans.push(Span::raw(format!(" {}  ", row.hint)));
+        spans.push(Span::raw(format!(" {}  ", row.binding.hint)));
     }
     frame.render_widget(Line::from(spans), area);
 }

@@ -4,147 +4,18 @@
 //! stored; the first context that binds a key wins; within a context no key is bound twice; plain characters are never
 //! bound in a context where text is typed. A new command costs a variant of [`Command`], a row here and a match arm.
 //!
+//! [`Keymap`] is the table with the keys of the configuration file in it ([`Keymap::remap`]); what it refuses would leave somebody
+//! without a way out, or without the letters they type.
+//!
 //! Callers: `app` resolves keys and asks for hints; the help modal and a test of the README read the whole table.
 
-use super::{
-    command::Command,
-    key::{Key, KeyCode},
-};
+mod bindings;
+mod context;
 
-/// Where a binding holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
-pub enum Context {
-    /// In the token list.
-    Tokens,
-    /// In the detail pane.
-    Detail,
-    /// In the overview.
-    Overview,
-    /// In the overview's matrix.
-    Matrix,
-    /// In the activity screen.
-    Activity,
-    /// Before there is an account.
-    Welcome,
-    /// While a filter is being typed.
-    Filter,
-    /// In a form.
-    Form,
-    /// In a text field of a form.
-    Text,
-    /// In the scope picker.
-    Scopes,
-    /// While the filter of the scope picker is being typed.
-    ScopeFilter,
-    /// Among the scope picker's presets.
-    Presets,
-    /// In the review of a change.
-    Review,
-    /// In the list of allowed URLs.
-    Urls,
-    /// While an allowed URL is being typed.
-    UrlEntry,
-    /// While the address of a page to try is being typed.
-    UrlPage,
-    /// In the list of temporary tokens.
-    Temporary,
-    /// Before something is done to many tokens.
-    Bulk,
-    /// While a change of many tokens is being typed.
-    BulkChange,
-    /// While something is done to many tokens.
-    BulkRunning,
-    /// After something was done to many tokens.
-    BulkReport,
-    /// In the one-time reveal.
-    Reveal,
-    /// When asked for the name of a file.
-    SavePath,
-    /// When asked for an environment file and a variable.
-    SaveEntry,
-    /// When asked for a command.
-    HandOver,
-    /// When a reveal is about to be left without proof that the value was stored.
-    Leaving,
-    /// When asked to type something before a permanent deletion.
-    Confirm,
-    /// When asked a question that a key answers.
-    Question,
-    /// Among creates that never came to their end.
-    Recover,
-    /// In the help screen.
-    Help,
-    /// Where a token is pasted to be looked at.
-    Inspect,
-    /// In the search for a command.
-    Palette,
-    /// In every screen, but not while typing nor with something open on top.
-    Anywhere,
-    /// Always, whatever is open and even while typing.
-    Always,
-}
+use std::collections::BTreeSet;
 
-impl Context {
-    /// The heading over its keys in the help screen and the README.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Always => "Always",
-            Self::Anywhere => "Anywhere",
-            Self::Tokens => "Token list",
-            Self::Detail => "Token detail",
-            Self::Overview => "Overview",
-            Self::Matrix => "Who can do what",
-            Self::Activity => "Activity",
-            Self::Welcome => "Welcome",
-            Self::Filter => "Typing a filter",
-            Self::Form => "Forms",
-            Self::Text => "Text fields",
-            Self::Scopes => "Scope picker",
-            Self::ScopeFilter => "Typing a scope filter",
-            Self::Presets => "Presets",
-            Self::Review => "Reviewing a change",
-            Self::Urls => "Allowed URLs",
-            Self::UrlEntry => "Typing an allowed URL",
-            Self::UrlPage => "Typing a page's address",
-            Self::Temporary => "Temporary tokens",
-            Self::Bulk => "Many tokens",
-            Self::BulkChange => "Typing a change of many tokens",
-            Self::BulkRunning => "Many tokens, under way",
-            Self::BulkReport => "Many tokens, afterwards",
-            Self::Reveal => "One-time reveal",
-            Self::SavePath => "Saving to a file",
-            Self::SaveEntry => "Saving in an environment file",
-            Self::HandOver => "Handing over to a command",
-            Self::Leaving => "Leaving a reveal",
-            Self::Confirm => "Confirming a deletion",
-            Self::Question => "Questions",
-            Self::Recover => "Left open",
-            Self::Help => "Help",
-            Self::Inspect => "Inspecting a token",
-            Self::Palette => "Command palette",
-        }
-    }
-
-    /// Whether characters are text there.
-    pub const fn is_typing(self) -> bool {
-        matches!(
-            self,
-            Self::Filter
-                | Self::Text
-                | Self::ScopeFilter
-                | Self::UrlEntry
-                | Self::UrlPage
-                | Self::BulkChange
-                | Self::SavePath
-                | Self::SaveEntry
-                | Self::HandOver
-                | Self::Leaving
-                | Self::Confirm
-                | Self::Inspect
-                | Self::Palette
-        )
-    }
-}
+pub use self::{bindings::BINDINGS, context::Context};
+use super::{command::Command, key::Key};
 
 /// One row: in this context these keys mean this command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,347 +34,119 @@ pub struct Binding {
     pub help: &'static str,
 }
 
-macro_rules! bindings {
-    ($($context:ident { $([$($key:expr),+] $command:ident, $priority:literal $hint:literal, $help:literal;)+ })+) => {
-        &[$($(Binding {
-            context: Context::$context,
-            keys: &[$($key),+],
-            command: Command::$command,
-            hint: $hint,
-            priority: $priority,
-            help: $help,
-        },)+)+]
-    };
+/// A row with the keys it has here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The row of the table.
+    pub binding: &'static Binding,
+    /// Any of these; the first is the one that is shown. None: only the palette knows the command.
+    pub keys: Vec<Key>,
 }
 
-const fn c(c: char) -> Key {
-    Key::char(c)
+/// The table as it holds for one person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keymap {
+    rows: Vec<Row>,
 }
 
-const fn ctrl(c: char) -> Key {
-    Key::ctrl(c)
+impl Default for Keymap {
+    fn default() -> Self {
+        Self { rows: BINDINGS.iter().map(|binding| Row { binding, keys: binding.keys.to_vec() }).collect() }
+    }
 }
 
-const UP: Key = Key::plain(KeyCode::Up);
-const DOWN: Key = Key::plain(KeyCode::Down);
-const LEFT: Key = Key::plain(KeyCode::Left);
-const RIGHT: Key = Key::plain(KeyCode::Right);
-const HOME: Key = Key::plain(KeyCode::Home);
-const END: Key = Key::plain(KeyCode::End);
-const PAGE_UP: Key = Key::plain(KeyCode::PageUp);
-const PAGE_DOWN: Key = Key::plain(KeyCode::PageDown);
-const ENTER: Key = Key::plain(KeyCode::Enter);
-const ESC: Key = Key::plain(KeyCode::Esc);
-const DELETE: Key = Key::plain(KeyCode::Delete);
-const TAB: Key = Key::plain(KeyCode::Tab);
-const BACK_TAB: Key = Key::plain(KeyCode::BackTab);
-
-/// The default bindings. Rows of one context stand together, in the order help shows them.
-pub const BINDINGS: &[Binding] = bindings! {
-    Tokens {
-        [c('j'), DOWN] Down, 9 "", "next token";
-        [c('k'), UP] Up, 9 "", "previous token";
-        [c('g'), HOME] First, 9 "", "first token";
-        [c('G'), END] Last, 9 "", "last token";
-        [PAGE_DOWN, ctrl('d')] PageDown, 9 "", "one page down";
-        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
-        [c('n')] Create, 1 "new", "create a token";
-        [ENTER, c('l'), RIGHT] Enter, 4 "detail", "go to the detail pane";
-        [TAB] Next, 9 "", "next pane";
-        [c('/')] Filter, 2 "filter", "filter by name, id, scope or URL";
-        [c('y')] CopyValue, 5 "copy", "copy the token string (public tokens)";
-        [c('Y')] CopyId, 7 "copy id", "copy the token's id";
-        [c('c')] CopyCurl, 9 "", "copy the request as curl, the token as $MAPBOX_ACCESS_TOKEN";
-        [c('o')] Browse, 9 "", "open the token's page on the web";
-        [c('F')] RefreshDefault, 9 "", "refresh the default public token (on a sandbox)";
-        [c('v')] ToggleValue, 8 "", "show or hide the token string (public tokens)";
-        [c('e')] Edit, 2 "edit", "change the name, the scopes, the URLs";
-        [c('u')] Urls, 3 "URLs", "change the allowed URLs, and try a page";
-        [c('t')] Temporary, 7 "temporary", "make a temporary token; see those of this session";
-        [c('d')] Delete, 3 "delete", "delete the token, after typing its name";
-        [c('U')] UndoChange, 9 "", "take back the last change of a token";
-        [c('s')] Sort, 9 "", "another order: by name, last changed, most scopes, as on the page";
-        [c('1')] ShowAll, 9 "", "all tokens";
-        [c('2')] ShowPublic, 9 "", "public tokens only";
-        [c('3')] ShowSecret, 9 "", "secret tokens only";
-        [c(' ')] Mark, 9 "", "mark the token, to do something with all that are marked";
-        [c('*')] MarkAll, 9 "", "mark all that are shown, or none";
-        [c('r')] Reload, 6 "reload", "load the list again";
-        [ESC, c('h'), LEFT] Back, 9 "", "clear the marks, the filter, the kind";
-    }
-    Detail {
-        [ESC, c('h'), LEFT] Back, 1 "back", "back to the list";
-        [TAB, BACK_TAB] Next, 9 "", "next pane";
-        [c('j'), DOWN] Down, 9 "", "scroll down";
-        [c('k'), UP] Up, 9 "", "scroll up";
-        [PAGE_DOWN, ctrl('d')] PageDown, 9 "", "one page down";
-        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
-        [c('g'), HOME] First, 9 "", "to the top";
-        [c('G'), END] Last, 9 "", "to the end";
-        [c('v')] ToggleValue, 4 "show", "show or hide the token string (public tokens)";
-        [c('y')] CopyValue, 3 "copy", "copy the token string (public tokens)";
-        [c('Y')] CopyId, 5 "copy id", "copy the token's id";
-        [c('c')] CopyCurl, 9 "", "copy the request as curl, the token as $MAPBOX_ACCESS_TOKEN";
-        [c('o')] Browse, 9 "", "open the token's page on the web";
-        [c('F')] RefreshDefault, 9 "", "refresh the default public token (on a sandbox)";
-        [c('e')] Edit, 2 "edit", "change the name, the scopes, the URLs";
-        [c('u')] Urls, 3 "URLs", "change the allowed URLs, and try a page";
-        [c('t')] Temporary, 9 "", "make a temporary token; see those of this session";
-        [c('d')] Delete, 6 "delete", "delete the token, after typing its name";
-        [c('U')] UndoChange, 9 "", "take back the last change of a token";
-        [c('n')] Create, 7 "new", "create a token";
-        [c('r')] Reload, 8 "reload", "load the list again";
-    }
-    Overview {
-        [ESC, c('h'), c('q')] Back, 1 "back", "back to the tokens";
-        [TAB, BACK_TAB] Next, 2 "next pane", "next pane";
-        [ENTER, c('l')] Enter, 3 "open", "open the rule, or go to the token";
-        [c(' ')] Toggle, 9 "", "open or close the rule";
-        [c('j'), DOWN] Down, 9 "", "one down";
-        [c('k'), UP] Up, 9 "", "one up";
-        [c('g'), HOME] First, 9 "", "to the top";
-        [c('G'), END] Last, 9 "", "to the end";
-        [PAGE_DOWN, ctrl('d')] PageDown, 9 "", "one page down";
-        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
-        [c('r')] Reload, 6 "reload", "load the list again";
-    }
-    Matrix {
-        [RIGHT, c('>')] Right, 4 "more columns", "columns further right";
-        [LEFT, c('<')] Left, 9 "", "columns further left";
-    }
-    Activity {
-        [ESC, c('h'), LEFT, c('q')] Back, 1 "back", "back to the tokens";
-        [TAB, BACK_TAB] Next, 2 "next pane", "next pane";
-        [c('j'), DOWN] Down, 9 "", "one down";
-        [c('k'), UP] Up, 9 "", "one up";
-        [c('g'), HOME] First, 9 "", "to the newest";
-        [c('G'), END] Last, 9 "", "to the oldest";
-        [PAGE_DOWN, ctrl('d')] PageDown, 9 "", "one page down";
-        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
-        [c('r')] Reload, 6 "reload", "load the list again";
-    }
-    Welcome {
-        [c('d')] Demo, 1 "demo", "look around in a demo account";
-        [c('i')] Inspect, 3 "inspect", "paste a token and see what it is";
-        [c('?')] Help, 4 "help", "show what the keys do";
-        [c('q'), ESC] Quit, 2 "quit", "quit";
-    }
-    Filter {
-        [ENTER] KeepFilter, 1 "keep", "keep the filter and go to the list";
-        [ESC] ClearFilter, 1 "clear", "clear the filter";
-        [DOWN] Down, 9 "", "next token";
-        [UP] Up, 9 "", "previous token";
-        [PAGE_DOWN] PageDown, 9 "", "one page down";
-        [PAGE_UP] PageUp, 9 "", "one page up";
-    }
-    Form {
-        [ctrl('s')] Submit, 0 "go ahead", "do it, from any field";
-        [TAB] Next, 2 "next field", "next field";
-        [BACK_TAB] Previous, 9 "", "previous field";
-        [ESC] Back, 1 "leave", "leave; asks when there is something to lose";
-    }
-    Text {
-        [ctrl('_')] Undo, 9 "", "undo the last edit";
-        [ctrl('r')] Redo, 9 "", "redo it";
-        [ENTER, DOWN] Next, 9 "", "next field";
-        [UP] Previous, 9 "", "previous field";
-    }
-    Scopes {
-        [c(' '), c('x')] Toggle, 1 "choose", "choose or unchoose the scope";
-        [c('j'), DOWN] Down, 9 "", "next scope";
-        [c('k'), UP] Up, 9 "", "previous scope";
-        [c('g'), HOME] First, 9 "", "first scope";
-        [c('G'), END] Last, 9 "", "last scope";
-        [PAGE_DOWN, ctrl('d')] PageDown, 9 "", "one page down";
-        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
-        [c('/')] Filter, 3 "filter", "filter the scopes";
-        [c('p')] Presets, 2 "presets", "choose a job and its scopes";
-        [ENTER] Next, 9 "", "next field";
-        [c('?')] Help, 4 "help", "show what the keys do";
-    }
-    ScopeFilter {
-        [ENTER] KeepFilter, 1 "keep", "keep the filter and go to the scopes";
-        [ESC] ClearFilter, 1 "clear", "clear the filter";
-        [DOWN] Down, 9 "", "next scope";
-        [UP] Up, 9 "", "previous scope";
-    }
-    Presets {
-        [ENTER, c(' ')] Submit, 1 "choose", "choose these scopes and no others";
-        [ESC, c('p'), c('q')] Back, 1 "back", "leave the scopes as they are";
-        [c('j'), DOWN] Down, 9 "", "next preset";
-        [c('k'), UP] Up, 9 "", "previous preset";
-        [c('g'), HOME] First, 9 "", "first preset";
-        [c('G'), END] Last, 9 "", "last preset";
-    }
-    Review {
-        [ctrl('s')] Submit, 0 "send", "send the change";
-        [ESC, c('q')] Back, 1 "back", "back to the form; nothing was sent";
-        [c('j'), DOWN] Down, 9 "", "scroll down";
-        [c('k'), UP] Up, 9 "", "scroll up";
-        [c('?')] Help, 4 "help", "show what the keys do";
-    }
-    Urls {
-        [c('a'), c('n')] AddEntry, 1 "add", "add an entry";
-        [ENTER, c('e')] EditEntry, 2 "change", "change the entry";
-        [c('d'), DELETE] RemoveEntry, 2 "remove", "remove the entry";
-        [c('P')] Probe, 3 "ask the server", "have the server itself judge the page (counts as a request of the token)";
-        [c('j'), DOWN] Down, 9 "", "next entry";
-        [c('k'), UP] Up, 9 "", "previous entry";
-        [c('g'), HOME] First, 9 "", "first entry";
-        [c('G'), END] Last, 9 "", "last entry";
-        [c('?')] Help, 4 "help", "show what the keys do";
-    }
-    UrlEntry {
-        [ENTER] TakeEntry, 1 "take", "take it into the list; a pasted list makes many entries";
-    }
-    UrlPage {
-        [ENTER] Probe, 1 "ask the server", "have the server itself judge the page (counts as a request of the token)";
-    }
-    Temporary {
-        [c('y')] CopyValue, 1 "copy", "copy the token";
-        [c('v')] ToggleValue, 2 "show", "show or hide the token";
-        [c('n')] Create, 2 "new", "make another one";
-        [c('R')] Renew, 3 "renew", "make another one with the same scopes and as long a life";
-        [c('j'), DOWN] Down, 9 "", "next token";
-        [c('k'), UP] Up, 9 "", "previous token";
-        [ESC, c('q'), c('t')] Back, 1 "close", "close the list";
-        [c('?')] Help, 4 "help", "show what the keys do";
-    }
-    Bulk {
-        [ENTER] Submit, 1 "go on", "go on to typing the number";
-        [ESC, c('q')] Back, 0 "cancel", "leave everything as it is";
-        [c('j'), DOWN] Down, 9 "", "scroll down";
-        [c('k'), UP] Up, 9 "", "scroll up";
-        [PAGE_DOWN] PageDown, 9 "", "one page down";
-        [PAGE_UP] PageUp, 9 "", "one page up";
-    }
-    BulkChange {
-        [ENTER] Submit, 1 "go on", "go on to typing the number";
-        [ESC] Back, 0 "cancel", "leave everything as it is";
-        [DOWN] Down, 9 "", "scroll down";
-        [UP] Up, 9 "", "scroll up";
-    }
-    BulkRunning {
-        [ESC, c('q')] Back, 0 "stop", "stop after the one that is on its way";
-        [c('j'), DOWN] Down, 9 "", "scroll down";
-        [c('k'), UP] Up, 9 "", "scroll up";
-        [PAGE_DOWN] PageDown, 9 "", "one page down";
-        [PAGE_UP] PageUp, 9 "", "one page up";
-    }
-    BulkReport {
-        [ESC, ENTER, c('q')] Back, 0 "close", "close the report";
-        [c('r')] Retry, 1 "retry", "try again what failed or was not started";
-        [c('j'), DOWN] Down, 9 "", "scroll down";
-        [c('k'), UP] Up, 9 "", "scroll up";
-        [PAGE_DOWN] PageDown, 9 "", "one page down";
-        [PAGE_UP] PageUp, 9 "", "one page up";
-    }
-    Reveal {
-        [c('y')] CopyValue, 1 "copy", "copy the value";
-        [c('w')] Save, 1 "save to file", "save the value to a new file only you can read";
-        [c('e')] SaveEntry, 2 ".env", "add the value to an environment file";
-        [c('p')] HandOver, 2 "to a command", "hand the value to a command, on its standard input";
-        [c('v')] ToggleValue, 2 "show", "show or hide the value; it hides itself after a minute without a key";
-        [c('V')] Verify, 3 "verify", "ask the server whether it works";
-        [c('o')] CopyOtherWay, 5 "copy another way", "copy by another way: the desktop's clipboard, tmux, the terminal";
-        [c('P')] PlainView, 4 "plain", "the value alone, to select it with the mouse";
-        [c('Q')] ShowCode, 4 "QR code", "the value as a QR code, for a camera";
-        [ENTER, ESC, c('q')] Done, 2 "done", "leave; asks unless the value is known to be stored";
-        [c('?')] Help, 9 "", "show what the keys do";
-    }
-    SavePath {
-        [ENTER] Submit, 1 "save", "write the file";
-        [ESC] Back, 1 "cancel", "do not write it";
-    }
-    SaveEntry {
-        [ENTER] Submit, 1 "save", "add the entry";
-        [ctrl('t')] ToggleTracked, 2 "even if git tracks it", "add it even to a file that git tracks";
-        [ESC] Back, 1 "cancel", "do not add it";
-    }
-    HandOver {
-        [ENTER] Submit, 1 "hand over", "run the command and write the value to its standard input";
-        [ESC] Back, 1 "cancel", "do not hand it over";
-    }
-    Leaving {
-        [ENTER] Submit, 1 "leave", "leave, once the last four characters are typed";
-        [ESC] Back, 0 "go back", "go back to the value";
-        [ctrl('x')] Discard, 2 "discard", "throw the value away and delete its token";
-    }
-    Confirm {
-        [ENTER] Submit, 1 "delete", "delete, once the name is typed";
-        [ESC] Back, 0 "cancel", "leave everything as it is";
-    }
-    Question {
-        [c('y')] Submit, 1 "yes", "yes";
-        [c('n'), ESC] Back, 0 "no", "no";
-    }
-    Recover {
-        [ENTER] Submit, 9 "", "show the value that is kept, or the token in the list";
-        [c('d')] Delete, 9 "", "delete the token that was made, after typing its name";
-        [c('n')] Create, 9 "", "fill the form with what was to be made";
-        [c('x')] Forget, 9 "", "close the record; asks where something would be lost";
-        [c('j'), DOWN] Down, 9 "", "one down";
-        [c('k'), UP] Up, 9 "", "one up";
-        [c('g'), HOME] First, 9 "", "to the first";
-        [c('G'), END] Last, 9 "", "to the last";
-        [ESC, c('q')] Back, 0 "close", "close the list; nothing in it is lost";
-        [c('?')] Help, 4 "help", "show what the keys do";
-    }
-    Help {
-        [ESC, c('q'), c('?')] Back, 1 "close", "close the help";
-        [c('j'), DOWN] Down, 9 "", "scroll down";
-        [c('k'), UP] Up, 9 "", "scroll up";
-        [PAGE_DOWN, c(' '), ctrl('d')] PageDown, 2 "page down", "one page down";
-        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
-        [c('g'), HOME] First, 9 "", "to the top";
-        [c('G'), END] Last, 9 "", "to the end";
-    }
-    Inspect {
-        [ENTER] Submit, 1 "ask the server", "ask the server whether the token works";
-        [ESC] Back, 0 "close", "close, and forget what was pasted";
-    }
-    Palette {
-        [ENTER] Submit, 1 "do it", "do what the line says";
-        [ESC] Back, 0 "close", "close the palette";
-        [DOWN, ctrl('n')] Down, 9 "", "next command";
-        [UP, ctrl('p')] Up, 9 "", "previous command";
-        [PAGE_DOWN] PageDown, 9 "", "one page down";
-        [PAGE_UP] PageUp, 9 "", "one page up";
-    }
-    Anywhere {
-        [c('O')] Overview, 7 "overview", "the account at a glance";
-        [c('L')] Activity, 9 "activity", "every call of the API, and every message";
-        [c('i')] Inspect, 9 "", "paste a token and see what it is";
-        [c(':')] Palette, 9 "", "search the commands";
-        [c('?')] Help, 0 "help", "show what the keys do";
-        [c('!')] Recover, 9 "", "creates that never came to their end, and values that wait to be stored";
-        [c('M')] ToggleMouse, 9 "", "switch the mouse on or off (off, the terminal's own selection works)";
-        [c('q')] Quit, 8 "quit", "quit";
-    }
-    Always {
-        [ctrl('c')] Quit, 9 "", "quit";
-        [ctrl('z')] Suspend, 9 "", "go to the shell; `fg` comes back";
-        [ctrl('l')] Redraw, 9 "", "draw the screen anew";
-    }
-};
-
-/// The command a key means, where `contexts` are active, the innermost first.
-pub fn resolve(contexts: &[Context], key: Key) -> Option<Command> {
-    contexts.iter().find_map(|context| {
-        let mut rows = BINDINGS.iter().filter(|binding| binding.context == *context);
-        rows.find(|binding| binding.keys.contains(&key)).map(|binding| binding.command)
-    })
+/// Why keys cannot be bound like that.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadKeys {
+    /// The command means nothing there.
+    #[error("{1} is no command of {0}")]
+    NoSuchCommand(&'static str, &'static str),
+    /// One key would mean two things.
+    #[error("in {0}, {1} would mean {2} and {3}")]
+    Twice(&'static str, Key, &'static str, &'static str),
+    /// The letters are needed for typing.
+    #[error("in {0} letters are text, so {1} cannot mean {2}")]
+    IsText(&'static str, Key, &'static str),
+    /// Nobody could leave any more.
+    #[error("in {0}, {1} needs a key: there would be no way out")]
+    NoWayOut(&'static str, &'static str),
 }
 
-/// The rows with a hint that work in `contexts`, the most important first: what a footer shows, as many as fit.
-pub fn hints(contexts: &[Context]) -> Vec<&'static Binding> {
-    let mut rows: Vec<_> = contexts
-        .iter()
-        .flat_map(|context| BINDINGS.iter().filter(move |binding| binding.context == *context))
-        .filter(|binding| !binding.hint.is_empty() && resolve(contexts, binding.keys[0]) == Some(binding.command))
-        .collect();
-    rows.sort_by_key(|binding| binding.priority);
-    rows
+impl Keymap {
+    /// Every row, those of one context together.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    fn of(&self, context: Context) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(move |row| row.binding.context == context)
+    }
+
+    /// The command a key means, where `contexts` are active, the innermost first.
+    pub fn resolve(&self, contexts: &[Context], key: Key) -> Option<Command> {
+        let row = contexts.iter().find_map(|context| self.of(*context).find(|row| row.keys.contains(&key)));
+        row.map(|row| row.binding.command)
+    }
+
+    /// The rows with a hint that work in `contexts`, the most important first: what a footer shows, as many as fit.
+    pub fn hints(&self, contexts: &[Context]) -> Vec<&Row> {
+        let works = |row: &&Row| {
+            let key = row.keys.first().filter(|_| !row.binding.hint.is_empty());
+            key.is_some_and(|key| self.resolve(contexts, *key) == Some(row.binding.command))
+        };
+        let mut rows: Vec<_> = contexts.iter().flat_map(|context| self.of(*context)).filter(works).collect();
+        rows.sort_by_key(|row| row.binding.priority);
+        rows
+    }
+
+    /// The key to name in a sentence about a command; the command's own name where it has none.
+    pub fn name(&self, context: Context, command: Command) -> String {
+        let row = self.of(context).find(|row| row.binding.command == command);
+        let key = row.and_then(|row| row.keys.first()).map(ToString::to_string);
+        key.unwrap_or_else(|| format!(":{}", <&str>::from(command)))
+    }
+
+    /// Gives commands other keys, all at once, so that two can change places.
+    ///
+    /// # Errors
+    /// When the keys would be ambiguous, or would leave somebody without a way out. Nothing has changed then.
+    pub fn remap(&mut self, changes: &[(Context, Command, Vec<Key>)]) -> Result<(), BadKeys> {
+        let mut rows = self.rows.clone();
+        for (context, command, keys) in changes {
+            let mut places = rows.iter_mut();
+            let row = places.find(|row| row.binding.context == *context && row.binding.command == *command);
+            let row = row.ok_or(BadKeys::NoSuchCommand((*context).into(), (*command).into()))?;
+            row.keys.clone_from(keys);
+        }
+        let changed: BTreeSet<Context> = changes.iter().map(|(context, ..)| *context).collect();
+        for context in changed {
+            check(context, rows.iter().filter(|row| row.binding.context == context))?;
+        }
+        self.rows = rows;
+        Ok(())
+    }
+}
+
+fn check<'a>(context: Context, rows: impl Iterator<Item = &'a Row> + Clone) -> Result<(), BadKeys> {
+    let place: &'static str = context.into();
+    let mut seen: Vec<(Key, &'static str)> = Vec::new();
+    for Row { binding, keys } in rows {
+        let name: &'static str = binding.command.into();
+        let leaves = matches!(binding.command, Command::Back | Command::Quit | Command::Done | Command::ClearFilter);
+        if keys.is_empty() && leaves {
+            return Err(BadKeys::NoWayOut(place, name));
+        }
+        for key in keys {
+            if key.text().is_some() && (context.is_typing() || context == Context::Always) {
+                return Err(BadKeys::IsText(place, *key, name));
+            }
+            if let Some((_, other)) = seen.iter().find(|(taken, _)| taken == key) {
+                return Err(BadKeys::Twice(place, *key, other, name));
+            }
+            seen.push((*key, name));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -513,6 +156,7 @@ mod tests {
     use strum::IntoEnumIterator as _;
 
     use super::*;
+    use crate::dashboard::key::KeyCode;
 
     #[test]
     fn no_key_is_bound_twice_in_a_context() {
@@ -556,7 +200,40 @@ mod tests {
     #[test]
     fn the_innermost_context_wins() {
         let key = Key::plain(KeyCode::Down);
-        assert_eq!(resolve(&[Context::Text, Context::Form, Context::Always], key), Some(Command::Next));
-        assert_eq!(resolve(&[Context::Scopes, Context::Form, Context::Always], key), Some(Command::Down));
+        let keys = Keymap::default();
+        assert_eq!(keys.resolve(&[Context::Text, Context::Form, Context::Always], key), Some(Command::Next));
+        assert_eq!(keys.resolve(&[Context::Scopes, Context::Form, Context::Always], key), Some(Command::Down));
+    }
+
+    #[test]
+    fn keys_can_change_places_and_lose_what_they_meant() {
+        let mut keys = Keymap::default();
+        let (d, e) = (Key::char('d'), Key::char('e'));
+        let swap = [(Context::Tokens, Command::Delete, vec![e]), (Context::Tokens, Command::Edit, vec![d])];
+        assert_eq!(keys.remap(&swap), Ok(()));
+        assert_eq!(keys.resolve(&[Context::Tokens], d), Some(Command::Edit));
+        assert_eq!(keys.resolve(&[Context::Tokens], e), Some(Command::Delete));
+        assert_eq!(keys.resolve(&[Context::Detail], d), Some(Command::Delete), "elsewhere it is as it was");
+        assert_eq!(keys.remap(&[(Context::Tokens, Command::Delete, Vec::new())]), Ok(()));
+        assert_eq!(keys.resolve(&[Context::Tokens], e), None);
+        assert!(keys.hints(&[Context::Tokens]).iter().all(|row| row.binding.command != Command::Delete));
+        assert_eq!(keys.name(Context::Tokens, Command::Edit), "d");
+        assert_eq!(keys.name(Context::Tokens, Command::Delete), ":delete");
+    }
+
+    #[test]
+    fn keys_that_would_be_ambiguous_or_leave_no_way_out_are_refused_and_change_nothing() {
+        let mut keys = Keymap::default();
+        for (context, command, wanted, says) in [
+            (Context::Tokens, Command::Delete, vec![Key::char('e')], "would mean"),
+            (Context::Help, Command::Back, Vec::new(), "no way out"),
+            (Context::Always, Command::Quit, Vec::new(), "no way out"),
+            (Context::Filter, Command::KeepFilter, vec![Key::char('x')], "letters are text"),
+            (Context::Help, Command::Delete, vec![Key::char('x')], "no command of help"),
+        ] {
+            let error = keys.remap(&[(context, command, wanted)]).unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        }
+        assert_eq!(keys, Keymap::default());
     }
 }

@@ -84,7 +84,7 @@ impl Ledger {
         let entry = match answer {
             Ok(statistics) => {
                 if let Some(token) = &subject {
-                    self.last_uses.insert(token.clone(), last_use(&statistics));
+                    self.last_uses.insert(token.clone(), statistics.last_use());
                     self.revision += 1;
                 }
                 Entry::Known(statistics)
@@ -103,15 +103,6 @@ impl Ledger {
     pub fn forget(&mut self) {
         self.entries.clear();
         self.refusal = None;
-    }
-}
-
-fn last_use(statistics: &Statistics) -> LastUse {
-    let start = |day: Date| day.to_zoned(TimeZone::UTC).map(|day| day.timestamp());
-    match statistics.last_used().map(start) {
-        Some(Ok(day)) => LastUse::At(day),
-        Some(Err(_)) => LastUse::Unknown,
-        None => start(statistics.start).map_or(LastUse::Unknown, LastUse::NotSince),
     }
 }
 

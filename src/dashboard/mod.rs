@@ -19,6 +19,7 @@ pub mod activity;
 pub mod app;
 pub mod clock;
 pub mod command;
+pub mod doors;
 pub mod errand;
 pub mod event;
 pub mod finder;
@@ -42,59 +43,38 @@ pub mod view;
 pub mod widgets;
 
 use std::{
-    any::Any,
     io,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    thread,
     time::Duration,
 };
 
 use jiff::tz::TimeZone;
-use tokio::{sync::oneshot, task::LocalSet};
+use tokio::task::LocalSet;
 
 use self::{
     app::App,
+    doors::{Connection, Doors, Knock, Which},
+    errand::Errand,
     event::{Event, Unconnected},
     runtime::{End, Ports},
-    store::Account,
     terminal::Terminal,
     theme::Theme,
     view::Now,
 };
-use crate::{
-    api::{self, Endpoint},
-    cache::Memory,
-    creation::Safekeeping,
-};
+use crate::{accounts::book::Entry, api, cache::Memory, creation::Safekeeping, secret::Secret};
 
 /// How long the end of the program waits for what the client task still has to do.
 const PARTING: Duration = Duration::from_millis(500);
 
-/// An account that can be talked to.
-pub struct Connection {
-    /// What to show of it.
-    pub account: Account,
-    /// Where it is, and the authority.
-    pub endpoint: Endpoint,
-    /// Kept until the dashboard ends (the sandbox it talks to, say).
-    pub guard: Box<dyn Any + Send>,
-}
-
-/// Opens the dashboard and runs it until it is left. `connect` runs on a thread of its own while the first frame is
-/// already painted, for it may start a server, ask a keyring or wait for a command; its error leads to the
-/// welcome, from where `demo` can be asked for instead. What
-/// `memory` holds of the account is shown meanwhile.
+/// Opens the dashboard and runs it until it is left. The first account is opened on a thread of its own while the first frame is
+/// already painted; when that fails, the welcome says why. What `memory` holds of it is shown meanwhile.
 ///
 /// # Errors
 /// When there is no terminal to draw on, or it goes away while drawing.
-pub fn start(
-    memory: Option<Memory>,
-    connect: impl FnOnce() -> Result<Connection, Unconnected> + Send + 'static,
-    demo: impl Fn() -> Result<Connection, Unconnected> + Send + 'static,
-) -> io::Result<End> {
+pub fn start(memory: Option<Memory>, doors: impl Doors) -> io::Result<End> {
     terminal::install_panic_hook();
     let (events, mut inbox) = runtime::channel();
     let mut screen = Terminal::enter()?;
@@ -104,55 +84,13 @@ pub fn start(
 
     let searches = runtime::spawn_search(events.clone())?;
 
-    let memory = memory.map(Arc::new);
-    if let Some(memory) = memory.clone() {
-        let events = events.clone();
-        let recall = move || {
-            if let Some(remembered) = memory.recall(clock::now()) {
-                // Fails when the dashboard is over already.
-                let _over = events.send(Event::Remembered(remembered));
-            }
-        };
-        thread::Builder::new().name("recall".into()).spawn(recall)?;
+    if let Some(memory) = memory {
+        // Fails when the thread has ended, which it does not before the sender does.
+        let _asked = errands.send(Errand::Recall(memory));
     }
-
-    let (connected, endpoint) = oneshot::channel();
-    // A message asks for the demo account; the end of the channel is the end of the dashboard.
-    let (demos, until_over) = std::sync::mpsc::channel::<()>();
-    let connecting = events.clone();
-    let is_connected = Arc::new(AtomicBool::new(false));
-    let has_connected = Arc::clone(&is_connected);
-    let is_demo = Arc::new(AtomicBool::new(false));
-    let has_left = Arc::clone(&is_demo);
-    let keeper = thread::Builder::new().name("connect".into()).spawn(move || {
-        let mut connected = Some(connected);
-        let mut kept = None;
-        let mut result = Some(connect());
-        loop {
-            if let Some(result) = result.take() {
-                has_connected.store(true, Ordering::Release);
-                let event = result.map(|Connection { account, endpoint, guard }| {
-                    kept = Some(guard);
-                    // Fails when the dashboard is over already.
-                    if let Some(connected) = connected.take() {
-                        drop(connected.send(endpoint));
-                    }
-                    account
-                });
-                let _over = connecting.send(Event::Connected(event));
-            }
-            match until_over.recv() {
-                Ok(()) if kept.is_none() => {
-                    // What is seen from now on is not of the account that is remembered.
-                    has_left.store(true, Ordering::Release);
-                    result = Some(demo());
-                }
-                Ok(()) => {}
-                Err(_) => break,
-            }
-        }
-        drop(kept);
-    })?;
+    let is_opening = Arc::new(AtomicBool::new(false));
+    let (knocks, keeper) = doors::spawn(Watched { doors, is_opening: Arc::clone(&is_opening) }, events.clone())?;
+    let _asked = knocks.send(Knock::Enter { ticket: 0, which: Which::First, passphrase: None });
 
     let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
     let now = Now { instant: std::time::Instant::now(), time: clock::now() };
@@ -162,34 +100,42 @@ pub fn start(
     let (end, client) = local.block_on(&tokio, async {
         let (orders, incoming) = tokio::sync::mpsc::unbounded_channel();
         let reports = events.clone();
-        let client = tokio::task::spawn_local(async move {
-            if let Ok(endpoint) = endpoint.await {
-                let report = move |report| {
-                    if let Some(memory) = memory.as_ref().filter(|_| !is_demo.load(Ordering::Acquire)) {
-                        memory.hear(&report, clock::now());
-                    }
-                    drop(reports.send(Event::Api(report)));
-                };
-                api::task::run(endpoint, Safekeeping::new(), incoming, report).await;
-            }
-        });
-        let ports = Ports { orders, errands, searches, demos };
+        let report = move |report| drop(reports.send(Event::Api(report)));
+        let client = tokio::task::spawn_local(api::task::run(None, Safekeeping::new(), incoming, report));
+        let ports = Ports { orders, errands, searches, knocks };
         (runtime::run(&mut app, &mut screen, &mut inbox, &ports).await, client)
     });
     // The terminal first: what follows is nobody's to watch.
     drop(screen);
     drop(app);
-    if is_connected.load(Ordering::Acquire) {
-        // The records of values that are stored are closed, and a change that is on its way may still arrive.
-        let _late = local.block_on(&tokio, async { tokio::time::timeout(PARTING, client).await });
-    }
-    // A wipe of the clipboard may still be on its way; the sandbox closes its database.
+    // The records of values that are stored are closed, and a change that is on its way may still arrive.
+    let _late = local.block_on(&tokio, async { tokio::time::timeout(PARTING, client).await });
+    // A wipe of the clipboard may still be on its way.
     running_errands.finish();
-    // A command or keyring that hangs must not keep the program.
-    if is_connected.load(Ordering::Acquire) {
+    // The sandbox closes its database; a command or keyring that hangs must not keep the program.
+    if !is_opening.load(Ordering::Acquire) {
         drop(keeper.join());
     }
     // Nor must the look-up of a name.
     tokio.shutdown_background();
     end
+}
+
+/// Doors, and whether somebody is at one right now.
+struct Watched<D> {
+    doors: D,
+    is_opening: Arc<AtomicBool>,
+}
+
+impl<D: Doors> Doors for Watched<D> {
+    fn entries(&mut self) -> Result<Vec<Entry>, String> {
+        self.doors.entries()
+    }
+
+    fn open(&mut self, which: &Which, passphrase: Option<&Secret>) -> Result<Connection, Unconnected> {
+        self.is_opening.store(true, Ordering::Release);
+        let result = self.doors.open(which, passphrase);
+        self.is_opening.store(false, Ordering::Release);
+        result
+    }
 }

@@ -15,6 +15,7 @@ use super::{
     action::Effect,
     app::App,
     clock,
+    doors::Knock,
     errand::Errand,
     event::{Event, Sender},
     finder::Search,
@@ -32,8 +33,8 @@ pub struct Ports {
     pub errands: std::sync::mpsc::Sender<Errand>,
     /// To the thread that searches long lists.
     pub searches: std::sync::mpsc::Sender<Search>,
-    /// To the thread that connects: asks for the demo account.
-    pub demos: std::sync::mpsc::Sender<()>,
+    /// To the thread that opens accounts.
+    pub knocks: std::sync::mpsc::Sender<Knock>,
 }
 
 /// How the loop ended.
@@ -94,8 +95,10 @@ pub async fn run(
                     screen.draw(|frame| app.render(frame))?;
                     screen.suspend()?;
                 }
-                // Fails when the thread that connects is gone, which only happens when the program ends.
-                Effect::Demo => drop(ports.demos.send(())),
+                // Fails when the thread that opens accounts is gone, which only happens when the program ends.
+                Effect::Knock(knock) => drop(ports.knocks.send(knock)),
+                Effect::Recall(memory) => drop(ports.errands.send(Errand::Recall(memory))),
+                Effect::Remember(memory, tokens) => drop(ports.errands.send(Errand::Remember(memory, tokens))),
                 Effect::Quit => return Ok(end),
             }
         }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{store::Store, theme::Theme};
+use super::{keymap::Keymap, store::Store, theme::Theme};
 
 /// The time, twice: one to measure waiting with, one to show. Passed in by the runtime; nothing in here reads a clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct View<'a> {
     pub store: &'a Store,
     /// The looks.
     pub theme: &'a Theme,
+    /// The keys.
+    pub keys: &'a Keymap,
     /// The time.
     pub now: Now,
     /// Where the person is.

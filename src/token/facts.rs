@@ -1,10 +1,15 @@
-//! [`Facts`] and [`LastUse`]: what is known of a token beyond its metadata.
+//! [`Facts`], [`LastUse`] and [`Knowledge`]: what is known of tokens beyond their metadata.
 //!
 //! Callers: the filter and the lint, which get them from whoever read the statistics; both work without any.
 
+use std::{borrow::Borrow, collections::HashMap};
+
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Token, lint::RuleSet};
+use super::{
+    Catalogue, Token, TokenId,
+    lint::{self, Finding, RuleSet},
+};
 
 /// When a token was last used, as far as statistics tell (`GET /statistics/v1`, at most 31 days at a time, by the day).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,4 +41,46 @@ pub struct Facts {
     pub findings: RuleSet,
     /// The present, for ages.
     pub now: Timestamp,
+}
+
+/// What is known of an account's tokens beyond their metadata: [`Facts`] for each.
+#[derive(Debug)]
+pub struct Knowledge {
+    last_uses: HashMap<TokenId, LastUse>,
+    broken: HashMap<TokenId, RuleSet>,
+    now: Timestamp,
+}
+
+impl Knowledge {
+    /// Nothing but what time it is.
+    pub fn new(now: Timestamp) -> Self {
+        Self { last_uses: HashMap::new(), broken: HashMap::new(), now }
+    }
+
+    /// A token's statistics have been read.
+    pub fn learn(&mut self, token: TokenId, last_use: LastUse) {
+        self.last_uses.insert(token, last_use);
+    }
+
+    /// What the lint finds by what is known of the tokens' use. They are all of an account's: some rules compare them.
+    pub fn findings<T: Borrow<Token>>(&self, tokens: &[T], catalogue: &Catalogue) -> Vec<Finding> {
+        lint::lint(tokens, catalogue, &self.last_uses, self.now)
+    }
+
+    /// Keeps which rules these tokens break, by what is known of their use until now.
+    pub fn lint<T: Borrow<Token>>(&mut self, tokens: &[T], catalogue: &Catalogue) {
+        self.broken.clear();
+        for finding in self.findings(tokens, catalogue) {
+            self.broken.entry(finding.token).or_default().insert(finding.rule);
+        }
+    }
+
+    /// What is known of one token.
+    pub fn of(&self, token: &Token) -> Facts {
+        Facts {
+            last_use: self.last_uses.get(&token.id).copied().unwrap_or_default(),
+            findings: self.broken.get(&token.id).copied().unwrap_or_default(),
+            now: self.now,
+        }
+    }
 }

@@ -27,7 +27,7 @@ pub use self::{
     catalogue::Catalogue,
     change::Patch,
     draft::Draft,
-    facts::{Facts, LastUse},
+    facts::{Facts, Knowledge, LastUse},
     id::TokenId,
     preset::Preset,
     query::Query,

@@ -57,6 +57,30 @@ impl Query {
         self.terms.iter().any(Term::ranks)
     }
 
+    /// Whether it asks when tokens were last used: then it takes statistics to answer it.
+    pub fn asks_for_use(&self) -> bool {
+        self.terms.iter().any(Term::asks_for_use)
+    }
+
+    /// Whether it asks what the lint finds.
+    pub fn asks_for_findings(&self) -> bool {
+        self.terms.iter().any(Term::asks_for_findings)
+    }
+
+    /// Whether it depends on the use of a token, as far as that is not known, whether the token matches: all that does not depend on it
+    /// holds. Before the statistics are read it tells which ones to read; afterwards, what they left open.
+    pub fn hangs_on_use(&self, matcher: &mut Matcher, token: &Token, facts: &Facts) -> bool {
+        let mut hangs = false;
+        for term in &self.terms {
+            if term.is_open(token, facts) {
+                hangs = true;
+            } else if term.score(matcher, token, facts).is_none() {
+                return false;
+            }
+        }
+        hangs
+    }
+
     /// How well a token matches: `None` not at all; higher is better, 0 when there is nothing to rank by.
     pub fn score(&self, matcher: &mut Matcher, token: &Token, facts: &Facts) -> Option<u32> {
         self.terms.iter().try_fold(0, |sum, term| Some(sum + term.score(matcher, token, facts)?))

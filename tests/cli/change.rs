@@ -87,6 +87,26 @@ fn a_whole_list_is_deleted_with_a_report() {
 }
 
 #[test]
+fn a_dry_run_names_every_token_and_changes_none() {
+    let bench = Bench::demo(0);
+    let before = bench.json(&["list"]);
+    let list = bench.run(&["list", "--default", "false", "--ndjson"]).ok().out;
+    let plan = bench.feed(&["delete", "-", "--dry-run"], &list).ok().out;
+    assert_eq!(plan.lines().filter(|line| line.starts_with("would be deleted c")).count(), list.lines().count());
+    let plan = bench.feed(&["delete", "-", "--dry-run", "--json"], &list).ok().json();
+    assert_eq!((plan["planned"].as_array().unwrap().len(), &plan["deleted"]), (list.lines().count(), &json!([])));
+    let plan = bench.feed(&["edit", "-", "--add-url", "dry.example", "--dry-run", "--json"], &list).ok().json();
+    assert!(
+        plan["planned"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|token| token["allowedUrls"].to_string().contains("dry.example"))
+    );
+    assert_eq!(bench.json(&["list"]), before);
+}
+
+#[test]
 fn one_name_that_is_wrong_stops_all_of_it() {
     let bench = Bench::demo(0);
     let id = bench.make("Map", "styles:read");

@@ -141,6 +141,14 @@ mod full {
         assert_eq!(code, 6, "{err}");
         assert!(err.contains("jeton recover") && !err.contains("sk.ey"), "{err}");
         assert_eq!(into(bench.command(&["temporary", "--scope", "styles:read", "--expires", "1m"]), full_disk()).0, 6);
+        for (arguments, done) in [
+            (&["create", "--note", "Made", "--preset", "web-map"] as &[&str], "was created"),
+            (&["edit", "Made", "--note", "Made anew", "--json"], "was changed"),
+            (&["delete", "Made anew", "--yes"], "1 of 1 tokens were deleted"),
+        ] {
+            let (code, err) = into(bench.command(arguments), full_disk());
+            assert!(code == 1 && err.contains(done) && err.contains("cannot be written"), "{arguments:?}: {err}");
+        }
         for arguments in
             [&["list"] as &[&str], &["list", "--json"], &["scopes"], &["show", "Lost"], &["--help"], &["man"]]
         {

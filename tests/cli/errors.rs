@@ -85,6 +85,12 @@ fn an_answer_that_makes_no_sense_fails() {
 }
 
 #[test]
+fn commands_in_advice_are_spelt_as_they_are_typed() {
+    let ran = Bench::demo(0).run(&["--account", "nobody", "list", "--json"]);
+    assert!(ran.code == 3 && ran.err.contains("\"next\":\"jeton accounts lists"), "{ran:?}");
+}
+
+#[test]
 fn people_are_told_what_happened_and_what_to_do() {
     let ran = Bench::demo(0).run(&["show", "No such token"]);
     let lines: Vec<&str> = ran.err.lines().collect();

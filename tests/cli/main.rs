@@ -10,7 +10,9 @@
 mod bench;
 mod change;
 mod create;
+mod doctor;
 mod errors;
+mod json;
 mod listing;
 mod looking;
 #[path = "../support/pty.rs"]
@@ -19,3 +21,4 @@ mod pty;
 mod schema;
 mod shell;
 mod terminal;
+mod unused;

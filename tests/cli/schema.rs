@@ -33,7 +33,22 @@ fn check(file: &str, schema: &Value, value: &Value, at: &str) {
             }
             "type" => assert!(is_of_type(rule, value), "{at} is not {rule}: {value}"),
             "enum" => assert!(rule.as_array().unwrap().contains(value), "{at} is none of {rule}: {value}"),
-            "minimum" => assert!(value.as_i64() >= rule.as_i64(), "{at} is below {rule}: {value}"),
+            "const" => assert!(value == rule, "{at} is not {rule}: {value}"),
+            "minLength" => {
+                let length = value.as_str().map(|text| text.chars().count() as u64);
+                assert!(length >= rule.as_u64(), "{at} is shorter than {rule}: {value}");
+            }
+            "minItems" => assert!(count(value) >= rule.as_u64(), "{at} has fewer than {rule}: {value}"),
+            "maxItems" => assert!(count(value) <= rule.as_u64(), "{at} has more than {rule}: {value}"),
+            "uniqueItems" => {
+                let items = value.as_array().unwrap();
+                let twice = items.iter().enumerate().find(|(index, item)| items[..*index].contains(item));
+                assert_eq!(twice, None, "{at} has something twice");
+            }
+            "minimum" => {
+                let is_below = value.as_i64().is_some_and(|value| value < rule.as_i64().unwrap());
+                assert!(!is_below, "{at} is below {rule}: {value}");
+            }
             "items" => {
                 for (index, item) in value.as_array().into_iter().flatten().enumerate() {
                     check(file, rule, item, &format!("{at}[{index}]"));
@@ -66,6 +81,10 @@ fn check_additional(file: &str, schema: &Map<String, Value>, rule: &Value, value
         assert_ne!(rule, &Value::Bool(false), "{at} has an undocumented field {name}: {value}");
         check(file, rule, value, &format!("{at}.{name}"));
     }
+}
+
+fn count(value: &Value) -> Option<u64> {
+    value.as_array().map(|items| items.len() as u64)
 }
 
 fn is_of_type(rule: &Value, value: &Value) -> bool {
@@ -110,4 +129,10 @@ fn a_field_nobody_documented_is_noticed() {
 #[should_panic(expected = "lacks")]
 fn a_missing_field_is_noticed() {
     assert_valid("list", &serde_json::json!([{"id": "x", "usage": "pk"}]));
+}
+
+#[test]
+#[should_panic(expected = "sarif.version is not")]
+fn another_value_than_the_one_there_may_be_is_noticed() {
+    assert_valid("sarif", &serde_json::json!({"version": "2.2"}));
 }

@@ -34,6 +34,14 @@ fn every_commands_help_starts_with_what_it_does_and_examples() {
 }
 
 #[test]
+fn the_version_is_the_same_however_it_is_asked_for() {
+    let version = format!("jeton {}\n", env!("CARGO_PKG_VERSION"));
+    for words in [&["--version"] as &[&str], &["-V"], &["--version", "--no-input"], &["--json", "--version"]] {
+        assert_eq!(run(bare(words), "").ok().out, version, "{words:?}");
+    }
+}
+
+#[test]
 fn manual_pages_come_one_by_one_or_all_together() {
     let page = run(bare(&["man"]), "").ok().out;
     assert!(page.contains(".TH jeton 1"), "{page}");
@@ -73,11 +81,28 @@ fn names_and_ids_of_tokens_seen_before_complete_without_a_server() {
 }
 
 #[test]
-fn commands_complete() {
-    let mut command = bare(&["--", "jeton", "li"]);
-    command.env("JETON_COMPLETE", "fish");
-    let out = run(command, "").ok().out;
-    assert!(out.contains("list") && out.contains("lint"), "{out}");
+fn commands_accounts_scopes_rules_and_filter_words_complete() {
+    let bench = Bench::demo(0);
+    let token = bench.sandbox.token().expose().to_owned();
+    bench.feed(&["login", "workshop", "--keep", "plain", "--yes"], &token).ok();
+    for (words, expected) in [
+        (&["li"] as &[&str], &["list", "lint"] as &[&str]),
+        (&["list", "--usage", ""], &["pk", "sk"]),
+        (&["--account", "wo"], &["workshop"]),
+        (&["accounts", "use", ""], &["workshop"]),
+        (&["logout", "w"], &["workshop"]),
+        (&["create", "--scope", "styles:"], &["styles:read", "styles:tiles"]),
+        (&["create", "--scope", "fonts:read,styles:r"], &["fonts:read,styles:read"]),
+        (&["edit", "x", "--add-scope", "fonts"], &["fonts:read"]),
+        (&["lint", "--rule", "wild"], &["wildcard-url"]),
+        (&["list", "--filter", "un"], &["unused:"]),
+    ] {
+        let mut command = bare(&[&["--", "jeton"], words].concat());
+        command.env("JETON_COMPLETE", "fish").env("JETON_CONFIG_DIR", bench.state.path().join("config"));
+        let out = run(command, "").ok().out;
+        let offered: Vec<&str> = out.lines().filter_map(|line| line.split('\t').next()).collect();
+        assert!(expected.iter().all(|word| offered.contains(word)), "{words:?}: {out}");
+    }
 }
 
 #[test]

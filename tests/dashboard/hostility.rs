@@ -97,6 +97,7 @@ fn show(strings: &[String]) -> usize {
                 took: std::time::Duration::from_millis(1),
                 attempt: 1,
                 again_in: None,
+                request_id: Some(Untrusted::from(evil.as_str())),
             };
             world.happen(Event::Api(Report::Call(RequestId(0), call)));
             // Out of wherever that was; what was changed is given up.
@@ -144,6 +145,9 @@ fn hostile_text_reaches_the_terminal_as_text_wherever_it_is_shown() {
         "T1b",
         "the same through the dashboard: list, detail, dialogs, toasts, overview, activity, palette …",
         "0",
-        &format!("0 of {strings} strings × {} places ({frames} frames, bytes as the terminal gets them)", PLACES.len() + 2),
+        &format!(
+            "0 of {strings} strings × {} places ({frames} frames, bytes as the terminal gets them)",
+            PLACES.len() + 2
+        ),
     );
 }

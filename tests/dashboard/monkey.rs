@@ -14,9 +14,10 @@ use jeton::{
     dashboard::{
         action::Effect,
         command::Command,
+        doors::Knock,
         event::{Event, Mouse, MouseAction, Unconnected},
         key::{Key, KeyCode},
-        keymap::{self, BINDINGS, Context},
+        keymap::{BINDINGS, Context, Keymap},
         modals::Modal,
         theme::Theme,
     },
@@ -73,7 +74,8 @@ impl Monkey {
 
     fn sign_in(&mut self) {
         if self.chance.percent(20) {
-            let draft = Draft { note: self.evil(), scopes: vec!["uploads:write".into()], allowed_urls: vec![self.evil()] };
+            let draft =
+                Draft { note: self.evil(), scopes: vec!["uploads:write".into()], allowed_urls: vec![self.evil()] };
             self.world.server.leave_open(&draft, &mut self.chance);
         }
         self.world.connect();
@@ -169,7 +171,7 @@ impl Monkey {
         };
         let is_number = matches!(key.code, KeyCode::Char('0'..='9'));
         // Most sessions are to be long.
-        let is_quit = keymap::resolve(&contexts, key) == Some(Command::Quit) && !self.chance.percent(5);
+        let is_quit = Keymap::default().resolve(&contexts, key) == Some(Command::Quit) && !self.chance.percent(5);
         if !is_quit && !(is_number && contexts.contains(&Context::Confirm)) {
             self.world.press(key);
         }
@@ -228,7 +230,9 @@ impl Monkey {
         self.world.happen(match errand {
             Effect::Copy(_) if failed => Event::Copied(Err(CopyError("No clipboard here.".into()))),
             Effect::Copy(_) => Event::Copied(Ok(copied)),
-            Effect::Deliver { value, .. } if failed => Event::Stored(value, Err(StoreError("It exists already.".into()))),
+            Effect::Deliver { value, .. } if failed => {
+                Event::Stored(value, Err(StoreError("It exists already.".into())))
+            }
             Effect::Deliver { place: Place::File(path), value } => Event::Stored(value, Ok(Stored::File(path.into()))),
             Effect::Deliver { value, .. } => {
                 Event::Stored(value, Ok(Stored::Command { program: "pass".into(), said: String::new() }))
@@ -250,7 +254,8 @@ impl Monkey {
             between("Type its name, or ", "(").or_else(|| between("Type ", " to go ahead"))
         } else if contexts.contains(&Context::Leaving) {
             // One of those that are open.
-            let ends: Vec<String> = self.world.values().map(|value| value.chars().skip(value.chars().count() - 4).collect()).collect();
+            let ends: Vec<String> =
+                self.world.values().map(|value| value.chars().skip(value.chars().count() - 4).collect()).collect();
             ends.last().cloned()
         } else {
             None
@@ -279,7 +284,14 @@ impl Monkey {
             0 => Event::Focused(self.chance.percent(50)),
             1 => Event::SuspendAsked,
             2 => Event::Resumed,
-            3 => Event::Connected(Err(Unconnected::Failed("the keyring is locked".into()))),
+            3 => match self.world.knocks.pop() {
+                None => Event::Connected(0, Err(Unconnected::Failed("the keyring is locked".into()))),
+                Some(Knock::List) => Event::Accounts(Ok(Vec::new())),
+                Some(Knock::Enter { ticket, .. }) if self.chance.percent(50) => {
+                    Event::Connected(ticket, Err(Unconnected::Failed("that is not the passphrase".into())))
+                }
+                Some(Knock::Enter { ticket, .. }) => Event::Connected(ticket, Ok(self.world.entrance())),
+            },
             4 => Event::Wiped(Wiped::Cleared),
             5 => {
                 let budget = jeton::api::Budget { limit: 100, left: self.chance.below(100) as u32, wait: None };
@@ -295,6 +307,7 @@ impl Monkey {
                     took: Duration::from_millis(12),
                     attempt: 1,
                     again_in: None,
+                    request_id: None,
                 };
                 Event::Api(Report::Call(jeton::api::RequestId(0), call))
             }
@@ -354,7 +367,9 @@ fn whatever_is_pressed_nothing_panics_and_no_value_or_token_is_lost() {
         }
     });
     let Counts { events, frames, creates, reveals, deletes, sessions, sizes } = total.into_inner().unwrap();
-    println!("{events} events, {frames} frames, {creates} creates, {reveals} reveals, {deletes} deletes, {sessions} sessions");
+    println!(
+        "{events} events, {frames} frames, {creates} creates, {reveals} reveals, {deletes} deletes, {sessions} sessions"
+    );
     let screens = seen.lock().unwrap().len();
     println!("{screens} screens and modals, {sizes} frames at every size");
     assert!(creates > 20 && reveals > 20 && deletes > 20, "the monkey got nowhere");

@@ -105,7 +105,7 @@ impl Server {
                 // More of those that are shown once than people make.
                 let is_secret = chance.percent(70);
                 Reply::Created(Box::new(self.create(draft, is_secret, chance)))
-            },
+            }
             Request::Update { id, patch } => {
                 let Some(at) = self.tokens.iter().position(|token| token.id == *id) else {
                     return Err(ApiError::Gone);
@@ -177,8 +177,10 @@ impl Server {
         token.token = None;
         self.tokens.push(Arc::new(token.clone()));
         let tail: String = token.id.as_str().chars().rev().take(4).collect();
-        let value = Secret::new(format!("{}.eyJ1IjoiYWRhIn0eyJ1IjoiYWRhIn0.{}{tail}", token.usage.prefix(), "f".repeat(18)));
-        let kept = [Kept::Keyring, Kept::Off, Kept::Nowhere(self.evil(chance)), Kept::DiskFile(self.evil(chance).into())];
+        let value =
+            Secret::new(format!("{}.eyJ1IjoiYWRhIn0eyJ1IjoiYWRhIn0.{}{tail}", token.usage.prefix(), "f".repeat(18)));
+        let kept =
+            [Kept::Keyring, Kept::Off, Kept::Nowhere(self.evil(chance)), Kept::DiskFile(self.evil(chance).into())];
         let kept = match chance.of(&kept) {
             // The words of the system, which our own code writes.
             Kept::Nowhere(_) => Kept::Nowhere("the disk is full".into()),
@@ -221,7 +223,8 @@ impl Server {
 
     fn statistics(&self, chance: &mut Chance) -> Statistics {
         let end = self.now.to_zoned(jiff::tz::TimeZone::UTC).date();
-        let days = |chance: &mut Chance| (0..chance.below(9)).map(|_| (end, chance.below(1_000_000_000) as u64)).collect();
+        let days =
+            |chance: &mut Chance| (0..chance.below(9)).map(|_| (end, chance.below(1_000_000_000) as u64)).collect();
         let products = (0..chance.below(4)).map(|_| Product { name: self.evil(chance).into(), daily: days(chance) });
         let products = products.collect();
         let hosts = (0..chance.below(4)).map(|_| (self.evil(chance).into(), 7)).collect();

@@ -6,16 +6,17 @@ use std::{
 };
 
 use jeton::{
-    api::{Completion, Order, Reply, Report, Request, RequestId},
+    api::{Completion, Endpoint, Order, Reply, Report, Request, RequestId},
     creation::AccountKey,
     dashboard::{
         action::Effect,
         app::App,
         command::Command,
+        doors::{Entered, Knock, Which},
         event::Event,
         finder::Search,
         key::Key,
-        keymap::{self, Context},
+        keymap::{Context, Keymap},
         modals::{Modal, Reveal},
         store::Account,
         theme::Theme,
@@ -38,6 +39,8 @@ pub struct World {
     pub searches: Vec<Search>,
     /// Copies and files that were asked for.
     pub errands: Vec<Effect>,
+    /// Questions about accounts.
+    pub knocks: Vec<Knock>,
     pub is_over: bool,
     pub counts: Counts,
     /// What was typed is what confirms the question that is open, and no accident.
@@ -95,6 +98,7 @@ impl World {
             pending: Vec::new(),
             searches: Vec::new(),
             errands: Vec::new(),
+            knocks: Vec::new(),
             is_over: false,
             counts: Counts { sessions: 1, ..Counts::default() },
             is_meant: false,
@@ -107,8 +111,15 @@ impl World {
 
     /// Signed in.
     pub fn connect(&mut self) {
+        let entrance = self.entrance();
+        self.happen(Event::Connected(0, Ok(entrance)));
+    }
+
+    /// What is told of the account when it is opened.
+    pub fn entrance(&self) -> Entered {
         let AccountKey { username, host } = self.server.account.clone();
-        self.happen(Event::Connected(Ok(Account { username, host, is_sandbox: true, authorizing: None })));
+        let endpoint = Endpoint::new("http://127.0.0.1:1", &username, Secret::new("sk.fake")).unwrap();
+        Entered::new(Account { username, host, is_sandbox: true, authorizing: None }, endpoint, Which::First)
     }
 
     /// Lets time pass, and does what was to be done by then.
@@ -143,7 +154,7 @@ impl World {
     pub fn happen(&mut self, event: Event) {
         let before = self.look();
         let cause = match &event {
-            Event::Key(key) => Cause::Key(keymap::resolve(&before.contexts, *key)),
+            Event::Key(key) => Cause::Key(Keymap::default().resolve(&before.contexts, *key)),
             Event::Api(Report::Done(completion)) => {
                 match self.pending.iter().position(|(id, _)| *id == completion.id) {
                     Some(at) => Cause::Answer(self.pending.remove(at).1),
@@ -239,10 +250,10 @@ impl World {
         };
         let is_submit = command == Some(Command::Submit);
         // Leaving a reveal, by the proof that it is stored or by throwing it away.
-        let is_left =
-            in_context(Context::Leaving) && (is_submit && self.is_meant || command == Some(Command::Discard));
+        let is_left = in_context(Context::Leaving) && (is_submit && self.is_meant || command == Some(Command::Discard));
         let is_ended = matches!(cause, Cause::End);
-        let creates = effects.iter().filter(|effect| matches!(effect, Effect::Order(Order::Call(_, Request::Create(_)))));
+        let creates =
+            effects.iter().filter(|effect| matches!(effect, Effect::Order(Order::Call(_, Request::Create(_)))));
         let creates = creates.count();
         assert!(creates <= 1, "created twice at once");
         assert!(creates == 0 || is_submit && !before.is_creating, "a create nobody asked for: {command:?}");
@@ -270,7 +281,9 @@ impl World {
                 }
                 Effect::Order(Order::Connect(_) | Order::Disconnect) => {}
                 Effect::Search(search) => self.searches.push(search),
-                Effect::Copy(_) | Effect::Deliver { .. } | Effect::Browse(_) | Effect::Wipe => self.errands.push(effect),
+                Effect::Copy(_) | Effect::Deliver { .. } | Effect::Browse(_) | Effect::Wipe => {
+                    self.errands.push(effect)
+                }
                 Effect::Quit => {
                     assert!(before.unstored.is_empty() || is_left || is_ended, "quit over a value");
                     let is_quiet = !before.is_changing || before.asks_to_quit || is_ended;
@@ -278,7 +291,9 @@ impl World {
                     self.is_over = true;
                 }
                 Effect::Suspend => self.app.hide_values(),
-                Effect::Sequence(_) | Effect::Resume | Effect::Repaint | Effect::Mouse(_) | Effect::Demo => {}
+                Effect::Knock(knock) => self.knocks.push(knock),
+                Effect::Recall(_) | Effect::Remember(..) => {}
+                Effect::Sequence(_) | Effect::Resume | Effect::Repaint | Effect::Mouse(_) => {}
             }
         }
         let asks = |modal: &Modal| matches!(modal, Modal::Delete(_) | Modal::Bulk(_));
@@ -308,6 +323,9 @@ impl World {
             return;
         }
         let contexts = &before.contexts;
-        assert!(self.is_bulk_confirmed && (goes_on || is_retry), "a deletion nobody confirmed: {cause:?} in {contexts:?}");
+        assert!(
+            self.is_bulk_confirmed && (goes_on || is_retry),
+            "a deletion nobody confirmed: {cause:?} in {contexts:?}"
+        );
     }
 }

@@ -92,7 +92,9 @@ fn hostile_names_in_a_session_of_the_dashboard_reach_its_terminal_as_text() {
     // What the API takes as a name, spread over all kinds.
     let corpus: Vec<String> = corpus().into_iter().filter(|evil| evil.chars().count() <= 100).step_by(7).collect();
     for evil in &corpus {
-        rig.answer_to_create(&json!({ "note": evil, "scopes": ["styles:read"], "allowedUrls": ["https://example.com"] }));
+        rig.answer_to_create(
+            &json!({ "note": evil, "scopes": ["styles:read"], "allowedUrls": ["https://example.com"] }),
+        );
     }
     assert_eq!(rig.tokens(corpus.last().unwrap()).len(), 1, "it took them");
     let mut pty = dashboard(&rig);

@@ -141,7 +141,8 @@ fn a_terminal_closed_under_a_reveal_ends_the_program_and_keeps_the_value() {
         runs += 1;
     }
     assert_eq!(whole, runs);
-    let ways = if ways.len() > 1 { "window closed, tmux kill-pane, kill-session, kill-server" } else { "window closed" };
+    let ways =
+        if ways.len() > 1 { "window closed, tmux kill-pane, kill-session, kill-server" } else { "window closed" };
     record(
         "S5",
         "terminal closed under the reveal: program gone, value recovered",

@@ -10,6 +10,7 @@ use jeton::{
     creation::Safekeeping,
     dashboard::{
         app::App,
+        doors::{Entered, Knock, Which},
         errand::Errand,
         event::{Event, Sender},
         key::{Key, KeyCode},
@@ -37,6 +38,7 @@ pub struct Driver {
     /// The server behind it all.
     pub sandbox: Option<Sandbox>,
     errands: mpsc::Receiver<Errand>,
+    knocks: mpsc::Receiver<Knock>,
     dashboard: JoinHandle<(std::io::Result<End>, App)>,
 }
 
@@ -84,24 +86,26 @@ impl Driver {
         let (events, mut inbox) = runtime::channel();
         let (orders, incoming) = tokio::sync::mpsc::unbounded_channel();
         let (errands, tray) = mpsc::channel();
+        let (opener, knocks) = mpsc::channel();
         let account = Account { username: endpoint.username().to_owned(), host, is_sandbox: true, authorizing: None };
         let reports = events.clone();
         tokio::task::spawn_local(async move {
             let report = move |report| drop(reports.send(Event::Api(report)));
-            api::task::run(endpoint, Safekeeping::within(state.path()), incoming, report).await;
+            api::task::run(None, Safekeeping::within(state.path()), incoming, report).await;
         });
-        events.send(Event::Connected(Ok(account))).expect("the inbox is open");
+        let entered = Entered::new(account, endpoint, Which::First);
+        events.send(Event::Connected(0, Ok(entered))).expect("the inbox is open");
         let searches = runtime::spawn_search(events.clone()).expect("a thread");
         let screen = TestScreen::new(width, height);
         let mut canvas = screen.clone();
         let now = Now { instant: std::time::Instant::now(), time: Timestamp::now() };
         let mut app = App::new(Theme::colour(), TimeZone::UTC, now);
         let dashboard = tokio::task::spawn_local(async move {
-            let ports = Ports { orders, errands, searches, demos: mpsc::channel().0 };
+            let ports = Ports { orders, errands, searches, knocks: opener };
             let end = runtime::run(&mut app, &mut canvas, &mut inbox, &ports).await;
             (end, app)
         });
-        Self { screen, events, sandbox, errands: tray, dashboard }
+        Self { screen, events, sandbox, errands: tray, knocks, dashboard }
     }
 
     /// Presses keys one after another, written as the help writes them: `press("n Tab Space Ctrl-S")`.
@@ -153,15 +157,12 @@ impl Driver {
 
     /// Waits for the next errand.
     pub async fn errand(&self) -> Errand {
-        let arrived = tokio::time::timeout(DEADLINE, async {
-            loop {
-                match self.errands.try_recv() {
-                    Ok(errand) => return errand,
-                    Err(_) => tokio::task::yield_now().await,
-                }
-            }
-        });
-        arrived.await.expect("an errand")
+        next(&self.errands).await
+    }
+
+    /// Waits for the next question about accounts.
+    pub async fn knock(&self) -> Knock {
+        next(&self.knocks).await
     }
 
     /// Waits for the value that is being copied.
@@ -178,4 +179,16 @@ impl Driver {
             tokio::time::timeout(DEADLINE, self.dashboard).await.expect("it ends").expect("without a panic");
         (end.expect("the screen took every frame"), app)
     }
+}
+
+async fn next<T>(inbox: &mpsc::Receiver<T>) -> T {
+    let arrived = tokio::time::timeout(DEADLINE, async {
+        loop {
+            match inbox.try_recv() {
+                Ok(next) => return next,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    });
+    arrived.await.expect("something arrives")
 }

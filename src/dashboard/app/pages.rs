@@ -9,7 +9,7 @@ use crate::{
         action::{Effect, Tone},
         command::Command,
         event::Unconnected,
-        keymap::{BINDINGS, Context, resolve},
+        keymap::Context,
         ledger::Subject,
         modals::{Inspect, Modal, Palette, palette::Offer},
         screens::Screen,
@@ -38,6 +38,7 @@ impl App {
             }
             Unconnected::Failed(reason) => self.welcome.fail(reason),
             Unconnected::NoAccount => {}
+            Unconnected::Choice => self.show_accounts(),
         }
         self.screen = Screen::Welcome;
     }
@@ -56,6 +57,8 @@ impl App {
         match command {
             Command::Overview => self.screen = Screen::Overview,
             Command::Activity => self.screen = Screen::Activity,
+            Command::Accounts => self.show_accounts(),
+            Command::Lock => self.toggle_lock(),
             Command::Recover => {
                 self.asks_for_recovery = true;
                 self.send(Request::Recovery);
@@ -66,7 +69,13 @@ impl App {
                 self.open(Modal::Palette(Palette::new(offers)));
             }
             _ => {
-                let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+                let view = View {
+                    store: &self.store,
+                    theme: &self.theme,
+                    keys: &self.keymap,
+                    now: self.now,
+                    zone: &self.zone,
+                };
                 let actions = match self.screen {
                     Screen::Tokens => return false,
                     Screen::Overview => self.overview.update(command, view),
@@ -84,12 +93,13 @@ impl App {
     /// The commands that work right now, each with the row of its first key, and why some of them do not.
     fn offers(&self) -> Vec<Offer> {
         let contexts = self.contexts();
-        let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
         let mut offers: Vec<Offer> = Vec::new();
         for context in &contexts {
-            for binding in BINDINGS.iter().filter(|binding| binding.context == *context) {
+            for row in self.keymap.rows().iter().filter(|row| row.binding.context == *context) {
+                let (binding, key) = (row.binding, row.keys.first().copied());
                 let command = binding.command;
-                let is_shadowed = resolve(&contexts, binding.keys[0]) != Some(command);
+                let is_shadowed = key.is_some_and(|key| self.keymap.resolve(&contexts, key) != Some(command));
                 let is_known = offers.iter().any(|offer| offer.binding.command == command);
                 if command.is_move() || command == Command::Palette || is_shadowed || is_known {
                     continue;
@@ -98,7 +108,7 @@ impl App {
                     Screen::Tokens => self.tokens.why_not(command, view),
                     Screen::Overview | Screen::Activity | Screen::Welcome => None,
                 };
-                offers.push(Offer { binding, why_not });
+                offers.push(Offer { binding, key, why_not });
             }
         }
         offers
@@ -107,19 +117,20 @@ impl App {
     /// Goes to a token in the list.
     pub(super) fn show_token(&mut self, token: TokenId) {
         self.screen = Screen::Tokens;
-        let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
         self.effects.extend(self.tokens.select(token, view).map(Effect::Search));
     }
 
     /// What the shown page derives from the rest of the state, after anything has happened.
     pub(super) fn sync_pages(&mut self) {
-        let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
         match self.screen {
             Screen::Overview => self.overview.sync(view),
             Screen::Activity => self.activity.sync(&self.log, &self.toasts),
             Screen::Tokens | Screen::Welcome => {}
         }
-        if self.screen == Screen::Overview && self.store.account.is_some() && self.store.ledger.wants(&None) {
+        let may_ask = self.store.account.is_some() && !self.is_locked();
+        if self.screen == Screen::Overview && may_ask && self.store.ledger.wants(&None) {
             let id = self.send(Request::AccountUsage);
             self.store.ledger.ask(None, id);
         }
@@ -147,22 +158,23 @@ impl App {
 
     pub(super) fn resting_until(&self) -> Option<Instant> {
         let wants = |resting: &&Resting| self.store.ledger.wants(&Some(resting.token.clone()));
-        self.resting.as_ref().filter(wants).map(|resting| resting.until)
+        self.resting.as_ref().filter(wants).filter(|_| !self.is_locked()).map(|resting| resting.until)
     }
 
     /// Asks for the use of the token the cursor has rested on long enough.
     pub(super) fn ask_for_use(&mut self) {
         let Some(Resting { token, until }) = &self.resting else { return };
         let subject = Some(token.clone());
-        if *until <= self.now.instant && self.store.ledger.wants(&subject) {
+        if *until <= self.now.instant && !self.is_locked() && self.store.ledger.wants(&subject) {
             let id = self.send(Request::Usage(token.clone()));
             self.store.ledger.ask(subject, id);
         }
     }
 
-    /// The requests worth a spinner: usage comes in by itself and says so where it will stand.
+    /// The requests worth a spinner: usage comes in by itself and says so where it will stand, records are on this machine.
     pub(super) fn busy(&self) -> impl Iterator<Item = &super::InFlight> {
-        let is_quiet = |request: &Request| matches!(request, Request::Usage(_) | Request::AccountUsage);
+        let is_quiet =
+            |request: &Request| matches!(request, Request::Usage(_) | Request::AccountUsage | Request::Recovery);
         self.in_flight.values().filter(move |in_flight| !is_quiet(&in_flight.request))
     }
 

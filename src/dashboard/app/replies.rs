@@ -34,13 +34,20 @@ impl App {
     fn settle(&mut self, completion: Completion) {
         let Completion { id, result } = completion;
         let Some(InFlight { request, .. }) = self.in_flight.remove(&id) else { return };
+        if let Err(error) = &result {
+            self.refused_by_lock(&request, error);
+        }
         match (request, result) {
             (Request::List, result) => {
                 let is_cancelled = result == Err(ApiError::Cancelled);
-                if let (Err(error), false) = (&result, is_cancelled) {
+                if let (Err(error), false) = (&result, is_cancelled || self.is_locked()) {
                     self.toasts.say(Tone::Bad, format!("{error}. {}", error.next()), self.now);
                 }
+                let is_complete = result.is_ok();
                 self.store.listed(id, result.map(|_| ()), self.now.time);
+                if is_complete {
+                    self.remember();
+                }
                 self.store.judge_unfinished();
             }
             (_, Ok(Reply::Scopes(scopes))) => self.store.catalogue = crate::token::Catalogue::from_server(scopes),
@@ -197,7 +204,7 @@ impl App {
     }
 
     fn created(&mut self, created: Created) {
-        let view = View { store: &self.store, theme: &self.theme, now: self.now, zone: &self.zone };
+        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
         self.effects.extend(self.tokens.select(created.token.id.clone(), view).map(Effect::Search));
         if created.token.usage == Usage::Public {
             let name = created.token.name().into_owned();

@@ -11,7 +11,7 @@ use strum::IntoEnumIterator as _;
 use crate::dashboard::{
     action::Action,
     command::Command,
-    keymap::{BINDINGS, Context},
+    keymap::Context,
     view::View,
     widgets::{dialog::Dialog, paint},
 };
@@ -62,8 +62,9 @@ impl Help {
             }
             let mark = if self.active.contains(&context) { "" } else { "  (elsewhere)" };
             lines.push(Line::from(vec![Span::styled(context.title(), theme.title), Span::styled(mark, theme.dim)]));
-            for binding in BINDINGS.iter().filter(|binding| binding.context == context) {
-                let keys: Vec<String> = binding.keys.iter().map(ToString::to_string).collect();
+            for row in view.keys.rows().iter().filter(|row| row.binding.context == context) {
+                let binding = row.binding;
+                let keys: Vec<String> = row.keys.iter().map(ToString::to_string).collect();
                 let keys = paint::cell(&keys.join(" "), 16, theme.glyphs.ellipsis);
                 let help = paint::fit(binding.help, columns.saturating_sub(18), theme.glyphs.ellipsis).into_owned();
                 lines.push(Line::from(vec![Span::raw("  "), Span::styled(keys, theme.key), Span::raw(help)]));

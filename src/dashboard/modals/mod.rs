@@ -3,6 +3,7 @@
 //! What always holds: the topmost modal gets every key but the ones of [`Context::Always`]; modals do not know each other
 //! (one opens another by asking the app); text that is typed goes to the field a modal names in [`Modal::field`].
 
+pub mod accounts;
 pub mod bulk;
 pub mod create;
 pub mod delete;
@@ -21,10 +22,11 @@ pub mod urls;
 use ratatui::{Frame, layout::Rect};
 
 pub use self::{
-    bulk::Bulk, create::Create, delete::Delete, edit::Edit, help::Help, inspect::Inspect, palette::Palette,
-    question::Question, recover::Recover, reveal::Reveal, review::Review, temporary::Temporary, urls::Urls,
+    accounts::Accounts, bulk::Bulk, create::Create, delete::Delete, edit::Edit, help::Help, inspect::Inspect,
+    palette::Palette, question::Question, recover::Recover, reveal::Reveal, review::Review, temporary::Temporary,
+    urls::Urls,
 };
-use super::{action::Action, command::Command, keymap::Context, view::View, widgets::text_field::TextField};
+use super::{action::Action, command::Command, key::Key, keymap::Context, view::View, widgets::text_field::TextField};
 use crate::{
     api::{ApiError, Reply, RequestId},
     token::TokenId,
@@ -33,6 +35,8 @@ use crate::{
 /// Everything that can be open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Modal {
+    /// The accounts, and the passphrase of one.
+    Accounts(Accounts),
     /// One thing done to many tokens.
     Bulk(Bulk),
     /// The form for a new token.
@@ -65,6 +69,7 @@ pub enum Modal {
 macro_rules! each {
     ($modal:expr, $name:ident => $call:expr) => {
         match $modal {
+            Modal::Accounts($name) => $call,
             Modal::Bulk($name) => $call,
             Modal::Create($name) => $call,
             Modal::Delete($name) => $call,
@@ -94,7 +99,12 @@ macro_rules! each_typing {
             Modal::Reveal($name) => $call,
             Modal::Temporary($name) => $call,
             Modal::Urls($name) => $call,
-            Modal::Help(_) | Modal::Inspect(_) | Modal::Question(_) | Modal::Recover(_) | Modal::Review(_) => $none,
+            Modal::Accounts(_)
+            | Modal::Help(_)
+            | Modal::Inspect(_)
+            | Modal::Question(_)
+            | Modal::Recover(_)
+            | Modal::Review(_) => $none,
         }
     };
 }
@@ -112,7 +122,7 @@ macro_rules! each_asking {
             Modal::Review($name) => $call,
             Modal::Temporary($name) => $call,
             Modal::Urls($name) => $call,
-            Modal::Edit(_) | Modal::Help(_) | Modal::Palette(_) | Modal::Question(_) => $none,
+            Modal::Accounts(_) | Modal::Edit(_) | Modal::Help(_) | Modal::Palette(_) | Modal::Question(_) => $none,
         }
     };
 }
@@ -131,6 +141,26 @@ impl Modal {
     /// The field that takes characters now.
     pub fn field(&mut self) -> Option<&mut TextField> {
         each_typing!(self, modal => modal.field(), None)
+    }
+
+    /// A key for a field whose text is a secret. Says whether there is one.
+    pub fn secret_key(&mut self, key: Key) -> bool {
+        match self {
+            Self::Accounts(modal) => modal.key(key),
+            Self::Inspect(modal) => modal.key(key),
+            _ => return false,
+        }
+        true
+    }
+
+    /// A pasted text for such a field. Says whether there is one.
+    pub fn secret_paste(&mut self, text: &str) -> bool {
+        match self {
+            Self::Accounts(modal) => modal.paste(text),
+            Self::Inspect(modal) => modal.paste(text),
+            _ => return false,
+        }
+        true
     }
 
     /// The text of [`Self::field`] has changed.

@@ -16,6 +16,7 @@ use ratatui::{
 use crate::dashboard::{
     action::Action,
     command::Command,
+    key::Key,
     keymap::{Binding, Context},
     theme::Theme,
     view::View,
@@ -30,6 +31,8 @@ const KEYS: usize = 10;
 pub struct Offer {
     /// Its row.
     pub binding: &'static Binding,
+    /// The key that does the same; some have none.
+    pub key: Option<Key>,
     /// Why it cannot be done now, if it cannot.
     pub why_not: Option<String>,
 }
@@ -104,7 +107,7 @@ impl Palette {
         match command {
             Command::Back => vec![Action::Close],
             Command::Submit => match self.hits.get(self.roll.cursor()).map(|hit| &self.offers[hit.offer]) {
-                Some(Offer { binding, why_not: None }) => vec![Action::Close, Action::Run(binding.command)],
+                Some(Offer { binding, why_not: None, .. }) => vec![Action::Close, Action::Run(binding.command)],
                 _ => Vec::new(),
             },
             _ => Vec::new(),
@@ -150,7 +153,7 @@ impl Palette {
 
 fn line(offer: &Offer, at: &[u32], theme: &Theme, columns: usize) -> Line<'static> {
     let glyphs = &theme.glyphs;
-    let key = offer.binding.keys.first().map(ToString::to_string).unwrap_or_default();
+    let key = offer.key.map(|key| key.to_string()).unwrap_or_default();
     let room = columns.saturating_sub(KEYS + 1);
     let mut spans = vec![Span::raw(" ")];
     if let Some(reason) = &offer.why_not {
@@ -178,7 +181,7 @@ mod tests {
 
     fn palette(commands: &[Command]) -> Palette {
         let offers = BINDINGS.iter().filter(|row| row.context == Context::Tokens && commands.contains(&row.command));
-        Palette::new(offers.map(|binding| Offer { binding, why_not: None }).collect())
+        Palette::new(offers.map(|binding| Offer { binding, key: Some(binding.keys[0]), why_not: None }).collect())
     }
 
     fn first(palette: &Palette) -> Option<Command> {

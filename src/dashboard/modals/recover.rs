@@ -132,6 +132,7 @@ impl Recover {
         let intent = row.entry.intent();
         match command {
             Command::Back => vec![Action::Close],
+            Command::Reload => vec![Action::Refresh],
             Command::Submit if row.is_whole() => vec![Action::Send(Request::Recover(Box::new(intent.clone())))],
             Command::Submit => match row.token() {
                 Some(token) => vec![Action::Close, Action::Show(token.id.clone())],

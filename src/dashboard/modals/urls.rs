@@ -242,12 +242,11 @@ impl Urls {
             ));
             return;
         }
-        match self.rewriting.take() {
-            Some(at) => drop(self.entries.splice(at..=at, entries)),
-            None => {
-                self.entries.extend(entries);
-                self.cursor = self.entries.len() - 1;
-            }
+        if let Some(at) = self.rewriting.take() {
+            drop(self.entries.splice(at..=at, entries));
+        } else {
+            self.entries.extend(entries);
+            self.cursor = self.entries.len() - 1;
         }
         self.warned = None;
         self.add = TextField::default();

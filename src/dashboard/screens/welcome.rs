@@ -7,7 +7,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use crate::dashboard::{action::Action, command::Command, keymap::Context, view::View, widgets::paint};
+use crate::dashboard::{action::Action, command::Command, doors::Which, keymap::Context, view::View, widgets::paint};
 
 /// The screen.
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ impl Welcome {
     /// Does what a command says.
     pub fn update(&mut self, command: Command) -> Vec<Action> {
         match command {
-            Command::Demo => vec![Action::Demo],
+            Command::Demo => vec![Action::Enter(Which::Demo, None)],
             _ => Vec::new(),
         }
     }

@@ -262,6 +262,11 @@ impl Rule {
         }
     }
 
+    /// Whether it stays silent as long as nobody knows when the token was last used.
+    pub const fn needs_use(self) -> bool {
+        matches!(self, Self::Unused | Self::DefaultInUse)
+    }
+
     /// From the id.
     pub fn from_id(id: &str) -> Option<Self> {
         use strum::IntoEnumIterator as _;

@@ -6,7 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Matcher, text::Text};
 use crate::{
-    token::{Facts, Scope, Token, Usage, allowed_url::judge, lint::Rule},
+    token::{
+        Facts, LastUse, Scope, Token, Usage,
+        allowed_url::judge,
+        lint::{IDLE_AGE, Rule},
+    },
     untrusted::Untrusted,
 };
 
@@ -58,6 +62,39 @@ impl Term {
     pub(super) fn score(&self, matcher: &mut Matcher, token: &Token, facts: &Facts) -> Option<u32> {
         let score = self.condition.score(matcher, token, facts);
         if self.is_negated { score.is_none().then_some(0) } else { score }
+    }
+
+    pub(super) fn asks_for_use(&self) -> bool {
+        match self.condition {
+            Condition::Unused(_) => true,
+            Condition::Finding(rule) => rule.needs_use(),
+            _ => false,
+        }
+    }
+
+    pub(super) fn asks_for_findings(&self) -> bool {
+        matches!(self.condition, Condition::HasFindings(_) | Condition::Finding(_))
+    }
+
+    /// Whether more about the use of the token would tell whether the term holds.
+    pub(super) fn is_open(&self, token: &Token, facts: &Facts) -> bool {
+        let is_unknown = facts.last_use == LastUse::Unknown;
+        match self.condition {
+            Condition::Unused(age) => {
+                let is_short = |idle: Option<SignedDuration>| idle.is_none_or(|idle| idle < age);
+                is_as_old_as(token, age, facts.now)
+                    && match facts.last_use {
+                        LastUse::Unknown => true,
+                        LastUse::NotSince(_) => is_short(facts.last_use.idle(token, facts.now)),
+                        LastUse::At(_) => false,
+                    }
+            }
+            Condition::Finding(Rule::Unused) => {
+                is_unknown && !token.default && is_as_old_as(token, IDLE_AGE, facts.now)
+            }
+            Condition::Finding(Rule::DefaultInUse) => is_unknown && token.default,
+            _ => false,
+        }
     }
 
     pub(super) fn ranks(&self) -> bool {
@@ -133,6 +170,11 @@ fn text_score(text: &Text, matcher: &mut Matcher, token: &Token) -> Option<u32> 
     let in_scopes = token.scopes.iter().map(Scope::id);
     let in_urls = token.urls().iter().map(Untrusted::raw);
     in_scopes.chain(in_urls).filter_map(|candidate| text.score(matcher, candidate)).max()
+}
+
+/// What did not exist for so long cannot have been unused for so long. Of a token that does not tell its age, anything may be true.
+fn is_as_old_as(token: &Token, age: SignedDuration, now: Timestamp) -> bool {
+    token.created.is_none_or(|created| now.duration_since(created) >= age)
 }
 
 /// A token without the time in question is neither younger nor older.

@@ -41,6 +41,24 @@ fn score(query: &str, token: &Token) -> Option<u32> {
 }
 
 #[test]
+fn statistics_are_wanted_where_they_decide_and_nowhere_else() {
+    let hangs = |query: &str, last_use: LastUse| {
+        let facts = Facts { last_use, findings: RuleSet::default(), now: now() };
+        Query::parse(query).hangs_on_use(&mut Matcher::default(), &token(), &facts)
+    };
+    for query in ["unused:30d", "-unused:30d", "kind:sk unused:30d", "lint:unused", "unused:5d -unused:60d"] {
+        assert!(Query::parse(query).asks_for_use() && hangs(query, LastUse::Unknown), "{query}");
+        assert!(!hangs(query, LastUse::At(days_ago(3))), "{query}: it is known when");
+    }
+    // Of another kind; younger than that; not the default token; asks for nothing of the sort.
+    for query in ["kind:pk unused:30d", "unused:101d", "-unused:101d", "lint:default-in-use", "kind:sk", "lint:any"] {
+        assert!(!hangs(query, LastUse::Unknown), "{query}");
+    }
+    assert!(!hangs("unused:30d", LastUse::NotSince(days_ago(31))));
+    assert!(hangs("unused:60d", LastUse::NotSince(days_ago(31))), "the statistics do not reach back so far");
+}
+
+#[test]
 fn each_word_finds_what_it_says() {
     for query in [
         "",

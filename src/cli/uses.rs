@@ -1,0 +1,84 @@
+//! When tokens were last used, asked of the Statistics API one by one: for the filter and the lint.
+//!
+//! What always holds: only tokens for which the answer matters are asked about, within what the API grants (20 requests a minute on
+//! the hosted one); what could not be read is said, and such a token counts neither as used nor as unused.
+//!
+//! Callers: `list --filter`, `lint`.
+
+use std::sync::Arc;
+
+use super::{
+    bulk::Progress,
+    failure::{Code, Failure},
+    output::{self, Output},
+    session::Session,
+};
+use crate::{
+    api::{ApiError, Reply, Request, budget::DOCUMENTED_STATISTICS},
+    token::{Knowledge, LastUse, Token},
+};
+
+/// Asks about each of these tokens, adds what is answered to what is known, and says on standard error what is not.
+///
+/// # Errors
+/// When the authorizing token may not read statistics: then nothing at all can be known.
+pub fn ask(
+    session: &mut Session,
+    output: &Output,
+    tokens: &[Arc<Token>],
+    knowledge: &mut Knowledge,
+) -> Result<(), Failure> {
+    // A missing scope is found out with one request rather than with all of them.
+    let Some((first, others)) = tokens.split_first() else { return Ok(()) };
+    let request = |token: &Arc<Token>| Request::Usage(token.id.clone());
+    let minutes = tokens.len() / DOCUMENTED_STATISTICS as usize;
+    if minutes > 0 {
+        output::notice(format_args!(
+            "Asking for the usage of {} tokens. Where the server answers {DOCUMENTED_STATISTICS} such questions a minute, as the hosted API \
+             does, this takes about {minutes} min.",
+            tokens.len()
+        ));
+    }
+    let mut unread: Option<(usize, ApiError)> = None;
+    let mut hear = |token: &Token, result| match last_use(result) {
+        Ok(last_use) => knowledge.learn(token.id.clone(), last_use),
+        Err(error) => unread.get_or_insert((0, error)).0 += 1,
+    };
+    match session.call(request(first)) {
+        Err(error @ (ApiError::Forbidden { .. } | ApiError::Unauthorized { .. })) => return Err(not_allowed(&error)),
+        result => hear(first, result),
+    }
+    let mut progress = Progress::new(output, "asked about", tokens.len());
+    progress.step();
+    session.call_all(others.iter().map(request).collect(), |at, result| {
+        progress.step();
+        if let Some(token) = others.get(at) {
+            hear(token, result);
+        }
+    });
+    progress.clear();
+    if let Some((count, error)) = unread {
+        output.warn(format_args!(
+            "the usage of {count} of {} tokens could not be read ({error}); they are not counted as unused",
+            tokens.len()
+        ));
+    }
+    Ok(())
+}
+
+fn last_use(result: Result<Reply, ApiError>) -> Result<LastUse, ApiError> {
+    match result? {
+        Reply::Usage(statistics) => Ok(statistics.last_use()),
+        other => unreachable!("usage was asked for, not {other:?}"),
+    }
+}
+
+/// The Statistics API answers 403, or 401, to a token without its scope (Mapbox's `OpenAPI` file for it), also to one that has just listed
+/// the account's tokens.
+fn not_allowed(error: &ApiError) -> Failure {
+    Failure::new(
+        Code::Forbidden,
+        format!("the usage of tokens cannot be read: {error}"),
+        "It takes an authorizing token with the scope statistics:read. Without it, filter by other words, such as modified:>90d.",
+    )
+}

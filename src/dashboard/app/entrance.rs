@@ -1,0 +1,204 @@
+//! Accounts as the app sees them: going in, going to another one, and the lock that drops the authorizing token of an idle one.
+//!
+//! What always holds: no account is left while a change is on its way; what is known of an account that is left is kept aside and is on
+//! screen at once when it is entered again; an answer that belongs to an older knock changes nothing.
+
+use super::App;
+use crate::{
+    accounts::{IdleLock, book::Entry},
+    api::{ApiError, Order, Request},
+    cache::Remembered,
+    dashboard::{
+        action::{Effect, Tone},
+        doors::{Entered, Knock, Terms, Which},
+        event::Unconnected,
+        modals::{Accounts, Modal},
+        screens::{Overview, Screen, Tokens},
+        store::Account,
+    },
+    secret::Secret,
+};
+
+/// The account that is open, and on what terms.
+#[derive(Debug)]
+pub(super) struct Session {
+    terms: Terms,
+    lock: IdleLock,
+}
+
+impl App {
+    /// Shows the accounts there are.
+    pub(super) fn show_accounts(&mut self) {
+        let current = self.session.as_ref().map(|session| session.terms.which.clone());
+        self.open(Modal::Accounts(Accounts::new(current)));
+        self.effects.push(Effect::Knock(Knock::List));
+    }
+
+    pub(super) fn accounts_told(&mut self, entries: &Result<Vec<Entry>, String>) {
+        for modal in &mut self.modals {
+            if let Modal::Accounts(modal) = modal {
+                modal.told(entries.clone());
+            }
+        }
+    }
+
+    /// Asks for an account to be opened.
+    pub(super) fn enter(&mut self, which: Which, passphrase: Option<Secret>) {
+        let is_other = self.session.as_ref().is_some_and(|session| session.terms.which != which);
+        if let (true, Some(doing)) = (is_other, self.change_under_way()) {
+            let text = format!("jeton is still {doing}: go to another account when that is done.");
+            return self.toasts.say(Tone::Note, text, self.now);
+        }
+        self.ticket += 1;
+        self.effects.push(Effect::Knock(Knock::Enter { ticket: self.ticket, which, passphrase }));
+    }
+
+    /// Nobody waits for the account that was asked for any more.
+    pub(super) fn stay(&mut self) {
+        self.ticket += 1;
+    }
+
+    pub(super) fn connected(&mut self, ticket: u64, result: Result<Entered, Unconnected>) {
+        if ticket != self.ticket {
+            return;
+        }
+        match result {
+            Ok(entered) => self.entered(entered),
+            Err(unconnected) => {
+                let modal = self.modals.iter_mut().find_map(|modal| match modal {
+                    Modal::Accounts(modal) => Some(modal),
+                    _ => None,
+                });
+                match modal {
+                    Some(modal) => modal.failed(unconnected),
+                    None => self.unconnected(unconnected),
+                }
+            }
+        }
+    }
+
+    fn entered(&mut self, Entered { account, endpoint, terms }: Entered) {
+        self.modals.retain(|modal| !matches!(modal, Modal::Accounts(_)));
+        let was_locked = self.is_locked();
+        let lock = IdleLock::new(terms.lock_after, self.now.instant);
+        self.effects.push(Effect::Order(Order::Connect(endpoint)));
+        let memory = terms.memory.clone();
+        self.session = Some(Session { terms, lock });
+        let before = self.store.account.clone();
+        match before {
+            Some(before) if is_same(&before, &account) => {
+                if was_locked {
+                    self.toasts.say(Tone::Good, "Unlocked.", self.now);
+                }
+                self.store.account = Some(account);
+                return;
+            }
+            Some(before) => self.swap(before, &account),
+            None => {}
+        }
+        self.store.account = Some(account);
+        self.screen = Screen::Tokens;
+        self.effects.push(Effect::Mouse(self.has_mouse));
+        if let (true, Some(memory)) = (self.store.tokens().is_empty(), memory) {
+            self.effects.push(Effect::Recall(memory));
+        }
+        self.send(Request::Scopes);
+        self.reload();
+        self.send(Request::Recovery);
+    }
+
+    /// Puts what is known of one account aside, and takes what is known of the other.
+    fn swap(&mut self, before: Account, next: &Account) {
+        let pending: Vec<_> = std::mem::take(&mut self.in_flight).into_keys().collect();
+        self.effects.extend(pending.into_iter().map(|id| Effect::Order(Order::Cancel(id))));
+        let known = self.parked.iter().position(|(account, _)| is_same(account, next));
+        let store = known.map(|at| self.parked.swap_remove(at).1).unwrap_or_default();
+        let mut left = std::mem::replace(&mut self.store, store);
+        left.ledger.forget();
+        self.parked.push((before, left));
+        self.tokens = Tokens::default();
+        self.overview = Overview::default();
+        self.undo.clear();
+        self.resting = None;
+        self.toasts.say(Tone::Note, format!("This is {} now.", crate::untrusted::shown(&next.username)), self.now);
+    }
+
+    /// What was last seen of an account has been found on disk.
+    pub(super) fn remembered(&mut self, Remembered { key, tokens, saved }: Remembered) {
+        let is_other = |account: &Account| (&account.username, &account.host) != (&key.username, &key.host);
+        if !self.store.account.as_ref().is_some_and(is_other) {
+            self.store.recall(tokens, saved);
+        }
+    }
+
+    /// Keeps a list that is complete for the next start.
+    pub(super) fn remember(&mut self) {
+        if let Some(memory) = self.session.as_ref().and_then(|session| session.terms.memory.clone()) {
+            self.effects.push(Effect::Remember(memory, self.store.tokens().clone()));
+        }
+    }
+
+    /// Whether the authorizing token has been dropped.
+    pub(super) fn is_locked(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.lock.is_closed())
+    }
+
+    /// A person did something.
+    pub(super) fn touch(&mut self) {
+        self.touched = self.now.instant;
+        if let Some(session) = &mut self.session {
+            session.lock.touched(self.now.instant);
+        }
+    }
+
+    pub(super) fn locks_at(&self) -> Option<std::time::Instant> {
+        self.session.as_ref().and_then(|session| session.lock.wake_at())
+    }
+
+    /// Locks, if it is time.
+    pub(super) fn lock_when_idle(&mut self) {
+        let now = self.now;
+        if self.session.as_mut().is_some_and(|session| session.lock.wake(now.instant)) {
+            self.effects.push(Effect::Order(Order::Disconnect));
+            let text = "Locked: the authorizing token was dropped from memory. K unlocks.";
+            self.toasts.say(Tone::Note, text, now);
+        }
+    }
+
+    /// Locks at once, or asks for what unlocks.
+    pub(super) fn toggle_lock(&mut self) {
+        if self.is_locked() {
+            return self.ask_to_unlock();
+        }
+        let Some(session) = &mut self.session else { return };
+        session.lock.close();
+        self.effects.push(Effect::Order(Order::Disconnect));
+        self.toasts.say(Tone::Note, "Locked: the authorizing token was dropped from memory. K unlocks.", self.now);
+    }
+
+    /// What a request that found the account locked leads to.
+    pub(super) fn ask_to_unlock(&mut self) {
+        let is_asked = self.modals.iter().any(|modal| matches!(modal, Modal::Accounts(_)));
+        let (Some(session), false) = (&self.session, is_asked) else { return };
+        let terms = session.terms.clone();
+        let name = self.store.account.as_ref().map(|account| account.username.clone()).unwrap_or_default();
+        let modal = Accounts::unlocking(terms.which.clone(), name, terms.needs_passphrase);
+        self.open(Modal::Accounts(modal));
+        self.effects.push(Effect::Knock(Knock::List));
+        if !terms.needs_passphrase {
+            self.enter(terms.which, None);
+        }
+    }
+
+    /// A request could not be sent because the account is locked, and a person is waiting for it.
+    pub(super) fn refused_by_lock(&mut self, request: &Request, error: &ApiError) {
+        let is_quiet = matches!(request, Request::Usage(_) | Request::AccountUsage | Request::Scopes);
+        if *error == ApiError::Locked && !is_quiet {
+            self.ask_to_unlock();
+        }
+    }
+}
+
+fn is_same(one: &Account, other: &Account) -> bool {
+    one.username == other.username && one.host == other.host
+}

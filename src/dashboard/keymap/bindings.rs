@@ -1,0 +1,347 @@
+//! The table: which keys mean what where, as it is without a configuration.
+
+use super::{Binding, Context};
+use crate::dashboard::{
+    command::Command,
+    key::{Key, KeyCode},
+};
+
+macro_rules! bindings {
+    ($($context:ident { $([$($key:expr),+] $command:ident, $priority:literal $hint:literal, $help:literal;)+ })+) => {
+        &[$($(Binding {
+            context: Context::$context,
+            keys: &[$($key),+],
+            command: Command::$command,
+            hint: $hint,
+            priority: $priority,
+            help: $help,
+        },)+)+]
+    };
+}
+
+const fn c(c: char) -> Key {
+    Key::char(c)
+}
+
+const fn ctrl(c: char) -> Key {
+    Key::ctrl(c)
+}
+
+const UP: Key = Key::plain(KeyCode::Up);
+const DOWN: Key = Key::plain(KeyCode::Down);
+const LEFT: Key = Key::plain(KeyCode::Left);
+const RIGHT: Key = Key::plain(KeyCode::Right);
+const HOME: Key = Key::plain(KeyCode::Home);
+const END: Key = Key::plain(KeyCode::End);
+const PAGE_UP: Key = Key::plain(KeyCode::PageUp);
+const PAGE_DOWN: Key = Key::plain(KeyCode::PageDown);
+const ENTER: Key = Key::plain(KeyCode::Enter);
+const ESC: Key = Key::plain(KeyCode::Esc);
+const DELETE: Key = Key::plain(KeyCode::Delete);
+const TAB: Key = Key::plain(KeyCode::Tab);
+const BACK_TAB: Key = Key::plain(KeyCode::BackTab);
+
+/// The default bindings. Rows of one context stand together, in the order help shows them.
+pub const BINDINGS: &[Binding] = bindings! {
+    Tokens {
+        [c('j'), DOWN] Down, 9 "", "next token";
+        [c('k'), UP] Up, 9 "", "previous token";
+        [c('g'), HOME] First, 9 "", "first token";
+        [c('G'), END] Last, 9 "", "last token";
+        [PAGE_DOWN, ctrl('d')] PageDown, 9 "", "one page down";
+        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
+        [c('n')] Create, 1 "new", "create a token";
+        [ENTER, c('l'), RIGHT] Enter, 4 "detail", "go to the detail pane";
+        [TAB] Next, 9 "", "next pane";
+        [c('/')] Filter, 2 "filter", "filter by name, id, scope or URL";
+        [c('y')] CopyValue, 5 "copy", "copy the token string (public tokens)";
+        [c('Y')] CopyId, 7 "copy id", "copy the token's id";
+        [c('c')] CopyCurl, 9 "", "copy the request as curl, the token as $MAPBOX_ACCESS_TOKEN";
+        [c('o')] Browse, 9 "", "open the token's page on the web";
+        [c('F')] RefreshDefault, 9 "", "refresh the default public token (on a sandbox)";
+        [c('v')] ToggleValue, 8 "", "show or hide the token string (public tokens)";
+        [c('e')] Edit, 2 "edit", "change the name, the scopes, the URLs";
+        [c('u')] Urls, 3 "URLs", "change the allowed URLs, and try a page";
+        [c('t')] Temporary, 7 "temporary", "make a temporary token; see those of this session";
+        [c('d')] Delete, 3 "delete", "delete the token, after typing its name";
+        [c('U')] UndoChange, 9 "", "take back the last change of a token";
+        [c('s')] Sort, 9 "", "another order: by name, last changed, most scopes, as on the page";
+        [c('1')] ShowAll, 9 "", "all tokens";
+        [c('2')] ShowPublic, 9 "", "public tokens only";
+        [c('3')] ShowSecret, 9 "", "secret tokens only";
+        [c(' ')] Mark, 9 "", "mark the token, to do something with all that are marked";
+        [c('*')] MarkAll, 9 "", "mark all that are shown, or none";
+        [c('r')] Reload, 6 "reload", "load the list again";
+        [ESC, c('h'), LEFT] Back, 9 "", "clear the marks, the filter, the kind";
+    }
+    Detail {
+        [ESC, c('h'), LEFT] Back, 1 "back", "back to the list";
+        [TAB, BACK_TAB] Next, 9 "", "next pane";
+        [c('j'), DOWN] Down, 9 "", "scroll down";
+        [c('k'), UP] Up, 9 "", "scroll up";
+        [PAGE_DOWN, ctrl('d')] PageDown, 9 "", "one page down";
+        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
+        [c('g'), HOME] First, 9 "", "to the top";
+        [c('G'), END] Last, 9 "", "to the end";
+        [c('v')] ToggleValue, 4 "show", "show or hide the token string (public tokens)";
+        [c('y')] CopyValue, 3 "copy", "copy the token string (public tokens)";
+        [c('Y')] CopyId, 5 "copy id", "copy the token's id";
+        [c('c')] CopyCurl, 9 "", "copy the request as curl, the token as $MAPBOX_ACCESS_TOKEN";
+        [c('o')] Browse, 9 "", "open the token's page on the web";
+        [c('F')] RefreshDefault, 9 "", "refresh the default public token (on a sandbox)";
+        [c('e')] Edit, 2 "edit", "change the name, the scopes, the URLs";
+        [c('u')] Urls, 3 "URLs", "change the allowed URLs, and try a page";
+        [c('t')] Temporary, 9 "", "make a temporary token; see those of this session";
+        [c('d')] Delete, 6 "delete", "delete the token, after typing its name";
+        [c('U')] UndoChange, 9 "", "take back the last change of a token";
+        [c('n')] Create, 7 "new", "create a token";
+        [c('r')] Reload, 8 "reload", "load the list again";
+    }
+    Overview {
+        [ESC, c('h'), c('q')] Back, 1 "back", "back to the tokens";
+        [TAB, BACK_TAB] Next, 2 "next pane", "next pane";
+        [ENTER, c('l')] Enter, 3 "open", "open the rule, or go to the token";
+        [c(' ')] Toggle, 9 "", "open or close the rule";
+        [c('j'), DOWN] Down, 9 "", "one down";
+        [c('k'), UP] Up, 9 "", "one up";
+        [c('g'), HOME] First, 9 "", "to the top";
+        [c('G'), END] Last, 9 "", "to the end";
+        [PAGE_DOWN, ctrl('d')] PageDown, 9 "", "one page down";
+        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
+        [c('r')] Reload, 6 "reload", "load the list again";
+    }
+    Matrix {
+        [RIGHT, c('>')] Right, 4 "more columns", "columns further right";
+        [LEFT, c('<')] Left, 9 "", "columns further left";
+    }
+    Activity {
+        [ESC, c('h'), LEFT, c('q')] Back, 1 "back", "back to the tokens";
+        [TAB, BACK_TAB] Next, 2 "next pane", "next pane";
+        [c('j'), DOWN] Down, 9 "", "one down";
+        [c('k'), UP] Up, 9 "", "one up";
+        [c('g'), HOME] First, 9 "", "to the newest";
+        [c('G'), END] Last, 9 "", "to the oldest";
+        [PAGE_DOWN, ctrl('d')] PageDown, 9 "", "one page down";
+        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
+        [c('r')] Reload, 6 "reload", "load the list again";
+    }
+    Welcome {
+        [c('d')] Demo, 1 "demo", "look around in a demo account";
+        [c('A')] Accounts, 2 "accounts", "go to an account, or try again";
+        [c('i')] Inspect, 3 "inspect", "paste a token and see what it is";
+        [c('?')] Help, 4 "help", "show what the keys do";
+        [c('q'), ESC] Quit, 2 "quit", "quit";
+    }
+    Filter {
+        [ENTER] KeepFilter, 1 "keep", "keep the filter and go to the list";
+        [ESC] ClearFilter, 1 "clear", "clear the filter";
+        [DOWN] Down, 9 "", "next token";
+        [UP] Up, 9 "", "previous token";
+        [PAGE_DOWN] PageDown, 9 "", "one page down";
+        [PAGE_UP] PageUp, 9 "", "one page up";
+    }
+    Form {
+        [ctrl('s')] Submit, 0 "go ahead", "do it, from any field";
+        [TAB] Next, 2 "next field", "next field";
+        [BACK_TAB] Previous, 9 "", "previous field";
+        [ESC] Back, 1 "leave", "leave; asks when there is something to lose";
+    }
+    Text {
+        [ctrl('_')] Undo, 9 "", "undo the last edit";
+        [ctrl('r')] Redo, 9 "", "redo it";
+        [ENTER, DOWN] Next, 9 "", "next field";
+        [UP] Previous, 9 "", "previous field";
+    }
+    Scopes {
+        [c(' '), c('x')] Toggle, 1 "choose", "choose or unchoose the scope";
+        [c('j'), DOWN] Down, 9 "", "next scope";
+        [c('k'), UP] Up, 9 "", "previous scope";
+        [c('g'), HOME] First, 9 "", "first scope";
+        [c('G'), END] Last, 9 "", "last scope";
+        [PAGE_DOWN, ctrl('d')] PageDown, 9 "", "one page down";
+        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
+        [c('/')] Filter, 3 "filter", "filter the scopes";
+        [c('p')] Presets, 2 "presets", "choose a job and its scopes";
+        [ENTER] Next, 9 "", "next field";
+        [c('?')] Help, 4 "help", "show what the keys do";
+    }
+    ScopeFilter {
+        [ENTER] KeepFilter, 1 "keep", "keep the filter and go to the scopes";
+        [ESC] ClearFilter, 1 "clear", "clear the filter";
+        [DOWN] Down, 9 "", "next scope";
+        [UP] Up, 9 "", "previous scope";
+    }
+    Presets {
+        [ENTER, c(' ')] Submit, 1 "choose", "choose these scopes and no others";
+        [ESC, c('p'), c('q')] Back, 1 "back", "leave the scopes as they are";
+        [c('j'), DOWN] Down, 9 "", "next preset";
+        [c('k'), UP] Up, 9 "", "previous preset";
+        [c('g'), HOME] First, 9 "", "first preset";
+        [c('G'), END] Last, 9 "", "last preset";
+    }
+    Review {
+        [ctrl('s')] Submit, 0 "send", "send the change";
+        [ESC, c('q')] Back, 1 "back", "back to the form; nothing was sent";
+        [c('j'), DOWN] Down, 9 "", "scroll down";
+        [c('k'), UP] Up, 9 "", "scroll up";
+        [c('?')] Help, 4 "help", "show what the keys do";
+    }
+    Urls {
+        [c('a'), c('n')] AddEntry, 1 "add", "add an entry";
+        [ENTER, c('e')] EditEntry, 2 "change", "change the entry";
+        [c('d'), DELETE] RemoveEntry, 2 "remove", "remove the entry";
+        [c('P')] Probe, 3 "ask the server", "have the server itself judge the page (counts as a request of the token)";
+        [c('j'), DOWN] Down, 9 "", "next entry";
+        [c('k'), UP] Up, 9 "", "previous entry";
+        [c('g'), HOME] First, 9 "", "first entry";
+        [c('G'), END] Last, 9 "", "last entry";
+        [c('?')] Help, 4 "help", "show what the keys do";
+    }
+    UrlEntry {
+        [ENTER] TakeEntry, 1 "take", "take it into the list; a pasted list makes many entries";
+    }
+    UrlPage {
+        [ENTER] Probe, 1 "ask the server", "have the server itself judge the page (counts as a request of the token)";
+    }
+    Temporary {
+        [c('y')] CopyValue, 1 "copy", "copy the token";
+        [c('v')] ToggleValue, 2 "show", "show or hide the token";
+        [c('n')] Create, 2 "new", "make another one";
+        [c('R')] Renew, 3 "renew", "make another one with the same scopes and as long a life";
+        [c('j'), DOWN] Down, 9 "", "next token";
+        [c('k'), UP] Up, 9 "", "previous token";
+        [ESC, c('q'), c('t')] Back, 1 "close", "close the list";
+        [c('?')] Help, 4 "help", "show what the keys do";
+    }
+    Bulk {
+        [ENTER] Submit, 1 "go on", "go on to typing the number";
+        [ESC, c('q')] Back, 0 "cancel", "leave everything as it is";
+        [c('j'), DOWN] Down, 9 "", "scroll down";
+        [c('k'), UP] Up, 9 "", "scroll up";
+        [PAGE_DOWN] PageDown, 9 "", "one page down";
+        [PAGE_UP] PageUp, 9 "", "one page up";
+    }
+    BulkChange {
+        [ENTER] Submit, 1 "go on", "go on to typing the number";
+        [ESC] Back, 0 "cancel", "leave everything as it is";
+        [DOWN] Down, 9 "", "scroll down";
+        [UP] Up, 9 "", "scroll up";
+    }
+    BulkRunning {
+        [ESC, c('q')] Back, 0 "stop", "stop after the one that is on its way";
+        [c('j'), DOWN] Down, 9 "", "scroll down";
+        [c('k'), UP] Up, 9 "", "scroll up";
+        [PAGE_DOWN] PageDown, 9 "", "one page down";
+        [PAGE_UP] PageUp, 9 "", "one page up";
+    }
+    BulkReport {
+        [ESC, ENTER, c('q')] Back, 0 "close", "close the report";
+        [c('r')] Retry, 1 "retry", "try again what failed or was not started";
+        [c('j'), DOWN] Down, 9 "", "scroll down";
+        [c('k'), UP] Up, 9 "", "scroll up";
+        [PAGE_DOWN] PageDown, 9 "", "one page down";
+        [PAGE_UP] PageUp, 9 "", "one page up";
+    }
+    Reveal {
+        [c('y')] CopyValue, 1 "copy", "copy the value";
+        [c('w')] Save, 1 "save to file", "save the value to a new file only you can read";
+        [c('e')] SaveEntry, 2 ".env", "add the value to an environment file";
+        [c('p')] HandOver, 2 "to a command", "hand the value to a command, on its standard input";
+        [c('v')] ToggleValue, 2 "show", "show or hide the value; it hides itself after a minute without a key";
+        [c('V')] Verify, 3 "verify", "ask the server whether it works";
+        [c('o')] CopyOtherWay, 5 "copy another way", "copy by another way: the desktop's clipboard, tmux, the terminal";
+        [c('P')] PlainView, 4 "plain", "the value alone, to select it with the mouse";
+        [c('Q')] ShowCode, 4 "QR code", "the value as a QR code, for a camera";
+        [ENTER, ESC, c('q')] Done, 2 "done", "leave; asks unless the value is known to be stored";
+        [c('?')] Help, 9 "", "show what the keys do";
+    }
+    SavePath {
+        [ENTER] Submit, 1 "save", "write the file";
+        [ESC] Back, 1 "cancel", "do not write it";
+    }
+    SaveEntry {
+        [ENTER] Submit, 1 "save", "add the entry";
+        [ctrl('t')] ToggleTracked, 2 "even if git tracks it", "add it even to a file that git tracks";
+        [ESC] Back, 1 "cancel", "do not add it";
+    }
+    HandOver {
+        [ENTER] Submit, 1 "hand over", "run the command and write the value to its standard input";
+        [ESC] Back, 1 "cancel", "do not hand it over";
+    }
+    Leaving {
+        [ENTER] Submit, 1 "leave", "leave, once the last four characters are typed";
+        [ESC] Back, 0 "go back", "go back to the value";
+        [ctrl('x')] Discard, 2 "discard", "throw the value away and delete its token";
+    }
+    Confirm {
+        [ENTER] Submit, 1 "delete", "delete, once the name is typed";
+        [ESC] Back, 0 "cancel", "leave everything as it is";
+    }
+    Question {
+        [c('y')] Submit, 1 "yes", "yes";
+        [c('n'), ESC] Back, 0 "no", "no";
+    }
+    Recover {
+        [ENTER] Submit, 9 "", "show the value that is kept, or the token in the list";
+        [c('d')] Delete, 9 "", "delete the token that was made, after typing its name";
+        [c('n')] Create, 9 "", "fill the form with what was to be made";
+        [c('x')] Forget, 9 "", "close the record; asks where something would be lost";
+        [c('r')] Reload, 9 "", "look at the account again";
+        [c('j'), DOWN] Down, 9 "", "one down";
+        [c('k'), UP] Up, 9 "", "one up";
+        [c('g'), HOME] First, 9 "", "to the first";
+        [c('G'), END] Last, 9 "", "to the last";
+        [ESC, c('q')] Back, 0 "close", "close the list; nothing in it is lost";
+        [c('?')] Help, 4 "help", "show what the keys do";
+    }
+    Help {
+        [ESC, c('q'), c('?')] Back, 1 "close", "close the help";
+        [c('j'), DOWN] Down, 9 "", "scroll down";
+        [c('k'), UP] Up, 9 "", "scroll up";
+        [PAGE_DOWN, c(' '), ctrl('d')] PageDown, 2 "page down", "one page down";
+        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
+        [c('g'), HOME] First, 9 "", "to the top";
+        [c('G'), END] Last, 9 "", "to the end";
+    }
+    Inspect {
+        [ENTER] Submit, 1 "ask the server", "ask the server whether the token works";
+        [ESC] Back, 0 "close", "close, and forget what was pasted";
+    }
+    Palette {
+        [ENTER] Submit, 1 "do it", "do what the line says";
+        [ESC] Back, 0 "close", "close the palette";
+        [DOWN, ctrl('n')] Down, 9 "", "next command";
+        [UP, ctrl('p')] Up, 9 "", "previous command";
+        [PAGE_DOWN] PageDown, 9 "", "one page down";
+        [PAGE_UP] PageUp, 9 "", "one page up";
+    }
+    Accounts {
+        [ENTER] Submit, 1 "open", "go on with this account";
+        [ESC, c('q'), c('A')] Back, 0 "stay", "stay with the account that is open";
+        [c('j'), DOWN] Down, 9 "", "next account";
+        [c('k'), UP] Up, 9 "", "previous account";
+        [c('g'), HOME] First, 9 "", "first account";
+        [c('G'), END] Last, 9 "", "last account";
+    }
+    Passphrase {
+        [ENTER] Submit, 1 "open", "open the account with it";
+        [ESC] Back, 0 "cancel", "leave it closed";
+    }
+    Anywhere {
+        [c('O')] Overview, 7 "overview", "the account at a glance";
+        [c('L')] Activity, 9 "activity", "every call of the API, and every message";
+        [c('i')] Inspect, 9 "", "paste a token and see what it is";
+        [c(':')] Palette, 9 "", "search the commands";
+        [c('?')] Help, 0 "help", "show what the keys do";
+        [c('A')] Accounts, 9 "accounts", "go to another account";
+        [c('K')] Lock, 9 "", "drop the authorizing token from memory, or bring it back";
+        [c('!')] Recover, 9 "", "creates that never came to their end, and values that wait to be stored";
+        [c('M')] ToggleMouse, 9 "", "switch the mouse on or off (off, the terminal's own selection works)";
+        [c('q')] Quit, 8 "quit", "quit";
+    }
+    Always {
+        [ctrl('c')] Quit, 9 "", "quit";
+        [ctrl('z')] Suspend, 9 "", "go to the shell; `fg` comes back";
+        [ctrl('l')] Redraw, 9 "", "draw the screen anew";
+    }
+};

@@ -1,0 +1,147 @@
+//! [`Context`]: where a key is pressed. Which contexts are active follows from the state; its names in kebab-case are those of the
+//! configuration file.
+
+/// Where a binding holds.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, strum::EnumIter, strum::EnumString, strum::IntoStaticStr,
+)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Context {
+    /// In the token list.
+    Tokens,
+    /// In the detail pane.
+    Detail,
+    /// In the overview.
+    Overview,
+    /// In the overview's matrix.
+    Matrix,
+    /// In the activity screen.
+    Activity,
+    /// Before there is an account.
+    Welcome,
+    /// While a filter is being typed.
+    Filter,
+    /// In a form.
+    Form,
+    /// In a text field of a form.
+    Text,
+    /// In the scope picker.
+    Scopes,
+    /// While the filter of the scope picker is being typed.
+    ScopeFilter,
+    /// Among the scope picker's presets.
+    Presets,
+    /// In the review of a change.
+    Review,
+    /// In the list of allowed URLs.
+    Urls,
+    /// While an allowed URL is being typed.
+    UrlEntry,
+    /// While the address of a page to try is being typed.
+    UrlPage,
+    /// In the list of temporary tokens.
+    Temporary,
+    /// Before something is done to many tokens.
+    Bulk,
+    /// While a change of many tokens is being typed.
+    BulkChange,
+    /// While something is done to many tokens.
+    BulkRunning,
+    /// After something was done to many tokens.
+    BulkReport,
+    /// In the one-time reveal.
+    Reveal,
+    /// When asked for the name of a file.
+    SavePath,
+    /// When asked for an environment file and a variable.
+    SaveEntry,
+    /// When asked for a command.
+    HandOver,
+    /// When a reveal is about to be left without proof that the value was stored.
+    Leaving,
+    /// When asked to type something before a permanent deletion.
+    Confirm,
+    /// When asked a question that a key answers.
+    Question,
+    /// Among creates that never came to their end.
+    Recover,
+    /// In the help screen.
+    Help,
+    /// Where a token is pasted to be looked at.
+    Inspect,
+    /// In the search for a command.
+    Palette,
+    /// Among the accounts.
+    Accounts,
+    /// When asked for a passphrase.
+    Passphrase,
+    /// In every screen, but not while typing nor with something open on top.
+    Anywhere,
+    /// Always, whatever is open and even while typing.
+    Always,
+}
+
+impl Context {
+    /// The heading over its keys in the help screen and the README.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Always => "Always",
+            Self::Anywhere => "Anywhere",
+            Self::Tokens => "Token list",
+            Self::Detail => "Token detail",
+            Self::Overview => "Overview",
+            Self::Matrix => "Who can do what",
+            Self::Activity => "Activity",
+            Self::Welcome => "Welcome",
+            Self::Filter => "Typing a filter",
+            Self::Form => "Forms",
+            Self::Text => "Text fields",
+            Self::Scopes => "Scope picker",
+            Self::ScopeFilter => "Typing a scope filter",
+            Self::Presets => "Presets",
+            Self::Review => "Reviewing a change",
+            Self::Urls => "Allowed URLs",
+            Self::UrlEntry => "Typing an allowed URL",
+            Self::UrlPage => "Typing a page's address",
+            Self::Temporary => "Temporary tokens",
+            Self::Bulk => "Many tokens",
+            Self::BulkChange => "Typing a change of many tokens",
+            Self::BulkRunning => "Many tokens, under way",
+            Self::BulkReport => "Many tokens, afterwards",
+            Self::Reveal => "One-time reveal",
+            Self::SavePath => "Saving to a file",
+            Self::SaveEntry => "Saving in an environment file",
+            Self::HandOver => "Handing over to a command",
+            Self::Leaving => "Leaving a reveal",
+            Self::Confirm => "Confirming a deletion",
+            Self::Question => "Questions",
+            Self::Recover => "Left open",
+            Self::Help => "Help",
+            Self::Inspect => "Inspecting a token",
+            Self::Palette => "Command palette",
+            Self::Accounts => "Accounts",
+            Self::Passphrase => "Typing a passphrase",
+        }
+    }
+
+    /// Whether characters are text there.
+    pub const fn is_typing(self) -> bool {
+        matches!(
+            self,
+            Self::Filter
+                | Self::Text
+                | Self::ScopeFilter
+                | Self::UrlEntry
+                | Self::UrlPage
+                | Self::BulkChange
+                | Self::SavePath
+                | Self::SaveEntry
+                | Self::HandOver
+                | Self::Leaving
+                | Self::Confirm
+                | Self::Inspect
+                | Self::Palette
+                | Self::Passphrase
+        )
+    }
+}
