@@ -1,7 +1,12 @@
 //! How many requests the sandbox answers beside a program that does nothing but what it must: axum, one table in SQLite, no
 //! authorization, no checks, no signatures. `cargo bench --bench sandbox`; both take turns, and the middle of the rounds counts.
 
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "what it measures is what it is for")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::string_slice,
+    reason = "what it measures is what it is for"
+)]
 
 use std::{
     fs,

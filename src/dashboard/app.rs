@@ -173,7 +173,7 @@ impl App {
             Event::Stored(value, result) => self.stored(&value, result),
             Event::Browsed(Ok(())) => {}
             Event::Browsed(Err(url)) => {
-                self.toasts.say(Tone::Note, format!("The page is {}", crate::untrusted::shown(&url)), now)
+                self.toasts.say(Tone::Note, format!("The page is {}", crate::untrusted::shown(&url)), now);
             }
             Event::SuspendAsked => self.effects.push(Effect::Suspend),
             Event::Resumed => self.effects.push(Effect::Resume),

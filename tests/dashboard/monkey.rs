@@ -172,7 +172,8 @@ impl Monkey {
         let is_number = matches!(key.code, KeyCode::Char('0'..='9'));
         // Most sessions are to be long.
         let is_quit = Keymap::default().resolve(&contexts, key) == Some(Command::Quit) && !self.chance.percent(5);
-        if !is_quit && !(is_number && contexts.contains(&Context::Confirm)) {
+        let is_confirming = is_number && contexts.contains(&Context::Confirm);
+        if !(is_quit || is_confirming) {
             self.world.press(key);
         }
     }
@@ -329,6 +330,7 @@ fn session(chance: &mut Chance) -> World {
 struct Seed(u64);
 
 impl Drop for Seed {
+    #[expect(clippy::print_stderr, reason = "in a failed test")]
     fn drop(&mut self) {
         if thread::panicking() {
             eprintln!("JETON_SEED={} plays it again", self.0);

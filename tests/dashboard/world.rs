@@ -282,7 +282,7 @@ impl World {
                 Effect::Order(Order::Connect(_) | Order::Disconnect) => {}
                 Effect::Search(search) => self.searches.push(search),
                 Effect::Copy(_) | Effect::Deliver { .. } | Effect::Browse(_) | Effect::Wipe => {
-                    self.errands.push(effect)
+                    self.errands.push(effect);
                 }
                 Effect::Quit => {
                     assert!(before.unstored.is_empty() || is_left || is_ended, "quit over a value");
