@@ -320,7 +320,7 @@ impl Monkey {
 fn session(chance: &mut Chance) -> World {
     let worst = corpus();
     // Some of them, or the huge ones take all the time.
-    let worst = (0..40).map(|_| chance.of(&worst).chars().take(300).collect()).collect();
+    let worst = (0..40).map(|_| chance.of(&worst).chars().take(150).collect()).collect();
     let count = *chance.of(&[0, 1, 12, 60]);
     let server = Server::new(count, worst, "2026-05-01T12:00:00Z".parse().unwrap(), chance);
     World::new(if chance.percent(50) { Theme::colour() } else { Theme::monochrome() }, server)
