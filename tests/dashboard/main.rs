@@ -13,5 +13,6 @@ mod canvas;
 mod chance;
 mod hostility;
 mod monkey;
+mod rules;
 mod server;
 mod world;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use jeton::{
-    api::{Completion, Endpoint, Order, Reply, Report, Request, RequestId},
+    api::{Completion, Created, Endpoint, Order, Reply, Report, Request, RequestId},
     creation::AccountKey,
     dashboard::{
         action::Effect,
@@ -188,7 +188,7 @@ impl World {
         self.server.now = self.now.time;
         let result = self.server.answer(&request, failures, chance);
         if let Ok(Reply::Created(created) | Reply::Recovered(Some(created))) = &result {
-            self.values.insert(created.token.id.clone(), created.value.expose().to_owned());
+            self.know(created);
         }
         if request == Request::List {
             // Not always all of them, when it fails.
@@ -199,6 +199,11 @@ impl World {
             }
         }
         self.happen(Event::Api(Report::Done(Completion { id, result })));
+    }
+
+    /// Takes note of a value that is on its way.
+    pub fn know(&mut self, created: &Created) {
+        self.values.insert(created.token.id.clone(), created.value.expose().to_owned());
     }
 
     /// Answers everything, well.
