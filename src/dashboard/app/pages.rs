@@ -70,12 +70,12 @@ impl App {
             }
             _ => {
                 let view = View {
-            store: &self.store,
-            theme: &self.theme,
-            keys: &self.keymap,
-            now: self.now,
-            zone: &self.zone,
-        };
+                    store: &self.store,
+                    theme: &self.theme,
+                    keys: &self.keymap,
+                    now: self.now,
+                    zone: &self.zone,
+                };
                 let actions = match self.screen {
                     Screen::Tokens => return false,
                     Screen::Overview => self.overview.update(command, view),
@@ -93,13 +93,7 @@ impl App {
     /// The commands that work right now, each with the row of its first key, and why some of them do not.
     fn offers(&self) -> Vec<Offer> {
         let contexts = self.contexts();
-        let view = View {
-            store: &self.store,
-            theme: &self.theme,
-            keys: &self.keymap,
-            now: self.now,
-            zone: &self.zone,
-        };
+        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
         let mut offers: Vec<Offer> = Vec::new();
         for context in &contexts {
             for row in self.keymap.rows().iter().filter(|row| row.binding.context == *context) {
@@ -123,25 +117,13 @@ impl App {
     /// Goes to a token in the list.
     pub(super) fn show_token(&mut self, token: TokenId) {
         self.screen = Screen::Tokens;
-        let view = View {
-            store: &self.store,
-            theme: &self.theme,
-            keys: &self.keymap,
-            now: self.now,
-            zone: &self.zone,
-        };
+        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
         self.effects.extend(self.tokens.select(token, view).map(Effect::Search));
     }
 
     /// What the shown page derives from the rest of the state, after anything has happened.
     pub(super) fn sync_pages(&mut self) {
-        let view = View {
-            store: &self.store,
-            theme: &self.theme,
-            keys: &self.keymap,
-            now: self.now,
-            zone: &self.zone,
-        };
+        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
         match self.screen {
             Screen::Overview => self.overview.sync(view),
             Screen::Activity => self.activity.sync(&self.log, &self.toasts),
