@@ -7,7 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use jeton::dashboard::keymap::{BINDINGS, Context};
+use jeton::dashboard::{
+    keymap::{BINDINGS, Context},
+    settings::Settings,
+};
 use strum::IntoEnumIterator as _;
 
 /// A source file: its path below `src`, and its code without tests and comments.
@@ -160,7 +163,7 @@ fn each_library_has_its_rooms() {
     assert_only_in("rusqlite", &["sandbox/"]);
     assert_only_in("axum", &["sandbox/"]);
     assert_only_in("arboard", &["clipboard"]);
-    assert_only_in("Color::", &["dashboard/theme.rs"]);
+    assert_only_in("Color::", &["dashboard/theme"]);
 }
 
 #[test]
@@ -202,4 +205,47 @@ fn the_readme_lists_the_keys_that_are_bound() {
             "the README is behind the bindings: run JETON_BLESS=1 cargo test --test architecture"
         );
     }
+}
+
+/// The file somebody copies to begin with: every key as it is, and what else can be said.
+fn sample_configuration() -> String {
+    let mut text = String::from(
+        "# How you want the dashboard. Copy this to config.toml in jeton's configuration directory (jeton doctor says where that is) and\n\
+         # keep the lines you change. A mistake in the file is told at the start, and nothing of it holds then.\n\n\
+         # terminal (the terminal's own sixteen colours), dark, light, contrast, monochrome, or one of your own below.\n\
+         theme = \"terminal\"\n\n\
+         # ascii or unicode; otherwise as the locale says.\n\
+         # glyphs = \"ascii\"\n\n\
+         # Whether the mouse is on at the start.\n\
+         mouse = true\n\n\
+         # A theme of your own: another one, and what is different. Words: bold, dim, italic, underlined, reversed, a colour (a name or\n\
+         # #rrggbb), and \\\"on\\\" before a background. What can be styled stands in the themes that come along (assets/themes).\n\
+         [themes.mine]\n\
+         base = \"dark\"\n\
+         secret = \"bold #ff79c6\"\n\n\
+         # The keys, by where they are pressed. No key at all ([]) leaves a command to the palette.\n",
+    )
+    .replace("\\\"", "\"");
+    for context in Context::iter() {
+        text.push_str(&format!("\n# {}\n[keys.{}]\n", context.title(), <&str>::from(context)));
+        for binding in BINDINGS.iter().filter(|binding| binding.context == context) {
+            let keys: Vec<String> = binding.keys.iter().map(|key| format!("{:?}", key.to_string())).collect();
+            let line = format!("{} = [{}]", <&str>::from(binding.command), keys.join(", "));
+            text.push_str(&format!("{line:<40} # {}\n", binding.help));
+        }
+    }
+    text
+}
+
+#[test]
+fn the_sample_configuration_says_what_holds_without_one() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/config.toml");
+    let expected = sample_configuration();
+    let utf8 = |name: &str| (name == "LANG").then(|| "C.UTF-8".to_owned());
+    assert_eq!(Settings::parse(&expected, utf8), Ok(Settings::usual(utf8)));
+    if std::env::var_os("JETON_BLESS").is_some() {
+        fs::write(&path, &expected).unwrap();
+    }
+    let is_same = fs::read_to_string(&path).is_ok_and(|text| text == expected);
+    assert!(is_same, "assets/config.toml is behind the keys: run JETON_BLESS=1 cargo test --test architecture");
 }

@@ -130,7 +130,7 @@ impl ApiError {
     pub fn next(&self) -> String {
         match self {
             Self::Unreachable { cause, .. } => cause.next().into(),
-            Self::Broken { cause, .. } => format!("Press r to see what the account holds now. {}", cause.next()),
+            Self::Broken { cause, .. } => format!("Reload to see what the account holds now. {}", cause.next()),
             Self::Unauthorized { .. } => {
                 "It may have been deleted or have expired: jeton login takes another one.".into()
             }
@@ -139,15 +139,15 @@ impl ApiError {
             }
             Self::Forbidden { scope: None, .. } => "Use an authorizing token that holds the scope.".into(),
             Self::NoSuchUser { .. } => "Check MAPBOX_USERNAME or the account's configuration.".into(),
-            Self::Gone => "Press r to reload the list.".into(),
+            Self::Gone => "Reload the list.".into(),
             Self::Refused { message, .. } => explain(message.raw()).into(),
             Self::Redirected { .. } => {
                 "Check the API address, and whether a login page stands before this network.".into()
             }
             Self::RateLimited { wait: Some(wait) } => format!("Try again in {} s.", wait.as_secs().max(1)),
             Self::RateLimited { wait: None } => "Wait a minute, then try again.".into(),
-            Self::Server { .. } => "Press r to see what the account holds now, and try again later.".into(),
-            Self::Unreadable(_) => "Check that the API address is right, then press r.".into(),
+            Self::Server { .. } => "Reload to see what the account holds now, and try again later.".into(),
+            Self::Unreadable(_) => "Check that the API address is right, then try again.".into(),
             Self::NotRecorded(_) | Self::Records(_) => {
                 "Make room on the disk, or set JETON_STATE_DIR to a directory you can write to.".into()
             }
@@ -164,7 +164,7 @@ impl ApiError {
             },
             Self::Senseless(_) => "Change it and try again.".into(),
             Self::Locked => "Unlock it, then try again.".into(),
-            Self::Cancelled => "Press r to start again.".into(),
+            Self::Cancelled => "Start again.".into(),
         }
     }
 

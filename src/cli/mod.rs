@@ -63,7 +63,12 @@ use self::{
 };
 use crate::{
     cache::Memory,
-    dashboard::{self, runtime::End, signals},
+    dashboard::{
+        self,
+        runtime::End,
+        settings::{self, Settings},
+        signals,
+    },
     token::anatomy::scrub,
 };
 
@@ -176,7 +181,12 @@ fn on_a_runtime<T>(work: impl Future<Output = T>) -> T {
 
 /// Opens the dashboard and turns its end into an exit code.
 fn open_dashboard(memory: Option<Memory>, ways: open::Ways) -> Result<ExitCode, Failure> {
-    match dashboard::start(memory, ways) {
+    let variable = |name: &str| env::var(name).ok();
+    let settings = match crate::places::config_dir(&account::environment) {
+        Some(dir) => Settings::read(&dir.join(settings::FILE), variable),
+        None => Settings::usual(variable),
+    };
+    match dashboard::start(settings, memory, ways) {
         Ok(End::Quit) => Ok(ExitCode::SUCCESS),
         Ok(End::Told) => Ok(ExitCode::from(signals::exit_code().unwrap_or(1))),
         // After a hang-up nothing can be drawn, and there is nobody to tell.

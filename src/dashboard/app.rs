@@ -34,6 +34,7 @@ use super::{
     keymap::{Context, Keymap},
     modals::{Help, Modal, Question},
     screens::{Activity, Overview, Screen, Tokens, Welcome},
+    settings::Settings,
     store::{Account, Store},
     theme::Theme,
     toast::Toasts,
@@ -112,8 +113,18 @@ pub struct App {
 }
 
 impl App {
-    /// A dashboard that knows nothing yet.
+    /// A dashboard that knows nothing yet, with these looks and the usual keys.
     pub fn new(theme: Theme, zone: TimeZone, now: Now) -> Self {
+        Self::with(Settings { theme, keymap: Keymap::default(), has_mouse: true, problem: None }, zone, now)
+    }
+
+    /// The same as a person wants it.
+    pub fn with(settings: Settings, zone: TimeZone, now: Now) -> Self {
+        let Settings { theme, keymap, has_mouse, problem } = settings;
+        let mut toasts = Toasts::default();
+        if let Some(problem) = problem {
+            toasts.say(Tone::Bad, problem, now);
+        }
         Self {
             store: Store::default(),
             screen: Screen::default(),
@@ -123,17 +134,17 @@ impl App {
             welcome: Welcome::default(),
             log: Log::default(),
             modals: Vec::new(),
-            toasts: Toasts::default(),
+            toasts,
             in_flight: BTreeMap::new(),
             next_id: 0,
             theme,
-            keymap: Keymap::default(),
+            keymap,
             zone,
             now,
             in_clipboard: None,
             is_leaving: false,
             resting: None,
-            has_mouse: true,
+            has_mouse,
             asks_for_recovery: false,
             touched: now.instant,
             session: None,
@@ -200,7 +211,8 @@ impl App {
         if self.blur_at().is_some_and(|deadline| deadline <= now.instant) {
             self.modals.iter_mut().for_each(Modal::hide_values);
             self.effects.push(Effect::Repaint);
-            self.toasts.say(Tone::Note, "The value was hidden after a minute without a key: v shows it again.", now);
+            let text = "The value was hidden after a minute without a key; it can be shown again.";
+            self.toasts.say(Tone::Note, text, now);
         }
         self.lock_when_idle();
         self.ask_for_use();
@@ -379,10 +391,11 @@ impl App {
     fn toggle_mouse(&mut self) {
         self.has_mouse = !self.has_mouse;
         self.effects.push(Effect::Mouse(self.has_mouse));
+        let key = self.keymap.name(Context::Anywhere, Command::ToggleMouse);
         let text = if self.has_mouse {
-            "The mouse is on: click and wheel work. M switches it off."
+            format!("The mouse is on: click and wheel work. {key} switches it off.")
         } else {
-            "The mouse is off: the terminal's own selection works. M switches it on."
+            format!("The mouse is off: the terminal's own selection works. {key} switches it on.")
         };
         self.toasts.say(Tone::Note, text, self.now);
     }

@@ -32,6 +32,7 @@ pub mod modals;
 pub mod runtime;
 pub mod screen;
 pub mod screens;
+pub mod settings;
 pub mod signals;
 pub mod store;
 pub mod summary;
@@ -60,8 +61,8 @@ use self::{
     errand::Errand,
     event::{Event, Unconnected},
     runtime::{End, Ports},
+    settings::Settings,
     terminal::Terminal,
-    theme::Theme,
     view::Now,
 };
 use crate::{accounts::book::Entry, api, cache::Memory, creation::Safekeeping, secret::Secret};
@@ -74,7 +75,7 @@ const PARTING: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// When there is no terminal to draw on, or it goes away while drawing.
-pub fn start(memory: Option<Memory>, doors: impl Doors) -> io::Result<End> {
+pub fn start(settings: Settings, memory: Option<Memory>, doors: impl Doors) -> io::Result<End> {
     terminal::install_panic_hook();
     let (events, mut inbox) = runtime::channel();
     let mut screen = Terminal::enter()?;
@@ -94,7 +95,7 @@ pub fn start(memory: Option<Memory>, doors: impl Doors) -> io::Result<End> {
 
     let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
     let now = Now { instant: std::time::Instant::now(), time: clock::now() };
-    let mut app = App::new(Theme::for_environment(|name| std::env::var(name).ok()), zone, now);
+    let mut app = App::with(settings, zone, now);
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = LocalSet::new();
     let (end, client) = local.block_on(&tokio, async {

@@ -1,8 +1,10 @@
-//! [`Theme`]: every style and every glyph of the dashboard by what it means. The only file that names a colour.
+//! [`Theme`]: every style and every glyph of the dashboard by what it means. The only room that names a colour.
 //!
-//! What always holds: the terminal's own foreground and background are used throughout, and of colours only the basic
+//! What always holds of the usual themes: the terminal's own foreground and background are used throughout, and of colours only the basic
 //! sixteen, so a person's own palette applies and both light and dark backgrounds work; no meaning is carried by colour
 //! alone; the monochrome theme says everything with bold, dim, underline and reverse.
+
+pub mod written;
 
 use ratatui::{
     style::{Color, Modifier, Style},
@@ -138,17 +140,33 @@ impl Theme {
     /// The theme for where we run: monochrome with `NO_COLOR` (any value but an empty one, <https://no-color.org>) or on a
     /// terminal that calls itself dumb; ASCII glyphs where the locale is not UTF-8. `variable` looks up the environment.
     pub fn for_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let is_set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
-        let term = variable("TERM").unwrap_or_default();
-        let is_plain = is_set("NO_COLOR") || term == "dumb" || term.ends_with("-m") || term == "vt100";
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(&variable).find(|value| !value.is_empty());
         // Windows has no such variables, and its terminals speak UTF-8.
         let is_ascii = locale.map_or(cfg!(unix), |locale| {
             let locale = locale.to_ascii_lowercase();
             !(locale.contains("utf-8") || locale.contains("utf8"))
         });
-        let theme = if is_plain { Self::monochrome() } else { Self::colour() };
-        if is_ascii { Self { glyphs: ASCII, ..theme } } else { theme }
+        let theme = if Self::is_plain(&variable) { Self::monochrome() } else { Self::colour() };
+        if is_ascii { theme.in_ascii() } else { theme }
+    }
+
+    /// Whether there are to be no colours: `NO_COLOR`, or a terminal that has none.
+    pub fn is_plain(variable: impl Fn(&str) -> Option<String>) -> bool {
+        let is_set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
+        let term = variable("TERM").unwrap_or_default();
+        is_set("NO_COLOR") || term == "dumb" || term.ends_with("-m") || term == "vt100"
+    }
+
+    /// Drawn with what every terminal has.
+    #[must_use]
+    pub fn in_ascii(self) -> Self {
+        Self { glyphs: ASCII, ..self }
+    }
+
+    /// Drawn with lines, blocks and marks.
+    #[must_use]
+    pub fn in_unicode(self) -> Self {
+        Self { glyphs: UNICODE, ..self }
     }
 
     /// The basic sixteen colours on the terminal's own background.

@@ -10,8 +10,10 @@ use crate::{
     cache::Remembered,
     dashboard::{
         action::{Effect, Tone},
+        command::Command,
         doors::{Entered, Knock, Terms, Which},
         event::Unconnected,
+        keymap::Context,
         modals::{Accounts, Modal},
         screens::{Overview, Screen, Tokens},
         store::Account,
@@ -159,9 +161,7 @@ impl App {
     pub(super) fn lock_when_idle(&mut self) {
         let now = self.now;
         if self.session.as_mut().is_some_and(|session| session.lock.wake(now.instant)) {
-            self.effects.push(Effect::Order(Order::Disconnect));
-            let text = "Locked: the authorizing token was dropped from memory. K unlocks.";
-            self.toasts.say(Tone::Note, text, now);
+            self.tell_of_lock();
         }
     }
 
@@ -172,8 +172,14 @@ impl App {
         }
         let Some(session) = &mut self.session else { return };
         session.lock.close();
+        self.tell_of_lock();
+    }
+
+    fn tell_of_lock(&mut self) {
         self.effects.push(Effect::Order(Order::Disconnect));
-        self.toasts.say(Tone::Note, "Locked: the authorizing token was dropped from memory. K unlocks.", self.now);
+        let key = self.keymap.name(Context::Anywhere, Command::Lock);
+        let text = format!("Locked: the authorizing token was dropped from memory. {key} brings it back.");
+        self.toasts.say(Tone::Note, text, self.now);
     }
 
     /// What a request that found the account locked leads to.

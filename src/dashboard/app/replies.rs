@@ -10,6 +10,8 @@ use crate::{
     creation::{AccountKey, Op, Recovery},
     dashboard::{
         action::{Action, Effect, Tone},
+        command::Command,
+        keymap::Context,
         modals::{Modal, Recover, Reveal, Review},
         store::SessionToken,
         view::View,
@@ -144,11 +146,17 @@ impl App {
             Ok(Reply::Updated(token)) => {
                 self.modals.retain(|modal| !modal.edits(&token.id));
                 if self.modals.is_empty() {
-                    self.toasts.say(Tone::Good, format!("Changed \"{}\". U takes it back.", token.name()), self.now);
+                    let key = self.keymap.name(Context::Tokens, Command::UndoChange);
+                    self.toasts.say(
+                        Tone::Good,
+                        format!("Changed \"{}\". {key} takes it back.", token.name()),
+                        self.now,
+                    );
                 }
             }
             Ok(Reply::TemporaryCreated(_)) if !self.modals.iter().any(|modal| matches!(modal, Modal::Temporary(_))) => {
-                self.toasts.say(Tone::Good, "The temporary token is ready: t shows it.", self.now);
+                let key = self.keymap.name(Context::Tokens, Command::Temporary);
+                self.toasts.say(Tone::Good, format!("The temporary token is ready: {key} shows it."), self.now);
             }
             _ => {}
         }
@@ -208,7 +216,8 @@ impl App {
         self.effects.extend(self.tokens.select(created.token.id.clone(), view).map(Effect::Search));
         if created.token.usage == Usage::Public {
             let name = created.token.name().into_owned();
-            self.toasts.say(Tone::Good, format!("Made \"{name}\", a public token: y copies it."), self.now);
+            let key = self.keymap.name(Context::Tokens, Command::CopyValue);
+            self.toasts.say(Tone::Good, format!("Made \"{name}\", a public token: {key} copies it."), self.now);
         } else {
             self.open(Modal::Reveal(Reveal::new(created)));
         }

@@ -161,6 +161,6 @@ impl Create {
         if let Some(problem) = &self.problem {
             return paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)).collect();
         }
-        vec![Line::from(vec![Span::styled("[ Ctrl-S Create token ]", theme.key)])]
+        vec![Line::styled(format!("[ {} Create token ]", view.keys.name(Context::Form, Command::Submit)), theme.key)]
     }
 }

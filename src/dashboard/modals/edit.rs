@@ -121,7 +121,10 @@ impl Edit {
             Some(problem) => {
                 paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)).collect()
             }
-            None => vec![Line::styled("[ Ctrl-S Review the change ]", theme.key)],
+            None => vec![Line::styled(
+                format!("[ {} Review the change ]", view.keys.name(Context::Form, Command::Submit)),
+                theme.key,
+            )],
         };
         let [fields, state_area] =
             inside.layout(&Layout::vertical([Constraint::Fill(1), Constraint::Length(state.len() as u16)]));

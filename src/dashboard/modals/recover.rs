@@ -263,8 +263,9 @@ fn verdict(entry: &Entry, view: View) -> (&'static str, ratatui::style::Style, S
             let until = intent_settles(entry);
             let text = if view.now.time < until {
                 format!(
-                    "The account holds no such token. The server may still be at work on it: wait until {}, reload (r), then make it again.",
-                    view.clock_seconds(until)
+                    "The account holds no such token. The server may still be at work on it: wait until {}, reload ({}), then make it again.",
+                    view.clock_seconds(until),
+                    view.keys.name(Context::Recover, Command::Reload),
                 )
             } else {
                 "It was not made: the account holds no such token. It can be made again.".to_owned()

@@ -91,7 +91,7 @@ impl Review {
                 let theirs = self.changed_meanwhile(view).and_then(|token| token.modified);
                 if theirs.is_some() && self.accepted != theirs {
                     self.accepted = theirs;
-                    self.problem = Some("Somebody else has changed this token meanwhile. Ctrl-S again makes your change on top of theirs.".into());
+                    self.problem = Some("Somebody else has changed this token meanwhile. Sending it again makes your change on top of theirs.".into());
                     return Vec::new();
                 }
                 return vec![Action::Send(Request::Update { id: self.token.id.clone(), patch: self.patch.clone() })];
@@ -130,7 +130,7 @@ impl Review {
                 paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)).collect()
             }
             (None, None) => vec![Line::from(vec![
-                Span::styled("Ctrl-S", theme.key),
+                Span::styled(view.keys.name(Context::Review, Command::Submit), theme.key),
                 Span::raw(" sends this change   "),
                 Span::styled("Esc", theme.key),
                 Span::raw(" goes back"),

@@ -222,7 +222,8 @@ impl Temporary {
                 for (row, line) in state_area.rows().zip(state) {
                     frame.render_widget(line, row);
                 }
-                frame.render_widget(Line::styled("[ Ctrl-S Create temporary token ]", theme.key), button);
+                let key = view.keys.name(Context::Form, Command::Submit);
+                frame.render_widget(Line::styled(format!("[ {key} Create temporary token ]"), theme.key), button);
             }
             Page::List => {
                 let inside = dialog::sheet(frame, screen, theme, " Temporary tokens of this session ");

@@ -97,7 +97,7 @@ impl Urls {
     /// Why a token's URLs cannot be edited, if they cannot.
     pub fn why_not(token: &Token) -> Option<String> {
         token.default.then(|| {
-            "The default public token cannot be restricted to URLs. Make a token of its own for the site (n) and restrict that.".to_owned()
+            "The default public token cannot be restricted to URLs. Make a token of its own for the site and restrict that.".to_owned()
         })
     }
 
@@ -291,7 +291,7 @@ impl Urls {
         let columns = usize::from(inside.width);
         let judgement = self.judgement();
         let verdict = self.verdict_lines(judgement.as_ref(), theme, columns);
-        let foot = self.foot_lines(judgement.as_ref(), theme, columns, usize::from(inside.height / 3));
+        let foot = self.foot_lines(judgement.as_ref(), view, columns, usize::from(inside.height / 3));
         let rows = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(verdict.len() as u16),
@@ -405,13 +405,8 @@ impl Urls {
     }
 
     /// A problem, else advice for the case, else what can be done.
-    fn foot_lines(
-        &self,
-        judgement: Option<&Judgement>,
-        theme: &Theme,
-        columns: usize,
-        most: usize,
-    ) -> Vec<Line<'static>> {
+    fn foot_lines(&self, judgement: Option<&Judgement>, view: View, columns: usize, most: usize) -> Vec<Line<'static>> {
+        let theme = view.theme;
         let mut lines = Vec::new();
         if let Some(problem) = &self.problem {
             lines.extend(paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)));
@@ -425,7 +420,7 @@ impl Urls {
         }
         let button = if self.patch().is_empty() { theme.dim } else { theme.key };
         lines.push(Line::from(vec![
-            Span::styled("[ Ctrl-S Review the change ]", button),
+            Span::styled(format!("[ {} Review the change ]", view.keys.name(Context::Form, Command::Submit)), button),
             Span::styled(format!("  {} of {ALLOWED_URL_LIMIT}", self.entries.len()), theme.dim),
         ]));
         lines

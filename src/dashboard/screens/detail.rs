@@ -16,6 +16,7 @@ use super::usage;
 use crate::{
     dashboard::{
         command::Command,
+        keymap::Context,
         view::View,
         widgets::{dialog, paint},
     },
@@ -137,7 +138,9 @@ impl Detail {
             (Some(value), true) => put("String", value.expose(), theme.public),
             (Some(value), false) => {
                 put("String", &value.fingerprint().to_string(), theme.public);
-                put("", "v shows it, y copies it", theme.dim);
+                let key = |command| view.keys.name(Context::Detail, command);
+                let text = format!("{} shows it, {} copies it", key(Command::ToggleValue), key(Command::CopyValue));
+                put("", &text, theme.dim);
             }
             (None, _) if token.usage == Usage::Public => put("String", "not sent by the server", theme.dim),
             (None, _) => put("String", "shown once, when the token was made", theme.dim),

@@ -197,7 +197,7 @@ impl Tokens {
         };
         match command {
             Command::CopyValue | Command::ToggleValue if token.token.is_none() => Some(
-                "The string of a secret token is shown once, when it is made; nobody can read it again. Make a new token instead (n)."
+                "The string of a secret token is shown once, when it is made; nobody can read it again. Make a new token instead."
                     .into(),
             ),
             // With marks it is about those.
@@ -465,13 +465,21 @@ impl Tokens {
 
     fn render_empty(&self, frame: &mut Frame, area: Rect, view: View) {
         let theme = view.theme;
+        let (context, command) =
+            if self.is_filtering { (Context::Filter, Command::ClearFilter) } else { (Context::Tokens, Command::Back) };
         let lines: Vec<(String, Style)> = match view.store.list_state() {
             _ if !self.filter.text().is_empty() && !view.store.tokens().is_empty() => {
-                vec![("No token matches the filter.".into(), theme.title), ("Esc takes it away.".into(), theme.dim)]
+                vec![
+                    ("No token matches the filter.".into(), theme.title),
+                    (format!("{} takes it away.", view.keys.name(context, command)), theme.dim),
+                ]
             }
             ListState::Waiting | ListState::Loading(_) => vec![("Loading the tokens …".into(), theme.dim)],
             ListState::Fresh(_) => {
-                vec![("This account has no tokens.".into(), theme.title), ("n makes one.".into(), theme.dim)]
+                vec![
+                    ("This account has no tokens.".into(), theme.title),
+                    (format!("{} makes one.", view.keys.name(Context::Tokens, Command::Create)), theme.dim),
+                ]
             }
             ListState::Stale(_, error) => vec![
                 ("The tokens could not be read.".into(), theme.danger),

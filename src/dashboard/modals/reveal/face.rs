@@ -11,6 +11,8 @@ use super::{Ask, Over, Reveal, Target};
 use crate::{
     api::verdict::Code,
     dashboard::{
+        command::Command,
+        keymap::Context,
         view::View,
         widgets::{paint, qr},
     },
@@ -150,8 +152,9 @@ impl Reveal {
                 let mut below = ask.problem.as_deref().map(|problem| lines(problem, theme.danger)).unwrap_or_default();
                 if ask.target == Target::Entry {
                     let (chosen, open) = theme.glyphs.chosen;
+                    let key = view.keys.name(Context::SaveEntry, Command::ToggleTracked);
                     let mark = if ask.even_if_tracked { chosen } else { open };
-                    below.extend(lines(&format!("{mark} even if git tracks the file (Ctrl-T)"), theme.label));
+                    below.extend(lines(&format!("{mark} even if git tracks the file ({key})"), theme.label));
                 } else if below.is_empty() {
                     below = lines(ask.target.remark(), theme.dim);
                 }
