@@ -48,8 +48,11 @@ fn answer_create(world: &mut World, chance: &mut Chance) {
 }
 
 fn reveals(world: &World) -> Vec<&Reveal> {
-    let reveal = |modal| if let &Modal::Reveal(ref reveal) = modal { Some(reveal) } else { None };
-    world.app.modals().iter().filter_map(reveal).collect()
+    let reveals = world.app.modals().iter().filter_map(|modal| match modal {
+        Modal::Reveal(reveal) => Some(reveal),
+        _ => None,
+    });
+    reveals.collect()
 }
 
 #[test]

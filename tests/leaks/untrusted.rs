@@ -65,7 +65,9 @@ fn hostile_words_of_the_server_and_of_a_command_come_out_as_text() {
         assert!(offending(&output.stderr).is_empty(), "{evil:?}");
     }
     let rig = Rig::new();
-    for evil in corpus.iter().filter(|evil| !evil.contains('\0')).step_by(97) {
+    // A name may have 128 characters, and an argument no zero.
+    let names = corpus.iter().filter(|evil| !evil.contains('\0') && evil.chars().count() <= 128);
+    for evil in names.step_by(97) {
         let output = rig
             .jeton([
                 "create",
