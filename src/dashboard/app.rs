@@ -36,6 +36,7 @@ use super::{
     screens::{Activity, Overview, Screen, Tokens, Welcome},
     settings::Settings,
     store::{Account, Store},
+    survey::Stamp,
     theme::Theme,
     toast::Toasts,
     view::{Now, View},
@@ -96,6 +97,8 @@ pub struct App {
     is_leaving: bool,
     /// Whose use is asked for next, and when, should the cursor stay where it is.
     resting: Option<pages::Resting>,
+    /// What is being surveyed on another thread.
+    surveying: Option<Stamp>,
     has_mouse: bool,
     /// The person wants to know what is left open, and hears it when nothing is.
     asks_for_recovery: bool,
@@ -144,6 +147,7 @@ impl App {
             in_clipboard: None,
             is_leaving: false,
             resting: None,
+            surveying: None,
             has_mouse,
             asks_for_recovery: false,
             touched: now.instant,
@@ -177,6 +181,7 @@ impl App {
                 self.store.budget = Some(budget);
             }
             Event::Api(Report::Done(completion)) => self.completed(completion),
+            Event::Surveyed(survey) => self.surveyed(survey),
             Event::Found(found) => self.tokens.found(found, &self.store),
             Event::SequenceReady(sequence) => self.effects.push(Effect::Sequence(sequence)),
             Event::Copied(result) => self.copied(result),
@@ -188,6 +193,7 @@ impl App {
             Event::Resumed => self.effects.push(Effect::Resume),
             Event::Terminated | Event::HungUp => self.perform(Action::QuitAnyway),
         }
+        self.survey();
         let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
         self.effects.extend(self.tokens.sync(view).map(Effect::Search));
         self.sync_pages();

@@ -1,7 +1,11 @@
 //! Somebody who presses keys, pastes, clicks and resizes without a plan, while the server answers, fails and is late: nothing
 //! panics at any size, and what always holds holds.
 
-use std::{sync::Mutex, thread, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    thread,
+    time::Duration,
+};
 
 use jeton::{
     api::Report,
@@ -269,6 +273,7 @@ impl Monkey {
                 }
                 Some(Knock::Enter { ticket, .. }) => Event::Connected(ticket, Ok(self.world.entrance())),
             },
+            4 if !self.world.surveys.is_empty() => Event::Surveyed(Arc::new(self.world.surveys.remove(0).run())),
             4 => Event::Wiped(Wiped::Cleared),
             5 => {
                 let budget = jeton::api::Budget { limit: 100, left: self.chance.below(100) as u32, wait: None };

@@ -122,6 +122,8 @@ impl App {
         self.overview = Overview::default();
         self.undo.clear();
         self.resting = None;
+        // What is under way is of the other account, whatever its stamp is.
+        self.surveying = None;
         self.toasts.say(Tone::Note, format!("This is {} now.", crate::untrusted::shown(&next.username)), self.now);
     }
 

@@ -1,6 +1,9 @@
 //! The pages beside the token list, as the app sees them: which one is shown, and asking for what they show.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::App;
 use crate::{
@@ -13,6 +16,8 @@ use crate::{
         ledger::Subject,
         modals::{Inspect, Modal, Palette, palette::Offer},
         screens::Screen,
+        store::ListState,
+        survey::{AT_ONCE, Inquiry, Survey},
         view::View,
     },
     token::TokenId,
@@ -121,13 +126,41 @@ impl App {
         self.effects.extend(self.tokens.select(token, view).map(Effect::Search));
     }
 
+    /// Looks at all the tokens together where they have changed: a few on the spot, many on another thread, one survey at a time. Not
+    /// while a list is still streaming in, for each page would change it.
+    pub(super) fn survey(&mut self) {
+        let stamp = self.store.stamp();
+        let is_loading = matches!(self.store.list_state(), ListState::Loading(_));
+        if self.store.survey.stamp() == stamp || self.surveying.is_some() || is_loading {
+            return;
+        }
+        let inquiry = Inquiry {
+            stamp,
+            tokens: self.store.tokens().clone(),
+            catalogue: self.store.catalogue.clone(),
+            last_uses: self.store.ledger.last_uses().clone(),
+            now: self.now.time,
+        };
+        if inquiry.tokens.len() <= AT_ONCE {
+            self.store.survey = Arc::new(inquiry.run());
+        } else {
+            self.surveying = Some(stamp);
+            self.effects.push(Effect::Survey(Box::new(inquiry)));
+        }
+    }
+
+    /// All the tokens have been looked at; perhaps they have changed again meanwhile, or are another account's.
+    pub(super) fn surveyed(&mut self, survey: Arc<Survey>) {
+        if self.surveying.take() == Some(survey.stamp()) {
+            self.store.survey = survey;
+        }
+    }
+
     /// What the shown page derives from the rest of the state, after anything has happened.
     pub(super) fn sync_pages(&mut self) {
-        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
         match self.screen {
-            Screen::Overview => self.overview.sync(view),
             Screen::Activity => self.activity.sync(&self.log, &self.toasts),
-            Screen::Tokens | Screen::Welcome => {}
+            Screen::Tokens | Screen::Overview | Screen::Welcome => {}
         }
         let may_ask = self.store.account.is_some() && !self.is_locked();
         if self.screen == Screen::Overview && may_ask && self.store.ledger.wants(&None) {

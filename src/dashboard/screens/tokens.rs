@@ -191,6 +191,7 @@ impl Tokens {
                 | Command::ToggleValue
                 | Command::Edit
                 | Command::Urls
+                | Command::Mend
         );
         let Some(token) = self.current(view.store) else {
             return needs_token.then(|| "There is no token under the cursor.".into());
@@ -240,6 +241,7 @@ impl Tokens {
             (Command::Next | Command::Previous, Pane::Detail) => self.pane = Pane::List,
             (Command::Create, _) => return open(Modal::Create(modals::Create::default())),
             (Command::Temporary, _) => return open(Modal::Temporary(modals::Temporary::new(view))),
+            (Command::Mend, _) => return self.mend(view),
             (Command::Delete, _) => {
                 return self.open(view, Operation::Delete, |token| Modal::Delete(modals::Delete::new(token)));
             }
@@ -297,6 +299,11 @@ impl Tokens {
         } else {
             self.marked.extend(shown);
         }
+    }
+
+    /// What is wrong with the token under the cursor.
+    fn mend(&self, view: View) -> Vec<Action> {
+        self.current(view.store).map(|token| modals::mend::ask(token, view)).unwrap_or_default()
     }
 
     /// Opens what is about the token under the cursor, or about all that are marked.
@@ -389,7 +396,9 @@ impl Tokens {
     fn render_detail(&mut self, frame: &mut Frame, area: Rect, view: View, is_focused: bool) {
         self.detail_area = area;
         let token = self.current(view.store).cloned();
-        self.detail.render(frame, area, view, token.as_deref(), is_focused);
+        let place = self.finder.rows().get(self.cursor).map_or(usize::MAX, |at| *at as usize);
+        let findings = token.as_ref().map(|token| view.findings_at(token, place)).unwrap_or_default();
+        self.detail.render(frame, area, view, token.as_deref().zip(Some(&findings)), is_focused);
     }
 
     fn render_list(&mut self, frame: &mut Frame, area: Rect, view: View, is_focused: bool) {
