@@ -26,6 +26,9 @@ use crate::{
 /// How long the cursor rests on a token before its use is asked for: longer than it takes to move on.
 const REST: Duration = Duration::from_millis(350);
 
+/// The largest account of which the use of every token is asked for because a filter wants to know.
+const ALL_IN_USE: usize = 2_000;
+
 /// The token the cursor is on, and from when on its use is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Resting {
@@ -190,17 +193,41 @@ impl App {
     }
 
     pub(super) fn resting_until(&self) -> Option<Instant> {
-        let wants = |resting: &&Resting| self.store.ledger.wants(&Some(resting.token.clone()));
-        self.resting.as_ref().filter(wants).filter(|_| !self.is_locked()).map(|resting| resting.until)
+        self.next_subject()?;
+        self.resting.as_ref().map(|resting| resting.until)
     }
 
-    /// Asks for the use of the token the cursor has rested on long enough.
+    /// Whose use is asked for next: of the token the cursor rests on; then, one after the other and as long as the account has requests to
+    /// spare, of those that are seen beside it, or of all where the filter asks.
+    fn next_subject(&self) -> Option<TokenId> {
+        let (resting, ledger) = (self.resting.as_ref()?, &self.store.ledger);
+        let wants = |token: &TokenId| ledger.wants(&Some(token.clone()));
+        if self.is_locked() || ledger.refusal().is_some() {
+            return None;
+        }
+        if wants(&resting.token) {
+            return Some(resting.token.clone());
+        }
+        let can_spare = self.store.budget.is_none_or(|budget| budget.left * 2 > budget.limit);
+        if ledger.is_asking() || !can_spare {
+            return None;
+        }
+        let mut seen = self.tokens.seen(&self.store);
+        let token = seen.find(|token| wants(&token.id)).or_else(|| {
+            let is_asked = self.tokens.asks_for_use() && self.store.tokens().len() <= ALL_IN_USE;
+            self.store.tokens().iter().filter(|_| is_asked).find(|token| wants(&token.id))
+        });
+        token.map(|token| token.id.clone())
+    }
+
+    /// Asks for the use of a token once the cursor has rested long enough.
     pub(super) fn ask_for_use(&mut self) {
-        let Some(Resting { token, until }) = &self.resting else { return };
-        let subject = Some(token.clone());
-        if *until <= self.now.instant && !self.is_locked() && self.store.ledger.wants(&subject) {
+        if self.resting.as_ref().is_none_or(|resting| resting.until > self.now.instant) {
+            return;
+        }
+        if let Some(token) = self.next_subject() {
             let id = self.send(Request::Usage(token.clone()));
-            self.store.ledger.ask(subject, id);
+            self.store.ledger.ask(Some(token), id);
         }
     }
 

@@ -28,7 +28,7 @@ use crate::{
     },
     secret::Secret,
     token::{
-        Token, TokenId, Usage,
+        LastUse, Token, TokenId, Usage,
         query::{Matcher, Query},
         time,
     },
@@ -107,6 +107,16 @@ impl Tokens {
     /// The token under the cursor.
     pub fn current<'a>(&self, store: &'a Store) -> Option<&'a Arc<Token>> {
         self.finder.rows().get(self.cursor).map(|at| &store.tokens()[*at as usize])
+    }
+
+    /// The tokens that are on screen.
+    pub fn seen<'a>(&'a self, store: &'a Store) -> impl Iterator<Item = &'a Arc<Token>> {
+        self.finder.rows().iter().skip(self.offset).take(self.height).filter_map(|at| store.tokens().get(*at as usize))
+    }
+
+    /// Whether the filter asks when tokens were last used.
+    pub fn asks_for_use(&self) -> bool {
+        Query::parse(self.filter.text()).asks_for_use()
     }
 
     /// Puts the cursor on a token, taking away whatever hides it. Gives back a search that has to be run for that.
@@ -423,7 +433,8 @@ impl Tokens {
             self.render_empty(frame, inside, view);
             return;
         }
-        let columns = Columns::for_width(usize::from(inside.width));
+        let has_use = view.store.ledger.refusal().is_none();
+        let columns = Columns::for_width(usize::from(inside.width), has_use);
         if inside.height > 4 {
             frame.render_widget(Line::styled(columns.heading(), theme.label), Rect { height: 1, ..inside });
             inside = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
@@ -465,6 +476,10 @@ impl Tokens {
         let mut spans = vec![Span::styled(kind, theme.title)];
         if self.sort != Sort::Page {
             spans.push(Span::styled(format!("{} ", self.sort.label()), theme.dim));
+        }
+        if self.asks_for_use() {
+            let (known, all) = (view.store.ledger.last_uses().len(), view.store.tokens().len());
+            spans.push(Span::styled(format!("use of {} of {all} known ", known.min(all)), theme.dim));
         }
         if !self.marked.is_empty() {
             spans.push(Span::styled(format!("{} {} marked ", theme.glyphs.check, self.marked.len()), theme.warning));
@@ -536,30 +551,47 @@ fn open(modal: Modal) -> Vec<Action> {
     vec![Action::Open(Box::new(modal))]
 }
 
+/// When it was last used, by the day, which is as exact as the statistics are; nothing as long as nobody knows.
+fn used(last_use: Option<LastUse>, view: View) -> String {
+    const DAY: i64 = 24 * 60 * 60;
+    match last_use {
+        None | Some(LastUse::Unknown) => String::new(),
+        Some(LastUse::NotSince(since)) => format!(">{}d", view.now.time.duration_since(since).as_secs() / DAY),
+        Some(LastUse::At(day)) => match view.now.time.duration_since(day).as_secs() / DAY {
+            0 => "today".to_owned(),
+            days => format!("{days}d"),
+        },
+    }
+}
+
 /// How wide each column is; a width of zero leaves it out.
 struct Columns {
     name: usize,
     scopes: usize,
     urls: usize,
+    used: usize,
     modified: usize,
 }
 
 impl Columns {
-    fn for_width(width: usize) -> Self {
-        let (scopes, urls, modified) = match width {
-            0..=33 => (0, 0, 0),
-            34..=43 => (6, 0, 0),
-            44..=51 => (6, 4, 0),
-            _ => (6, 4, 8),
+    fn for_width(width: usize, has_use: bool) -> Self {
+        let (scopes, urls, used, modified) = match width {
+            0..=33 => (0, 0, 0, 0),
+            34..=43 => (6, 0, 0, 0),
+            44..=51 => (6, 4, 0, 0),
+            52..=57 => (6, 4, 0, 8),
+            _ => (6, 4, if has_use { 5 } else { 0 }, 8),
         };
         let taken =
-            [4, 3, scopes, urls, modified].iter().map(|column| column + usize::from(*column > 0)).sum::<usize>();
-        Self { name: width.saturating_sub(taken), scopes, urls, modified }
+            [4, 3, scopes, urls, used, modified].iter().map(|column| column + usize::from(*column > 0)).sum::<usize>();
+        Self { name: width.saturating_sub(taken), scopes, urls, used, modified }
     }
 
     fn heading(&self) -> String {
         let mut out = format!("    {} KIND", paint::cell("NAME", self.name.saturating_sub(1), ""));
-        for (width, title) in [(self.scopes, "SCOPES"), (self.urls, "URLS"), (self.modified, "MODIFIED")] {
+        for (width, title) in
+            [(self.scopes, "SCOPES"), (self.urls, "URLS"), (self.used, "USED"), (self.modified, "MODIFIED")]
+        {
             if width > 0 {
                 out.push(' ');
                 out.push_str(&format!("{title:>width$}"));
@@ -615,6 +647,10 @@ impl Columns {
             };
             let style = if token.urls().is_empty() { theme.dim } else { Style::new() };
             spans.push(Span::styled(format!(" {urls:>width$}", width = self.urls), style));
+        }
+        if self.used > 0 {
+            let used = used(view.store.ledger.last_uses().get(&token.id).copied(), view);
+            spans.push(Span::styled(format!(" {used:>width$}", width = self.used), theme.dim));
         }
         if self.modified > 0 {
             let age =
