@@ -1,18 +1,31 @@
 #!/usr/bin/env bash
-# Measures what is promised about secrets and writes the table in FIGURES.md anew. Run as root for the memory search.
-# A release build unless `--dev` is given.
+# Measures what is promised and writes the table in FIGURES.md anew: of a release build of the program, or with `--dev` of the one
+# that is quicker to build. Run as root for the memory search; Xvfb, xclip, tmux and strace are asked for by name where they
+# are missing, and their figures left out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-profile=--release
-[ "${1:-}" != --dev ] || profile=
 JETON_FIGURES=$(mktemp -d)
 export JETON_FIGURES
 trap 'rm -r "$JETON_FIGURES"' EXIT
+program=$JETON_FIGURES/jeton
 
-# The sweeps need failpoints; everything else is measured on the program as it is handed out.
-cargo test --locked $profile --features failpoints --test safety -- kills
-cargo test --locked $profile --test safety --test leaks
+# The program to measure, built with the features given; the tests around it are always the quick build.
+build() {
+    [ -n "$release" ] || return 0
+    cargo build --locked --release "$@"
+    cp "${CARGO_TARGET_DIR:-target}/release/jeton" "$program"
+    export JETON_PROGRAM=$program
+}
+release=yes
+[ "${1:-}" != --dev ] || release=
+
+# The sweeps of S1 to S3 need failpoints; everything else is measured on the program as it is handed out.
+build --features failpoints
+cargo test --locked --features failpoints --test safety -- kills
+build
+cargo test --locked --test safety --test leaks --test clipboard --test terminal --test dashboard
+[ -z "$release" ] || cargo bench --locked --bench sandbox
 
 {
     sed '/^| id /,$d' FIGURES.md

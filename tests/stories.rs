@@ -445,7 +445,7 @@ fn what_is_wrong_with_a_token_is_told_with_a_reason_and_mended_from_there() {
         driver.press("Ctrl-S");
         let screen = driver.until("send").await;
         assert!(
-            screen.contains("-") && screen.contains("+"),
+            screen.contains('-') && screen.contains('+'),
             "what the remedy changes is shown before it is sent:\n{screen}"
         );
         driver.press("Ctrl-S");

@@ -192,7 +192,8 @@ impl Clipboard {
     pub fn wipe(&mut self) -> Option<Wiped> {
         let (way, digest) = self.ours.take()?;
         let is_ours = |held: &Secret, mark: &Mark| mark.of(held.expose()) == digest;
-        let held = match self.read(way) {
+        // Whoever is just taking the clipboard over may not answer yet.
+        let held = match self.read(way).or_else(|_| self.read(way)) {
             Ok(Some(held)) => held,
             Ok(None) => return Some(Wiped::NotOurs),
             Err(_) => return Some(Wiped::Unknown),
@@ -212,7 +213,7 @@ impl Clipboard {
         if way == Way::Native && matches!(self.read(way), Ok(Some(held)) if is_ours(&held, &self.mark)) {
             self.native.clear();
         }
-        Some(match self.read(way) {
+        Some(match self.read(way).or_else(|_| self.read(way)) {
             Ok(Some(held)) if is_ours(&held, &self.mark) => Wiped::Unknown,
             Ok(_) => Wiped::Cleared,
             Err(_) => Wiped::Unknown,

@@ -188,7 +188,9 @@ impl App {
             Event::Wiped(wiped) => self.wiped(wiped),
             Event::Stored(value, result) => self.stored(&value, result),
             Event::Browsed(Ok(())) => {}
-            Event::Browsed(Err(url)) => self.toasts.say(Tone::Note, format!("The page is {url}"), now),
+            Event::Browsed(Err(url)) => {
+                self.toasts.say(Tone::Note, format!("The page is {}", crate::untrusted::shown(&url)), now);
+            }
             Event::SuspendAsked => self.effects.push(Effect::Suspend),
             Event::Resumed => self.effects.push(Effect::Resume),
             Event::Terminated | Event::HungUp => self.perform(Action::QuitAnyway),

@@ -198,7 +198,7 @@ fn on_x11() {
     let mut secret = copy(true);
     secret.value = Secret::new(FAKE.replace("fake", "mock"));
     let rounds = if is_measuring() { 200 } else { 10 };
-    let (mut cleared, mut taken, mut hinted, mut plain) = (0, 0, 0, 0_u64);
+    let (mut cleared, mut taken, mut hinted, mut plain, mut unsure) = (0, 0, 0, 0, 0_u64);
     for round in 0..rounds {
         // What is no secret is not hidden from clipboard managers.
         assert_eq!(clipboard.copy(&copy(false)), Ok(Copied { way: Way::Native, verified: true }));
@@ -223,14 +223,15 @@ fn on_x11() {
         let wiped = clipboard.wipe();
         racing.join().unwrap();
         taken += u64::from(xclip(&[]) != "in the very moment");
-        assert_ne!(wiped, Some(Wiped::Unknown));
+        // Nobody may have answered in that moment. Then that is said, and whose the value is by now does not change.
+        unsure += u64::from(wiped == Some(Wiped::Unknown));
     }
     assert_eq!((cleared, taken, hinted, plain), (rounds, 0, rounds, rounds));
     record(
         "C2",
         "auto-clear under X11: cleared what was ours / what was somebody else's, also in the very moment",
         "all / 0",
-        &format!("{cleared} of {rounds} / {taken} of {}", 2 * rounds),
+        &format!("{cleared} of {rounds} / {taken} of {} ({unsure} times it said it could not look)", 2 * rounds),
     );
     record(
         "C3",

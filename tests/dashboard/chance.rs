@@ -1,4 +1,4 @@
-//! Chance that can be had again: numbers from a seed (SplitMix64).
+//! Chance that can be had again: numbers from a seed (`SplitMix64`).
 
 /// The source.
 #[derive(Clone, Debug)]

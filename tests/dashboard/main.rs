@@ -1,7 +1,7 @@
 //! The whole dashboard without a terminal, a network or a clock: its state fed with events, its frames drawn by the backend that
 //! draws them in a terminal, and a server that is a list.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![expect(clippy::unwrap_used, clippy::string_slice, reason = "a test may stop where it stands")]
 
 #[path = "../support/hostile.rs"]
 mod hostile;
@@ -13,5 +13,6 @@ mod canvas;
 mod chance;
 mod hostility;
 mod monkey;
+mod rules;
 mod server;
 mod world;

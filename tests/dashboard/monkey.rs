@@ -2,6 +2,7 @@
 //! panics at any size, and what always holds holds.
 
 use std::{
+    collections::HashSet,
     sync::{Arc, Mutex},
     thread,
     time::Duration,
@@ -55,14 +56,18 @@ struct Monkey {
     world: World,
     canvas: Canvas,
     keys: Vec<Key>,
+    /// The screens and modals that have been drawn at every size: what keys do there tells them apart.
+    seen: Seen,
 }
 
+type Seen = Arc<Mutex<HashSet<Vec<Context>>>>;
+
 impl Monkey {
-    fn new(seed: u64) -> Self {
+    fn new(seed: u64, seen: Seen) -> Self {
         let mut chance = Chance::new(seed);
         let keys = BINDINGS.iter().flat_map(|binding| binding.keys).copied().collect();
         let world = session(&mut chance);
-        let mut monkey = Self { chance, world, canvas: Canvas::new(120, 40), keys };
+        let mut monkey = Self { chance, world, canvas: Canvas::new(120, 40), keys, seen };
         monkey.sign_in();
         monkey
     }
@@ -119,6 +124,9 @@ impl Monkey {
     }
 
     fn draw(&mut self) {
+        if self.seen.lock().unwrap().insert(self.world.app.contexts()) {
+            self.draw_at_every_size();
+        }
         self.world.counts.frames += 1;
         let buffer = self.canvas.draw(&mut self.world.app);
         // Help may lie over it.
@@ -127,6 +135,17 @@ impl Monkey {
             let screen = text(&buffer);
             let ends: Vec<&str> = self.world.values().map(|value| value.rsplit('.').next().unwrap()).collect();
             assert!(!ends.iter().any(|end| screen.contains(end)), "a value after its reveal:\n{screen}");
+        }
+    }
+
+    /// Every small size, where things do not fit, and larger ones in steps.
+    fn draw_at_every_size(&mut self) {
+        let step = if is_measuring() { (1, 1, 9, 5) } else { (13, 6, 90, 30) };
+        let widths: Vec<u16> = (1..70).step_by(step.0).chain((70..=250).step_by(step.2)).collect();
+        let heights: Vec<u16> = (1..26).step_by(step.1).chain((26..=80).step_by(step.3)).collect();
+        for (width, height) in widths.iter().flat_map(|width| heights.iter().map(move |height| (*width, *height))) {
+            Canvas::new(width, height).draw(&mut self.world.app);
+            self.world.counts.sizes += 1;
         }
     }
 
@@ -153,7 +172,8 @@ impl Monkey {
         let is_number = matches!(key.code, KeyCode::Char('0'..='9'));
         // Most sessions are to be long.
         let is_quit = Keymap::default().resolve(&contexts, key) == Some(Command::Quit) && !self.chance.percent(5);
-        if !is_quit && !(is_number && contexts.contains(&Context::Confirm)) {
+        let is_confirming = is_number && contexts.contains(&Context::Confirm);
+        if !(is_quit || is_confirming) {
             self.world.press(key);
         }
     }
@@ -301,7 +321,7 @@ impl Monkey {
 fn session(chance: &mut Chance) -> World {
     let worst = corpus();
     // Some of them, or the huge ones take all the time.
-    let worst = (0..40).map(|_| chance.of(&worst).chars().take(300).collect()).collect();
+    let worst = (0..40).map(|_| chance.of(&worst).chars().take(150).collect()).collect();
     let count = *chance.of(&[0, 1, 12, 60]);
     let server = Server::new(count, worst, "2026-05-01T12:00:00Z".parse().unwrap(), chance);
     World::new(if chance.percent(50) { Theme::colour() } else { Theme::monochrome() }, server)
@@ -311,6 +331,7 @@ fn session(chance: &mut Chance) -> World {
 struct Seed(u64);
 
 impl Drop for Seed {
+    #[expect(clippy::print_stderr, reason = "in a failed test")]
     fn drop(&mut self) {
         if thread::panicking() {
             eprintln!("JETON_SEED={} plays it again", self.0);
@@ -325,12 +346,13 @@ fn whatever_is_pressed_nothing_panics_and_no_value_or_token_is_lost() {
     let again = std::env::var("JETON_SEED").ok().map(|seed| seed.parse().unwrap());
     let seeds = Mutex::new(again.unwrap_or(1)..=u64::MAX);
     let total = Mutex::new(Counts::default());
+    let seen = Seen::default();
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
             scope.spawn(|| {
                 while total.lock().unwrap().events < wanted {
                     let seed = Seed(seeds.lock().unwrap().next().unwrap());
-                    let mut monkey = Monkey::new(seed.0);
+                    let mut monkey = Monkey::new(seed.0, seen.clone());
                     for _ in 0..STEPS {
                         monkey.step();
                     }
@@ -342,22 +364,31 @@ fn whatever_is_pressed_nothing_panics_and_no_value_or_token_is_lost() {
                     total.reveals += counts.reveals;
                     total.deletes += counts.deletes;
                     total.sessions += counts.sessions;
+                    total.sizes += counts.sizes;
                 }
             });
         }
     });
-    let Counts { events, frames, creates, reveals, deletes, sessions } = total.into_inner().unwrap();
+    let Counts { events, frames, creates, reveals, deletes, sessions, sizes } = total.into_inner().unwrap();
     println!(
         "{events} events, {frames} frames, {creates} creates, {reveals} reveals, {deletes} deletes, {sessions} sessions"
     );
+    let screens = seen.lock().unwrap().len();
+    println!("{screens} screens and modals, {sizes} frames at every size");
     assert!(creates > 20 && reveals > 20 && deletes > 20, "the monkey got nowhere");
     record(
         "T3",
         "random keys, pastes, clicks, sizes, answers and failures: panics / rules broken",
         "0 / 0",
         &format!(
-            "0 / 0 in {events} events, {frames} frames of 1×1 to 250×80 ({creates} creates, {reveals} reveals, {deletes} \
-             confirmed deletions)"
+            "0 / 0 in {events} events, {frames} frames ({creates} creates, {reveals} reveals, {deletes} confirmed \
+             deletions)"
         ),
+    );
+    record(
+        "T4",
+        "screens and modals the keys lead to × sizes of 1×1 to 250×80: panics",
+        "0",
+        &format!("0 of {screens} × {}", sizes / screens),
     );
 }

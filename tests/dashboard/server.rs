@@ -170,7 +170,8 @@ impl Server {
         })
     }
 
-    fn create(&mut self, draft: &Draft, is_secret: bool, chance: &mut Chance) -> Created {
+    /// What comes of a create.
+    pub fn create(&mut self, draft: &Draft, is_secret: bool, chance: &mut Chance) -> Created {
         let mut token = self.token(chance);
         token.usage = if is_secret { Usage::Secret } else { Usage::Public };
         token.note = Some(Untrusted::from(format!("{}Ω{}", draft.note, self.made)));

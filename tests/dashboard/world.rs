@@ -6,7 +6,7 @@ use std::{
 };
 
 use jeton::{
-    api::{Completion, Endpoint, Order, Reply, Report, Request, RequestId},
+    api::{Completion, Created, Endpoint, Order, Reply, Report, Request, RequestId},
     creation::AccountKey,
     dashboard::{
         action::Effect,
@@ -65,6 +65,7 @@ pub struct Counts {
     pub reveals: usize,
     pub deletes: usize,
     pub sessions: usize,
+    pub sizes: usize,
 }
 
 /// What is looked at before an event.
@@ -190,7 +191,7 @@ impl World {
         self.server.now = self.now.time;
         let result = self.server.answer(&request, failures, chance);
         if let Ok(Reply::Created(created) | Reply::Recovered(Some(created))) = &result {
-            self.values.insert(created.token.id.clone(), created.value.expose().to_owned());
+            self.know(created);
         }
         if request == Request::List {
             // Not always all of them, when it fails.
@@ -201,6 +202,11 @@ impl World {
             }
         }
         self.happen(Event::Api(Report::Done(Completion { id, result })));
+    }
+
+    /// Takes note of a value that is on its way.
+    pub fn know(&mut self, created: &Created) {
+        self.values.insert(created.token.id.clone(), created.value.expose().to_owned());
     }
 
     /// Answers everything, well.
@@ -285,7 +291,7 @@ impl World {
                 Effect::Search(search) => self.searches.push(search),
                 Effect::Survey(inquiry) => self.surveys.push(*inquiry),
                 Effect::Copy(_) | Effect::Deliver { .. } | Effect::Browse(_) | Effect::Wipe => {
-                    self.errands.push(effect)
+                    self.errands.push(effect);
                 }
                 Effect::Quit => {
                     assert!(before.unstored.is_empty() || is_left || is_ended, "quit over a value");

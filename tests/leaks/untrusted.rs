@@ -5,7 +5,8 @@ use std::fs;
 use serde_json::json;
 
 use crate::{
-    hostile::{corpus, is_offending},
+    hostile::{corpus, is_offending, without_own_sequences},
+    reveal::dashboard,
     rig::{Rig, record, text},
 };
 
@@ -83,4 +84,40 @@ fn hostile_words_of_the_server_and_of_a_command_come_out_as_text() {
         assert_eq!(output.status.code(), Some(6));
         assert!(offending(&output.stderr).is_empty(), "{evil:?}");
     }
+}
+
+#[test]
+fn hostile_names_in_a_session_of_the_dashboard_reach_its_terminal_as_text() {
+    let rig = Rig::new();
+    // What the API takes as a name, spread over all kinds.
+    let corpus: Vec<String> = corpus().into_iter().filter(|evil| evil.chars().count() <= 100).step_by(7).collect();
+    for evil in &corpus {
+        rig.answer_to_create(
+            &json!({ "note": evil, "scopes": ["styles:read"], "allowedUrls": ["https://example.com"] }),
+        );
+    }
+    assert_eq!(rig.tokens(corpus.last().unwrap()).len(), 1, "it took them");
+    let mut pty = dashboard(&rig);
+    pty.wait_for_text("as of");
+    let start = pty.raw().len();
+    for at in 0..corpus.len() {
+        // Each is drawn with its detail beside it, and some are asked about.
+        let keys: &[&str] = if at % 20 == 0 { &["j", "d", "\x1b", "e", "\x1b", "u", "\x1b", "O", "q"] } else { &["j"] };
+        for key in keys {
+            let before = pty.raw().len();
+            pty.send(key);
+            pty.wait_for_bytes("a frame", |raw| raw.len() > before && raw.ends_with(b"\x1b[?2026l"));
+        }
+    }
+    let raw = pty.raw();
+    let came = without_own_sequences(std::str::from_utf8(&raw[start..]).unwrap());
+    let found: Vec<char> = came.chars().filter(|&c| is_offending(c)).collect();
+    assert!(found.is_empty(), "{found:?}");
+    assert!(pty.screen().alternate_screen() && pty.text().contains("SANDBOX"));
+    record(
+        "T1c",
+        "the same in a session of the program on a terminal",
+        "0",
+        &format!("0 of {} names, {} bytes", corpus.len(), raw.len() - start),
+    );
 }

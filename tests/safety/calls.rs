@@ -86,6 +86,7 @@ fn create(rig: &Rig, sink: Sink, note: &str, at: Option<usize>) -> (Vec<String>,
     (trace.calls, is_killed)
 }
 
+#[expect(clippy::print_stderr, reason = "what is not tested has to be said")]
 fn can_trace(rig: &Rig) -> bool {
     let why = match rig.wrapped(Some(&STRACE), ["--version"]).output() {
         Ok(output) if output.status.success() && text(&output.stdout).contains("execve(") => return true,

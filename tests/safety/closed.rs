@@ -54,6 +54,7 @@ impl<'a> Session<'a> {
         session
     }
 
+    #[expect(clippy::disallowed_methods, reason = "it has no token to inherit")]
     fn tmux(&self, arguments: &[&str]) -> Output {
         let mut tmux = Command::new("tmux");
         tmux.arg("-S").arg(socket(self.rig)).args(arguments).env_remove("TMUX").stdin(Stdio::null());

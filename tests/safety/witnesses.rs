@@ -73,6 +73,7 @@ pub struct Ended<'a> {
 
 impl Ended<'_> {
     /// Compares the witnesses, and closes what is open.
+    #[expect(clippy::print_stderr, reason = "where it was is more than a number")]
     pub fn compare(&self, rig: &Rig, sums: &Sums) {
         let (what, note) = (&self.what, self.note);
         sums.runs.fetch_add(1, Ordering::Relaxed);

@@ -55,3 +55,30 @@ pub fn is_offending(c: char) -> bool {
             | 0x200e | 0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff | 0xfff9..=0xfffb | 0x110bd | 0x110cd
             | 0x13430..=0x1343f | 0x1bca0..=0x1bca3 | 0x1d173..=0x1d17a | 0xe0000..=0xe0fff)
 }
+
+/// What came to a terminal, without what a program of ours says there of colours, places and frames. What [`corpus`] says is not
+/// taken out: its sequences are others.
+pub fn without_own_sequences(text: &str) -> String {
+    let mut pieces = text.split("\u{1b}[");
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let end = piece.find(|c: char| !c.is_ascii_digit() && !matches!(c, ';' | '?')).unwrap_or(piece.len());
+        let (numbers, rest) = piece.split_at(end);
+        let is_own = match rest.chars().next() {
+            // ratatui says colours as 38;5;n.
+            Some('m') => numbers != "31",
+            Some('H') => !numbers.is_empty(),
+            Some('J') => numbers == "2",
+            // Frames and the cursor.
+            Some('h' | 'l') => matches!(numbers, "?2026" | "?25" | "?1000" | "?1006"),
+            _ => false,
+        };
+        if is_own {
+            out.push_str(&rest[1..]);
+        } else {
+            out.push('\u{1b}');
+            out.push_str(piece);
+        }
+    }
+    out
+}

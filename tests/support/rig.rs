@@ -167,6 +167,7 @@ pub fn line(path: &Path) -> Option<String> {
 }
 
 /// Whether a program is there; says what is not tested where it is not.
+#[expect(clippy::print_stderr, reason = "what is not tested has to be said")]
 pub fn is_installed(program: &str) -> bool {
     let found = std::env::var_os("PATH")
         .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()));

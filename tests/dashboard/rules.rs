@@ -1,0 +1,102 @@
+//! What the monkey found, step by step.
+
+use jeton::{
+    api::{Completion, Reply, Report, Request},
+    dashboard::{
+        action::Effect,
+        event::Event,
+        keymap::Context,
+        modals::{Modal, Reveal},
+        theme::Theme,
+    },
+    sink::{Place, Stored},
+    token::Token,
+    untrusted::Untrusted,
+};
+
+use crate::{
+    canvas::{Canvas, text},
+    chance::Chance,
+    server::Server,
+    world::World,
+};
+
+/// An account of twelve tokens with ordinary names, on the screen.
+fn world(chance: &mut Chance) -> World {
+    let server = Server::new(12, vec!["plain".into()], "2026-05-01T12:00:00Z".parse().unwrap(), chance);
+    let mut world = World::new(Theme::colour(), server);
+    world.connect();
+    world.answer_all(chance);
+    world
+}
+
+/// Sends off a create and leaves its form.
+fn send_create(world: &mut World) {
+    world.press_all("n");
+    world.type_text("made");
+    world.press_all("Ctrl-S Esc");
+}
+
+/// The answer to the create that was sent first: a secret token.
+fn answer_create(world: &mut World, chance: &mut Chance) {
+    let is_create = |request: &Request| matches!(request, Request::Create(_));
+    let at = world.pending.iter().position(|(_, request)| is_create(request)).unwrap();
+    let (id, Request::Create(draft)) = world.pending[at].clone() else { unreachable!("it was looked for") };
+    let created = world.server.create(&draft, true, chance);
+    world.know(&created);
+    world.happen(Event::Api(Report::Done(Completion { id, result: Ok(Reply::Created(Box::new(created))) })));
+}
+
+fn reveals(world: &World) -> Vec<&Reveal> {
+    fn reveal(modal: &Modal) -> Option<&Reveal> {
+        if let Modal::Reveal(reveal) = modal { Some(reveal) } else { None }
+    }
+    world.app.modals().iter().filter_map(reveal).collect()
+}
+
+#[test]
+fn a_value_that_a_slow_command_stores_is_not_taken_for_the_one_that_lies_over_it_by_then() {
+    let chance = &mut Chance::new(1);
+    let mut world = world(chance);
+    send_create(&mut world);
+    send_create(&mut world);
+    answer_create(&mut world, chance);
+    world.press_all("p Enter");
+    let Some(Effect::Deliver { place: Place::Command(_), value }) = world.errands.pop() else { panic!("no delivery") };
+    answer_create(&mut world, chance);
+    assert_eq!(reveals(&world).len(), 2);
+    let stored = Stored::Command { program: "pass".into(), said: String::new() };
+    world.happen(Event::Stored(value, Ok(stored)));
+    let stored: Vec<bool> = reveals(&world).iter().map(|reveal| reveal.is_stored()).collect();
+    assert_eq!(stored, [true, false], "the one below was stored, the one on top was not");
+}
+
+#[test]
+fn another_question_on_top_is_no_leave_to_quit_over_a_change() {
+    let chance = &mut Chance::new(1);
+    let mut world = world(chance);
+    send_create(&mut world);
+    world.press_all("n");
+    world.type_text("lost");
+    world.press_all("Esc");
+    assert!(world.app.contexts().contains(&Context::Question), "whether to leave the form is asked");
+    world.press_all("Ctrl-C");
+    assert!(!world.is_over, "the create is still on its way");
+    world.press_all("Ctrl-C");
+    assert!(world.is_over, "it was asked, and Ctrl-C again is a yes");
+}
+
+#[test]
+fn an_entry_that_is_removed_while_it_is_being_changed_comes_back_as_a_new_one() {
+    let chance = &mut Chance::new(1);
+    let mut world = world(chance);
+    let mut token = Token::clone(&world.server.tokens[1]);
+    token.allowed_urls = Some(["a.example.com", "b.example.com"].map(Untrusted::from).to_vec());
+    world.server.tokens = vec![world.server.tokens[0].clone(), token.into()];
+    world.press_all("r");
+    world.answer_all(chance);
+    // It is being changed, removed from the list, and taken.
+    world.press_all("g j u Enter Tab Tab d Shift-Tab Shift-Tab Enter");
+    let screen = text(&Canvas::new(120, 40).draw(&mut world.app));
+    assert!(screen.contains("a.example.com") && screen.contains("b.example.com"), "{screen}");
+}
