@@ -470,6 +470,41 @@ fn a_remedy_starts_from_the_finding_in_the_overview() {
 }
 
 #[test]
+fn a_refusal_is_marked_at_the_field_it_is_about() {
+    let faults = r#"{"faults": [{"fault": "status", "status": 422, "message": "allowedUrls are invalid", "method": "POST", "times": 1}]}"#;
+    story_after(
+        faults,
+        async |_: &Client, _: &Safekeeping| {},
+        |driver| async move {
+            driver.until("as of").await;
+            driver.press("n");
+            driver.type_text("Kiosk");
+            driver.press("Ctrl-S");
+            driver.until("allowedUrls are invalid").await;
+            driver.until("URLs ✗").await;
+            driver.type_text("example.com");
+            driver.until_gone("URLs ✗").await;
+            driver.press("Ctrl-S");
+            driver.until("Made \"Kiosk\"").await;
+        },
+    );
+}
+
+#[test]
+fn a_server_that_wants_to_be_left_alone_is_and_the_header_counts_down() {
+    let faults = r#"{"faults": [{"fault": "rate-limit", "seconds": 3, "method": "GET", "path": "/tokens/**", "times": 1}]}"#;
+    story_after(
+        faults,
+        async |_: &Client, _: &Safekeeping| {},
+        |driver| async move {
+            driver.until("goes on in").await;
+            driver.until("as of").await;
+            driver.until("Checkout map").await;
+        },
+    );
+}
+
+#[test]
 fn a_value_can_be_shown_as_a_code_for_a_camera_where_there_is_room() {
     story_at(80, 24, |driver| async move {
         make_secret(&driver, "CI").await;

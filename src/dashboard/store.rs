@@ -151,6 +151,11 @@ impl Store {
         self.held.as_ref()
     }
 
+    /// The scopes of the authorizing token have become known.
+    pub fn hold(&mut self, scopes: impl IntoIterator<Item = Scope>) {
+        self.held = Some(scopes.into_iter().collect());
+    }
+
     /// How far the list is.
     pub fn list_state(&self) -> ListState {
         match (&self.awaiting, &self.error, self.loaded) {
