@@ -21,6 +21,8 @@ mod osc52;
 mod run;
 mod tmux;
 mod wayland;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod x11;
 
 use std::{fmt, io};
 
@@ -192,6 +194,9 @@ impl Clipboard {
     pub fn wipe(&mut self) -> Option<Wiped> {
         let (way, digest) = self.ours.take()?;
         let is_ours = |held: &Secret, mark: &Mark| mark.of(held.expose()) == digest;
+        // Before it is looked at: what is found is this one's, or it is not the same one any more.
+        let is_x11 = way == Way::Native && self.environment.desktop == Desktop::Native;
+        let owner = if is_x11 { native::owner() } else { None };
         // Whoever is just taking the clipboard over may not answer yet.
         let held = match self.read(way).or_else(|_| self.read(way)) {
             Ok(Some(held)) => held,
@@ -203,7 +208,7 @@ impl Clipboard {
         }
         drop(held);
         match way {
-            Way::Native => self.native.let_go(),
+            Way::Native => self.native.let_go(owner),
             Way::Wayland => self.wayland.clear(),
             Way::Tmux => self.tmux.delete(),
             Way::Osc52 => {}

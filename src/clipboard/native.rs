@@ -42,8 +42,15 @@ impl Native {
         }
     }
 
-    /// Ends our ownership, which on X11 takes the value away if, and only if, it is ours that is there.
-    pub(super) fn let_go(&mut self) {
+    /// Ends our ownership, which on X11 takes the value away if, and only if, it is ours that is there. `owner`: who had the
+    /// clipboard when our value was seen in it.
+    pub(super) fn let_go(&mut self, owner: Option<Owner>) {
+        #[cfg(all(unix, not(target_os = "macos")))]
+        if let Some(window) = owner {
+            super::x11::empty_if_owned_by(window);
+        }
+        #[cfg(not(all(unix, not(target_os = "macos"))))]
+        let _ = owner;
         self.handle = None;
     }
 
@@ -54,6 +61,18 @@ impl Native {
             let _ = handle.clear();
         }
     }
+}
+
+/// Who owns a clipboard, where owners can be told apart: a window on X11.
+pub(super) type Owner = u32;
+
+/// The present owner, where owners can be told apart.
+pub(super) fn owner() -> Option<Owner> {
+    #[cfg(all(unix, not(target_os = "macos")))]
+    let owner = super::x11::owner();
+    #[cfg(not(all(unix, not(target_os = "macos"))))]
+    let owner = None;
+    owner
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
