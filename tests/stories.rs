@@ -427,6 +427,85 @@ fn a_locked_account_can_be_looked_at_and_asks_for_its_passphrase_before_anything
 }
 
 #[test]
+fn what_is_wrong_with_a_token_is_told_with_a_reason_and_mended_from_there() {
+    story(|driver| async move {
+        driver.press("/");
+        driver.type_text("lint:no-scopes");
+        driver.until("1 of 13").await;
+        driver.press("Enter m");
+        let screen = driver.until("What is wrong with").await;
+        assert!(screen.contains("docs.mapbox.com"), "the reason has a source:\n{screen}");
+        driver.press("Esc Esc /");
+        driver.type_text("Kiosk");
+        driver.press("Enter m");
+        let screen = driver.until("What is wrong with Kiosk prototype").await;
+        assert!(screen.contains("edit URLs"), "{screen}");
+        driver.press("Enter");
+        driver.until("of 100").await;
+        driver.press("Ctrl-S");
+        let screen = driver.until("send").await;
+        assert!(
+            screen.contains('-') && screen.contains('+'),
+            "what the remedy changes is shown before it is sent:\n{screen}"
+        );
+        driver.press("Ctrl-S");
+        driver.until("Changed \"Kiosk prototype\"").await;
+    });
+}
+
+#[test]
+fn a_remedy_starts_from_the_finding_in_the_overview() {
+    story(|driver| async move {
+        driver.press("O");
+        let screen = driver.until("Findings").await;
+        assert!(screen.contains("m mend"), "{screen}");
+        driver.press("m");
+        driver.until("Open the rule").await;
+        driver.press("Enter j m");
+        // The worst rule of the demo account: an entry that can never match.
+        driver.until("Allowed URLs: Kiosk prototype").await;
+        driver.press("Esc y");
+        driver.until("Findings").await;
+    });
+}
+
+#[test]
+fn a_refusal_is_marked_at_the_field_it_is_about() {
+    let faults = r#"{"faults": [{"fault": "status", "status": 422, "message": "allowedUrls are invalid", "method": "POST", "times": 1}]}"#;
+    story_after(
+        faults,
+        async |_: &Client, _: &Safekeeping| {},
+        |driver| async move {
+            driver.until("as of").await;
+            driver.press("n");
+            driver.type_text("Kiosk");
+            driver.press("Ctrl-S");
+            driver.until("allowedUrls are invalid").await;
+            driver.until("URLs ✗").await;
+            driver.type_text("example.com");
+            driver.until_gone("URLs ✗").await;
+            driver.press("Ctrl-S");
+            driver.until("Made \"Kiosk\"").await;
+        },
+    );
+}
+
+#[test]
+fn a_server_that_wants_to_be_left_alone_is_and_the_header_counts_down() {
+    let faults =
+        r#"{"faults": [{"fault": "rate-limit", "seconds": 3, "method": "GET", "path": "/tokens/**", "times": 1}]}"#;
+    story_after(
+        faults,
+        async |_: &Client, _: &Safekeeping| {},
+        |driver| async move {
+            driver.until("goes on in").await;
+            driver.until("as of").await;
+            driver.until("Checkout map").await;
+        },
+    );
+}
+
+#[test]
 fn a_value_can_be_shown_as_a_code_for_a_camera_where_there_is_room() {
     story_at(80, 24, |driver| async move {
         make_secret(&driver, "CI").await;

@@ -18,6 +18,7 @@ use crate::{
         store::Account,
     },
     sandbox::{Demo, Options, Sandbox},
+    token::Catalogue,
 };
 
 /// Open the dashboard on a sandbox inside this process: no account and no network needed
@@ -60,5 +61,8 @@ pub fn connect(demo: Demo) -> Result<Connection, Unconnected> {
         Endpoint::new(sandbox.url(), sandbox.username(), sandbox.token().clone()).map_err(|error| error.to_string())?;
     // Its authorizing token is in no list.
     let account = Account { authorizing: None, ..describe(&endpoint) };
-    Ok(Connection { entered: Entered::new(account, endpoint, Which::Demo), guard: Some(Box::new(sandbox)) })
+    // The sandbox's own token holds every scope.
+    let held = Catalogue::bundled().scopes().iter().map(|scope| scope.id.clone()).collect();
+    let entered = Entered { held: Some(held), ..Entered::new(account, endpoint, Which::Demo) };
+    Ok(Connection { entered, guard: Some(Box::new(sandbox)) })
 }

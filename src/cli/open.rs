@@ -107,7 +107,7 @@ impl Ways {
             lock_after: entry.lock_after,
             memory: memory(key),
         };
-        let entered = Entered { account: describe(&endpoint), endpoint: Box::new(endpoint), terms };
+        let entered = Entered { account: describe(&endpoint), endpoint: Box::new(endpoint), terms, held: None };
         Ok(Connection { entered, guard: None })
     }
 }

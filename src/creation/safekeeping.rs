@@ -180,6 +180,8 @@ impl Safekeeping {
         let Some(journal) = &self.journal else { return Ok(recovery) };
         let failed = |error| format!("{}: {error}", crate::untrusted::shown(&journal.path().to_string_lossy()));
         for name in journal.names().map_err(failed)? {
+            // Before it is read: its owner lets go of it by removing it, and what was read would seem to be nobody's.
+            let is_held = journal.is_held(&name);
             let read = journal.get(&name).map_err(|error| error.to_string()).and_then(|content| {
                 let Some(content) = content else { return Ok(None) };
                 let intent = serde_json::from_slice::<Intent>(&content).map_err(|error| error.to_string())?;
@@ -187,7 +189,7 @@ impl Safekeeping {
                 if file_name(&intent.op) == name { Ok(Some(intent)) } else { Err("it has another's name".to_owned()) }
             });
             match read {
-                Ok(Some(intent)) => recovery.open.push(self.open(journal.is_held(&name), intent)),
+                Ok(Some(intent)) => recovery.open.push(self.open(is_held, intent)),
                 // Closed by its owner meanwhile.
                 Ok(None) => {}
                 Err(why) => recovery.unreadable.push((journal.path().join(&name), why)),

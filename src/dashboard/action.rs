@@ -10,6 +10,7 @@ use super::{
     doors::{Knock, Which},
     finder::Search,
     modals::Modal,
+    survey::Inquiry,
 };
 use crate::{
     api::{Order, Request},
@@ -84,6 +85,8 @@ pub enum Effect {
     Order(Order),
     /// Search a long list, on another thread.
     Search(Search),
+    /// Look at all the tokens together, on another thread.
+    Survey(Box<Inquiry>),
     /// Put a value in the clipboard.
     Copy(Copy),
     /// Remove the last sensitive value from the clipboard, if it is still there.

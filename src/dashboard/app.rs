@@ -29,13 +29,14 @@ use super::{
     activity::Log,
     command::Command,
     event::{Event, Mouse, MouseAction},
-    frame,
+    frame::{self, Busy},
     key::Key,
     keymap::{Context, Keymap},
     modals::{Help, Modal, Question},
     screens::{Activity, Overview, Screen, Tokens, Welcome},
     settings::Settings,
     store::{Account, Store},
+    survey::Stamp,
     theme::Theme,
     toast::Toasts,
     view::{Now, View},
@@ -69,6 +70,8 @@ const UNDO: usize = 10;
 struct InFlight {
     request: Request,
     since: Instant,
+    /// It did not work and is tried again then.
+    again: Option<Instant>,
 }
 
 /// The dashboard.
@@ -96,6 +99,10 @@ pub struct App {
     is_leaving: bool,
     /// Whose use is asked for next, and when, should the cursor stay where it is.
     resting: Option<pages::Resting>,
+    /// When the account may be asked again.
+    refill: Option<Instant>,
+    /// What is being surveyed on another thread.
+    surveying: Option<Stamp>,
     has_mouse: bool,
     /// The person wants to know what is left open, and hears it when nothing is.
     asks_for_recovery: bool,
@@ -144,6 +151,8 @@ impl App {
             in_clipboard: None,
             is_leaving: false,
             resting: None,
+            refill: None,
+            surveying: None,
             has_mouse,
             asks_for_recovery: false,
             touched: now.instant,
@@ -171,12 +180,19 @@ impl App {
             Event::Mouse(mouse) => self.mouse(mouse),
             Event::Resized | Event::Focused(_) => {}
             Event::Api(Report::Page(id, page)) => self.store.page(id, page),
-            Event::Api(Report::Call(_, call)) => self.log.record(call),
+            Event::Api(Report::Call(id, call)) => {
+                if let Some(in_flight) = self.in_flight.get_mut(&id) {
+                    in_flight.again = call.again_in.map(|after| now.instant + after);
+                }
+                self.log.record(call);
+            }
             Event::Api(Report::Budget(budget)) => {
                 self.log.note(budget);
                 self.store.budget = Some(budget);
+                self.refill = budget.wait.map(|wait| now.instant + wait);
             }
             Event::Api(Report::Done(completion)) => self.completed(completion),
+            Event::Surveyed(survey) => self.surveyed(survey),
             Event::Found(found) => self.tokens.found(found, &self.store),
             Event::SequenceReady(sequence) => self.effects.push(Effect::Sequence(sequence)),
             Event::Copied(result) => self.copied(result),
@@ -190,6 +206,7 @@ impl App {
             Event::Resumed => self.effects.push(Effect::Resume),
             Event::Terminated | Event::HungUp => self.perform(Action::QuitAnyway),
         }
+        self.survey();
         let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
         self.effects.extend(self.tokens.sync(view).map(Effect::Search));
         self.sync_pages();
@@ -460,7 +477,7 @@ impl App {
     fn send(&mut self, request: Request) -> RequestId {
         self.next_id += 1;
         let id = RequestId(self.next_id);
-        self.in_flight.insert(id, InFlight { request: request.clone(), since: self.now.instant });
+        self.in_flight.insert(id, InFlight { request: request.clone(), since: self.now.instant, again: None });
         self.effects.push(Effect::Order(Order::Call(id, request)));
         id
     }
@@ -492,11 +509,13 @@ impl App {
         let [header, body, footer] =
             area.layout(&Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]));
         let busy = self.busy().max_by_key(|in_flight| (in_flight.request.is_mutation(), in_flight.since));
-        let busy = busy.map(|in_flight| {
-            let turns = self.now.instant.duration_since(in_flight.since).as_millis() / SPIN.as_millis();
-            (in_flight.request.label(), turns as usize)
+        let left = |at: Instant| at.saturating_duration_since(self.now.instant).as_secs_f32().ceil() as u64;
+        let busy = busy.map(|in_flight| Busy {
+            label: in_flight.request.label(),
+            turns: (self.now.instant.duration_since(in_flight.since).as_millis() / SPIN.as_millis()) as usize,
+            again_in: in_flight.again.or(self.refill).map(left).filter(|seconds| *seconds > 0),
         });
-        frame::header(frame, header, view, busy, self.is_locked());
+        frame::header(frame, header, view, busy.as_ref(), self.is_locked());
         let is_active = self.modals.is_empty();
         match self.screen {
             Screen::Tokens => self.tokens.render(frame, body, view, is_active),

@@ -87,6 +87,8 @@ pub enum Command {
     Edit,
     /// Change where the selected token may be used from, and try a page.
     Urls,
+    /// See what is wrong with the selected token, and mend it.
+    Mend,
     /// Take back the last change of a token.
     UndoChange,
     /// Look at creates that never came to their end.

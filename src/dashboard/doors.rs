@@ -18,7 +18,7 @@ use super::{
     event::{Event, Sender, Unconnected},
     store::Account,
 };
-use crate::{accounts::book::Entry, api::Endpoint, cache::Memory, secret::Secret};
+use crate::{accounts::book::Entry, api::Endpoint, cache::Memory, secret::Secret, token::Scope};
 
 /// Every account that can be opened. The methods may take as long as a person at another window does.
 pub trait Doors: Send + 'static {
@@ -57,6 +57,8 @@ pub struct Entered {
     pub endpoint: Box<Endpoint>,
     /// How to come back to it.
     pub terms: Terms,
+    /// What its authorizing token may do, where that is known beforehand. Otherwise the list tells, if the token is in it.
+    pub held: Option<Vec<Scope>>,
 }
 
 /// On what terms an account is open.
@@ -76,7 +78,7 @@ impl Entered {
     /// An account without a lock, that is not remembered.
     pub fn new(account: Account, endpoint: Endpoint, which: Which) -> Self {
         let terms = Terms { which, needs_passphrase: false, lock_after: None, memory: None };
-        Self { account, endpoint: Box::new(endpoint), terms }
+        Self { account, endpoint: Box::new(endpoint), terms, held: None }
     }
 }
 

@@ -18,6 +18,7 @@ use std::{
 use super::{
     clock,
     event::{Event, Sender},
+    survey::Inquiry,
 };
 use crate::{
     cache::Memory,
@@ -40,6 +41,8 @@ pub enum Errand {
     Wipe,
     /// Open a page on the web.
     Browse(String),
+    /// Look at all the tokens together.
+    Survey(Box<Inquiry>),
     /// Look for what was last seen of an account.
     Recall(Memory),
     /// Keep a complete list of an account for the next start.
@@ -113,6 +116,18 @@ fn run(inbox: &mpsc::Receiver<Errand>, events: &Sender) {
             Errand::Deliver { place, value } => {
                 let result = place.deliver(&value);
                 Event::Stored(value, result)
+            }
+            // Longer than anybody who copies something wants to wait.
+            Errand::Survey(inquiry) => {
+                let told = events.clone();
+                let work = move || drop(told.send(Event::Surveyed(Arc::new(inquiry.run()))));
+                match thread::Builder::new().name("survey".into()).spawn(work) {
+                    Ok(_) => continue,
+                    Err(error) => {
+                        log::warn!("the tokens could not be looked at: {error}");
+                        continue;
+                    }
+                }
             }
             Errand::Recall(memory) => match memory.recall(clock::now()) {
                 Some(remembered) => Event::Remembered(remembered),

@@ -3,9 +3,11 @@
 //! Events are facts in the past tense. Each source (input thread, signal thread, client task, clipboard and file workers)
 //! holds a sender and knows nothing else of the dashboard.
 
+use std::sync::Arc;
+
 use tokio::sync::mpsc;
 
-use super::{doors::Entered, finder::Found, key::Key};
+use super::{doors::Entered, finder::Found, key::Key, survey::Survey};
 use crate::{accounts::book::Entry, api, cache, clipboard, secret::Secret, sink};
 
 /// Where sources put what happened. Unbounded, because the input thread must never wait for the screen; the loop drains
@@ -35,6 +37,8 @@ pub enum Event {
     Api(api::Report),
     /// A search of the token list has ended.
     Found(Found),
+    /// All the tokens have been looked at.
+    Surveyed(Arc<Survey>),
     /// A control sequence is to go to the terminal: a copy by OSC 52, so it may hold a value.
     SequenceReady(Secret),
     /// A copy has been tried.

@@ -5,14 +5,16 @@
 //! that comes late, for a question nobody asks any more, is dropped; a filter that only narrows the one before looks at that
 //! one's hits alone.
 
-use std::{cmp::Ordering, fmt, sync::Arc};
+use std::{cmp::Ordering, collections::HashMap, fmt, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::store::Store;
+use super::{
+    store::Store,
+    survey::{Stamp, Survey},
+};
 use crate::token::{
-    Facts, Token, Usage,
-    facts::LastUse,
+    Facts, LastUse, Token, TokenId, Usage,
     query::{Matcher, Query},
 };
 
@@ -74,6 +76,9 @@ pub struct Search {
     wanted: Wanted,
     tokens: Arc<Vec<Arc<Token>>>,
     within: Option<Arc<Vec<u32>>>,
+    survey: Arc<Survey>,
+    /// What is known of the tokens' use, where it is asked for.
+    last_uses: HashMap<TokenId, LastUse>,
     now: Timestamp,
 }
 
@@ -102,10 +107,13 @@ impl Search {
         }
         let token = |at: u32| &self.tokens[at as usize];
         let mut matcher = Matcher::default();
-        let facts =
-            Facts { last_use: LastUse::Unknown, findings: crate::token::lint::RuleSet::default(), now: self.now };
+        let facts = |at: u32| Facts {
+            last_use: self.last_uses.get(&token(at).id).copied().unwrap_or_default(),
+            findings: self.survey.broken(&self.tokens, at as usize),
+            now: self.now,
+        };
         let is_wanted = |at: &u32| usage.is_none_or(|usage| token(*at).usage == usage);
-        let score = |at: u32| Some((query.score(&mut matcher, token(at), &facts)?, at));
+        let score = |at: u32| Some((query.score(&mut matcher, token(at), &facts(at))?, at));
         let mut hits: Vec<(u32, u32)> = rows.filter(is_wanted).filter_map(score).collect();
         // All sorts are stable, so equal tokens stay in page order.
         hits.sort_by_key(|(_, at)| *at);
@@ -143,11 +151,29 @@ impl fmt::Debug for Search {
 #[derive(Debug, Default)]
 pub struct Finder {
     rows: Arc<Vec<u32>>,
-    /// What `rows` answers, and for which revision of the tokens.
-    answered: Option<(Wanted, u64)>,
+    /// What `rows` answers, and for which state of the store.
+    answered: Option<(Wanted, Known)>,
     /// The question under way, if it is not answered yet.
-    asked: Option<(Wanted, u64)>,
+    asked: Option<(Wanted, Known)>,
     generation: u64,
+}
+
+/// The state of the store, as far as an answer depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Known {
+    tokens: u64,
+    findings: Option<Stamp>,
+    uses: Option<u64>,
+}
+
+impl Known {
+    fn of(store: &Store, query: &Query) -> Self {
+        Self {
+            tokens: store.revision(),
+            findings: query.asks_for_findings().then(|| store.survey.stamp()),
+            uses: query.asks_for_use().then(|| store.ledger.revision()),
+        }
+    }
 }
 
 /// What [`Finder::find`] did.
@@ -169,23 +195,31 @@ impl Finder {
 
     /// Brings the rows up to date with the store and what is wanted.
     pub fn find(&mut self, store: &Store, wanted: &Wanted, now: Timestamp) -> Outcome {
-        let question = (wanted, store.revision());
-        let is = |known: &Option<(Wanted, u64)>| {
-            known.as_ref().is_some_and(|(wanted, revision)| (wanted, *revision) == question)
+        let question = (wanted, Known::of(store, &wanted.query));
+        let is = |known: &Option<(Wanted, Known)>| {
+            known.as_ref().is_some_and(|(wanted, known)| (wanted, *known) == question)
         };
         if is(&self.asked) || (self.asked.is_none() && is(&self.answered)) {
             return Outcome::Same;
         }
-        let within = self.answered.as_ref().and_then(|(earlier, revision)| {
-            let narrows = *revision == store.revision()
+        let within = self.answered.as_ref().and_then(|(earlier, known)| {
+            let narrows = *known == question.1
                 && wanted.query.is_refinement_of(&earlier.query)
                 && (earlier.usage.is_none() || earlier.usage == wanted.usage);
             narrows.then(|| self.rows.clone())
         });
         self.generation += 1;
-        let search =
-            Search { generation: self.generation, wanted: wanted.clone(), tokens: store.tokens().clone(), within, now };
-        let asked = (wanted.clone(), store.revision());
+        let asks_for_use = wanted.query.asks_for_use();
+        let search = Search {
+            generation: self.generation,
+            wanted: wanted.clone(),
+            tokens: store.tokens().clone(),
+            within,
+            survey: store.survey.clone(),
+            last_uses: if asks_for_use { store.ledger.last_uses().clone() } else { HashMap::new() },
+            now,
+        };
+        let asked = (wanted.clone(), question.1);
         let length = search.within.as_ref().map_or(store.tokens().len(), |rows| rows.len());
         if length <= AT_ONCE || *wanted == Wanted::default() {
             self.rows = Arc::new(search.run().rows);

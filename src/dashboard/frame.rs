@@ -17,6 +17,7 @@ use super::{
     view::View,
     widgets::paint,
 };
+use crate::token::Scope;
 
 /// Below this size there is only a word about it.
 pub const SMALLEST: (u16, u16) = (40, 10);
@@ -29,8 +30,35 @@ pub fn too_small(frame: &mut Frame, area: Rect) {
     }
 }
 
-/// Draws the header. `busy` is what is going on and the spinner's frame.
-pub fn header(frame: &mut Frame, area: Rect, view: View, busy: Option<(&'static str, usize)>, is_locked: bool) {
+/// What is going on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Busy {
+    /// In a few words.
+    pub label: &'static str,
+    /// Frames of the spinner since it began.
+    pub turns: usize,
+    /// It waits for its turn, or to be tried again: seconds.
+    pub again_in: Option<u64>,
+}
+
+/// The scopes that make a difference here, and what is missing without them.
+const NEEDED: [&str; 3] = ["tokens:read", "tokens:write", "statistics:read"];
+
+/// What the authorizing token may do, as far as that is known.
+fn rights(view: View) -> Option<Vec<Span<'static>>> {
+    let (theme, held) = (view.theme, view.store.held()?);
+    let lacks: Vec<&str> = NEEDED.into_iter().filter(|scope| !held.contains(&Scope::from(*scope))).collect();
+    let can_write = !lacks.contains(&"tokens:write");
+    let word = if can_write { "read-write" } else { "read-only" };
+    if lacks.is_empty() {
+        return Some(vec![Span::styled(format!("{} ", theme.glyphs.check), theme.ok), Span::raw(format!("{word}  "))]);
+    }
+    let mark = Span::styled(format!("{} ", theme.glyphs.warning), theme.warning);
+    Some(vec![mark, Span::raw(word), Span::styled(format!(", lacks {}  ", lacks.join(", ")), theme.dim)])
+}
+
+/// Draws the header.
+pub fn header(frame: &mut Frame, area: Rect, view: View, busy: Option<&Busy>, is_locked: bool) {
     let theme = view.theme;
     let glyphs = &theme.glyphs;
     let mut left = vec![Span::styled(" jeton ", theme.title)];
@@ -50,13 +78,15 @@ pub fn header(frame: &mut Frame, area: Rect, view: View, busy: Option<(&'static 
         right.push(Span::raw(" "));
     }
     match (busy, view.store.list_state()) {
-        (Some((_, spin)), ListState::Loading(count)) => {
-            let spinner = glyphs.spinner[spin % glyphs.spinner.len()];
-            right.push(Span::raw(format!("{spinner} loading tokens {count} ")));
-        }
-        (Some((label, spin)), _) => {
-            let spinner = glyphs.spinner[spin % glyphs.spinner.len()];
-            right.push(Span::raw(format!("{spinner} {label} ")));
+        (Some(Busy { label, turns, again_in }), state) => {
+            let spinner = glyphs.spinner[turns % glyphs.spinner.len()];
+            right.push(match state {
+                ListState::Loading(count) => Span::raw(format!("{spinner} loading tokens {count} ")),
+                _ => Span::raw(format!("{spinner} {label} ")),
+            });
+            if let Some(seconds) = again_in {
+                right.push(Span::styled(format!("{} goes on in {seconds} s ", glyphs.dot), theme.warning));
+            }
         }
         (None, ListState::Stale(Some(time), _)) => {
             right.push(Span::styled(format!("{} stale, as of {} ", glyphs.warning, view.clock(time)), theme.danger));
@@ -73,6 +103,9 @@ pub fn header(frame: &mut Frame, area: Rect, view: View, busy: Option<(&'static 
     if let Some(budget) = view.store.budget.filter(|_| area.width >= 72) {
         let style = if budget.left == 0 { theme.warning } else { theme.dim };
         right.insert(0, Span::styled(format!("{}/{}  ", budget.left, budget.limit), style));
+    }
+    if let Some(rights) = rights(view).filter(|_| area.width >= 90) {
+        right.splice(0..0, rights);
     }
     frame.render_widget(paint::ends(left, right, usize::from(area.width)), area);
 }

@@ -35,6 +35,8 @@ pub struct Ledger {
     last_uses: HashMap<TokenId, LastUse>,
     refusal: Option<ApiError>,
     revision: u64,
+    /// Questions on their way.
+    asked: usize,
 }
 
 impl Ledger {
@@ -63,8 +65,14 @@ impl Ledger {
         self.refusal.is_none() && !self.entries.contains_key(subject)
     }
 
+    /// Whether any question is on its way.
+    pub fn is_asking(&self) -> bool {
+        self.asked > 0
+    }
+
     /// A question is on its way.
     pub fn ask(&mut self, subject: Subject, id: RequestId) {
+        self.asked += 1;
         self.entries.insert(subject, Entry::Asked(id));
     }
 
@@ -72,6 +80,7 @@ impl Ledger {
     pub fn drop_question(&mut self, subject: &Subject) -> Option<RequestId> {
         let Some(Entry::Asked(id)) = self.entries.get(subject) else { return None };
         let id = *id;
+        self.asked -= 1;
         self.entries.remove(subject);
         Some(id)
     }
@@ -81,6 +90,7 @@ impl Ledger {
         if self.entries.get(&subject) != Some(&Entry::Asked(id)) {
             return;
         }
+        self.asked -= 1;
         let entry = match answer {
             Ok(statistics) => {
                 if let Some(token) = &subject {
@@ -102,6 +112,7 @@ impl Ledger {
     /// Everything is asked anew when it is looked at again. What is known of last uses stays until then.
     pub fn forget(&mut self) {
         self.entries.clear();
+        self.asked = 0;
         self.refusal = None;
     }
 }

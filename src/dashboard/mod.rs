@@ -36,6 +36,7 @@ pub mod settings;
 pub mod signals;
 pub mod store;
 pub mod summary;
+pub mod survey;
 pub mod terminal;
 pub mod theme;
 pub mod toast;

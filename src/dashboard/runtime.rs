@@ -84,6 +84,7 @@ pub async fn run(
                 Effect::Order(order) => drop(ports.orders.send(order)),
                 Effect::Search(search) => drop(ports.searches.send(search)),
                 Effect::Copy(copy) => drop(ports.errands.send(Errand::Copy(copy))),
+                Effect::Survey(inquiry) => drop(ports.errands.send(Errand::Survey(inquiry))),
                 Effect::Browse(url) => drop(ports.errands.send(Errand::Browse(url))),
                 Effect::Wipe => drop(ports.errands.send(Errand::Wipe)),
                 Effect::Deliver { place, value } => drop(ports.errands.send(Errand::Deliver { place, value })),

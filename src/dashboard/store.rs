@@ -10,7 +10,11 @@ use std::{collections::HashSet, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{ledger::Ledger, unfinished::Unfinished};
+use super::{
+    ledger::Ledger,
+    survey::{Stamp, Survey},
+    unfinished::Unfinished,
+};
 use crate::{
     api::{ApiError, Budget, RequestId},
     secret::Secret,
@@ -70,6 +74,8 @@ pub struct Store {
     pub account: Option<Account>,
     /// What scopes exist.
     pub catalogue: Catalogue,
+    /// What follows from all the tokens together, as they were not long ago.
+    pub survey: Arc<Survey>,
     /// How many requests may be sent, where that is limited.
     pub budget: Option<Budget>,
     /// How much the account and its tokens are used.
@@ -78,6 +84,7 @@ pub struct Store {
     pub unfinished: Unfinished,
     tokens: Arc<Vec<Arc<Token>>>,
     revision: u64,
+    catalogue_revision: u64,
     awaiting: Option<RequestId>,
     /// Pages of a reload, kept apart until it is complete. `None` while the first list streams straight into `tokens`.
     incoming: Option<Vec<Arc<Token>>>,
@@ -94,11 +101,13 @@ impl Default for Store {
         Self {
             account: None,
             catalogue: Catalogue::bundled(),
+            survey: Arc::default(),
             budget: None,
             ledger: Ledger::default(),
             unfinished: Unfinished::default(),
             tokens: Arc::default(),
             revision: 0,
+            catalogue_revision: 0,
             awaiting: None,
             incoming: None,
             loaded: None,
@@ -126,9 +135,25 @@ impl Store {
         self.tokens.iter().find(|token| token.id == *id)
     }
 
+    /// What a survey made now would be of.
+    pub fn stamp(&self) -> Stamp {
+        Stamp { tokens: self.revision, catalogue: self.catalogue_revision, uses: self.ledger.revision() }
+    }
+
+    /// The scopes there are, as the server says.
+    pub fn learn_scopes(&mut self, catalogue: Catalogue) {
+        self.catalogue = catalogue;
+        self.catalogue_revision += 1;
+    }
+
     /// The scopes of the authorizing token, once they are known: no other scopes can be given to a token.
     pub fn held(&self) -> Option<&HashSet<Scope>> {
         self.held.as_ref()
+    }
+
+    /// The scopes of the authorizing token have become known.
+    pub fn hold(&mut self, scopes: impl IntoIterator<Item = Scope>) {
+        self.held = Some(scopes.into_iter().collect());
     }
 
     /// How far the list is.

@@ -1,18 +1,14 @@
 //! [`Summary`]: the figures of the overview, derived from the tokens in one go.
 //!
-//! What always holds: it is made anew when the tokens or what is known of their use changed, and at no other time, for a
-//! hundred thousand tokens take a moment.
-//!
-//! Callers: the overview screen.
+//! Callers: [`Survey`](super::survey::Survey) makes it; the overview shows it.
 
 use std::{collections::HashSet, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::store::Store;
 use crate::token::{
-    Scope, Token, TokenId, Usage,
-    lint::{Finding, Rule, Severity, lint},
+    Catalogue, Scope, Token, Usage,
+    lint::{Finding, Rule, Severity},
 };
 
 /// Ages people think in; the last one has no end.
@@ -50,7 +46,7 @@ pub struct Broken {
     /// The worst it is anywhere.
     pub severity: Severity,
     /// Each finding: whose, and what about.
-    pub findings: Vec<(Arc<Token>, String)>,
+    pub findings: Vec<(Arc<Token>, Box<str>)>,
 }
 
 /// The scopes about one thing, public and secret ones apart: `styles:read`, `styles:tiles`.
@@ -65,11 +61,11 @@ pub struct Group {
 }
 
 impl Summary {
-    /// Looks at every token once, and once more for the lint.
-    pub fn of(store: &Store, now: Timestamp) -> Self {
+    /// Looks at every token once; what the lint finds is added by [`Self::find`].
+    pub fn of(tokens: &[Arc<Token>], catalogue: &Catalogue, now: Timestamp) -> Self {
         let mut summary = Self::default();
         let mut held: HashSet<&Scope> = HashSet::new();
-        for token in store.tokens().iter() {
+        for token in tokens {
             summary.tokens += 1;
             match token.usage {
                 Usage::Public => summary.public += 1,
@@ -88,36 +84,30 @@ impl Summary {
                 }
             }
         }
-        summary.groups = groups(store, &held);
-        summary.judge(store.tokens(), lint(store.tokens(), &store.catalogue, store.ledger.last_uses(), now));
+        summary.groups = groups(catalogue, &held);
+        summary.sound = summary.tokens;
         summary
     }
 
-    fn judge(&mut self, tokens: &[Arc<Token>], findings: Vec<Finding>) {
-        let mut unsound: HashSet<TokenId> = HashSet::new();
-        // Findings come in the order of the tokens.
-        let mut tokens = tokens.iter().peekable();
+    /// Adds what was found about one token.
+    pub fn find(&mut self, token: &Arc<Token>, findings: &[Finding]) {
+        self.sound -= u64::from(findings.iter().any(|finding| finding.severity >= Severity::Warning));
         for finding in findings {
-            while tokens.next_if(|token| token.id != finding.token).is_some() {}
-            let Some(token) = tokens.peek().map(|token| Arc::clone(token)) else { break };
-            if finding.severity >= Severity::Warning && !unsound.contains(&finding.token) {
-                unsound.insert(finding.token.clone());
-            }
-            let about = finding.about.shown().into_owned();
-            match self.rules.iter_mut().find(|broken| broken.rule == finding.rule) {
-                Some(broken) => {
-                    broken.severity = broken.severity.max(finding.severity);
-                    broken.findings.push((token, about));
-                }
-                None => self.rules.push(Broken {
-                    rule: finding.rule,
-                    severity: finding.severity,
-                    findings: vec![(token, about)],
-                }),
+            let found = (Arc::clone(token), finding.about.shown().into());
+            if let Some(broken) = self.rules.iter_mut().find(|broken| broken.rule == finding.rule) {
+                broken.severity = broken.severity.max(finding.severity);
+                broken.findings.push(found);
+            } else {
+                let (rule, severity) = (finding.rule, finding.severity);
+                self.rules.push(Broken { rule, severity, findings: vec![found] });
             }
         }
-        self.sound = self.tokens - unsound.len() as u64;
+    }
+
+    /// Puts the worst rule first, once all is found.
+    pub fn rank(&mut self) {
         self.rules.sort_by_key(|broken| std::cmp::Reverse((broken.severity, broken.findings.len())));
+        self.rules.iter_mut().for_each(|broken| broken.findings.shrink_to_fit());
     }
 
     /// How many findings there are.
@@ -133,15 +123,15 @@ impl Summary {
 }
 
 /// The scopes in the order of the catalogue, those it does not know behind them.
-fn groups(store: &Store, held: &HashSet<&Scope>) -> Vec<Group> {
-    let known = store.catalogue.scopes().iter().map(|info| &info.id).filter(|scope| held.contains(scope));
-    let mut unknown: Vec<&Scope> = held.iter().copied().filter(|scope| store.catalogue.get(scope).is_none()).collect();
+fn groups(catalogue: &Catalogue, held: &HashSet<&Scope>) -> Vec<Group> {
+    let known = catalogue.scopes().iter().map(|info| &info.id).filter(|scope| held.contains(scope));
+    let mut unknown: Vec<&Scope> = held.iter().copied().filter(|scope| catalogue.get(scope).is_none()).collect();
     unknown.sort();
     let mut groups: Vec<Group> = Vec::new();
     for scope in known.chain(unknown) {
         let shown = scope.shown();
         let (about, action) = shown.split_once(':').unwrap_or((&shown, &shown));
-        let is_public = store.catalogue.is_public(scope);
+        let is_public = catalogue.is_public(scope);
         let at = groups.iter().position(|group| group.about == about && group.is_public == is_public);
         let at = at.unwrap_or_else(|| {
             groups.push(Group { about: about.to_owned(), is_public, scopes: Vec::new() });
@@ -163,16 +153,15 @@ fn groups(store: &Store, held: &HashSet<&Scope>) -> Vec<Group> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::RequestId;
+    use crate::dashboard::survey::Inquiry;
 
     const NOW: &str = "2026-08-21T14:03:00Z";
 
     fn summary(tokens: &str) -> Summary {
         let tokens: Vec<Token> = serde_json::from_str(tokens).expect("valid");
-        let mut store = Store::default();
-        store.await_list(RequestId(1));
-        store.page(RequestId(1), tokens.into_iter().map(Arc::new).collect());
-        Summary::of(&store, NOW.parse().expect("a time"))
+        let tokens = Arc::new(tokens.into_iter().map(Arc::new).collect());
+        let inquiry = Inquiry { tokens, now: NOW.parse().expect("a time"), ..Inquiry::default() };
+        inquiry.run().summary
     }
 
     #[test]

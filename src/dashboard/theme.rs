@@ -11,6 +11,8 @@ use ratatui::{
     symbols::border,
 };
 
+use crate::token::lint::Severity;
+
 /// Styles by meaning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Theme {
@@ -167,6 +169,16 @@ impl Theme {
     #[must_use]
     pub fn in_unicode(self) -> Self {
         Self { glyphs: UNICODE, ..self }
+    }
+
+    /// The mark of how bad something is, and its style; the word stands beside it.
+    pub fn severity(&self, severity: Severity) -> (&'static str, Style) {
+        match severity {
+            Severity::Error => (self.glyphs.cross, self.danger),
+            Severity::Warning => (self.glyphs.warning, self.warning),
+            Severity::Advice => (self.glyphs.dot, self.title),
+            Severity::Note => (self.glyphs.dot, self.dim),
+        }
     }
 
     /// The basic sixteen colours on the terminal's own background.

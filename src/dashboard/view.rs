@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{keymap::Keymap, store::Store, theme::Theme};
+use super::{keymap::Keymap, store::Store, survey, theme::Theme};
+use crate::token::{Token, lint::Finding};
 
 /// The time, twice: one to measure waiting with, one to show. Passed in by the runtime; nothing in here reads a clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,21 @@ pub struct View<'a> {
 }
 
 impl View<'_> {
+    /// What the lint finds about a token of the account, the worst first.
+    pub fn findings(&self, token: &Token) -> Vec<Finding> {
+        let tokens = self.store.tokens();
+        let place = tokens.iter().position(|other| other.id == token.id);
+        self.findings_at(token, place.unwrap_or(usize::MAX))
+    }
+
+    /// The same for one whose place in the account is known, without looking for it.
+    pub fn findings_at(&self, token: &Token, place: usize) -> Vec<Finding> {
+        let store = self.store;
+        let broken = store.survey.broken(store.tokens(), place);
+        let last_use = store.ledger.last_uses().get(&token.id).copied().unwrap_or_default();
+        survey::findings(token, broken, &store.catalogue, last_use, self.now.time)
+    }
+
     /// A time of day in the person's zone: `14:03`.
     pub fn clock(&self, time: Timestamp) -> String {
         time.to_zoned(self.zone.clone()).strftime("%H:%M").to_string()

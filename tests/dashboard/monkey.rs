@@ -293,6 +293,7 @@ impl Monkey {
                 }
                 Some(Knock::Enter { ticket, .. }) => Event::Connected(ticket, Ok(self.world.entrance())),
             },
+            4 if !self.world.surveys.is_empty() => Event::Surveyed(Arc::new(self.world.surveys.remove(0).run())),
             4 => Event::Wiped(Wiped::Cleared),
             5 => {
                 let budget = jeton::api::Budget { limit: 100, left: self.chance.below(100) as u32, wait: None };

@@ -48,11 +48,10 @@ fn answer_create(world: &mut World, chance: &mut Chance) {
 }
 
 fn reveals(world: &World) -> Vec<&Reveal> {
-    let reveals = world.app.modals().iter().filter_map(|modal| match modal {
-        Modal::Reveal(reveal) => Some(reveal),
-        _ => None,
-    });
-    reveals.collect()
+    fn reveal(modal: &Modal) -> Option<&Reveal> {
+        if let Modal::Reveal(reveal) = modal { Some(reveal) } else { None }
+    }
+    world.app.modals().iter().filter_map(reveal).collect()
 }
 
 #[test]

@@ -19,6 +19,7 @@ use jeton::{
         keymap::{Context, Keymap},
         modals::{Modal, Reveal},
         store::Account,
+        survey::Inquiry,
         theme::Theme,
         view::Now,
     },
@@ -41,6 +42,7 @@ pub struct World {
     pub errands: Vec<Effect>,
     /// Questions about accounts.
     pub knocks: Vec<Knock>,
+    pub surveys: Vec<Inquiry>,
     pub is_over: bool,
     pub counts: Counts,
     /// What was typed is what confirms the question that is open, and no accident.
@@ -99,6 +101,7 @@ impl World {
             searches: Vec::new(),
             errands: Vec::new(),
             knocks: Vec::new(),
+            surveys: Vec::new(),
             is_over: false,
             counts: Counts { sessions: 1, ..Counts::default() },
             is_meant: false,
@@ -286,6 +289,7 @@ impl World {
                 }
                 Effect::Order(Order::Connect(_) | Order::Disconnect) => {}
                 Effect::Search(search) => self.searches.push(search),
+                Effect::Survey(inquiry) => self.surveys.push(*inquiry),
                 Effect::Copy(_) | Effect::Deliver { .. } | Effect::Browse(_) | Effect::Wipe => {
                     self.errands.push(effect);
                 }

@@ -79,7 +79,7 @@ impl App {
         }
     }
 
-    fn entered(&mut self, Entered { account, endpoint, terms }: Entered) {
+    fn entered(&mut self, Entered { account, endpoint, terms, held }: Entered) {
         self.modals.retain(|modal| !matches!(modal, Modal::Accounts(_)));
         let was_locked = self.is_locked();
         let lock = IdleLock::new(terms.lock_after, self.now.instant);
@@ -99,6 +99,9 @@ impl App {
             None => {}
         }
         self.store.account = Some(account);
+        if let Some(held) = held {
+            self.store.hold(held);
+        }
         self.screen = Screen::Tokens;
         self.effects.push(Effect::Mouse(self.has_mouse));
         if let (true, Some(memory)) = (self.store.tokens().is_empty(), memory) {
@@ -122,6 +125,8 @@ impl App {
         self.overview = Overview::default();
         self.undo.clear();
         self.resting = None;
+        // What is under way is of the other account, whatever its stamp is.
+        self.surveying = None;
         self.toasts.say(Tone::Note, format!("This is {} now.", crate::untrusted::shown(&next.username)), self.now);
     }
 

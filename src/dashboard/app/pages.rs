@@ -1,6 +1,9 @@
 //! The pages beside the token list, as the app sees them: which one is shown, and asking for what they show.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::App;
 use crate::{
@@ -13,6 +16,8 @@ use crate::{
         ledger::Subject,
         modals::{Inspect, Modal, Palette, palette::Offer},
         screens::Screen,
+        store::ListState,
+        survey::{AT_ONCE, Inquiry, Survey},
         view::View,
     },
     token::TokenId,
@@ -20,6 +25,9 @@ use crate::{
 
 /// How long the cursor rests on a token before its use is asked for: longer than it takes to move on.
 const REST: Duration = Duration::from_millis(350);
+
+/// The largest account of which the use of every token is asked for because a filter wants to know.
+const ALL_IN_USE: usize = 2_000;
 
 /// The token the cursor is on, and from when on its use is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,13 +129,41 @@ impl App {
         self.effects.extend(self.tokens.select(token, view).map(Effect::Search));
     }
 
+    /// Looks at all the tokens together where they have changed: a few on the spot, many on another thread, one survey at a time. Not
+    /// while a list is still streaming in, for each page would change it.
+    pub(super) fn survey(&mut self) {
+        let stamp = self.store.stamp();
+        let is_loading = matches!(self.store.list_state(), ListState::Loading(_));
+        if self.store.survey.stamp() == stamp || self.surveying.is_some() || is_loading {
+            return;
+        }
+        let inquiry = Inquiry {
+            stamp,
+            tokens: self.store.tokens().clone(),
+            catalogue: self.store.catalogue.clone(),
+            last_uses: self.store.ledger.last_uses().clone(),
+            now: self.now.time,
+        };
+        if inquiry.tokens.len() <= AT_ONCE {
+            self.store.survey = Arc::new(inquiry.run());
+        } else {
+            self.surveying = Some(stamp);
+            self.effects.push(Effect::Survey(Box::new(inquiry)));
+        }
+    }
+
+    /// All the tokens have been looked at; perhaps they have changed again meanwhile, or are another account's.
+    pub(super) fn surveyed(&mut self, survey: Arc<Survey>) {
+        if self.surveying.take() == Some(survey.stamp()) {
+            self.store.survey = survey;
+        }
+    }
+
     /// What the shown page derives from the rest of the state, after anything has happened.
     pub(super) fn sync_pages(&mut self) {
-        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
         match self.screen {
-            Screen::Overview => self.overview.sync(view),
             Screen::Activity => self.activity.sync(&self.log, &self.toasts),
-            Screen::Tokens | Screen::Welcome => {}
+            Screen::Tokens | Screen::Overview | Screen::Welcome => {}
         }
         let may_ask = self.store.account.is_some() && !self.is_locked();
         if self.screen == Screen::Overview && may_ask && self.store.ledger.wants(&None) {
@@ -157,17 +193,41 @@ impl App {
     }
 
     pub(super) fn resting_until(&self) -> Option<Instant> {
-        let wants = |resting: &&Resting| self.store.ledger.wants(&Some(resting.token.clone()));
-        self.resting.as_ref().filter(wants).filter(|_| !self.is_locked()).map(|resting| resting.until)
+        self.next_subject()?;
+        self.resting.as_ref().map(|resting| resting.until)
     }
 
-    /// Asks for the use of the token the cursor has rested on long enough.
+    /// Whose use is asked for next: of the token the cursor rests on; then, one after the other and as long as the account has requests to
+    /// spare, of those that are seen beside it, or of all where the filter asks.
+    fn next_subject(&self) -> Option<TokenId> {
+        let (resting, ledger) = (self.resting.as_ref()?, &self.store.ledger);
+        let wants = |token: &TokenId| ledger.wants(&Some(token.clone()));
+        if self.is_locked() || ledger.refusal().is_some() {
+            return None;
+        }
+        if wants(&resting.token) {
+            return Some(resting.token.clone());
+        }
+        let can_spare = self.store.budget.is_none_or(|budget| budget.left * 2 > budget.limit);
+        if ledger.is_asking() || !can_spare {
+            return None;
+        }
+        let mut seen = self.tokens.seen(&self.store);
+        let token = seen.find(|token| wants(&token.id)).or_else(|| {
+            let is_asked = self.tokens.asks_for_use() && self.store.tokens().len() <= ALL_IN_USE;
+            self.store.tokens().iter().filter(|_| is_asked).find(|token| wants(&token.id))
+        });
+        token.map(|token| token.id.clone())
+    }
+
+    /// Asks for the use of a token once the cursor has rested long enough.
     pub(super) fn ask_for_use(&mut self) {
-        let Some(Resting { token, until }) = &self.resting else { return };
-        let subject = Some(token.clone());
-        if *until <= self.now.instant && !self.is_locked() && self.store.ledger.wants(&subject) {
+        if self.resting.as_ref().is_none_or(|resting| resting.until > self.now.instant) {
+            return;
+        }
+        if let Some(token) = self.next_subject() {
             let id = self.send(Request::Usage(token.clone()));
-            self.store.ledger.ask(subject, id);
+            self.store.ledger.ask(Some(token), id);
         }
     }
 

@@ -18,7 +18,7 @@ use crate::{
     },
     secret::Secret,
     sink::{StoreError, Stored},
-    token::{Token, Usage},
+    token::{Catalogue, Token, Usage},
     untrusted::shown,
 };
 
@@ -52,7 +52,7 @@ impl App {
                 }
                 self.store.judge_unfinished();
             }
-            (_, Ok(Reply::Scopes(scopes))) => self.store.catalogue = crate::token::Catalogue::from_server(scopes),
+            (_, Ok(Reply::Scopes(scopes))) => self.store.learn_scopes(Catalogue::from_server(scopes)),
             (Request::Usage(token), result) => self.usage_told(Some(token), id, result),
             (Request::AccountUsage, result) => self.usage_told(None, id, result),
             (_, Ok(Reply::Open(recovery))) => self.left_open(&recovery),

@@ -63,6 +63,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('e')] Edit, 2 "edit", "change the name, the scopes, the URLs";
         [c('u')] Urls, 3 "URLs", "change the allowed URLs, and try a page";
         [c('t')] Temporary, 7 "temporary", "make a temporary token; see those of this session";
+        [c('m')] Mend, 9 "", "see what is wrong with the token, and mend it";
         [c('d')] Delete, 3 "delete", "delete the token, after typing its name";
         [c('U')] UndoChange, 9 "", "take back the last change of a token";
         [c('s')] Sort, 9 "", "another order: by name, last changed, most scopes, as on the page";
@@ -92,6 +93,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('e')] Edit, 2 "edit", "change the name, the scopes, the URLs";
         [c('u')] Urls, 3 "URLs", "change the allowed URLs, and try a page";
         [c('t')] Temporary, 9 "", "make a temporary token; see those of this session";
+        [c('m')] Mend, 5 "mend", "see what is wrong with the token, and mend it";
         [c('d')] Delete, 6 "delete", "delete the token, after typing its name";
         [c('U')] UndoChange, 9 "", "take back the last change of a token";
         [c('n')] Create, 7 "new", "create a token";
@@ -102,6 +104,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [TAB, BACK_TAB] Next, 2 "next pane", "next pane";
         [ENTER, c('l')] Enter, 3 "open", "open the rule, or go to the token";
         [c(' ')] Toggle, 9 "", "open or close the rule";
+        [c('m')] Mend, 4 "mend", "start the remedy of the finding";
         [c('j'), DOWN] Down, 9 "", "one down";
         [c('k'), UP] Up, 9 "", "one up";
         [c('g'), HOME] First, 9 "", "to the top";
@@ -306,6 +309,15 @@ pub const BINDINGS: &[Binding] = bindings! {
     Inspect {
         [ENTER] Submit, 1 "ask the server", "ask the server whether the token works";
         [ESC] Back, 0 "close", "close, and forget what was pasted";
+    }
+    Mend {
+        [ENTER] Submit, 1 "mend", "start the remedy: its form opens, filled in; nothing is sent yet";
+        [ESC, c('q'), c('m')] Back, 0 "close", "leave it as it is";
+        [c('j'), DOWN] Down, 9 "", "next finding";
+        [c('k'), UP] Up, 9 "", "previous finding";
+        [c('g'), HOME] First, 9 "", "first finding";
+        [c('G'), END] Last, 9 "", "last finding";
+        [c('?')] Help, 4 "help", "show what the keys do";
     }
     Palette {
         [ENTER] Submit, 1 "do it", "do what the line says";

@@ -69,6 +69,8 @@ pub enum Context {
     Help,
     /// Where a token is pasted to be looked at.
     Inspect,
+    /// Among what is wrong with a token.
+    Mend,
     /// In the search for a command.
     Palette,
     /// Among the accounts.
@@ -118,6 +120,7 @@ impl Context {
             Self::Recover => "Left open",
             Self::Help => "Help",
             Self::Inspect => "Inspecting a token",
+            Self::Mend => "What is wrong with a token",
             Self::Palette => "Command palette",
             Self::Accounts => "Accounts",
             Self::Passphrase => "Typing a passphrase",

@@ -72,7 +72,12 @@ impl Create {
     pub(super) fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
         self.awaits = None;
         match result {
-            Err(error) if !error.outcome_is_unknown() => self.problem = Some(format!("{error}. {}", error.next())),
+            Err(error) if !error.outcome_is_unknown() => {
+                self.problem = Some(format!("{error}. {}", error.next()));
+                if let Some(field) = error.field() {
+                    self.form.blame(field);
+                }
+            }
             Err(error) => {
                 return vec![Action::Close, Action::Toast(Tone::Bad, format!("{error}. {}", error.next()))];
             }

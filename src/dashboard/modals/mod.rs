@@ -10,6 +10,7 @@ pub mod delete;
 pub mod edit;
 pub mod help;
 pub mod inspect;
+pub mod mend;
 pub mod palette;
 pub mod question;
 pub mod recover;
@@ -23,8 +24,8 @@ use ratatui::{Frame, layout::Rect};
 
 pub use self::{
     accounts::Accounts, bulk::Bulk, create::Create, delete::Delete, edit::Edit, help::Help, inspect::Inspect,
-    palette::Palette, question::Question, recover::Recover, reveal::Reveal, review::Review, temporary::Temporary,
-    urls::Urls,
+    mend::Mend, palette::Palette, question::Question, recover::Recover, reveal::Reveal, review::Review,
+    temporary::Temporary, urls::Urls,
 };
 use super::{action::Action, command::Command, key::Key, keymap::Context, view::View, widgets::text_field::TextField};
 use crate::{
@@ -49,6 +50,8 @@ pub enum Modal {
     Help(Help),
     /// What is written in a token.
     Inspect(Inspect),
+    /// What is wrong with a token, and how to mend it.
+    Mend(Mend),
     /// The commands, to search.
     Palette(Palette),
     /// Yes or no.
@@ -76,6 +79,7 @@ macro_rules! each {
             Modal::Edit($name) => $call,
             Modal::Help($name) => $call,
             Modal::Inspect($name) => $call,
+            Modal::Mend($name) => $call,
             Modal::Palette($name) => $call,
             Modal::Question($name) => $call,
             Modal::Recover($name) => $call,
@@ -102,6 +106,7 @@ macro_rules! each_typing {
             Modal::Accounts(_)
             | Modal::Help(_)
             | Modal::Inspect(_)
+            | Modal::Mend(_)
             | Modal::Question(_)
             | Modal::Recover(_)
             | Modal::Review(_) => $none,
@@ -122,7 +127,12 @@ macro_rules! each_asking {
             Modal::Review($name) => $call,
             Modal::Temporary($name) => $call,
             Modal::Urls($name) => $call,
-            Modal::Accounts(_) | Modal::Edit(_) | Modal::Help(_) | Modal::Palette(_) | Modal::Question(_) => $none,
+            Modal::Accounts(_)
+            | Modal::Edit(_)
+            | Modal::Help(_)
+            | Modal::Mend(_)
+            | Modal::Palette(_)
+            | Modal::Question(_) => $none,
         }
     };
 }

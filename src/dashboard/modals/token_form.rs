@@ -6,10 +6,11 @@
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
-    text::{Line, Span},
+    text::Line,
 };
 
 use crate::{
+    api::error::Field,
     dashboard::{
         action::{Action, Tone},
         command::Command,
@@ -44,6 +45,8 @@ pub struct TokenForm {
     urls: TextField,
     picker: ScopePicker,
     focus: Focus,
+    /// The field the server refused.
+    blamed: Option<Focus>,
 }
 
 impl TokenForm {
@@ -55,6 +58,7 @@ impl TokenForm {
             urls: TextField::new(urls.join(", ")),
             picker: ScopePicker::new(token.scopes.iter().cloned()),
             focus: Focus::default(),
+            blamed: None,
         }
     }
 
@@ -65,7 +69,20 @@ impl TokenForm {
             urls: TextField::new(draft.allowed_urls.join(", ")),
             picker: ScopePicker::new(draft.scopes.iter().cloned()),
             focus: Focus::default(),
+            blamed: None,
         }
+    }
+
+    /// The server refused what is in a field: it is marked, and the keys go there.
+    pub fn blame(&mut self, field: Field) {
+        let focus = match field {
+            Field::Note => Focus::Note,
+            Field::AllowedUrls => Focus::Urls,
+            Field::Scopes => Focus::Scopes,
+            Field::Expires => return,
+        };
+        self.focus = focus;
+        self.blamed = Some(focus);
     }
 
     /// What is in it.
@@ -96,6 +113,7 @@ impl TokenForm {
 
     /// The text of [`Self::field`] has changed.
     pub fn field_changed(&mut self) {
+        self.blamed = self.blamed.filter(|blamed| *blamed != self.focus);
         if self.focus == Focus::Scopes {
             self.picker.filter_changed();
         }
@@ -103,6 +121,9 @@ impl TokenForm {
 
     /// Does what a command says; `None` when it is not for the fields.
     pub fn update(&mut self, command: Command, limits: Limits) -> Option<Vec<Action>> {
+        if command == Command::Submit || (command == Command::Toggle && self.focus == Focus::Scopes) {
+            self.blamed = None;
+        }
         if self.focus == Focus::Scopes && (command != Command::Submit || self.picker.context() == Context::Presets) {
             match self.picker.update(command, limits) {
                 Outcome::Done => return Some(Vec::new()),
@@ -183,9 +204,18 @@ impl TokenForm {
         let counter =
             Line::styled(format!(" {count}/{NOTE_LIMIT}"), if count > NOTE_LIMIT { theme.danger } else { theme.dim });
         let is_here = |focus| self.focus == focus && !is_locked;
-        labelled(frame, note, "Name", theme, &self.note, counter, is_here(Focus::Note));
+        let label = |focus, text: &'static str| {
+            if self.blamed == Some(focus) {
+                Line::styled(format!("{text} {}", theme.glyphs.cross), theme.danger)
+            } else {
+                Line::styled(text, theme.label)
+            }
+        };
+        let name_label = label(Focus::Note, "Name");
+        labelled(frame, note, name_label, theme, &self.note, counter, is_here(Focus::Note));
         let beside = if has_fault { Line::default() } else { Line::styled(format!(" {urls_note}"), theme.dim) };
-        labelled(frame, urls, "URLs", theme, &self.urls, beside, is_here(Focus::Urls));
+        let urls_label = label(Focus::Urls, "URLs");
+        labelled(frame, urls, urls_label, theme, &self.urls, beside, is_here(Focus::Urls));
         for (row, line) in fault.rows().zip(fault_lines) {
             let place = Rect { x: row.x + LABEL, width: row.width.saturating_sub(LABEL), ..row };
             frame.render_widget(Line::styled(line, theme.warning), place);
@@ -197,7 +227,8 @@ impl TokenForm {
         );
 
         let is_choosing = is_here(Focus::Scopes);
-        let advice = self.picker.advice();
+        let refused = (self.blamed == Some(Focus::Scopes)).then(|| "The server refused these scopes.".to_owned());
+        let advice = refused.or_else(|| self.picker.advice());
         let advice_height = u16::from(advice.is_some() && scopes.height > 6);
         let [scopes, advice_area] =
             scopes.layout(&Layout::vertical([Constraint::Fill(1), Constraint::Length(advice_height)]));
@@ -213,14 +244,14 @@ impl TokenForm {
 fn labelled(
     frame: &mut Frame,
     area: Rect,
-    label: &'static str,
+    label: Line<'static>,
     theme: &Theme,
     field: &TextField,
     beside: Line<'static>,
     is_focused: bool,
 ) {
     let width = (beside.width() as u16).min(area.width / 2);
-    frame.render_widget(Line::from(vec![Span::styled(label, theme.label)]), area);
+    frame.render_widget(label, area);
     let place = Rect { x: area.x + LABEL, width: area.width.saturating_sub(LABEL + width), ..area };
     field.render(frame, place, theme.field, is_focused);
     frame.render_widget(beside, Rect { x: area.right().saturating_sub(width), width, ..area });

@@ -89,6 +89,12 @@ impl Urls {
         }
     }
 
+    /// Edits the URLs of a token, some changes already made (a remedy for a finding, say).
+    pub fn with(token: Arc<Token>, entries: Vec<String>) -> Self {
+        let focus = if entries.is_empty() { Focus::Add } else { Focus::Entries };
+        Self { entries, focus, ..Self::new(token) }
+    }
+
     /// The token whose URLs are edited.
     pub fn token(&self) -> &TokenId {
         &self.token.id

@@ -20,7 +20,7 @@ use crate::{
         view::View,
         widgets::{dialog, paint},
     },
-    token::{Scope, Token, Usage, time},
+    token::{Scope, Token, Usage, lint::Finding, time},
 };
 
 /// Columns of the labels at the left.
@@ -69,17 +69,24 @@ impl Detail {
     }
 
     /// Draws the pane.
-    pub fn render(&mut self, frame: &mut Frame, area: Rect, view: View, token: Option<&Token>, is_focused: bool) {
+    pub fn render(
+        &mut self,
+        frame: &mut Frame,
+        area: Rect,
+        view: View,
+        token: Option<(&Token, &Vec<Finding>)>,
+        is_focused: bool,
+    ) {
         let theme = view.theme;
         let border = if is_focused { theme.border_focused } else { theme.border };
-        let name = token.map(Token::name).unwrap_or_default();
+        let name = token.map(|(token, _)| token.name()).unwrap_or_default();
         let title = paint::fit(&name, usize::from(area.width.saturating_sub(6)), theme.glyphs.ellipsis).into_owned();
         let block = dialog::framed(theme, border).padding(Padding::horizontal(1));
         let block = if title.is_empty() { block } else { block.title(Span::styled(format!(" {title} "), theme.title)) };
         let inside = block.inner(area);
         frame.render_widget(block, area);
-        let Some(token) = token else { return };
-        let lines = self.lines(token, view, usize::from(inside.width));
+        let Some((token, findings)) = token else { return };
+        let lines = self.lines(token, findings, view, usize::from(inside.width));
         self.height = usize::from(inside.height);
         self.length = lines.len();
         self.offset = self.offset.min(self.length.saturating_sub(self.height));
@@ -93,7 +100,7 @@ impl Detail {
         }
     }
 
-    fn lines(&self, token: &Token, view: View, columns: usize) -> Vec<Line<'static>> {
+    fn lines(&self, token: &Token, findings: &[Finding], view: View, columns: usize) -> Vec<Line<'static>> {
         let theme = view.theme;
         let room = columns.saturating_sub(LABEL).max(1);
         let mut lines = Vec::new();
@@ -153,6 +160,15 @@ impl Detail {
             put(if at == 0 { "URLs" } else { "" }, &url.shown(), plain);
         }
         put("", "", plain);
+        for (at, finding) in findings.iter().enumerate() {
+            let (mark, style) = theme.severity(finding.severity);
+            put(if at == 0 { "Lint" } else { "" }, &format!("{mark} {}", finding.message()), style);
+        }
+        if !findings.is_empty() {
+            let key = view.keys.name(Context::Detail, Command::Mend);
+            put("", &format!("{key} tells why, and mends"), theme.dim);
+            put("", "", plain);
+        }
         let (public, secret): (Vec<&Scope>, Vec<&Scope>) =
             token.scopes.iter().partition(|scope| view.store.catalogue.is_public(scope));
         if token.scopes.is_empty() {

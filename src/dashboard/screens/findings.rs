@@ -7,20 +7,20 @@
 use ratatui::{
     Frame,
     layout::Rect,
-    style::Style,
     text::{Line, Span},
 };
 
 use crate::{
     dashboard::{
-        action::Action,
+        action::{Action, Tone},
         command::Command,
+        modals::mend,
         summary::{Broken, Summary},
         theme::Theme,
         view::View,
         widgets::{chart, dialog, paint, roll::Roll},
     },
-    token::lint::{Rule, Severity},
+    token::lint::{Finding, Rule},
 };
 
 /// The pane.
@@ -57,7 +57,8 @@ impl Findings {
     }
 
     /// Does what a command says.
-    pub fn update(&mut self, command: Command, summary: &Summary) -> Vec<Action> {
+    pub fn update(&mut self, command: Command, view: View) -> Vec<Action> {
+        let summary = &view.store.survey.summary;
         if self.roll.update(command, self.length(summary)) {
             return Vec::new();
         }
@@ -72,6 +73,16 @@ impl Findings {
             (Command::Enter, Some(Row::Finding(broken, at))) => {
                 broken.findings.get(at).map(|(token, _)| Action::Show(token.id.clone())).into_iter().collect()
             }
+            (Command::Mend, Some(Row::Finding(broken, at))) => {
+                let Some((token, about)) = broken.findings.get(at) else { return Vec::new() };
+                let findings = view.findings(token);
+                let is_it = |finding: &&Finding| finding.rule == broken.rule && finding.about.shown() == **about;
+                match findings.iter().find(is_it).and_then(|finding| finding.remedy.as_ref()) {
+                    Some(remedy) => mend::start(token, remedy),
+                    None => mend::ask(token, view),
+                }
+            }
+            (Command::Mend, _) => vec![Action::Toast(Tone::Note, "Open the rule and choose a token first.".into())],
             _ => Vec::new(),
         }
     }
@@ -142,19 +153,9 @@ fn reason(rule: Rule, theme: &Theme, columns: usize) -> Vec<Line<'static>> {
     lines
 }
 
-/// A severity's mark and its style: the word stands beside it.
-pub fn mark(severity: Severity, theme: &Theme) -> (&'static str, Style) {
-    match severity {
-        Severity::Error => (theme.glyphs.cross, theme.danger),
-        Severity::Warning => (theme.glyphs.warning, theme.warning),
-        Severity::Advice => (theme.glyphs.dot, theme.title),
-        Severity::Note => (theme.glyphs.dot, theme.dim),
-    }
-}
-
 fn rule_line(broken: &Broken, is_open: bool, most: u64, theme: &Theme, columns: usize) -> Line<'static> {
     let count = broken.findings.len() as u64;
-    let (mark, style) = mark(broken.severity, theme);
+    let (mark, style) = theme.severity(broken.severity);
     let bar = if columns >= 56 { 10 } else { 0 };
     let figures = bar + 8;
     let text = columns.saturating_sub(13 + figures);

@@ -24,6 +24,7 @@ use crate::{
     dashboard::{
         action::Action,
         command::Command,
+        modals::mend,
         summary::{Group, Summary},
         view::View,
         widgets::{chart, dialog, paint, roll::Roll},
@@ -59,6 +60,9 @@ impl Matrix {
             Command::Enter => {
                 let token = tokens.get(self.roll.cursor());
                 return token.map(|token| Action::Show(token.id.clone())).into_iter().collect();
+            }
+            Command::Mend => {
+                return tokens.get(self.roll.cursor()).map(|token| mend::ask(token, view)).unwrap_or_default();
             }
             _ => {}
         }

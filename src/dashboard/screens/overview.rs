@@ -1,8 +1,7 @@
 //! [`Overview`]: the account at a glance: how many tokens of which kind and age, how sound they are, how much they are used; below,
 //! what the lint found and who can do what. Enter on a token leads to it.
 //!
-//! What always holds: the figures are derived anew only when the tokens or what is known of their use changed, and not
-//! while a list is still streaming in; drawing changes nothing but scroll offsets.
+//! What always holds: the figures are those of the survey; drawing changes nothing but scroll offsets.
 
 use ratatui::{
     Frame,
@@ -12,7 +11,7 @@ use ratatui::{
 };
 
 use super::{
-    findings::{self, Findings},
+    findings::Findings,
     matrix::{self, Matrix},
 };
 use crate::{
@@ -21,8 +20,7 @@ use crate::{
         command::Command,
         keymap::Context,
         ledger::{self, Entry},
-        store::ListState,
-        summary::{AGES, Summary},
+        summary::AGES,
         view::View,
         widgets::{chart, paint},
     },
@@ -58,9 +56,6 @@ pub struct Overview {
     pane: Pane,
     findings: Findings,
     matrix: Matrix,
-    summary: Summary,
-    /// Of the tokens and of the ledger, when the figures were made.
-    revisions: Option<(u64, u64)>,
 }
 
 impl Overview {
@@ -69,16 +64,6 @@ impl Overview {
         match self.pane {
             Pane::Findings => vec![Context::Overview],
             Pane::Matrix => vec![Context::Matrix, Context::Overview],
-        }
-    }
-
-    /// Derives the figures anew where something changed. To be called while the screen is shown.
-    pub fn sync(&mut self, view: View) {
-        let revisions = (view.store.revision(), view.store.ledger.revision());
-        let is_loading = matches!(view.store.list_state(), ListState::Loading(_)) && self.revisions.is_some();
-        if self.revisions != Some(revisions) && !is_loading {
-            self.summary = Summary::of(view.store, view.now.time);
-            self.revisions = Some(revisions);
         }
     }
 
@@ -94,7 +79,7 @@ impl Overview {
                 self.pane = Pane::Findings;
                 Vec::new()
             }
-            (command, Pane::Findings) => self.findings.update(command, &self.summary),
+            (command, Pane::Findings) => self.findings.update(command, view),
             (command, Pane::Matrix) => self.matrix.update(command, view),
         }
     }
@@ -114,24 +99,24 @@ impl Overview {
         let in_matrix = is_active && self.pane == Pane::Matrix;
         if area.width >= WIDE {
             let [left, right] = area.layout(&Layout::horizontal([Constraint::Percentage(44), Constraint::Fill(1)]));
-            self.findings.render(frame, left, view, &self.summary, in_findings);
-            self.matrix.render(frame, right, view, &self.summary, in_matrix);
+            self.findings.render(frame, left, view, &view.store.survey.summary, in_findings);
+            self.matrix.render(frame, right, view, &view.store.survey.summary, in_matrix);
         } else if area.height >= STACKED {
             // As high as the rules and a reason need, so that neither pane stands empty.
-            let wanted = (self.summary.rules.len() as u16 + 9).clamp(12, area.height / 2);
+            let wanted = (view.store.survey.summary.rules.len() as u16 + 9).clamp(12, area.height / 2);
             let [above, below] = area.layout(&Layout::vertical([Constraint::Length(wanted), Constraint::Fill(1)]));
-            self.findings.render(frame, above, view, &self.summary, in_findings);
-            self.matrix.render(frame, below, view, &self.summary, in_matrix);
+            self.findings.render(frame, above, view, &view.store.survey.summary, in_findings);
+            self.matrix.render(frame, below, view, &view.store.survey.summary, in_matrix);
         } else if self.pane == Pane::Findings {
-            self.findings.render(frame, area, view, &self.summary, in_findings);
+            self.findings.render(frame, area, view, &view.store.survey.summary, in_findings);
         } else {
-            self.matrix.render(frame, area, view, &self.summary, in_matrix);
+            self.matrix.render(frame, area, view, &view.store.survey.summary, in_matrix);
         }
     }
 
     /// The figures in one line, for low screens.
     fn render_line(&self, frame: &mut Frame, area: Rect, view: View) {
-        let (theme, summary) = (view.theme, &self.summary);
+        let (theme, summary) = (view.theme, &view.store.survey.summary);
         let dot = || Span::styled(format!(" {} ", theme.glyphs.dot), theme.dim);
         let line = Line::from(vec![
             Span::styled(format!(" {} tokens", chart::grouped(summary.tokens)), theme.title),
@@ -168,7 +153,7 @@ impl Overview {
     }
 
     fn kinds(&self, view: View, columns: usize) -> Vec<Line<'static>> {
-        let (theme, summary) = (view.theme, &self.summary);
+        let (theme, summary) = (view.theme, &view.store.survey.summary);
         let rows = [
             ("public", summary.public, theme.public),
             ("  restricted", summary.restricted, theme.public),
@@ -181,15 +166,15 @@ impl Overview {
     }
 
     fn ages(&self, view: View, columns: usize) -> Vec<Line<'static>> {
-        let most = self.summary.ages.iter().copied().max().unwrap_or_default();
+        let most = view.store.survey.summary.ages.iter().copied().max().unwrap_or_default();
         let mut lines = vec![title("Age", "", view)];
-        let rows = AGES.iter().zip(self.summary.ages);
+        let rows = AGES.iter().zip(view.store.survey.summary.ages);
         lines.extend(rows.map(|((label, _), count)| bar(label, count, most, view.theme.chart, view, columns)));
         lines
     }
 
     fn health(&self, view: View, columns: usize) -> Vec<Line<'static>> {
-        let (theme, summary) = (view.theme, &self.summary);
+        let (theme, summary) = (view.theme, &view.store.survey.summary);
         let sound = percent(summary.sound, summary.tokens);
         let meter = chart::bar(summary.sound, summary.tokens, columns, theme.glyphs.across);
         let rest = meter.chars().rev().take_while(|c| *c == ' ').count();
@@ -199,7 +184,7 @@ impl Overview {
             Line::from(vec![Span::styled(full, theme.ok), Span::styled(theme.glyphs.rule.repeat(rest), theme.dim)]),
         ];
         for severity in [Severity::Error, Severity::Warning, Severity::Advice, Severity::Note] {
-            let (mark, style) = findings::mark(severity, theme);
+            let (mark, style) = theme.severity(severity);
             let count = summary.count(severity);
             let style = if count == 0 { theme.dim } else { style };
             lines.push(Line::from(vec![

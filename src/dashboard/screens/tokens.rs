@@ -3,7 +3,9 @@
 //! What always holds: the cursor stays on its token when the list changes around it; only the rows that are seen are
 //! laid out, so a key costs the same in a list of ten and of a hundred thousand.
 
-use std::{collections::HashSet, ops::Range, sync::Arc};
+mod columns;
+
+use std::{collections::HashSet, sync::Arc};
 
 use ratatui::{
     Frame,
@@ -12,6 +14,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
+use self::columns::Columns;
 use super::detail::Detail;
 use crate::{
     api::Request,
@@ -30,7 +33,6 @@ use crate::{
     token::{
         Token, TokenId, Usage,
         query::{Matcher, Query},
-        time,
     },
 };
 
@@ -107,6 +109,16 @@ impl Tokens {
     /// The token under the cursor.
     pub fn current<'a>(&self, store: &'a Store) -> Option<&'a Arc<Token>> {
         self.finder.rows().get(self.cursor).map(|at| &store.tokens()[*at as usize])
+    }
+
+    /// The tokens that are on screen.
+    pub fn seen<'a>(&'a self, store: &'a Store) -> impl Iterator<Item = &'a Arc<Token>> {
+        self.finder.rows().iter().skip(self.offset).take(self.height).filter_map(|at| store.tokens().get(*at as usize))
+    }
+
+    /// Whether the filter asks when tokens were last used.
+    pub fn asks_for_use(&self) -> bool {
+        Query::parse(self.filter.text()).asks_for_use()
     }
 
     /// Puts the cursor on a token, taking away whatever hides it. Gives back a search that has to be run for that.
@@ -191,6 +203,7 @@ impl Tokens {
                 | Command::ToggleValue
                 | Command::Edit
                 | Command::Urls
+                | Command::Mend
         );
         let Some(token) = self.current(view.store) else {
             return needs_token.then(|| "There is no token under the cursor.".into());
@@ -240,6 +253,7 @@ impl Tokens {
             (Command::Next | Command::Previous, Pane::Detail) => self.pane = Pane::List,
             (Command::Create, _) => return open(Modal::Create(modals::Create::default())),
             (Command::Temporary, _) => return open(Modal::Temporary(modals::Temporary::new(view))),
+            (Command::Mend, _) => return self.mend(view),
             (Command::Delete, _) => {
                 return self.open(view, Operation::Delete, |token| Modal::Delete(modals::Delete::new(token)));
             }
@@ -297,6 +311,11 @@ impl Tokens {
         } else {
             self.marked.extend(shown);
         }
+    }
+
+    /// What is wrong with the token under the cursor.
+    fn mend(&self, view: View) -> Vec<Action> {
+        self.current(view.store).map(|token| modals::mend::ask(token, view)).unwrap_or_default()
     }
 
     /// Opens what is about the token under the cursor, or about all that are marked.
@@ -389,7 +408,9 @@ impl Tokens {
     fn render_detail(&mut self, frame: &mut Frame, area: Rect, view: View, is_focused: bool) {
         self.detail_area = area;
         let token = self.current(view.store).cloned();
-        self.detail.render(frame, area, view, token.as_deref(), is_focused);
+        let place = self.finder.rows().get(self.cursor).map_or(usize::MAX, |at| *at as usize);
+        let findings = token.as_ref().map(|token| view.findings_at(token, place)).unwrap_or_default();
+        self.detail.render(frame, area, view, token.as_deref().zip(Some(&findings)), is_focused);
     }
 
     fn render_list(&mut self, frame: &mut Frame, area: Rect, view: View, is_focused: bool) {
@@ -414,7 +435,8 @@ impl Tokens {
             self.render_empty(frame, inside, view);
             return;
         }
-        let columns = Columns::for_width(usize::from(inside.width));
+        let has_use = view.store.ledger.refusal().is_none();
+        let columns = Columns::for_width(usize::from(inside.width), has_use);
         if inside.height > 4 {
             frame.render_widget(Line::styled(columns.heading(), theme.label), Rect { height: 1, ..inside });
             inside = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
@@ -456,6 +478,10 @@ impl Tokens {
         let mut spans = vec![Span::styled(kind, theme.title)];
         if self.sort != Sort::Page {
             spans.push(Span::styled(format!("{} ", self.sort.label()), theme.dim));
+        }
+        if self.asks_for_use() {
+            let (known, all) = (view.store.ledger.last_uses().len(), view.store.tokens().len());
+            spans.push(Span::styled(format!("use of {} of {all} known ", known.min(all)), theme.dim));
         }
         if !self.marked.is_empty() {
             spans.push(Span::styled(format!("{} {} marked ", theme.glyphs.check, self.marked.len()), theme.warning));
@@ -525,93 +551,4 @@ fn refresh_default(store: &Store) -> Vec<Action> {
 
 fn open(modal: Modal) -> Vec<Action> {
     vec![Action::Open(Box::new(modal))]
-}
-
-/// How wide each column is; a width of zero leaves it out.
-struct Columns {
-    name: usize,
-    scopes: usize,
-    urls: usize,
-    modified: usize,
-}
-
-impl Columns {
-    fn for_width(width: usize) -> Self {
-        let (scopes, urls, modified) = match width {
-            0..=33 => (0, 0, 0),
-            34..=43 => (6, 0, 0),
-            44..=51 => (6, 4, 0),
-            _ => (6, 4, 8),
-        };
-        let taken =
-            [4, 3, scopes, urls, modified].iter().map(|column| column + usize::from(*column > 0)).sum::<usize>();
-        Self { name: width.saturating_sub(taken), scopes, urls, modified }
-    }
-
-    fn heading(&self) -> String {
-        let mut out = format!("    {} KIND", paint::cell("NAME", self.name.saturating_sub(1), ""));
-        for (width, title) in [(self.scopes, "SCOPES"), (self.urls, "URLS"), (self.modified, "MODIFIED")] {
-            if width > 0 {
-                out.push(' ');
-                out.push_str(&format!("{title:>width$}"));
-            }
-        }
-        out
-    }
-
-    fn row(
-        &self,
-        token: &Token,
-        view: View,
-        is_cursor: bool,
-        is_marked: bool,
-        highlights: &[Range<usize>],
-    ) -> Line<'static> {
-        let theme = view.theme;
-        let glyphs = &theme.glyphs;
-        let cursor = if is_cursor { glyphs.cursor } else { " " };
-        let star = match (is_marked, token.default) {
-            (true, _) => glyphs.check,
-            (false, true) => glyphs.star,
-            (false, false) => " ",
-        };
-        let (kind, kind_style) = match token.usage {
-            Usage::Public => ("pk", theme.public),
-            Usage::Secret => ("sk", theme.secret),
-            Usage::Temporary => ("tk", theme.warning),
-        };
-        let name_style = if token.note.as_ref().is_none_or(crate::untrusted::Untrusted::is_empty) && !token.default {
-            theme.dim
-        } else {
-            Style::new()
-        };
-        let mut spans = vec![Span::styled(format!("{cursor} {star} "), theme.title)];
-        let name = token.name();
-        if highlights.is_empty() {
-            spans.push(Span::styled(paint::cell(&name, self.name, glyphs.ellipsis), name_style));
-        } else {
-            spans.extend(paint::highlighted(&name, highlights, self.name, glyphs.ellipsis, name_style, theme.matched));
-        }
-        spans.push(Span::styled(format!(" {kind}  "), kind_style));
-        if self.scopes > 0 {
-            let writes = token.usage == Usage::Secret && token.scopes.iter().any(crate::token::Scope::can_write);
-            let mark = if writes { glyphs.warning } else { " " };
-            spans.push(Span::raw(format!("{:>width$} ", token.scopes.len(), width = self.scopes - 2)));
-            spans.push(Span::styled(mark, theme.warning));
-        }
-        if self.urls > 0 {
-            let urls = match token.urls().len() {
-                0 => "any".to_owned(),
-                count => count.to_string(),
-            };
-            let style = if token.urls().is_empty() { theme.dim } else { Style::new() };
-            spans.push(Span::styled(format!(" {urls:>width$}", width = self.urls), style));
-        }
-        if self.modified > 0 {
-            let age =
-                token.modified.map(|modified| time::brief(view.now.time.duration_since(modified))).unwrap_or_default();
-            spans.push(Span::styled(format!(" {age:>width$}", width = self.modified), theme.dim));
-        }
-        Line::from(spans)
-    }
 }

@@ -267,6 +267,11 @@ impl Rule {
         matches!(self, Self::Unused | Self::DefaultInUse)
     }
 
+    /// Whether it takes the other tokens to see that it is broken.
+    pub const fn compares(self) -> bool {
+        matches!(self, Self::DuplicateName | Self::ConfusableName)
+    }
+
     /// From the id.
     pub fn from_id(id: &str) -> Option<Self> {
         use strum::IntoEnumIterator as _;

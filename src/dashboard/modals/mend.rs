@@ -1,0 +1,171 @@
+//! [`Mend`]: what the lint finds about one token, why that matters, and the remedy, which starts from here.
+//!
+//! What always holds: a remedy opens the form that does it, filled in, and sends nothing by itself.
+
+use std::sync::Arc;
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::Paragraph,
+};
+
+use super::{Create, Delete, Edit, Modal, Urls};
+use crate::{
+    dashboard::{
+        action::{Action, Tone},
+        command::Command,
+        keymap::Context,
+        view::View,
+        widgets::{dialog::Dialog, paint, roll::Roll},
+    },
+    token::{
+        Draft, Patch, Token,
+        lint::{Finding, Remedy, mended},
+    },
+    untrusted::Untrusted,
+};
+
+/// The findings of one token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mend {
+    token: Arc<Token>,
+    findings: Vec<Finding>,
+    roll: Roll,
+}
+
+/// What a remedy does here, where `jeton` does it; the words of a key.
+fn label(remedy: &Remedy) -> &'static str {
+    match remedy {
+        // Replacing it begins with another one that may do the same.
+        Remedy::Rotate => "make its successor",
+        other => other.label(),
+    }
+}
+
+/// Shows what is wrong with a token of the account, if anything is.
+pub fn ask(token: &Arc<Token>, view: View) -> Vec<Action> {
+    let findings = view.findings(token);
+    if findings.is_empty() {
+        return vec![Action::Toast(Tone::Good, format!("There is nothing to say against \"{}\".", token.name()))];
+    }
+    vec![Action::Open(Box::new(Modal::Mend(Mend::new(Arc::clone(token), findings))))]
+}
+
+/// Starts a remedy.
+pub fn start(token: &Arc<Token>, remedy: &Remedy) -> Vec<Action> {
+    let draft = || Draft {
+        note: token.note.as_ref().map_or("", Untrusted::raw).to_owned(),
+        scopes: token.scopes.clone(),
+        allowed_urls: token.urls().iter().map(|url| url.raw().to_owned()).collect(),
+    };
+    let refused = match remedy {
+        Remedy::EditUrls => Urls::why_not(token),
+        Remedy::Delete => Delete::why_not(token),
+        Remedy::RemoveScopes(_) | Remedy::Rename | Remedy::Rotate => None,
+    };
+    if let Some(reason) = refused {
+        return vec![Action::Toast(Tone::Bad, reason)];
+    }
+    let modal = match remedy {
+        Remedy::EditUrls => Modal::Urls(Urls::with(Arc::clone(token), mended(token))),
+        Remedy::Delete => Modal::Delete(Delete::new(Arc::clone(token))),
+        Remedy::Rename => Modal::Edit(Edit::new(Arc::clone(token))),
+        Remedy::Rotate => Modal::Create(Create::of(&draft())),
+        Remedy::RemoveScopes(scopes) => {
+            let fewer = Draft {
+                scopes: token.scopes.iter().filter(|scope| !scopes.contains(scope)).cloned().collect(),
+                ..draft()
+            };
+            Modal::Edit(Edit::with(Arc::clone(token), &Patch::between(token, &fewer)))
+        }
+    };
+    vec![Action::Open(Box::new(modal))]
+}
+
+impl Mend {
+    /// The findings of `token`.
+    pub fn new(token: Arc<Token>, findings: Vec<Finding>) -> Self {
+        Self { token, findings, roll: Roll::default() }
+    }
+
+    pub(super) fn contexts(&self) -> Vec<Context> {
+        vec![Context::Mend]
+    }
+
+    pub(super) fn update(&mut self, command: Command, _view: View) -> Vec<Action> {
+        if self.roll.update(command, self.findings.len()) {
+            return Vec::new();
+        }
+        match command {
+            Command::Back => vec![Action::Close],
+            Command::Submit => match self.findings.get(self.roll.cursor()).map(|finding| &finding.remedy) {
+                Some(Some(remedy)) => {
+                    let mut actions = vec![Action::Close];
+                    actions.extend(start(&self.token, remedy));
+                    actions
+                }
+                _ => vec![Action::Toast(Tone::Note, "That is for a person to decide: nothing here mends it.".into())],
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+        let theme = view.theme;
+        let width = screen.width.saturating_sub(6).min(84);
+        let columns = usize::from(width);
+        let mut lines: Vec<Line> = Vec::new();
+        let mut here = 0..0;
+        let cursor = self.roll.cursor();
+        for (at, finding) in self.findings.iter().enumerate() {
+            let first = lines.len();
+            let (mark, style) = theme.severity(finding.severity);
+            let pointer = if at == cursor { theme.glyphs.cursor } else { " " };
+            for (row, text) in paint::wrap(&finding.message(), columns.saturating_sub(13)).into_iter().enumerate() {
+                let head = if row == 0 {
+                    vec![
+                        Span::raw(format!("{pointer} ")),
+                        Span::styled(format!("{mark} {:<8} ", finding.severity.word()), style),
+                    ]
+                } else {
+                    vec![Span::raw(" ".repeat(13))]
+                };
+                let text_style = if at == cursor { theme.title } else { ratatui::style::Style::new() };
+                lines.push(head.into_iter().chain([Span::styled(text, text_style)]).collect::<Line>());
+            }
+            if at == cursor {
+                let room = columns.saturating_sub(4);
+                let tell = |text: &str, style| {
+                    paint::wrap(text, room).into_iter().map(move |line| Line::styled(format!("    {line}"), style))
+                };
+                lines.extend(tell(finding.rule.reason(), ratatui::style::Style::new()));
+                lines.extend(finding.rule.source().into_iter().flat_map(|source| tell(source, theme.dim)));
+                if let Some(remedy) = &finding.remedy {
+                    let key = view.keys.name(Context::Mend, Command::Submit);
+                    lines.push(Line::from(vec![
+                        Span::raw("    "),
+                        Span::styled(key, theme.key),
+                        Span::raw(format!(" {}", label(remedy))),
+                    ]));
+                }
+                here = first..lines.len();
+            }
+        }
+        let title = format!(
+            " What is wrong with {} ",
+            paint::fit(&self.token.name(), columns.saturating_sub(22), theme.glyphs.ellipsis)
+        );
+        let height = lines.len();
+        let inside = Dialog::new(title, width, height as u16).render(frame, screen, theme);
+        let room = usize::from(inside.height);
+        // What is told of the finding under the cursor is seen as far as there is room, its first line in any case.
+        let skipped = here.end.saturating_sub(room).min(here.start);
+        frame.render_widget(Paragraph::new(lines).scroll((skipped as u16, 0)), inside);
+        let row = here.start - skipped;
+        if row < room {
+            frame.set_cursor_position((inside.x, inside.y + row as u16));
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The columns of the token list: which fit, and one row in them.
+
+use std::ops::Range;
+
+use ratatui::{
+    style::Style,
+    text::{Line, Span},
+};
+
+use crate::{
+    dashboard::{view::View, widgets::paint},
+    token::{LastUse, Token, Usage, time},
+};
+
+/// When it was last used, by the day, which is as exact as the statistics are; nothing as long as nobody knows.
+fn used(last_use: Option<LastUse>, view: View) -> String {
+    const DAY: i64 = 24 * 60 * 60;
+    match last_use {
+        None | Some(LastUse::Unknown) => String::new(),
+        Some(LastUse::NotSince(since)) => format!(">{}d", view.now.time.duration_since(since).as_secs() / DAY),
+        Some(LastUse::At(day)) => match view.now.time.duration_since(day).as_secs() / DAY {
+            0 => "today".to_owned(),
+            days => format!("{days}d"),
+        },
+    }
+}
+
+/// How wide each column is; a width of zero leaves it out.
+pub(super) struct Columns {
+    name: usize,
+    scopes: usize,
+    urls: usize,
+    used: usize,
+    modified: usize,
+}
+
+impl Columns {
+    pub(super) fn for_width(width: usize, has_use: bool) -> Self {
+        let (scopes, urls, used, modified) = match width {
+            0..=33 => (0, 0, 0, 0),
+            34..=43 => (6, 0, 0, 0),
+            44..=51 => (6, 4, 0, 0),
+            52..=57 => (6, 4, 0, 8),
+            _ => (6, 4, if has_use { 5 } else { 0 }, 8),
+        };
+        let taken =
+            [4, 3, scopes, urls, used, modified].iter().map(|column| column + usize::from(*column > 0)).sum::<usize>();
+        Self { name: width.saturating_sub(taken), scopes, urls, used, modified }
+    }
+
+    pub(super) fn heading(&self) -> String {
+        let mut out = format!("    {} KIND", paint::cell("NAME", self.name.saturating_sub(1), ""));
+        for (width, title) in
+            [(self.scopes, "SCOPES"), (self.urls, "URLS"), (self.used, "USED"), (self.modified, "MODIFIED")]
+        {
+            if width > 0 {
+                out.push(' ');
+                out.push_str(&format!("{title:>width$}"));
+            }
+        }
+        out
+    }
+
+    pub(super) fn row(
+        &self,
+        token: &Token,
+        view: View,
+        is_cursor: bool,
+        is_marked: bool,
+        highlights: &[Range<usize>],
+    ) -> Line<'static> {
+        let theme = view.theme;
+        let glyphs = &theme.glyphs;
+        let cursor = if is_cursor { glyphs.cursor } else { " " };
+        let star = match (is_marked, token.default) {
+            (true, _) => glyphs.check,
+            (false, true) => glyphs.star,
+            (false, false) => " ",
+        };
+        let (kind, kind_style) = match token.usage {
+            Usage::Public => ("pk", theme.public),
+            Usage::Secret => ("sk", theme.secret),
+            Usage::Temporary => ("tk", theme.warning),
+        };
+        let name_style = if token.note.as_ref().is_none_or(crate::untrusted::Untrusted::is_empty) && !token.default {
+            theme.dim
+        } else {
+            Style::new()
+        };
+        let mut spans = vec![Span::styled(format!("{cursor} {star} "), theme.title)];
+        let name = token.name();
+        if highlights.is_empty() {
+            spans.push(Span::styled(paint::cell(&name, self.name, glyphs.ellipsis), name_style));
+        } else {
+            spans.extend(paint::highlighted(&name, highlights, self.name, glyphs.ellipsis, name_style, theme.matched));
+        }
+        spans.push(Span::styled(format!(" {kind}  "), kind_style));
+        if self.scopes > 0 {
+            let writes = token.usage == Usage::Secret && token.scopes.iter().any(crate::token::Scope::can_write);
+            let mark = if writes { glyphs.warning } else { " " };
+            spans.push(Span::raw(format!("{:>width$} ", token.scopes.len(), width = self.scopes - 2)));
+            spans.push(Span::styled(mark, theme.warning));
+        }
+        if self.urls > 0 {
+            let urls = match token.urls().len() {
+                0 => "any".to_owned(),
+                count => count.to_string(),
+            };
+            let style = if token.urls().is_empty() { theme.dim } else { Style::new() };
+            spans.push(Span::styled(format!(" {urls:>width$}", width = self.urls), style));
+        }
+        if self.used > 0 {
+            let used = used(view.store.ledger.last_uses().get(&token.id).copied(), view);
+            spans.push(Span::styled(format!(" {used:>width$}", width = self.used), theme.dim));
+        }
+        if self.modified > 0 {
+            let age =
+                token.modified.map(|modified| time::brief(view.now.time.duration_since(modified))).unwrap_or_default();
+            spans.push(Span::styled(format!(" {age:>width$}", width = self.modified), theme.dim));
+        }
+        Line::from(spans)
+    }
+}
