@@ -151,6 +151,17 @@ impl Store {
         self.held.as_ref()
     }
 
+    /// The same account is open with another authorizing token, perhaps one that may do something else.
+    pub fn reopen(&mut self, account: Account) {
+        let authorizing = account.authorizing.clone();
+        if self.account.as_ref().is_some_and(|before| before.authorizing != authorizing) {
+            let token = authorizing.and_then(|id| self.token(&id).cloned());
+            self.held = token.map(|token| token.scopes.iter().cloned().collect());
+            self.ledger.forget();
+        }
+        self.account = Some(account);
+    }
+
     /// The scopes of the authorizing token have become known.
     pub fn hold(&mut self, scopes: impl IntoIterator<Item = Scope>) {
         self.held = Some(scopes.into_iter().collect());

@@ -89,10 +89,12 @@ impl App {
         let before = self.store.account.clone();
         match before {
             Some(before) if is_same(&before, &account) => {
-                if was_locked {
-                    self.toasts.say(Tone::Good, "Unlocked.", self.now);
+                let text = if was_locked { "Unlocked." } else { "It is open: the same account, perhaps by another token." };
+                self.toasts.say(Tone::Good, text, self.now);
+                self.store.reopen(account);
+                if let Some(held) = held {
+                    self.store.hold(held);
                 }
-                self.store.account = Some(account);
                 return;
             }
             Some(before) => self.swap(before, &account),

@@ -138,8 +138,10 @@ impl Accounts {
 
     pub(super) fn update(&mut self, command: Command, _view: View) -> Vec<Action> {
         if command == Command::Back {
-            // The answer may still come: it must not take somebody along who has decided to stay.
-            return vec![Action::Stay, Action::Close];
+            // The answer may still come: it must not take somebody along who has decided to stay. What was not asked for from here (the
+            // first account, at the start) is still wanted.
+            let stays = self.opening.is_some().then_some(Action::Stay);
+            return stays.into_iter().chain([Action::Close]).collect();
         }
         if self.opening.is_some() {
             return Vec::new();
