@@ -304,15 +304,15 @@ mod tests {
 
     #[test]
     fn a_deletion_is_done_where_the_token_is_gone() {
-        let batch = Batch {
-            op: Op::random().unwrap(),
-            started: NOW,
-            plan: plan(Operation::Delete, &["c", "star", "b", "a"]),
-        };
+        let batch =
+            Batch { op: Op::random().unwrap(), started: NOW, plan: plan(Operation::Delete, &["c", "star", "b", "a"]) };
         let account = [token("star", &[]), token("a", &[]), token("c", &[]), token("other", &[])];
         assert_eq!(ids(&batch.remainder(&account)), ["c", "a"]);
         assert_eq!(batch.title(), "Deleting 4 tokens");
-        assert_eq!((batch.left(1), batch.left(2)), ("1 of them is still there".into(), "2 of them are still there".into()));
+        assert_eq!(
+            (batch.left(1), batch.left(2)),
+            ("1 of them is still there".into(), "2 of them are still there".into())
+        );
     }
 
     #[test]

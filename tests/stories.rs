@@ -492,7 +492,8 @@ fn a_refusal_is_marked_at_the_field_it_is_about() {
 
 #[test]
 fn a_server_that_wants_to_be_left_alone_is_and_the_header_counts_down() {
-    let faults = r#"{"faults": [{"fault": "rate-limit", "seconds": 3, "method": "GET", "path": "/tokens/**", "times": 1}]}"#;
+    let faults =
+        r#"{"faults": [{"fault": "rate-limit", "seconds": 3, "method": "GET", "path": "/tokens/**", "times": 1}]}"#;
     story_after(
         faults,
         async |_: &Client, _: &Safekeeping| {},

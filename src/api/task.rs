@@ -25,10 +25,7 @@ use super::{
     call::{Seen, Watch},
     client::Interner,
 };
-use crate::{
-    creation, escrow,
-    records::Records,
-};
+use crate::{creation, escrow, records::Records};
 
 /// Requests on their way at one time.
 const AT_ONCE: usize = 4;

@@ -77,7 +77,8 @@ fn changed<T: PartialEq>(
 /// `+fonts:read -uploads:write`: what is typed in the dashboard for the same.
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scopes = |sign, scopes: &[Scope]| scopes.iter().map(|scope| format!("{sign}{}", shown(scope.id()))).collect();
+        let scopes =
+            |sign, scopes: &[Scope]| scopes.iter().map(|scope| format!("{sign}{}", shown(scope.id()))).collect();
         let urls = |sign, urls: &[String]| urls.iter().map(|url| format!("{sign}{}", shown(url))).collect();
         let words: [Vec<String>; 5] = [
             scopes('+', &self.add_scopes),
@@ -95,7 +96,8 @@ mod tests {
     use super::*;
 
     fn token() -> Token {
-        let json = r#"{"id":"a","usage":"pk","note":"Map","scopes":["styles:read"],"allowedUrls":["a.example","b.example"]}"#;
+        let json =
+            r#"{"id":"a","usage":"pk","note":"Map","scopes":["styles:read"],"allowedUrls":["a.example","b.example"]}"#;
         serde_json::from_str(json).unwrap()
     }
 

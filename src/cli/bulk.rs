@@ -105,12 +105,7 @@ pub fn carry_out(
 }
 
 /// What dies half way is found by `jeton recover`. Without a record the work is done all the same, and that there is none is said.
-fn put_on_record(
-    session: &Session,
-    output: &Output,
-    operation: Operation,
-    tokens: &[Arc<Token>],
-) -> Option<Record> {
+fn put_on_record(session: &Session, output: &Output, operation: Operation, tokens: &[Arc<Token>]) -> Option<Record> {
     if tokens.len() < 2 {
         return None;
     }
@@ -121,7 +116,9 @@ fn put_on_record(
     match batches.begin(None, plan, Timestamp::now()) {
         Ok(op) => Some(Record { batches, op }),
         Err(why) => {
-            output.warn(format_args!("this is not on record, so jeton recover will not know of it should it end half way: {why}"));
+            output.warn(format_args!(
+                "this is not on record, so jeton recover will not know of it should it end half way: {why}"
+            ));
             None
         }
     }

@@ -64,16 +64,7 @@ impl Session {
             // Fails when the command has ended, which waits for all that matters.
             let _over = outgoing.send(report);
         }));
-        Ok(Self {
-            runtime,
-            local,
-            orders,
-            reports,
-            account,
-            records,
-            calls: VecDeque::with_capacity(CALLS),
-            last: 0,
-        })
+        Ok(Self { runtime, local, orders, reports, account, records, calls: VecDeque::with_capacity(CALLS), last: 0 })
     }
 
     /// The account's name.

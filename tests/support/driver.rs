@@ -7,7 +7,6 @@ use std::{future::Future, sync::mpsc, time::Duration};
 
 use jeton::{
     api::{self, Endpoint},
-    records::Records,
     dashboard::{
         app::App,
         doors::{Entered, Knock, Which},
@@ -20,6 +19,7 @@ use jeton::{
         theme::Theme,
         view::Now,
     },
+    records::Records,
     sandbox::{Demo, Options, Sandbox},
     secret::Secret,
 };

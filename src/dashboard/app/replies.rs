@@ -189,7 +189,8 @@ impl App {
     fn judge_unfinished(&mut self) {
         self.store.judge_unfinished();
         for batch in self.store.unfinished.take_done() {
-            let text = format!("{} never came to its end, but nothing is left to do: its record is closed.", batch.title());
+            let text =
+                format!("{} never came to its end, but nothing is left to do: its record is closed.", batch.title());
             self.toasts.say(Tone::Good, text, self.now);
             self.send(Request::EndBatch(batch.op));
         }

@@ -285,7 +285,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('n'), ESC] Back, 0 "no", "no";
     }
     Recover {
-        [ENTER] Submit, 9 "", "show the value that is kept, or the token in the list";
+        [ENTER] Submit, 9 "", "show the value that is kept, or the token in the list; go on with many tokens";
         [c('d')] Delete, 9 "", "delete the token that was made, after typing its name";
         [c('n')] Create, 9 "", "fill the form with what was to be made";
         [c('x')] Forget, 9 "", "close the record; asks where something would be lost";

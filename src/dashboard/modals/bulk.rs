@@ -40,6 +40,27 @@ pub enum Operation {
     Urls,
 }
 
+impl Operation {
+    /// The change that a text says.
+    fn change(self, text: &str) -> Change {
+        let (added, removed) = changes(text);
+        let scopes = |ids: Vec<String>| ids.iter().map(|id| Scope::from(id.as_str())).collect();
+        match self {
+            Self::Delete => Change::default(),
+            Self::Scopes => Change { add_scopes: scopes(added), remove_scopes: scopes(removed), ..Change::default() },
+            Self::Urls => Change { add_urls: added, remove_urls: removed, ..Change::default() },
+        }
+    }
+}
+
+/// What would be typed for an operation. Scopes and URLs at once, and removing every URL, are for the command line.
+pub(super) fn typed(operation: &batch::Operation) -> Option<(Operation, String)> {
+    let batch::Operation::Edit(change) = operation else { return Some((Operation::Delete, String::new())) };
+    let operation = if change.has_scopes() { Operation::Scopes } else { Operation::Urls };
+    let text = change.to_string();
+    (operation.change(&text) == *change).then_some((operation, text))
+}
+
 /// How far it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
@@ -122,32 +143,16 @@ impl Bulk {
 
     /// Goes on with what is left of a batch, from its plan on; `None` for a change that cannot be typed in here.
     pub fn resume(batch: &Batch, view: View) -> Option<Self> {
-        let (operation, change) = match &batch.plan.operation {
-            batch::Operation::Delete => (Operation::Delete, String::new()),
-            batch::Operation::Edit(change) => match (change.has_scopes(), change.has_urls()) {
-                (true, false) => (Operation::Scopes, change.to_string()),
-                (false, true) if !change.clear_urls => (Operation::Urls, change.to_string()),
-                _ => return None,
-            },
-        };
+        let (operation, text) = typed(&batch.plan.operation)?;
         let mut bulk = Self::new(operation, batch.remainder(view.store.tokens().iter()), view);
-        bulk.change = TextField::new(change);
+        bulk.change = TextField::new(text);
         bulk.takes_over = Some(batch.op.clone());
         bulk.plan(view);
         Some(bulk)
     }
 
-    /// What was typed.
     fn change(&self) -> Change {
-        let (added, removed) = changes(self.change.text());
-        let scopes = |ids: Vec<String>| ids.iter().map(|id| Scope::from(id.as_str())).collect();
-        match self.operation {
-            Operation::Delete => Change::default(),
-            Operation::Scopes => {
-                Change { add_scopes: scopes(added), remove_scopes: scopes(removed), ..Change::default() }
-            }
-            Operation::Urls => Change { add_urls: added, remove_urls: removed, ..Change::default() },
-        }
+        self.operation.change(self.change.text())
     }
 
     /// Works out what happens to each token.
@@ -228,7 +233,8 @@ impl Bulk {
             Ok(Reply::BatchBegun(op)) => self.record = Some(op.clone()),
             Ok(_) => {}
             Err(error) => {
-                let text = format!("This is not on record: should jeton end half way, nothing will tell of it. {error}.");
+                let text =
+                    format!("This is not on record: should jeton end half way, nothing will tell of it. {error}.");
                 actions.push(Action::Toast(Tone::Bad, text));
             }
         }
@@ -453,5 +459,18 @@ mod tests {
         let (added, removed) = changes("+fonts:read -uploads:write, styles:read - +");
         assert_eq!(added, ["fonts:read", "styles:read"]);
         assert_eq!(removed, ["uploads:write"]);
+    }
+
+    #[test]
+    fn a_change_that_is_on_record_is_typed_as_it_was_and_what_cannot_be_typed_is_not() {
+        let typed = |change: &Change| typed(&batch::Operation::Edit(change.clone()));
+        let scopes = Operation::Scopes.change("+fonts:read -uploads:write");
+        assert_eq!(typed(&scopes), Some((Operation::Scopes, "+fonts:read -uploads:write".into())));
+        let urls = Operation::Urls.change("example.com");
+        assert_eq!(typed(&urls), Some((Operation::Urls, "+example.com".into())));
+        assert_eq!(typed(&Change { add_urls: vec!["example.com".into()], ..scopes }), None);
+        assert_eq!(typed(&Change { clear_urls: true, ..urls }), None);
+        assert_eq!(typed(&Operation::Urls.change("example.com/\u{202e}gro")), None, "it is not shown as it is");
+        assert_eq!(super::typed(&batch::Operation::Delete), Some((Operation::Delete, String::new())));
     }
 }
