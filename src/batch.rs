@@ -11,7 +11,7 @@
 mod change;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs::File,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -185,6 +185,19 @@ impl Batches {
         Ok(op)
     }
 
+    /// The record of a batch that was left, if a plan does all that is left of it: that plan goes on with it. `tokens` are all the tokens of
+    /// the account.
+    pub fn gone_on_with(&self, plan: &Plan, tokens: &[Arc<Token>]) -> Option<Op> {
+        let planned: HashSet<&TokenId> = plan.tokens.iter().collect();
+        let left = self.left();
+        let mut same = left.of(&plan.account).filter(|batch| batch.plan.operation == plan.operation);
+        let is_covered = |batch: &&Batch| {
+            let remainder = batch.remainder(tokens);
+            !remainder.is_empty() && remainder.iter().all(|token| planned.contains(&token.id))
+        };
+        same.find(is_covered).map(|batch| batch.op.clone())
+    }
+
     /// Closes a record: the person knows how the batch ended, or wants to hear no more of it.
     ///
     /// # Errors
@@ -324,6 +337,19 @@ mod tests {
         assert_eq!(ids(&batch.remainder(&account)), ["b"]);
         let json = serde_json::to_vec(&batch).unwrap();
         assert_eq!(serde_json::from_slice::<Batch>(&json).unwrap(), batch);
+    }
+
+    #[test]
+    fn a_plan_that_does_all_that_is_left_of_a_batch_goes_on_with_it() {
+        let place = tempfile::tempdir().unwrap();
+        let op = Batches::within(place.path()).begin(None, plan(Operation::Delete, &["a", "b", "c"]), NOW).unwrap();
+        let batches = Batches::within(place.path());
+        let account = [token("b", &[]), token("c", &[]), token("d", &[])];
+        let gone_on_with = |operation, tokens: &[&str]| batches.gone_on_with(&plan(operation, tokens), &account);
+        assert_eq!(gone_on_with(Operation::Delete, &["d", "c", "b"]), Some(op));
+        assert_eq!(gone_on_with(Operation::Delete, &["b"]), None, "not all of it");
+        assert_eq!(gone_on_with(Operation::Edit(Change::default()), &["b", "c"]), None, "something else");
+        assert_eq!(batches.gone_on_with(&plan(Operation::Delete, &["d"]), &account[2..]), None, "nothing is left");
     }
 
     #[test]

@@ -70,19 +70,21 @@ impl Serialize for Report {
     }
 }
 
-/// Sends one request for each token, a few at a time, and collects what came of them in the order of the plan.
+/// Sends one request for each token, a few at a time, and collects what came of them in the order of the plan. `all` are
+/// the tokens of the account: a batch that was left, and that this finishes, is not left any more.
 pub fn carry_out(
     session: &mut Session,
     output: &Output,
     operation: Operation,
     plan: Vec<(Arc<Token>, Request)>,
+    all: &[Arc<Token>],
 ) -> Report {
     let verb = match operation {
         Operation::Delete => "deleted",
         Operation::Edit(_) => "edited",
     };
     let (tokens, requests): (Vec<_>, Vec<_>) = plan.into_iter().unzip();
-    let record = put_on_record(session, output, operation, &tokens);
+    let record = put_on_record(session, output, operation, &tokens, all);
     let mut results: Vec<Option<Result<Reply, ApiError>>> = tokens.iter().map(|_| None).collect();
     let mut progress = Progress::new(output, verb, tokens.len());
     session.call_all(requests, |at, result| {
@@ -105,15 +107,23 @@ pub fn carry_out(
 }
 
 /// What dies half way is found by `jeton recover`. Without a record the work is done all the same, and that there is none is said.
-fn put_on_record(session: &Session, output: &Output, operation: Operation, tokens: &[Arc<Token>]) -> Option<Record> {
-    if tokens.len() < 2 {
-        return None;
-    }
+fn put_on_record(
+    session: &Session,
+    output: &Output,
+    operation: Operation,
+    tokens: &[Arc<Token>],
+    all: &[Arc<Token>],
+) -> Option<Record> {
+    let count = tokens.len();
     let tokens = tokens.iter().map(|token| token.id.clone()).collect();
     let plan = Plan { account: session.account().clone(), operation, tokens };
     let batches = session.batches().clone();
     batches.tidy();
-    match batches.begin(None, plan, Timestamp::now()) {
+    let op = batches.gone_on_with(&plan, all);
+    if count < 2 && op.is_none() {
+        return None;
+    }
+    match batches.begin(op, plan, Timestamp::now()) {
         Ok(op) => Some(Record { batches, op }),
         Err(why) => {
             output.warn(format_args!(

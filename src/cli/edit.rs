@@ -130,7 +130,7 @@ fn many(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<E
         .map(|(token, patch)| (Arc::clone(&token), Request::Update { id: token.id.clone(), patch }))
         .collect();
     let operation = Operation::Edit(arguments.change());
-    bulk::carry_out(&mut session, output, operation, plan).conclude(output)?;
+    bulk::carry_out(&mut session, output, operation, plan, &all).conclude(output)?;
     Ok(Exit::Done)
 }
 

@@ -331,10 +331,11 @@ impl Bulk {
             // The plan follows what is typed.
             self.plan(view);
         }
+        let tokens = counted(self.items.len());
         let title = match self.operation {
-            Operation::Delete => format!(" Delete {} tokens for good ", self.items.len()),
-            Operation::Scopes => format!(" Scopes of {} tokens ", self.items.len()),
-            Operation::Urls => format!(" Allowed URLs of {} tokens ", self.items.len()),
+            Operation::Delete => format!(" Delete {tokens} for good "),
+            Operation::Scopes => format!(" Scopes of {tokens} "),
+            Operation::Urls => format!(" Allowed URLs of {tokens} "),
         };
         let inside = dialog::sheet(frame, screen, theme, title);
         let columns = usize::from(inside.width);
@@ -397,7 +398,7 @@ impl Bulk {
             Step::Planning if count == 0 => vec![Line::styled("nothing to do yet", theme.dim)],
             Step::Planning => vec![Line::from(vec![
                 Span::styled("Enter", theme.key),
-                Span::raw(format!(" goes on with {count} tokens")),
+                Span::raw(format!(" goes on with {}", counted(count))),
             ])],
             Step::Confirming(_) => vec![Line::styled(format!("Type {count} to go ahead: "), theme.title)],
             Step::Running { stops } => {
@@ -418,6 +419,10 @@ impl Bulk {
         }
         lines
     }
+}
+
+fn counted(count: usize) -> String {
+    format!("{count} token{}", if count == 1 { "" } else { "s" })
 }
 
 /// What is to be added and removed: words with `+` or nothing in front, and with `-`.
