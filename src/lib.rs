@@ -26,12 +26,11 @@
 //! - [`token`]: what a token is and what may be done with it. No clock, no socket, no file, no screen.
 //! - [`api`]: what can be asked of the Tokens API, and the only code that speaks HTTP to it.
 //! - [`accounts`]: whose tokens, on which server, by whose authority, and where that is kept.
-//! - [`cache`]: the last list of an account, for the time before the network answers. [`log`]: what is written with `--log`.
-//! - [`places`], [`private_dir`], [`process`]: where files go, who may read them, and what child processes inherit.
-//! - [`dashboard`]: the screen. [`dashboard::app`] is its state and pure; [`dashboard::runtime`] its loop.
+//! - [`dashboard`]: the screen. [`dashboard::app`] is its state and pure; [`dashboard::runtime`] its loop; what takes time runs on threads of
+//!   its own: [`dashboard::doors`] opens accounts, [`dashboard::errand`] touches clipboard and files, [`dashboard::finder`] searches, and
+//!   [`dashboard::survey`] looks at all tokens together. [`dashboard::settings`] is a person's keys and looks.
 //! - [`cli`]: the command line: one file a command, one output layer, one set of exit codes.
 //! - [`sandbox`]: the server.
-//! - [`accounts`]: who one is signed in as, and where the authorizing token comes from.
 //! - [`creation`]: making a token so that its value cannot be lost: the record before the create is sent, the [`escrow`] its answer
 //!   waits in, and what is left after a crash.
 //! - [`batch`]: the same thing done to many tokens, on record while it is being done. [`records`]: both kinds of records together.
@@ -45,7 +44,7 @@
 //!
 //! **A key** (`d` on a token). The input thread turns the terminal's bytes into [`dashboard::event::Event::Key`] on the one
 //! channel. The loop hands it to [`dashboard::app::App::update`], which derives the active contexts from the state, finds the
-//! first row of [`dashboard::keymap::BINDINGS`] that binds the key there, and gives the row's command to the topmost modal or
+//! first row of the [`dashboard::keymap::Keymap`] that binds the key there, and gives the row's command to the topmost modal or
 //! the screen. That answers with [`dashboard::action::Action`]s (open the deletion question), which the app performs. What
 //! should happen outside comes back as [`dashboard::action::Effect`]s, which the loop carries out. When the channel is empty
 //! a frame is drawn: one write, and none when nothing changed.

@@ -47,7 +47,7 @@ impl Place {
         Ok(Self::Command(words))
     }
 
-    /// Puts the value there. Takes as long as a disk or a command does, at most [`PATIENCE`]. A command runs in the background of the
+    /// Puts the value there. Takes as long as a disk or a command does, at most a minute. A command runs in the background of the
     /// terminal, which is ours meanwhile.
     ///
     /// # Errors

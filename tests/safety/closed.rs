@@ -37,7 +37,7 @@ struct Session<'a> {
 impl<'a> Session<'a> {
     fn open(rig: &'a Rig) -> Self {
         let socket = socket(rig);
-        let tmux = ["tmux", "-f", "/dev/null", "-S", &socket, "new-session", "-d", "-x", "120", "-y", "40"];
+        let tmux = ["tmux", "-f", "/dev/null", "-S", &socket, "new-session", "-d", "-x", "120", "-y", "40", "env"];
         let mut start = rig.wrapped(Some(&tmux), [""; 0]);
         assert!(start.env("TERM", "xterm-256color").env("SHELL", "/bin/sh").status().unwrap().success());
         // For `tmux` to end with whatever becomes of the test from here on.
@@ -84,10 +84,14 @@ fn socket(rig: &Rig) -> String {
     rig.path("tmux").display().to_string()
 }
 
-/// Whether a process runs: one that ended and was not waited for yet does not.
+/// Whether a process runs: one whose every thread has ended and that was not waited for yet does not.
 fn is_running(pid: Pid) -> bool {
     let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
-    stat.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.trim_start().starts_with(['Z', 'X']))
+    // What follows the name: the state first, the number of threads as the eighteenth.
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let is_over = |state: &&str| matches!(*state, "Z" | "X");
+    let threads = fields.get(17).and_then(|threads| threads.parse().ok()).unwrap_or(0);
+    fields.first().is_some_and(|state| !is_over(state) || threads > 1)
 }
 
 fn wait_for_end(pid: Pid, closed: Instant) -> Duration {

@@ -3,7 +3,7 @@
 //! What always holds: the value is masked until asked for; nothing closes the reveal but proof that the value was stored,
 //! typing its last four characters, or discarding it together with its token; no time-out ever does; it takes the whole
 //! screen, so that nothing drawn before or after shares a line with the value. When it closes, its memory is overwritten
-//! (see [`Secret`](crate::secret::Secret)) and the app has every cell of the screen redrawn.
+//! (see [`Secret`]) and the app has every cell of the screen redrawn.
 
 mod face;
 

@@ -323,3 +323,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_pasted_novel_is_looked_for_as_it_stands() {
+    let novel = "東e\u{301}x".repeat(2_000);
+    let token = Token { note: Some(novel.as_str().into()), ..token() };
+    assert!(score(&novel, &token).is_some());
+    assert!(score(&format!("{novel}!"), &token).is_none());
+}

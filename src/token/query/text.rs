@@ -24,8 +24,15 @@ pub(super) enum Text {
 const LETTER: usize = 20;
 const WORD_START: usize = 10;
 
+/// Letters that are looked for with gaps. Nucleo's score has sixteen bits, which a few thousand letters that match would fill.
+const LONGEST: usize = 500;
+
 impl Text {
+    /// What is too long to have been typed is looked for as it stands.
     pub(super) fn fuzzy(typed: &str) -> Self {
+        if typed.len() > LONGEST {
+            return Self::literal(typed);
+        }
         let atom = Atom::new(typed, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy, false);
         Self::Fuzzy { typed: typed.into(), atom }
     }
