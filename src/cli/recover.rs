@@ -210,12 +210,17 @@ fn one_batch(
     if arguments.forget {
         return batch::forget(open, &records.batches, output);
     }
+    if arguments.ids {
+        let client = Client::new(global.endpoint()?)?;
+        let account = &open.batch.plan.account;
+        if client.account() != *account {
+            return Err(Failure::plain(Code::NoAccount, other_account(account)));
+        }
+        let tokens = super::on_a_runtime(every_token(&client))?;
+        return batch::print_ids(&open.batch, &tokens, &records.batches, output);
+    }
     let mut left = LeftOpen::default();
     left.batches.open.push(open.clone());
-    if arguments.ids {
-        let look = Look::at(arguments, global, &left);
-        return batch::Entry::new(open.clone(), &look).print_ids(output);
-    }
     list(arguments, global, records, left, output)
 }
 

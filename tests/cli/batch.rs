@@ -7,10 +7,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jeton::sandbox::{Faults, Options};
+use jeton::{
+    batch::Operation,
+    sandbox::{Faults, Options},
+};
 use serde_json::{Value, json};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, run};
 
 /// A server that does four requests of a kind and lets the next four wait: all that jeton sends at once.
 fn stuck(method: &str) -> Bench {
@@ -89,4 +92,59 @@ fn an_edit_that_is_killed_half_way_tells_the_command_that_makes_the_same_change(
     bench.feed(&arguments, &rest).ok();
     assert_eq!(changed(), ids.len());
     assert!(batches(&bench).is_empty());
+}
+
+#[test]
+fn a_record_of_which_nothing_is_left_is_closed_when_that_is_seen() {
+    let bench = Bench::empty();
+    for look in [&["--ids"] as &[&str], &[]] {
+        let ids = [bench.make("A", "styles:read"), bench.make("B", "styles:read")];
+        let op = bench.leave(Operation::Delete, &ids);
+        bench.run(&["delete", &ids[0], "--yes"]).ok();
+        assert_eq!(bench.run(&["recover", &op, "--ids"]).ok().out, format!("{}\n", ids[1]));
+        // On another machine, where nobody knows of the record.
+        let mut elsewhere = bench.command(&["delete", &ids[1], "--yes"]);
+        elsewhere.env("JETON_STATE_DIR", bench.state.path().join("elsewhere"));
+        run(elsewhere, "").ok();
+        let told = bench.run(&[&["recover", &op], look].concat()).ok();
+        assert!((told.out + &told.err).contains("othing is left to do"));
+        assert!(batches(&bench).is_empty());
+    }
+}
+
+#[test]
+fn deleting_the_last_token_that_is_left_is_going_on_with_the_batch() {
+    let bench = Bench::empty();
+    let ids = [bench.make("A", "styles:read"), bench.make("B", "styles:read")];
+    bench.leave(Operation::Delete, &ids);
+    bench.run(&["delete", &ids[0], "--yes"]).ok();
+    assert_eq!(batches(&bench)[0]["remaining"], json!([ids[1]]));
+    bench.run(&["delete", &ids[1], "--yes"]).ok();
+    assert!(batches(&bench).is_empty());
+}
+
+#[test]
+fn what_is_no_way_to_deal_with_a_batch_is_refused_and_a_record_can_be_forgotten() {
+    let bench = Bench::empty();
+    let ids = [bench.make("A", "styles:read"), bench.make("B", "styles:read")];
+    let op = bench.leave(Operation::Delete, &ids);
+    assert_eq!(bench.run(&["recover", &op, "--delete", "--json"]).failure(), "usage");
+    assert_eq!(bench.run(&["recover", &op, "--to-file", "x", "--json"]).failure(), "usage");
+    let offline = bench.json(&["recover", "--offline"]);
+    assert_eq!((&offline["batches"][0]["remaining"], &offline["batches"][0]["op"]), (&Value::Null, &json!(op)));
+    bench.run(&["recover", &op, "--forget"]).ok();
+    assert_eq!(bench.run(&["recover", &op, "--json"]).failure(), "not_found");
+    assert_eq!(bench.json(&["list"]).as_array().unwrap().len(), 3, "the tokens stay");
+}
+
+#[test]
+fn what_cannot_be_put_on_record_is_done_all_the_same_and_says_so() {
+    let bench = Bench::empty();
+    let ids = [bench.make("A", "styles:read"), bench.make("B", "styles:read")];
+    let state = bench.state.path().join("state");
+    std::fs::remove_dir_all(&state).unwrap();
+    std::fs::write(&state, "a file in the way").unwrap();
+    let ran = bench.run(&["delete", &ids[0], &ids[1], "--yes"]).ok();
+    assert!(ran.err.contains("this is not on record"), "{ran:?}");
+    assert_eq!((count(&bench, "A"), count(&bench, "B")), (0, 0));
 }

@@ -9,9 +9,8 @@ use std::{
 };
 
 use jeton::{
-    batch::{Batches, Change, Operation, Plan},
+    batch::{Change, Operation},
     cli::arguments,
-    creation::AccountKey,
 };
 use serde_json::Value;
 
@@ -188,13 +187,9 @@ fn undelivered(bench: &Bench) -> String {
 
 /// Leaves a change of many tokens as a process that died does.
 fn left_half_way(bench: &Bench) -> String {
-    let host = bench.sandbox.url().strip_prefix("http://").unwrap().to_owned();
-    let account = AccountKey { username: bench.sandbox.username().to_owned(), host };
     let change = Change { add_urls: vec!["half.example".into()], ..Change::default() };
-    let tokens = ["A", "B"].map(|note| bench.make(note, "styles:read").as_str().into()).to_vec();
-    let plan = Plan { account, operation: Operation::Edit(change), tokens };
-    let batches = Batches::within(&bench.state.path().join("state"));
-    batches.begin(None, plan, jiff::Timestamp::now()).unwrap().to_string()
+    let tokens = ["A", "B"].map(|note| bench.make(note, "styles:read"));
+    bench.leave(Operation::Edit(change), &tokens)
 }
 
 /// What a command prints that then goes on until it is ended.

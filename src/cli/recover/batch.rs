@@ -98,22 +98,27 @@ impl Entry {
         }
         text
     }
+}
 
-    /// Prints the tokens it has not come to, in a form that `delete -` and `edit -` read.
-    pub(super) fn print_ids(&self, output: &mut Output) -> Result<(), Failure> {
-        let tokens = self.remaining.as_ref().map_err(|why| {
-            Failure::new(
-                Code::NoAccount,
-                format!("which tokens are left is not known: {why}"),
-                "jeton recover lists it.",
-            )
-        })?;
-        if output.is_json() {
-            let bare: Vec<Token> = tokens.iter().map(|token| Token { token: None, ..Token::clone(token) }).collect();
-            return output.json(&bare);
-        }
-        tokens.iter().try_for_each(|token| output.line(token.id.shown()))
+/// Prints the tokens a batch has not come to, in a form that `delete -` and `edit -` read. Where there are none, its record goes.
+pub(super) fn print_ids(
+    batch: &Batch,
+    tokens: &[Arc<Token>],
+    batches: &Batches,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let remaining = batch.remainder(tokens);
+    if output.is_json() {
+        let bare: Vec<Token> = remaining.iter().map(|token| Token { token: None, ..Token::clone(token) }).collect();
+        output.json(&bare)?;
+    } else {
+        remaining.iter().try_for_each(|token| output.line(token.id.shown()))?;
     }
+    if remaining.is_empty() {
+        batches.end(&batch.op).map_err(|why| Failure::plain(Code::Local, why))?;
+        output.say("Nothing is left to do: the record is closed.");
+    }
+    Ok(())
 }
 
 /// Drops a record; the account stays as it is.
