@@ -26,8 +26,7 @@ use crate::{
     token::{Token, TokenId, Usage, rfc3339},
 };
 
-/// Say what earlier runs left open: values that were not stored, creates that were never answered, changes of many tokens that ended
-/// half way; and close it
+/// Say what earlier runs left open: values not stored, creates not answered, changes of many tokens that ended half way; and close it
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   # what is open: values not stored, creates never answered, changes of many tokens that ended half way
