@@ -347,7 +347,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('?')] Help, 0 "help", "show what the keys do";
         [c('A')] Accounts, 9 "accounts", "go to another account";
         [c('K')] Lock, 9 "", "drop the authorizing token from memory, or bring it back";
-        [c('!')] Recover, 9 "", "creates that never came to their end, and values that wait to be stored";
+        [c('!')] Recover, 9 "", "creates and changes of many tokens that never came to their end, and values that wait to be stored";
         [c('M')] ToggleMouse, 9 "", "switch the mouse on or off (off, the terminal's own selection works)";
         [c('q')] Quit, 8 "quit", "quit";
     }
