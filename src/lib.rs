@@ -33,6 +33,7 @@
 //! - [`sandbox`]: the server.
 //! - [`creation`]: making a token so that its value cannot be lost: the record before the create is sent, the [`escrow`] its answer
 //!   waits in, and what is left after a crash.
+//! - [`batch`]: the same thing done to many tokens, on record while it is being done. [`records`]: both kinds of records together.
 //! - [`clipboard`], [`sink`]: where a value can go.
 //! - [`cache`]: the last list, to paint at once. [`log`]: what is written when a log is asked for, every line scrubbed.
 //! - [`process`], [`places`], [`private_dir`]: the process and its children, and files for their owner alone.
@@ -64,6 +65,7 @@
 
 pub mod accounts;
 pub mod api;
+pub mod batch;
 pub mod cache;
 pub mod cli;
 pub mod clipboard;
@@ -75,6 +77,7 @@ pub mod log;
 pub mod places;
 pub mod private_dir;
 pub mod process;
+pub mod records;
 pub mod sandbox;
 pub mod secret;
 pub mod sink;

@@ -5,7 +5,7 @@
 //! not followed, and what belongs to somebody else is not read. Modes and owners are Unix's; elsewhere the profile
 //! directory's own protection has to do.
 //!
-//! Callers: the intent journal, and the escrow where there is no kernel keyring.
+//! Callers: the intent journal, the records of batches, and the escrow where there is no kernel keyring.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -18,8 +18,8 @@ use zeroize::Zeroizing;
 
 use crate::failpoint::reached;
 
-/// Longest file read back: far more than anything written here.
-const LIMIT: u64 = 1 << 20;
+/// Longest file read back: more than anything written here. The longest names a hundred thousand tokens, 28 bytes each.
+const LIMIT: u64 = 8 << 20;
 
 /// How old an unlocked half-written file must be before it counts as left behind.
 const SETTLED: Duration = Duration::from_secs(5);

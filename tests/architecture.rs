@@ -99,6 +99,11 @@ fn the_domain_uses_nothing_of_ours_but_secrets_and_untrusted_text() {
 }
 
 #[test]
+fn a_batch_on_record_knows_no_server_and_no_face() {
+    assert_uses_only("batch", &["creation", "places", "private_dir", "token", "untrusted"]);
+}
+
+#[test]
 fn the_domain_is_pure() {
     for source in sources().iter().filter(|source| source.path.starts_with("token/")) {
         for word in [

@@ -15,7 +15,7 @@ use jeton::{
         self, ApiError, Endpoint, Order, Patience, Probed, Reply, Report, Request, RequestId, Trouble, retry::Policy,
         trouble::TlsTrouble,
     },
-    creation::Safekeeping,
+    records::Records,
     sandbox::{Demo, Options, Sandbox},
     secret::Secret,
     token::{Draft, Patch, TokenId},
@@ -109,8 +109,8 @@ fn assert_no_token(text: &str) {
 }
 
 /// A place for the records of creates that no other test uses.
-fn safekeeping() -> Safekeeping {
-    Safekeeping::within(&tempfile::tempdir().expect("a directory").keep())
+fn records() -> Records {
+    Records::within(&tempfile::tempdir().expect("a directory").keep())
 }
 
 /// What went wrong first: a create, which first looks at the account, wraps it.
@@ -145,7 +145,7 @@ fn run(endpoint: Endpoint, request: Request) -> (Vec<Report>, Result<Reply, ApiE
             }
             ends.0.send(it).expect("open");
         };
-        tokio::time::timeout(DEADLINE, api::task::run(endpoint, safekeeping(), incoming, tell)).await.expect("it ends");
+        tokio::time::timeout(DEADLINE, api::task::run(endpoint, records(), incoming, tell)).await.expect("it ends");
     });
     let reports: Vec<Report> = reports.into_iter().collect();
     let result = match reports.last() {
@@ -535,7 +535,7 @@ fn a_cancel_is_answered_at_once_whatever_hangs() {
         let (report, mut reports) = tokio::sync::mpsc::unbounded_channel();
         let patient = Patience { total: DEADLINE, ..patience() };
         let endpoint = endpoint(&server.url).with_patience(patient);
-        tokio::task::spawn_local(api::task::run(endpoint, safekeeping(), incoming, move |it| drop(report.send(it))));
+        tokio::task::spawn_local(api::task::run(endpoint, records(), incoming, move |it| drop(report.send(it))));
         orders.send(Order::Call(RequestId(1), Request::Scopes)).unwrap();
         while server.seen().is_empty() {
             tokio::time::sleep(Duration::from_millis(1)).await;

@@ -13,7 +13,6 @@ use jeton::{
         ApiError, Budget, Call, Completion, Endpoint, Order, Reply, Report, Request, RequestId, Statistics, Verdict,
         verdict::Code,
     },
-    creation::Recovery,
     dashboard::{
         action::Effect,
         app::App,
@@ -25,6 +24,7 @@ use jeton::{
         theme::Theme,
         view::Now,
     },
+    records::LeftOpen,
     secret::Secret,
     token::Token,
 };
@@ -75,7 +75,7 @@ impl Page {
         page.send(Event::Api(Report::Page(RequestId(2), tokens.into_iter().map(Arc::new).collect())));
         page.done(1, Err(ApiError::Cancelled));
         page.done(2, Ok(Reply::Listed));
-        page.done(3, Ok(Reply::Open(Recovery::default())));
+        page.done(3, Ok(Reply::Open(LeftOpen::default())));
         page
     }
 

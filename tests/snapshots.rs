@@ -8,6 +8,7 @@ use std::{sync::Arc, time::Instant};
 use jeton::{
     accounts::book::Entry,
     api::{ApiError, Completion, Created, Endpoint, Reply, Report, RequestId},
+    batch::{self, Batch, Change},
     creation::{AccountKey, Before, Intent, Open, Recovery, Value},
     dashboard::{
         action::Effect,
@@ -21,9 +22,10 @@ use jeton::{
         view::Now,
     },
     escrow::Kept,
+    records::LeftOpen,
     secret::Secret,
     sink::StoreError,
-    token::{Draft, Token},
+    token::{Draft, Token, TokenId},
 };
 use jiff::tz::TimeZone;
 
@@ -71,7 +73,7 @@ impl Still {
         self.send(Event::Api(Report::Page(id, tokens.into_iter().map(Arc::new).collect())));
         self.done(1, Err(ApiError::Cancelled));
         self.done(2, Ok(Reply::Listed));
-        self.done(3, Ok(Reply::Open(Recovery::default())));
+        self.done(3, Ok(Reply::Open(LeftOpen::default())));
     }
 
     fn done(&mut self, id: u64, result: Result<Reply, ApiError>) {
@@ -199,8 +201,34 @@ fn creates_that_never_came_to_their_end() {
             open(intent("4567cdef", "Print shop", "uploads:write"), Value::None),
         ];
         still.press("!");
-        still.done(4, Ok(Reply::Open(Recovery { open, unreadable: Vec::new() })));
+        let creates = Recovery { open, unreadable: Vec::new() };
+        still.done(4, Ok(Reply::Open(LeftOpen { creates, ..LeftOpen::default() })));
         still.press("j");
+        still
+    });
+}
+
+#[test]
+fn batches_that_never_came_to_their_end() {
+    at_sizes!("recover_batch", |width, height| {
+        let mut still = Still::listed(width, height);
+        let tokens: Vec<Token> = serde_json::from_str(ACCOUNT).unwrap();
+        let ids = |count| tokens.iter().filter(|token| !token.default).take(count).map(|token| token.id.clone());
+        let account = AccountKey { username: "ada".into(), host: "127.0.0.1:41877".into() };
+        let batch = |op: &str, operation, tokens: Vec<TokenId>| {
+            let plan = batch::Plan { account: account.clone(), operation, tokens };
+            let batch = Batch { op: op.to_owned().try_into().unwrap(), started: still.now.time, plan };
+            batch::Open { batch, is_active: false }
+        };
+        let deleted = ["cm1", "cm2"].map(TokenId::from);
+        let change = Change { clear_urls: true, add_scopes: vec!["fonts:read".into()], ..Change::default() };
+        let open = vec![
+            batch("0123abcd", batch::Operation::Delete, deleted.into_iter().chain(ids(3)).collect()),
+            batch("4567cdef", batch::Operation::Edit(change), ids(2).collect()),
+        ];
+        still.press("!");
+        let batches = batch::Left { open, unreadable: Vec::new() };
+        still.done(4, Ok(Reply::Open(LeftOpen { batches, ..LeftOpen::default() })));
         still
     });
 }

@@ -5,13 +5,14 @@
 
 mod support;
 
-use std::future::Future;
+use std::{cell::OnceCell, future::Future, sync::Arc, time::Duration};
 
 use jeton::{
     accounts::book::Entry,
-    api::{Client, Endpoint},
+    api::{Client, Endpoint, client::Interner},
+    batch::{self, Batches, Change},
     clipboard::{Copied, Way},
-    creation::{self, Safekeeping},
+    creation,
     dashboard::{
         doors::{Entered, Knock, Terms, Which},
         errand::Errand,
@@ -19,10 +20,11 @@ use jeton::{
         runtime::End,
         store::Account,
     },
+    records::Records,
     sandbox::{Demo, Faults, Options, Sandbox},
     secret::Secret,
     sink::{Place, Stored},
-    token::Draft,
+    token::{Draft, Token},
 };
 use support::driver::{Driver, story, story_at};
 
@@ -198,7 +200,7 @@ fn a_value_can_be_handed_to_a_command_and_a_failure_says_what_the_command_said()
 /// Runs a story at a dashboard that finds what `before` has left in its journal; `faults` happen meanwhile.
 fn story_after<F: Future<Output = ()>>(
     faults: &str,
-    before: impl AsyncFnOnce(&Client, &Safekeeping),
+    before: impl AsyncFnOnce(&Client, &Records),
     tell: impl FnOnce(Driver) -> F,
 ) {
     let faults = Faults::parse(faults.as_bytes()).expect("faults");
@@ -211,7 +213,7 @@ fn story_after<F: Future<Output = ()>>(
         let endpoint =
             Endpoint::new(sandbox.url(), sandbox.username(), sandbox.token().clone()).expect("a valid address");
         let client = Client::new(endpoint.clone()).expect("a client");
-        before(&client, &Safekeeping::within(state.path())).await;
+        before(&client, &Records::within(state.path())).await;
         let host = endpoint.host();
         let driver = Driver::open_in(state, host, Some(sandbox), endpoint, 120, 40);
         tell(driver).await;
@@ -224,8 +226,8 @@ fn draft() -> Draft {
 
 #[test]
 fn a_value_that_an_earlier_session_left_is_shown_again_and_can_be_stored() {
-    let made = async |client: &Client, safekeeping: &Safekeeping| {
-        creation::create(client, &draft(), safekeeping).await.expect("made");
+    let made = async |client: &Client, records: &Records| {
+        creation::create(client, &draft(), &records.safekeeping).await.expect("made");
     };
     story_after("{}", made, |driver| async move {
         let screen = driver.until("its value never stored").await;
@@ -249,7 +251,7 @@ fn a_token_that_was_made_without_an_answer_is_deleted_and_made_again() {
     let faults = r#"{"faults": [{"fault": "cut", "when": "after-commit", "method": "POST", "times": 1}]}"#;
     story_after(
         faults,
-        async |_: &Client, _: &Safekeeping| {},
+        async |_: &Client, _: &Records| {},
         |driver| async move {
             driver.until("as of").await;
             make_unclear(&driver).await;
@@ -271,7 +273,7 @@ fn a_create_that_never_arrived_says_so_and_fills_the_form_again() {
     let faults = r#"{"faults": [{"fault": "cut", "when": "before-commit", "method": "POST", "times": 1}]}"#;
     story_after(
         faults,
-        async |_: &Client, _: &Safekeeping| {},
+        async |_: &Client, _: &Records| {},
         |driver| async move {
             driver.until("as of").await;
             make_unclear(&driver).await;
@@ -288,8 +290,8 @@ fn a_create_that_never_arrived_says_so_and_fills_the_form_again() {
 #[test]
 fn when_several_tokens_could_be_the_one_a_person_compares_them() {
     let faults = r#"{"faults": [{"fault": "cut", "when": "before-commit", "method": "POST", "times": 1}]}"#;
-    let left = async |client: &Client, safekeeping: &Safekeeping| {
-        creation::create(client, &draft(), safekeeping).await.expect_err("cut");
+    let left = async |client: &Client, records: &Records| {
+        creation::create(client, &draft(), &records.safekeeping).await.expect_err("cut");
         // Somebody else makes two of the kind.
         for _ in 0..2 {
             client.create(&draft()).await.expect("made");
@@ -306,6 +308,137 @@ fn when_several_tokens_could_be_the_one_a_person_compares_them() {
         driver.until("Forget it?").await;
         driver.press("y");
         driver.until_gone("Left open").await;
+    });
+}
+
+/// Leaves a batch about the account's tokens of a kind, as a session that died does, and gives the tokens.
+async fn leave_batch(
+    client: &Client,
+    records: &Records,
+    operation: batch::Operation,
+    is_in: impl Fn(&Token) -> bool,
+) -> Vec<Arc<Token>> {
+    let mut tokens = client.first_page(&mut Interner::default()).await.expect("a list").tokens;
+    tokens.retain(|token| is_in(token));
+    let ids = tokens.iter().map(|token| token.id.clone()).collect();
+    let plan = batch::Plan { account: client.account(), operation, tokens: ids };
+    records.batches.begin(None, plan, jiff::Timestamp::now()).expect("on record");
+    tokens
+}
+
+#[test]
+fn a_deletion_that_died_half_way_is_listed_at_the_start_and_gone_on_with() {
+    let left = async |client: &Client, records: &Records| {
+        let tokens =
+            leave_batch(client, records, batch::Operation::Delete, |token| token.name().contains("upload")).await;
+        assert_eq!(tokens.len(), 2);
+        client.delete(&tokens[0].id).await.expect("deleted");
+    };
+    story_after("{}", left, |driver| async move {
+        let screen = driver.until("1 of them is still there").await;
+        assert!(screen.contains("Left open") && screen.contains("Deleting 2 tokens"), "{screen}");
+        driver.press("Enter");
+        driver.until("Delete 1 token for good").await;
+        driver.press("Esc");
+        driver.until("1 of them is still there").await;
+        driver.press("Enter Enter");
+        driver.until("Type 1 to go ahead").await;
+        driver.type_text("1\n");
+        driver.until("1 done, 0 failed").await;
+        driver.press("Esc");
+        driver.until_gone("Left open").await;
+        driver.press("!");
+        driver.until("Nothing is left open").await;
+    });
+}
+
+#[test]
+fn a_change_that_died_half_way_is_typed_again_for_those_it_has_not_come_to() {
+    let left = async |client: &Client, records: &Records| {
+        let change = Change { add_urls: vec!["maps.example".into()], ..Change::default() };
+        let operation = batch::Operation::Edit(change.clone());
+        let is_in = |token: &Token| token.name().contains("map") && !token.default;
+        let tokens = leave_batch(client, records, operation, is_in).await;
+        assert!(tokens.len() > 1);
+        client.update(&tokens[0].id, &change.patch(&tokens[0])).await.expect("changed");
+    };
+    story_after("{}", left, |driver| async move {
+        let screen = driver.until("not changed yet").await;
+        assert!(screen.contains("(+maps.example)"), "{screen}");
+        driver.press("Enter");
+        let screen = driver.until("Allowed URLs of").await;
+        assert!(screen.contains("Change  +maps.example") && !screen.contains("stays as it is"), "{screen}");
+        driver.press("Enter");
+        let screen = driver.until("to go ahead").await;
+        let count = screen.split_once("Type ").and_then(|(_, rest)| rest.split_once(" to go")).expect("a number").0;
+        driver.type_text(&format!("{count}\n"));
+        driver.until(&format!("{count} done, 0 failed")).await;
+        driver.press("Esc");
+        driver.until_gone("Left open").await;
+    });
+}
+
+#[test]
+fn a_batch_of_which_nothing_is_left_is_closed_with_a_word_about_it() {
+    let left = async |client: &Client, records: &Records| {
+        for token in
+            leave_batch(client, records, batch::Operation::Delete, |token| token.name().contains("upload")).await
+        {
+            client.delete(&token.id).await.expect("deleted");
+        }
+    };
+    story_after("{}", left, |driver| async move {
+        driver.until("nothing is left to do").await;
+        driver.until_gone("Left open").await;
+        driver.press("!");
+        driver.until("Nothing is left open").await;
+    });
+}
+
+#[test]
+fn a_batch_can_be_forgotten() {
+    let left = async |client: &Client, records: &Records| {
+        leave_batch(client, records, batch::Operation::Delete, |token| token.name().contains("upload")).await;
+    };
+    story_after("{}", left, |driver| async move {
+        driver.until("2 of them are still there").await;
+        driver.press("x");
+        driver.until_gone("Left open").await;
+        let screen = driver.until("Nightly uploads").await;
+        assert!(screen.contains("Nightly uploads"), "the tokens stay:\n{screen}");
+        driver.press("!");
+        driver.until("Nothing is left open").await;
+    });
+}
+
+#[test]
+fn a_batch_is_on_record_while_it_is_under_way_and_not_when_it_was_stopped_or_is_done() {
+    let slow = r#"{"faults": [{"fault": "delay", "ms": 300, "method": "DELETE"}]}"#;
+    let theirs: OnceCell<Batches> = OnceCell::new();
+    // As another process sees them.
+    let look = async |_: &Client, records: &Records| theirs.set(records.batches.clone()).expect("once");
+    story_after(slow, look, |driver| {
+        let theirs = theirs.get().expect("set");
+        async move {
+            driver.until("as of").await;
+            driver.press("j Space Space Space d Enter");
+            driver.type_text("3\n");
+            driver.until("1 of 3").await;
+            let left = theirs.left().open;
+            assert!(left.len() == 1 && left[0].is_active && left[0].batch.plan.tokens.len() == 3, "{left:?}");
+            driver.press("Esc");
+            driver.until("2 done, 0 failed, 1 not started").await;
+            let is_gone = async {
+                while !theirs.left().open.is_empty() {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(20), is_gone).await.expect("its record goes");
+            driver.press("r");
+            driver.until("3 done, 0 failed").await;
+            driver.press("Esc !");
+            driver.until("Nothing is left open").await;
+        }
     });
 }
 
@@ -474,7 +607,7 @@ fn a_refusal_is_marked_at_the_field_it_is_about() {
     let faults = r#"{"faults": [{"fault": "status", "status": 422, "message": "allowedUrls are invalid", "method": "POST", "times": 1}]}"#;
     story_after(
         faults,
-        async |_: &Client, _: &Safekeeping| {},
+        async |_: &Client, _: &Records| {},
         |driver| async move {
             driver.until("as of").await;
             driver.press("n");
@@ -496,7 +629,7 @@ fn a_server_that_wants_to_be_left_alone_is_and_the_header_counts_down() {
         r#"{"faults": [{"fault": "rate-limit", "seconds": 3, "method": "GET", "path": "/tokens/**", "times": 1}]}"#;
     story_after(
         faults,
-        async |_: &Client, _: &Safekeeping| {},
+        async |_: &Client, _: &Records| {},
         |driver| async move {
             driver.until("goes on in").await;
             driver.until("as of").await;

@@ -85,8 +85,8 @@ pub enum ApiError {
     /// What was about to be made could not be written down first, so nothing was sent.
     #[error("nothing was sent, because it could not be put on record first: {0}")]
     NotRecorded(String),
-    /// The records of creates could not be read or closed.
-    #[error("the records of what was created cannot be used: {0}")]
+    /// The records of creates and batches could not be read, written or closed.
+    #[error("the records of what is under way cannot be used: {0}")]
     Records(String),
     /// The account could not be looked at before a create, so nothing was sent.
     #[error("nothing was sent, because the account could not be looked at first: {0}")]

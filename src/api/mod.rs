@@ -29,8 +29,10 @@ pub use self::{
     trouble::Trouble, verdict::Verdict, wire::Patience,
 };
 use crate::{
-    creation::{Intent, Op, Recovery},
+    batch::Plan,
+    creation::{Intent, Op},
     escrow::Kept,
+    records::LeftOpen,
     secret::Secret,
     token::{Draft, Patch, Scope, Token, TokenId, catalogue::ScopeInfo},
     untrusted::Untrusted,
@@ -73,12 +75,21 @@ pub enum Request {
     Usage(TokenId),
     /// How much all tokens of the account together were used in the last 30 days, temporary ones included.
     AccountUsage,
-    /// What creates of this and earlier runs left open. On this machine: no server is asked.
+    /// What creates and batches of this and earlier runs left open. On this machine: no server is asked.
     Recovery,
     /// The value that is kept of such a create, to be shown. On this machine too.
     Recover(Box<Intent>),
     /// Such a create is dealt with: its record is closed, and what was kept of its value goes.
     Forget(Op),
+    /// Many tokens are about to be changed: that is put on record, before the first of them is. On this machine too.
+    BeginBatch {
+        /// The record that is taken over, of a batch that was left; else there will be a new one.
+        op: Option<Op>,
+        /// What is about to be done.
+        plan: Box<Plan>,
+    },
+    /// The person knows how that ended, or wants to hear no more of it: the record goes.
+    EndBatch(Op),
     /// Whether a token works from a page: a real request for a small map tile with that page as its `Referer`. It counts as a
     /// request of the token and needs its scope `styles:tiles`.
     Probe {
@@ -102,6 +113,8 @@ impl Request {
             | Self::Recovery
             | Self::Recover(_)
             | Self::Forget(_)
+            | Self::BeginBatch { .. }
+            | Self::EndBatch(_)
             | Self::Probe { .. } => false,
             Self::Create(_) | Self::Update { .. } | Self::Temporary { .. } | Self::Delete(_) | Self::RefreshDefault => {
                 true
@@ -122,7 +135,8 @@ impl Request {
             Self::Verify(_) => "asking whether the token works",
             Self::Usage(_) | Self::AccountUsage => "loading usage",
             Self::Recovery | Self::Recover(_) => "looking for what was left open",
-            Self::Forget(_) => "closing the record",
+            Self::BeginBatch { .. } => "putting it on record",
+            Self::Forget(_) | Self::EndBatch(_) => "closing the record",
             Self::Probe { .. } => "trying the token",
         }
     }
@@ -150,11 +164,15 @@ pub enum Reply {
     /// How much a token was used.
     Usage(Box<Statistics>),
     /// What is open.
-    Open(Recovery),
+    Open(LeftOpen),
     /// The value of an earlier create; nothing where none is kept any more, or another jeton shows it right now.
     Recovered(Option<Box<Created>>),
     /// The record is closed.
     Forgotten(Op),
+    /// The batch is on record, under this name.
+    BatchBegun(Op),
+    /// Its record is gone.
+    BatchEnded(Op),
     /// How a trial went.
     Probed(Probed),
 }

@@ -13,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+use jiff::Timestamp;
 use tokio::{
     sync::{Semaphore, mpsc, oneshot},
     task::{JoinSet, spawn_blocking},
@@ -24,10 +25,7 @@ use super::{
     call::{Seen, Watch},
     client::Interner,
 };
-use crate::{
-    creation::{self, Safekeeping},
-    escrow,
-};
+use crate::{creation, escrow, records::Records};
 
 /// Requests on their way at one time.
 const AT_ONCE: usize = 4;
@@ -40,11 +38,12 @@ const RENEWAL: Duration = Duration::from_secs(escrow::LIMIT.as_secs() / 3);
 /// Without an `endpoint` every request ends in [`ApiError::Locked`] until an [`Order::Connect`]. `report` is called on this task; it must not block. To be run inside a [`tokio::task::LocalSet`].
 pub async fn run(
     endpoint: impl Into<Option<Endpoint>>,
-    safekeeping: Safekeeping,
+    records: Records,
     mut orders: mpsc::UnboundedReceiver<Order>,
     report: impl Fn(Report) + Clone + Send + Sync + 'static,
 ) {
-    let mut connection = endpoint.into().map(|endpoint| Connection::new(endpoint, safekeeping.clone()));
+    let safekeeping = records.safekeeping.clone();
+    let mut connection = endpoint.into().map(|endpoint| Connection::new(endpoint, records.clone()));
     let mut renewal = Instant::now() + RENEWAL;
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut running = JoinSet::new();
@@ -57,10 +56,10 @@ pub async fn run(
                     let (cancel, cancelled) = oneshot::channel();
                     cancels.insert(id, cancel);
                     let (connection, permits, report) = (connection.clone(), permits.clone(), report.clone());
-                    let safekeeping = safekeeping.clone();
+                    let records = records.clone();
                     running.spawn_local(async move {
                         let result = match connection {
-                            _ if is_local(&request) => spawn_blocking(move || keep_records(&safekeeping, &request))
+                            _ if is_local(&request) => spawn_blocking(move || keep_records(&records, request))
                                 .await
                                 .unwrap_or_else(|panic| Err(ApiError::Records(panic.to_string()))),
                             Some(connection) => call(&connection, &permits, id, &request, cancelled, &report).await,
@@ -78,7 +77,7 @@ pub async fn run(
                 }
                 // What is on its way ends by the authority it began with.
                 Some(Order::Connect(endpoint)) => {
-                    connection = Some(Connection::new(*endpoint, safekeeping.clone()));
+                    connection = Some(Connection::new(*endpoint, records.clone()));
                 }
                 Some(Order::Disconnect) => connection = None,
                 Some(Order::Stored(token)) => {
@@ -107,19 +106,27 @@ pub async fn run(
 
 /// Whether a request is about the records on this machine.
 fn is_local(request: &Request) -> bool {
-    matches!(request, Request::Recovery | Request::Recover(_) | Request::Forget(_))
+    matches!(
+        request,
+        Request::Recovery
+            | Request::Recover(_)
+            | Request::Forget(_)
+            | Request::BeginBatch { .. }
+            | Request::EndBatch(_)
+    )
 }
 
 /// Does what is asked of the records. Waits for the disk.
-fn keep_records(safekeeping: &Safekeeping, request: &Request) -> Result<Reply, ApiError> {
+fn keep_records(records: &Records, request: Request) -> Result<Reply, ApiError> {
+    let Records { safekeeping, batches } = records;
     match request {
-        Request::Recover(intent) => Ok(Reply::Recovered(safekeeping.take_up(intent).map(Box::new))),
-        Request::Forget(op) => safekeeping.settle(op).map(|()| Reply::Forgotten(op.clone())).map_err(ApiError::Records),
-        _ => {
-            safekeeping.tidy();
-            safekeeping.recovery().map(Reply::Open).map_err(ApiError::Records)
-        }
+        Request::Recover(intent) => Ok(Reply::Recovered(safekeeping.take_up(&intent).map(Box::new))),
+        Request::Forget(op) => safekeeping.settle(&op).map(|()| Reply::Forgotten(op)),
+        Request::BeginBatch { op, plan } => batches.begin(op, *plan, Timestamp::now()).map(Reply::BatchBegun),
+        Request::EndBatch(op) => batches.end(&op).map(|()| Reply::BatchEnded(op)),
+        _ => records.left_open().map(Reply::Open),
     }
+    .map_err(ApiError::Records)
 }
 
 /// One request from its turn to its end.
@@ -150,13 +157,13 @@ async fn call(
 /// A client made at the first call: setting up TLS takes longer than the first frame may.
 struct Connection {
     endpoint: Endpoint,
-    safekeeping: Safekeeping,
+    records: Records,
     client: OnceLock<Client>,
 }
 
 impl Connection {
-    fn new(endpoint: Endpoint, safekeeping: Safekeeping) -> Arc<Self> {
-        Arc::new(Self { endpoint, safekeeping, client: OnceLock::new() })
+    fn new(endpoint: Endpoint, records: Records) -> Arc<Self> {
+        Arc::new(Self { endpoint, records, client: OnceLock::new() })
     }
 
     fn client(&self) -> Result<&Client, ApiError> {
@@ -191,7 +198,7 @@ impl Connection {
             }
             Request::Scopes => client.scopes().await.map(Reply::Scopes),
             Request::Create(draft) => {
-                creation::create(&client, draft, &self.safekeeping).await.map(Box::new).map(Reply::Created)
+                creation::create(&client, draft, &self.records.safekeeping).await.map(Box::new).map(Reply::Created)
             }
             Request::Update { id, patch } => client.update(id, patch).await.map(Box::new).map(Reply::Updated),
             Request::Temporary { scopes, expires } => {
@@ -201,12 +208,16 @@ impl Connection {
             Request::Verify(value) => client.verify(value).await.map(Reply::Verdict),
             Request::Usage(token) => client.usage(Some(token)).await.map(Box::new).map(Reply::Usage),
             Request::AccountUsage => client.usage(None).await.map(Box::new).map(Reply::Usage),
-            Request::Recovery | Request::Recover(_) | Request::Forget(_) => keep_records(&self.safekeeping, request),
+            Request::Recovery
+            | Request::Recover(_)
+            | Request::Forget(_)
+            | Request::BeginBatch { .. }
+            | Request::EndBatch(_) => keep_records(&self.records, request.clone()),
             Request::Probe { value, referer } => client.probe(value, referer).await.map(Reply::Probed),
             Request::Delete(token) => {
                 let result = client.delete(token).await;
                 if matches!(result, Ok(()) | Err(ApiError::Gone)) {
-                    let (safekeeping, token) = (self.safekeeping.clone(), token.clone());
+                    let (safekeeping, token) = (self.records.safekeeping.clone(), token.clone());
                     // Fails when the runtime ends; then the record stays and is shown at the next start.
                     let _closed = spawn_blocking(move || safekeeping.settle_token(&token)).await;
                 }

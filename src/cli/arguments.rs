@@ -123,7 +123,7 @@ pub enum Command {
     Inspect(inspect::Arguments),
     /// Tell which web pages a token's URL restrictions let through, and why
     CheckUrl(check_url::Arguments),
-    /// Say what earlier runs left open: values that were not stored, creates that were never answered; and close it
+    /// Say what earlier runs left open: values not stored, creates not answered, changes of many tokens that ended half way; and close it
     Recover(recover::Arguments),
     /// Sign in: keep an authorizing token, and see what it may do
     Login(login::Arguments),

@@ -1,6 +1,7 @@
 //! Changes of many tokens: the plan that is confirmed, the progress, and the report of what failed.
 //!
-//! What always holds: every token that was in the plan is in the report, once, among those that worked or those that did not.
+//! What always holds: every token that was in the plan is in the report, once, among those that worked or those that did not; a plan of
+//! more than one is on record from before the first request until the report is printed.
 //!
 //! Callers: `delete`, `edit -`.
 
@@ -9,6 +10,7 @@ use std::{
     sync::Arc,
 };
 
+use jiff::Timestamp;
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
 use super::{
@@ -19,6 +21,8 @@ use super::{
 };
 use crate::{
     api::{ApiError, Reply, Request},
+    batch::{Batches, Operation, Plan},
+    creation::Op,
     token::Token,
 };
 
@@ -34,6 +38,15 @@ pub struct Report {
     pub done: Vec<Token>,
     /// The others, and why.
     pub failed: Vec<(Arc<Token>, Failure)>,
+    /// What is on record until this is printed.
+    record: Option<Record>,
+}
+
+/// The record of a batch of this process.
+#[derive(Debug)]
+struct Record {
+    batches: Batches,
+    op: Op,
 }
 
 #[derive(Serialize)]
@@ -57,14 +70,21 @@ impl Serialize for Report {
     }
 }
 
-/// Sends one request for each token, a few at a time, and collects what came of them in the order of the plan.
+/// Sends one request for each token, a few at a time, and collects what came of them in the order of the plan. `all` are
+/// the tokens of the account: a batch that was left, and that this finishes, is not left any more.
 pub fn carry_out(
     session: &mut Session,
     output: &Output,
-    verb: &'static str,
+    operation: Operation,
     plan: Vec<(Arc<Token>, Request)>,
+    all: &[Arc<Token>],
 ) -> Report {
+    let verb = match operation {
+        Operation::Delete => "deleted",
+        Operation::Edit(_) => "edited",
+    };
     let (tokens, requests): (Vec<_>, Vec<_>) = plan.into_iter().unzip();
+    let record = put_on_record(session, output, operation, &tokens, all);
     let mut results: Vec<Option<Result<Reply, ApiError>>> = tokens.iter().map(|_| None).collect();
     let mut progress = Progress::new(output, verb, tokens.len());
     session.call_all(requests, |at, result| {
@@ -74,7 +94,7 @@ pub fn carry_out(
         }
     });
     progress.clear();
-    let mut report = Report { verb, done: Vec::new(), failed: Vec::new() };
+    let mut report = Report { verb, done: Vec::new(), failed: Vec::new(), record };
     for (token, result) in tokens.into_iter().zip(results) {
         match result.expect("every request ends") {
             Ok(Reply::Updated(changed)) => report.done.push(*changed),
@@ -86,6 +106,34 @@ pub fn carry_out(
     report
 }
 
+/// What dies half way is found by `jeton recover`. Without a record the work is done all the same, and that there is none is said.
+fn put_on_record(
+    session: &Session,
+    output: &Output,
+    operation: Operation,
+    tokens: &[Arc<Token>],
+    all: &[Arc<Token>],
+) -> Option<Record> {
+    let count = tokens.len();
+    let tokens = tokens.iter().map(|token| token.id.clone()).collect();
+    let plan = Plan { account: session.account().clone(), operation, tokens };
+    let batches = session.batches().clone();
+    batches.tidy();
+    let op = batches.gone_on_with(&plan, all);
+    if count < 2 && op.is_none() {
+        return None;
+    }
+    match batches.begin(op, plan, Timestamp::now()) {
+        Ok(op) => Some(Record { batches, op }),
+        Err(why) => {
+            output.warn(format_args!(
+                "this is not on record, so jeton recover will not know of it should it end half way: {why}"
+            ));
+            None
+        }
+    }
+}
+
 impl Report {
     /// Prints it, and ends in the failure of the whole where there was one.
     pub fn conclude(self, output: &mut Output) -> Result<(), Failure> {
@@ -94,6 +142,11 @@ impl Report {
             let (done, total) = (self.done.len(), self.done.len() + self.failed.len());
             failure.after(format_args!("{done} of {total} tokens were {}", self.verb))
         })?;
+        if let Some(Record { batches, op }) = &self.record
+            && let Err(why) = batches.end(op)
+        {
+            output.warn(format_args!("the record {op} is still there: {why}"));
+        }
         if !output.is_json() && self.done.len() + self.failed.len() > 1 {
             for (token, failure) in &self.failed {
                 output.say(format_args!(

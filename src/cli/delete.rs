@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     api::{Reply, Request},
+    batch::Operation,
     token::Token,
 };
 
@@ -62,7 +63,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         confirm(arguments, &tokens, &mut session, output)?;
     }
     let plan = tokens.into_iter().map(|token| (Arc::clone(&token), Request::Delete(token.id.clone()))).collect();
-    bulk::carry_out(&mut session, output, "deleted", plan).conclude(output)?;
+    bulk::carry_out(&mut session, output, Operation::Delete, plan, &all).conclude(output)?;
     Ok(Exit::Done)
 }
 

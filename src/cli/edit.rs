@@ -16,8 +16,9 @@ use super::{
 };
 use crate::{
     api::{Reply, Request},
+    batch::{Change, Operation},
     token::{
-        AllowedUrl, Catalogue, Draft, Scope, Token,
+        AllowedUrl, Catalogue, Scope, Token,
         change::{Obstacle, Patch},
     },
     untrusted::{Untrusted, shown},
@@ -128,7 +129,8 @@ fn many(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<E
         .into_iter()
         .map(|(token, patch)| (Arc::clone(&token), Request::Update { id: token.id.clone(), patch }))
         .collect();
-    bulk::carry_out(&mut session, output, "edited", plan).conclude(output)?;
+    let operation = Operation::Edit(arguments.change());
+    bulk::carry_out(&mut session, output, operation, plan, &all).conclude(output)?;
     Ok(Exit::Done)
 }
 
@@ -145,27 +147,27 @@ impl Arguments {
         Ok(())
     }
 
+    /// What of it many tokens can share: all but the name.
+    fn change(&self) -> Change {
+        let scopes = |ids: &[String]| ids.iter().map(|id| Scope::from(id.as_str())).collect();
+        Change {
+            add_scopes: scopes(&self.add_scope),
+            remove_scopes: scopes(&self.remove_scope),
+            add_urls: self.add_url.clone(),
+            remove_urls: self.remove_url.clone(),
+            clear_urls: self.clear_urls,
+        }
+    }
+
     /// The change for one token.
     ///
     /// # Errors
     /// When the API would refuse it.
     fn patch(&self, token: &Token, output: &Output) -> Result<Patch, Failure> {
-        let wanted = Draft {
-            note: self
-                .note
-                .clone()
-                .unwrap_or_else(|| token.note.as_ref().map(|note| note.raw().to_owned()).unwrap_or_default()),
-            scopes: changed(
-                token.scopes.iter().cloned(),
-                |scope| self.remove_scope.iter().any(|removed| removed == scope.id()),
-                self.add_scope.iter().map(|id| Scope::from(id.as_str())),
-            ),
-            allowed_urls: changed(
-                token.urls().iter().map(|url| url.raw().to_owned()),
-                |url| self.clear_urls || self.remove_url.contains(url),
-                self.add_url.iter().cloned(),
-            ),
-        };
+        let mut wanted = self.change().applied(token);
+        if let Some(note) = &self.note {
+            wanted.note.clone_from(note);
+        }
         let patch = Patch::between(token, &wanted);
         let catalogue = Catalogue::bundled();
         let is_certain = |obstacle: &Obstacle| match obstacle {
@@ -185,21 +187,6 @@ impl Arguments {
         }
         Ok(patch)
     }
-}
-
-/// The items that are kept, then those that are added.
-fn changed<T: PartialEq>(
-    old: impl Iterator<Item = T>,
-    goes: impl Fn(&T) -> bool,
-    new: impl Iterator<Item = T>,
-) -> Vec<T> {
-    let mut list: Vec<T> = old.filter(|item| !goes(item)).collect();
-    for item in new {
-        if !list.contains(&item) {
-            list.push(item);
-        }
-    }
-    list
 }
 
 fn show_change(token: &Token, patch: &Patch, output: &Output) {

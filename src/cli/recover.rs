@@ -1,4 +1,6 @@
-//! `jeton recover`: what earlier runs left open, and closing it: deliver a value, delete a token, forget a record.
+//! `jeton recover`: what earlier runs left open, and closing it: deliver a value, delete a token, go on with many tokens, forget a record.
+
+mod batch;
 
 use std::{
     net::{SocketAddr, TcpStream},
@@ -18,25 +20,32 @@ use super::{
 };
 use crate::{
     api::{ApiError, Client, client::Interner},
-    creation::{Intent, Open, Outcome, Safekeeping, Value},
+    batch::Open as OpenBatch,
+    creation::{AccountKey, Open, Outcome, Safekeeping, Value},
+    records::{LeftOpen, Records},
     token::{Token, TokenId, Usage, rfc3339},
 };
 
-/// Say what earlier runs left open: values that were not stored, creates that were never answered; and close it
+/// Say what earlier runs left open: values not stored, creates not answered, changes of many tokens that ended half way; and close it
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  # what is open: values not stored, creates that were never answered
+  # what is open: values not stored, creates never answered, changes of many tokens that ended half way
   jeton recover
   # deliver a value that waits
   jeton recover 3f9a --to-file ci.token
   # delete the token instead
   jeton recover 3f9a --delete
+  # go on with a deletion of many tokens; of an edit, jeton recover tells the whole command
+  jeton recover 5c02 --ids | jeton delete - --yes
   # drop the record, leave the account as it is
   jeton recover 3f9a --forget")]
 pub struct Arguments {
     /// The record, by its name or the beginning of it; without it all are listed
     #[arg(value_name = "RECORD")]
     op: Option<String>,
+    /// Of many tokens, print the ids of those that are left, one a line, for delete - and edit -
+    #[arg(long, requires = "op", conflicts_with_all = ["delete", "forget", "sink", "offline"])]
+    ids: bool,
     /// Delete the token that was made
     #[arg(long, requires = "op", conflicts_with_all = ["forget", "sink"])]
     delete: bool,
@@ -107,42 +116,55 @@ impl Closed<'_> {
     }
 }
 
+/// One record.
+enum Found<'a> {
+    Create(&'a Open),
+    Batch(&'a OpenBatch),
+}
+
 /// Runs the command.
 pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
-    let safekeeping = Safekeeping::new();
-    safekeeping.tidy();
+    let records = Records::new();
+    let left = records.left_open().map_err(|why| Failure::plain(Code::Local, why))?;
     match &arguments.op {
         None if arguments.sink.is_named() => {
             return Err(Failure::usage("which record is to be delivered was not said", "jeton recover lists them."));
         }
-        None => list(arguments, global, &safekeeping, None, output)?,
-        Some(op) => one(arguments, global, &safekeeping, op, output)?,
+        None => list(arguments, global, &records, left, output)?,
+        Some(name) => match find(&left, name)? {
+            Found::Create(open) => one(arguments, global, &records, open, output)?,
+            Found::Batch(open) => one_batch(arguments, global, &records, open, output)?,
+        },
     }
     Ok(Exit::Done)
+}
+
+/// The record whose name begins like that.
+fn find<'a>(left: &'a LeftOpen, name: &str) -> Result<Found<'a>, Failure> {
+    let creates = left.creates.open.iter().filter(|open| open.intent.op.as_str().starts_with(name));
+    let batches = left.batches.open.iter().filter(|open| open.batch.op.as_str().starts_with(name));
+    let mut found = creates.map(Found::Create).chain(batches.map(Found::Batch));
+    match (found.next(), found.next()) {
+        (Some(one), None) => Ok(one),
+        (None, _) => Err(Failure::new(Code::NotFound, "there is no such record", "jeton recover lists them.")),
+        _ => Err(Failure::new(Code::Ambiguous, "several records begin like that", "Write more of the name.")),
+    }
 }
 
 fn one(
     arguments: &Arguments,
     global: &Global,
-    safekeeping: &Safekeeping,
-    name: &str,
+    records: &Records,
+    open: &Open,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let failed = |why: String| Failure::plain(Code::Local, why);
-    let recovery = safekeeping.recovery().map_err(failed)?;
-    let found: Vec<&Open> = recovery.open.iter().filter(|open| open.intent.op.as_str().starts_with(name)).collect();
-    let open = match found.as_slice() {
-        [open] => *open,
-        [] => return Err(Failure::new(Code::NotFound, "there is no such record", "jeton recover lists them.")),
-        _ => return Err(Failure::new(Code::Ambiguous, "several records begin like that", "Write more of the name.")),
-    };
+    let safekeeping = &records.safekeeping;
+    if arguments.ids {
+        return Err(Failure::usage("that record is about one token", "--ids is for a change of many."));
+    }
     let closes = arguments.delete || arguments.forget || arguments.sink.is_named();
     if closes && open.is_active {
-        return Err(Failure::new(
-            Code::Local,
-            "another jeton is showing or creating this right now",
-            "End that one first.",
-        ));
+        return Err(busy());
     }
     let op = &open.intent.op;
     if arguments.forget {
@@ -153,7 +175,7 @@ fn one(
                 "Add --yes if that is meant.",
             ));
         }
-        safekeeping.settle(op).map_err(failed)?;
+        safekeeping.settle(op).map_err(|why| Failure::plain(Code::Local, why))?;
         let closed = Closed { op: op.as_str(), closed: "forgotten", token: None };
         return closed.tell("The record is dropped; the account is as it was", output);
     }
@@ -163,7 +185,46 @@ fn one(
     if arguments.delete {
         return delete(arguments, global, safekeeping, open, output);
     }
-    list(arguments, global, safekeeping, Some(op.as_str()), output)
+    let mut left = LeftOpen::default();
+    left.creates.open.push(open.clone());
+    list(arguments, global, records, left, output)
+}
+
+fn one_batch(
+    arguments: &Arguments,
+    global: &Global,
+    records: &Records,
+    open: &OpenBatch,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    if arguments.delete || arguments.sink.is_named() {
+        return Err(Failure::usage(
+            "that record is about many tokens, and holds no value",
+            format!("jeton recover {} says how to go on with them.", open.batch.op),
+        ));
+    }
+    if (arguments.forget || arguments.ids) && open.is_active {
+        return Err(busy());
+    }
+    if arguments.forget {
+        return batch::forget(open, &records.batches, output);
+    }
+    if arguments.ids {
+        let client = Client::new(global.endpoint()?)?;
+        let account = &open.batch.plan.account;
+        if client.account() != *account {
+            return Err(Failure::plain(Code::NoAccount, other_account(account)));
+        }
+        let tokens = super::on_a_runtime(every_token(&client))?;
+        return batch::print_ids(&open.batch, &tokens, &records.batches, output);
+    }
+    let mut left = LeftOpen::default();
+    left.batches.open.push(open.clone());
+    list(arguments, global, records, left, output)
+}
+
+fn busy() -> Failure {
+    Failure::new(Code::Local, "another jeton is at this right now", "End that one first.")
 }
 
 fn deliver(arguments: &Arguments, safekeeping: &Safekeeping, open: &Open, output: &mut Output) -> Result<(), Failure> {
@@ -189,7 +250,7 @@ fn delete(
     let op = open.intent.op.as_str();
     let client = Client::new(global.endpoint()?)?;
     if client.account() != open.intent.account {
-        return Err(Failure::plain(Code::NoAccount, other_account(&open.intent)));
+        return Err(Failure::plain(Code::NoAccount, other_account(&open.intent.account)));
     }
     super::on_a_runtime(async {
         let tokens = every_token(&client).await?;
@@ -221,66 +282,89 @@ fn delete(
 fn list(
     arguments: &Arguments,
     global: &Global,
-    safekeeping: &Safekeeping,
-    only: Option<&str>,
+    records: &Records,
+    mut left: LeftOpen,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let recovery = safekeeping.recovery().map_err(|why| Failure::plain(Code::Local, why))?;
-    let mut open = recovery.open;
-    open.retain(|open| only.is_none_or(|only| open.intent.op.as_str() == only));
-    let entries = judge(arguments, global, safekeeping, open);
-    for (path, why) in &recovery.unreadable {
+    for (path, why) in left.creates.unreadable.iter().chain(&left.batches.unreadable) {
         let path = path.to_string_lossy();
         output.warn(format_args!("{} cannot be read and was left alone: {why}", crate::untrusted::shown(&path)));
     }
-    if output.is_json() {
-        let listed: Vec<Listed<'_>> = entries.iter().map(Entry::listed).collect();
-        return output.json(&serde_json::json!({ "open": listed }));
+    let look = Look::at(arguments, global, &left);
+    if !arguments.offline {
+        left.creates.open.retain(|open| !is_over(&records.safekeeping, open));
+        left.batches.open.retain(|open| {
+            let is_over = !open.is_active && is_gone(&open.batch.plan.account);
+            !(is_over && records.batches.end(&open.batch.op).is_ok())
+        });
     }
-    output.line(as_text(&entries))
-}
-
-/// Asks the account about each record that belongs to it.
-fn judge(arguments: &Arguments, global: &Global, safekeeping: &Safekeeping, open: Vec<Open>) -> Vec<Entry> {
-    let now = Timestamp::now();
-    let client = if arguments.offline || open.is_empty() {
-        Err("it was not asked".to_owned())
+    let creates: Vec<Entry> =
+        left.creates.open.into_iter().map(|open| Entry::new(open, &look, &records.safekeeping)).collect();
+    let batches: Vec<batch::Entry> = left.batches.open.into_iter().map(|open| batch::Entry::new(open, &look)).collect();
+    let told = if output.is_json() {
+        let open: Vec<Listed<'_>> = creates.iter().map(Entry::listed).collect();
+        let batches: Vec<batch::Listed<'_>> = batches.iter().map(batch::Entry::listed).collect();
+        output.json(&serde_json::json!({ "open": open, "batches": batches }))
     } else {
-        let endpoint = global.endpoint().map_err(|failure| failure.message);
-        endpoint.and_then(|endpoint| Client::new(endpoint).map_err(|error| error.to_string()))
+        output.line(as_text(&creates, &batches))
     };
-    let account = client.as_ref().ok().map(Client::account);
-    let is_ours = |open: &Open| account.as_ref() == Some(&open.intent.account) && !open.is_active;
-    let tokens = match &client {
-        Ok(client) if open.iter().any(is_ours) => {
-            super::on_a_runtime(every_token(client)).map_err(|error| error.to_string())
-        }
-        Ok(_) => Err("the environment names another account".to_owned()),
-        Err(why) => Err(why.clone()),
-    };
-    open.into_iter()
-        .filter(|open| arguments.offline || !is_over(safekeeping, open))
-        .map(|open| {
-            let outcome = match &tokens {
-                _ if open.is_active => Outcome::Unknown("it is under way".into()),
-                Ok(tokens) if is_ours(&open) => safekeeping.judge(&open.intent, tokens, now),
-                Ok(_) => Outcome::Unknown(other_account(&open.intent)),
-                Err(why) => Outcome::Unknown(why.clone()),
-            };
-            Entry { open, outcome }
-        })
-        .collect()
+    // Once that was told, nobody needs their records any more. What cannot be removed is told again the next time.
+    for done in batches.iter().filter(|entry| told.is_ok() && entry.is_done()) {
+        let _next_time = records.batches.end(&done.open.batch.op);
+    }
+    told
 }
 
-/// Whether a record is about a sandbox that has ended and took its tokens along: then it is closed. A sandbox listens on a loopback
-/// address, where nobody answering is an answer.
+/// The account as it is now, looked at once for all the records that are about it.
+struct Look {
+    account: Option<AccountKey>,
+    tokens: Result<Vec<Arc<Token>>, String>,
+}
+
+impl Look {
+    fn at(arguments: &Arguments, global: &Global, left: &LeftOpen) -> Self {
+        let is_empty = left.creates.open.is_empty() && left.batches.open.is_empty();
+        let client = if arguments.offline || is_empty {
+            Err("it was not asked".to_owned())
+        } else {
+            let endpoint = global.endpoint().map_err(|failure| failure.message);
+            endpoint.and_then(|endpoint| Client::new(endpoint).map_err(|error| error.to_string()))
+        };
+        let account = client.as_ref().ok().map(Client::account);
+        let is_ours = |of: &AccountKey, is_active: bool| account.as_ref() == Some(of) && !is_active;
+        let has_ours = left.creates.open.iter().any(|open| is_ours(&open.intent.account, open.is_active))
+            || left.batches.open.iter().any(|open| is_ours(&open.batch.plan.account, open.is_active));
+        let tokens = match &client {
+            Ok(client) if has_ours => super::on_a_runtime(every_token(client)).map_err(|error| error.to_string()),
+            Ok(_) => Err("the environment names another account".to_owned()),
+            Err(why) => Err(why.clone()),
+        };
+        Self { account, tokens }
+    }
+
+    /// The tokens, if this is the account that was looked at.
+    fn tokens(&self, of: &AccountKey) -> Result<&[Arc<Token>], String> {
+        match &self.tokens {
+            Ok(tokens) if self.account.as_ref() == Some(of) => Ok(tokens),
+            Ok(_) => Err(other_account(of)),
+            Err(why) => Err(why.clone()),
+        }
+    }
+}
+
+/// Whether a record is about a sandbox that has ended and took its tokens along: then it is closed.
 fn is_over(safekeeping: &Safekeeping, open: &Open) -> bool {
-    let Ok(address) = open.intent.account.host.parse::<SocketAddr>() else { return false };
-    address.ip().is_loopback()
-        && open.value == Value::None
+    open.value == Value::None
         && !open.is_active
-        && TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_err()
+        && is_gone(&open.intent.account)
         && safekeeping.settle(&open.intent.op).is_ok()
+}
+
+/// Whether an account was in a sandbox that has ended. A sandbox listens on a loopback address, where nobody answering is an answer.
+fn is_gone(account: &AccountKey) -> bool {
+    account.host.parse::<SocketAddr>().is_ok_and(|address| {
+        address.ip().is_loopback() && TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_err()
+    })
 }
 
 async fn every_token(client: &Client) -> Result<Vec<Arc<Token>>, ApiError> {
@@ -297,11 +381,12 @@ async fn every_token(client: &Client) -> Result<Vec<Arc<Token>>, ApiError> {
     }
 }
 
-fn as_text(entries: &[Entry]) -> String {
-    if entries.is_empty() {
-        return "Nothing is open: no value waits, no create is unanswered.".to_owned();
+fn as_text(creates: &[Entry], batches: &[batch::Entry]) -> String {
+    if creates.is_empty() && batches.is_empty() {
+        return "Nothing is open: no value waits, no create is unanswered, no change of many tokens ended half way."
+            .to_owned();
     }
-    let lines = entries.iter().map(|Entry { open, outcome }| {
+    let creates = creates.iter().map(|Entry { open, outcome }| {
         let intent = &open.intent;
         let (user, host) =
             (crate::untrusted::shown(&intent.account.username), crate::untrusted::shown(&intent.account.host));
@@ -311,10 +396,19 @@ fn as_text(entries: &[Entry]) -> String {
         };
         format!("{}  {user} on {host}, {}\n  {}{found}", intent.op, rfc3339(intent.sent), open.summary())
     });
-    lines.collect::<Vec<_>>().join("\n")
+    creates.chain(batches.iter().map(batch::Entry::text)).collect::<Vec<_>>().join("\n")
 }
 
 impl Entry {
+    fn new(open: Open, look: &Look, safekeeping: &Safekeeping) -> Self {
+        let outcome = match look.tokens(&open.intent.account) {
+            _ if open.is_active => Outcome::Unknown("it is under way".into()),
+            Ok(tokens) => safekeeping.judge(&open.intent, tokens, Timestamp::now()),
+            Err(why) => Outcome::Unknown(why),
+        };
+        Self { open, outcome }
+    }
+
     fn listed(&self) -> Listed<'_> {
         let Open { intent, is_active, value } = &self.open;
         let (token, kept) = match value {
@@ -341,8 +435,7 @@ impl Entry {
     }
 }
 
-fn other_account(intent: &Intent) -> String {
-    let (user, host) =
-        (crate::untrusted::shown(&intent.account.username), crate::untrusted::shown(&intent.account.host));
+fn other_account(of: &AccountKey) -> String {
+    let (user, host) = (crate::untrusted::shown(&of.username), crate::untrusted::shown(&of.host));
     format!("this is about {user} on {host}, and the environment names another account")
 }

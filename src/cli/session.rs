@@ -21,7 +21,9 @@ use tokio::{
 use super::{failure::Failure, output};
 use crate::{
     api::{self, ApiError, Budget, Call, Completion, Endpoint, Order, Reply, Report, Request, RequestId},
-    creation::Safekeeping,
+    batch::Batches,
+    creation::{AccountKey, Safekeeping},
+    records::Records,
     token::Token,
 };
 
@@ -37,8 +39,8 @@ pub struct Session {
     local: LocalSet,
     orders: UnboundedSender<Order>,
     reports: UnboundedReceiver<Report>,
-    username: String,
-    safekeeping: Safekeeping,
+    account: AccountKey,
+    records: Records,
     calls: VecDeque<Call>,
     last: u64,
 }
@@ -56,32 +58,33 @@ impl Session {
         let local = LocalSet::new();
         let (orders, incoming) = mpsc::unbounded_channel();
         let (outgoing, reports) = mpsc::unbounded_channel();
-        let username = endpoint.username().to_owned();
-        let safekeeping = Safekeeping::new();
-        local.spawn_local(api::task::run(endpoint, safekeeping.clone(), incoming, move |report| {
+        let account = AccountKey { username: endpoint.username().to_owned(), host: endpoint.host() };
+        let records = Records::new();
+        local.spawn_local(api::task::run(endpoint, records.clone(), incoming, move |report| {
             // Fails when the command has ended, which waits for all that matters.
             let _over = outgoing.send(report);
         }));
-        Ok(Self {
-            runtime,
-            local,
-            orders,
-            reports,
-            username,
-            safekeeping,
-            calls: VecDeque::with_capacity(CALLS),
-            last: 0,
-        })
+        Ok(Self { runtime, local, orders, reports, account, records, calls: VecDeque::with_capacity(CALLS), last: 0 })
     }
 
     /// The account's name.
     pub fn username(&self) -> &str {
-        &self.username
+        &self.account.username
+    }
+
+    /// The account.
+    pub fn account(&self) -> &AccountKey {
+        &self.account
     }
 
     /// The records of what is being created, and the copies of values that are not stored yet.
     pub fn safekeeping(&self) -> &Safekeeping {
-        &self.safekeeping
+        &self.records.safekeeping
+    }
+
+    /// The records of changes of many tokens.
+    pub fn batches(&self) -> &Batches {
+        &self.records.batches
     }
 
     /// The last requests that went out, retries included, in the order in which they ended.

@@ -91,7 +91,7 @@ pub enum Command {
     Mend,
     /// Take back the last change of a token.
     UndoChange,
-    /// Look at creates that never came to their end.
+    /// Look at creates and batches that never came to their end.
     Recover,
     /// Close the record of one of them.
     Forget,

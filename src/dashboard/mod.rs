@@ -66,7 +66,7 @@ use self::{
     terminal::Terminal,
     view::Now,
 };
-use crate::{accounts::book::Entry, api, cache::Memory, creation::Safekeeping, secret::Secret};
+use crate::{accounts::book::Entry, api, cache::Memory, records::Records, secret::Secret};
 
 /// How long the end of the program waits for what the client task still has to do.
 const PARTING: Duration = Duration::from_millis(500);
@@ -103,7 +103,7 @@ pub fn start(settings: Settings, memory: Option<Memory>, doors: impl Doors) -> i
         let (orders, incoming) = tokio::sync::mpsc::unbounded_channel();
         let reports = events.clone();
         let report = move |report| drop(reports.send(Event::Api(report)));
-        let client = tokio::task::spawn_local(api::task::run(None, Safekeeping::new(), incoming, report));
+        let client = tokio::task::spawn_local(api::task::run(None, Records::new(), incoming, report));
         let ports = Ports { orders, errands, searches, knocks };
         (runtime::run(&mut app, &mut screen, &mut inbox, &ports).await, client)
     });

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     api::{ApiError, Budget, RequestId},
+    creation::AccountKey,
     secret::Secret,
     token::{Catalogue, Scope, Token, TokenId, page_order},
 };
@@ -32,6 +33,13 @@ pub struct Account {
     pub is_sandbox: bool,
     /// The authorizing token's id, where its string told it. With `tokens:read` it is in the list, and its scopes with it.
     pub authorizing: Option<TokenId>,
+}
+
+impl Account {
+    /// By what records know it.
+    pub fn key(&self) -> AccountKey {
+        AccountKey { username: self.username.clone(), host: self.host.clone() }
+    }
 }
 
 /// How far a list is.
@@ -80,7 +88,7 @@ pub struct Store {
     pub budget: Option<Budget>,
     /// How much the account and its tokens are used.
     pub ledger: Ledger,
-    /// Creates that never came to their end.
+    /// Creates and batches that never came to their end.
     pub unfinished: Unfinished,
     tokens: Arc<Vec<Arc<Token>>>,
     revision: u64,
@@ -245,7 +253,7 @@ impl Store {
         }
     }
 
-    /// Judges the creates without an end, if the list is complete.
+    /// Judges what never came to its end, if the list is complete.
     pub fn judge_unfinished(&mut self) {
         if self.awaiting.is_none() && self.loaded.is_some() && self.error.is_none() {
             self.unfinished.judge(&self.tokens);

@@ -1,4 +1,4 @@
-//! [`Unfinished`]: creates of this and earlier runs that never came to their end, and what the account says of each.
+//! [`Unfinished`]: creates and batches of this and earlier runs that never came to their end, and what the account says of each.
 //!
 //! What always holds: an entry is judged by a complete list of the account's tokens or not at all, and anew whenever that list changes;
 //! nothing leaves because it was judged, only because its record was closed.
@@ -8,7 +8,9 @@
 use std::sync::Arc;
 
 use crate::{
-    creation::{AccountKey, Intent, Op, Open, Outcome, Recovery},
+    batch::Batch,
+    creation::{AccountKey, Intent, Op, Open, Outcome},
+    records::LeftOpen,
     token::{Token, TokenId},
 };
 
@@ -28,21 +30,42 @@ impl Entry {
     }
 }
 
+/// A batch without an end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// Its record.
+    pub batch: Batch,
+    /// How many tokens it has not come to; `None` until the account has been looked at.
+    pub left: Option<usize>,
+}
+
 /// All of them, the oldest first.
 #[derive(Debug, Default)]
 pub struct Unfinished {
     entries: Vec<Entry>,
+    batches: Vec<Broken>,
 }
 
 impl Unfinished {
-    /// The entries.
+    /// The creates.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
+    /// The batches.
+    pub fn batches(&self) -> &[Broken] {
+        &self.batches
+    }
+
+    /// Whether there is nothing to tell.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.batches.is_empty()
+    }
+
     /// What is on record by now, of one account.
-    pub fn told(&mut self, recovery: &Recovery, account: &AccountKey) {
-        self.entries = recovery.of(account).map(|open| Entry { open: open.clone(), outcome: None }).collect();
+    pub fn told(&mut self, left: &LeftOpen, account: &AccountKey) {
+        self.batches = left.batches.of(account).map(|batch| Broken { batch: batch.clone(), left: None }).collect();
+        self.entries = left.creates.of(account).map(|open| Entry { open: open.clone(), outcome: None }).collect();
     }
 
     /// Judges every entry by all the tokens of the account.
@@ -50,10 +73,19 @@ impl Unfinished {
         for entry in &mut self.entries {
             entry.outcome = Some(entry.open.intent.judge(tokens));
         }
+        for broken in &mut self.batches {
+            broken.left = Some(broken.batch.remainder(tokens).len());
+        }
     }
 
-    /// A record is closed.
+    /// Takes out the batches of which nothing is left to do.
+    pub fn take_done(&mut self) -> Vec<Batch> {
+        self.batches.extract_if(.., |broken| broken.left == Some(0)).map(|broken| broken.batch).collect()
+    }
+
+    /// A record is closed, or somebody is at it again.
     pub fn remove(&mut self, op: &Op) {
+        self.batches.retain(|broken| broken.batch.op != *op);
         self.entries.retain(|entry| entry.open.intent.op != *op);
     }
 

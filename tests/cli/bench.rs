@@ -5,7 +5,11 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use jeton::sandbox::{Demo, Options, Sandbox};
+use jeton::{
+    batch::{Batches, Operation, Plan},
+    creation::AccountKey,
+    sandbox::{Demo, Options, Sandbox},
+};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -70,6 +74,16 @@ impl Bench {
         let mut all = vec!["--json"];
         all.extend(arguments);
         self.run(&all).ok().json()
+    }
+
+    /// Leaves a change of many tokens on record, as a process that died does.
+    pub fn leave(&self, operation: Operation, tokens: &[String]) -> String {
+        let host = self.sandbox.url().strip_prefix("http://").expect("an address").to_owned();
+        let account = AccountKey { username: self.sandbox.username().to_owned(), host };
+        let tokens = tokens.iter().map(|id| id.as_str().into()).collect();
+        let batches = Batches::within(&self.state.path().join("state"));
+        let plan = Plan { account, operation, tokens };
+        batches.begin(None, plan, jiff::Timestamp::now()).expect("on record").to_string()
     }
 
     /// Makes a token and tells its id.

@@ -8,7 +8,10 @@ use std::{
     process::Stdio,
 };
 
-use jeton::cli::arguments;
+use jeton::{
+    batch::{Change, Operation},
+    cli::arguments,
+};
 use serde_json::Value;
 
 use crate::{
@@ -17,7 +20,8 @@ use crate::{
 };
 
 /// A command line after `--json`, the schema of what it prints, and how it exits. The rows run in turn on one account. In them `{id}` is
-/// the id of a token that may be changed, `{op}` the record of a secret that was not delivered, and `<` a list for standard input.
+/// the id of a token that may be changed, `{op}` the record of a secret that was not delivered, `{batch}` that of a
+/// change of many tokens that ended half way, and `<` a list for standard input.
 type Row = (&'static [&'static str], &'static str, i32);
 
 const ROWS: &[Row] = &[
@@ -49,6 +53,9 @@ const ROWS: &[Row] = &[
     (&["recover", "{op}", "--forget", "--yes"], "recovered", 0),
     (&["recover", "{op}", "--delete"], "recovered", 0),
     (&["recover", "{op}", "--to-command", "cat"], "token", 0),
+    (&["recover", "{batch}"], "recover", 0),
+    (&["recover", "{batch}", "--ids"], "list", 0),
+    (&["recover", "{batch}", "--forget"], "recovered", 0),
     (&["delete", "{id}", "--yes"], "deleted", 0),
     (&["delete", "-", "--yes", "<"], "deleted", 0),
     (&["delete", "-", "--dry-run", "<"], "deleted", 0),
@@ -144,6 +151,7 @@ fn printed(bench: &Bench, words: &[&str], code: i32) -> Value {
         match word.as_str() {
             "{id}" => *word = bench.make("Scratch", "styles:read"),
             "{op}" => *word = undelivered(bench),
+            "{batch}" => *word = left_half_way(bench),
             _ => {}
         }
     }
@@ -175,6 +183,13 @@ fn undelivered(bench: &Bench) -> String {
     assert_eq!(ran.code, 6, "{ran:?}");
     let open = bench.json(&["recover", "--offline"]);
     open["open"].as_array().unwrap().last().unwrap()["op"].as_str().unwrap().to_owned()
+}
+
+/// Leaves a change of many tokens as a process that died does.
+fn left_half_way(bench: &Bench) -> String {
+    let change = Change { add_urls: vec!["half.example".into()], ..Change::default() };
+    let tokens = ["A", "B"].map(|note| bench.make(note, "styles:read"));
+    bench.leave(Operation::Edit(change), &tokens)
 }
 
 /// What a command prints that then goes on until it is ended.

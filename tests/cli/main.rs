@@ -7,6 +7,7 @@
     reason = "in a test a panic is the report"
 )]
 
+mod batch;
 mod bench;
 mod change;
 mod create;

@@ -62,6 +62,7 @@ fn world(strings: &[String], chance: &mut Chance) -> World {
         allowed_urls: strings.to_vec(),
     };
     server.leave_open(&draft, chance);
+    server.leave_batch(chance);
     let mut world = World::new(Theme::colour(), server);
     world.connect();
     world.answer_all(chance);

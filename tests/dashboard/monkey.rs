@@ -78,6 +78,9 @@ impl Monkey {
                 Draft { note: self.evil(), scopes: vec!["uploads:write".into()], allowed_urls: vec![self.evil()] };
             self.world.server.leave_open(&draft, &mut self.chance);
         }
+        if self.chance.percent(20) {
+            self.world.server.leave_batch(&mut self.chance);
+        }
         self.world.connect();
         if self.chance.percent(90) {
             self.world.answer_all(&mut self.chance);

@@ -1,7 +1,7 @@
 //! What the monkey found, step by step.
 
 use jeton::{
-    api::{Completion, Reply, Report, Request},
+    api::{ApiError, Completion, Reply, Report, Request},
     dashboard::{
         action::Effect,
         event::Event,
@@ -99,4 +99,26 @@ fn an_entry_that_is_removed_while_it_is_being_changed_comes_back_as_a_new_one() 
     world.press_all("g j u Enter Tab Tab d Shift-Tab Shift-Tab Enter");
     let screen = text(&Canvas::new(120, 40).draw(&mut world.app));
     assert!(screen.contains("a.example.com") && screen.contains("b.example.com"), "{screen}");
+}
+
+#[test]
+fn what_cannot_be_put_on_record_is_done_all_the_same() {
+    let chance = &mut Chance::new(1);
+    let mut world = world(chance);
+    world.press_all("j Space Space d Enter");
+    world.is_meant = true;
+    world.type_text("2");
+    world.press_all("Enter");
+    let Some((id, Request::BeginBatch { op: None, plan })) = world.pending.pop() else { panic!("it is not begun") };
+    assert_eq!(plan.tokens.len(), 2);
+    world.pending.push((id, Request::BeginBatch { op: None, plan }));
+    let full = ApiError::Records("the disk is full".into());
+    world.happen(Event::Api(Report::Done(Completion { id, result: Err(full) })));
+    assert!(matches!(world.pending[..], [(_, Request::Delete(_))]), "{:?}", world.pending);
+    let screen = text(&Canvas::new(120, 40).draw(&mut world.app));
+    assert!(screen.contains("not on record") && screen.contains("the disk is full"), "{screen}");
+    world.answer_all(chance);
+    assert!(world.pending.is_empty());
+    let screen = text(&Canvas::new(120, 40).draw(&mut world.app));
+    assert!(screen.contains("2 done, 0 failed"), "{screen}");
 }

@@ -8,8 +8,10 @@ use jeton::{
         ApiError, Created, Probed, Reply, Request, Statistics, Temporary, Trouble, Verdict, statistics::Product,
         verdict::Code,
     },
+    batch::{self, Batch, Change, Plan},
     creation::{AccountKey, Before, Intent, Op, Open, Outcome, Recovery, Value},
     escrow::Kept,
+    records::LeftOpen,
     secret::Secret,
     token::{Draft, Scope, Token, TokenId, Usage, catalogue::ScopeInfo},
     untrusted::Untrusted,
@@ -29,6 +31,8 @@ pub struct Server {
     pub account: AccountKey,
     /// Creates without an end.
     open: Vec<Open>,
+    /// Batches, with and without an end.
+    pub batches: batch::Left,
     made: usize,
     pub now: Timestamp,
 }
@@ -37,7 +41,15 @@ impl Server {
     /// An account of `count` tokens named by strings of `worst`.
     pub fn new(count: usize, worst: Vec<String>, now: Timestamp, chance: &mut Chance) -> Self {
         let account = AccountKey { username: chance.of(&worst).clone(), host: chance.of(&worst).clone() };
-        let mut server = Self { tokens: Vec::new(), worst, account, open: Vec::new(), made: 0, now };
+        let mut server = Self {
+            tokens: Vec::new(),
+            worst,
+            account,
+            open: Vec::new(),
+            batches: batch::Left::default(),
+            made: 0,
+            now,
+        };
         for number in 0..count {
             let mut token = server.token(chance);
             token.default = number == 0;
@@ -148,7 +160,22 @@ impl Server {
                 Reply::Verdict(Verdict { code: chance.of(&codes).clone(), token: None })
             }
             Request::Usage(_) | Request::AccountUsage => Reply::Usage(Box::new(self.statistics(chance))),
-            Request::Recovery => Reply::Open(Recovery { open: self.open.clone(), unreadable: Vec::new() }),
+            Request::Recovery => {
+                let creates = Recovery { open: self.open.clone(), unreadable: Vec::new() };
+                Reply::Open(LeftOpen { creates, batches: self.batches.clone() })
+            }
+            Request::BeginBatch { op, plan } => {
+                self.made += 1;
+                let op = op.clone().unwrap_or_else(|| Op::try_from(format!("{:08x}", self.made)).unwrap());
+                self.batches.open.retain(|open| open.batch.op != op);
+                let batch = Batch { op: op.clone(), started: self.now, plan: Plan::clone(plan) };
+                self.batches.open.push(batch::Open { batch, is_active: true });
+                Reply::BatchBegun(op)
+            }
+            Request::EndBatch(op) => {
+                self.batches.open.retain(|open| open.batch.op != *op);
+                Reply::BatchEnded(op.clone())
+            }
             Request::Recover(intent) => Reply::Recovered(chance.percent(70).then(|| {
                 self.open.retain(|open| open.intent.op != intent.op);
                 Box::new(self.create(&intent.draft(), true, chance))
@@ -200,6 +227,25 @@ impl Server {
         let values = [Value::None, Value::Broken(Kept::Keyring), Value::Whole { token: id, kept: Kept::Keyring }];
         self.open.push(Open { intent, is_active: chance.percent(10), value: chance.of(&values).clone() });
         op
+    }
+
+    /// Puts a batch on record that never came to its end.
+    pub fn leave_batch(&mut self, chance: &mut Chance) {
+        self.made += 1;
+        let op = Op::try_from(format!("{:08x}", self.made)).unwrap();
+        let operation = if chance.percent(50) {
+            batch::Operation::Delete
+        } else {
+            batch::Operation::Edit(Change {
+                add_scopes: vec![Scope::from(self.evil(chance).as_str())],
+                add_urls: chance.percent(50).then(|| self.evil(chance)).into_iter().collect(),
+                ..Change::default()
+            })
+        };
+        let tokens = self.tokens.iter().filter(|_| chance.percent(60)).map(|token| token.id.clone()).collect();
+        let plan = Plan { account: self.account.clone(), operation, tokens };
+        let batch = Batch { op, started: self.now, plan };
+        self.batches.open.push(batch::Open { batch, is_active: chance.percent(10) });
     }
 
     fn scopes(&self, chance: &mut Chance) -> Vec<ScopeInfo> {

@@ -274,6 +274,9 @@ impl World {
                 Effect::Order(Order::Call(id, request)) => {
                     assert!(id.0 > self.last_id, "an id used twice");
                     self.last_id = id.0;
+                    if let Request::BeginBatch { .. } = &request {
+                        self.judge_batch(before, cause, is_submit);
+                    }
                     if let Request::Delete(token) = &request {
                         self.judge_delete(token, before, cause, is_submit, is_left);
                     }
@@ -318,10 +321,18 @@ impl World {
         assert!(gone.iter().all(|token| may_go(token)), "a value went away: {cause:?}");
     }
 
+    /// The deletions of a batch follow once it is on record: it was confirmed before that, or is tried again.
+    fn judge_batch(&mut self, before: &Before, cause: &Cause, is_submit: bool) {
+        let is_confirmed = before.contexts.contains(&Context::Confirm) && is_submit && self.is_confirmed;
+        self.is_bulk_confirmed |= is_confirmed;
+        let is_retry = matches!(cause, Cause::Key(Some(Command::Retry)));
+        assert!(self.is_bulk_confirmed && (is_confirmed || is_retry), "a batch nobody confirmed: {cause:?}");
+    }
+
     fn judge_delete(&mut self, token: &TokenId, before: &Before, cause: &Cause, is_submit: bool, is_left: bool) {
         self.counts.deletes += 1;
         let is_confirmed = before.contexts.contains(&Context::Confirm) && is_submit && self.is_confirmed;
-        let goes_on = matches!(cause, Cause::Answer(Request::Delete(_)));
+        let goes_on = matches!(cause, Cause::Answer(Request::Delete(_) | Request::BeginBatch { .. }));
         let is_retry = matches!(cause, Cause::Key(Some(Command::Retry)));
         if is_confirmed {
             self.is_bulk_confirmed |= matches!(self.app.modals().last(), Some(Modal::Bulk(_)));

@@ -7,7 +7,6 @@ use std::{future::Future, sync::mpsc, time::Duration};
 
 use jeton::{
     api::{self, Endpoint},
-    creation::Safekeeping,
     dashboard::{
         app::App,
         doors::{Entered, Knock, Which},
@@ -20,6 +19,7 @@ use jeton::{
         theme::Theme,
         view::Now,
     },
+    records::Records,
     sandbox::{Demo, Options, Sandbox},
     secret::Secret,
 };
@@ -91,7 +91,7 @@ impl Driver {
         let reports = events.clone();
         tokio::task::spawn_local(async move {
             let report = move |report| drop(reports.send(Event::Api(report)));
-            api::task::run(None, Safekeeping::within(state.path()), incoming, report).await;
+            api::task::run(None, Records::within(state.path()), incoming, report).await;
         });
         let entered = Entered::new(account, endpoint, Which::First);
         events.send(Event::Connected(0, Ok(entered))).expect("the inbox is open");

@@ -233,8 +233,16 @@ impl App {
 
     /// The requests worth a spinner: usage comes in by itself and says so where it will stand, records are on this machine.
     pub(super) fn busy(&self) -> impl Iterator<Item = &super::InFlight> {
-        let is_quiet =
-            |request: &Request| matches!(request, Request::Usage(_) | Request::AccountUsage | Request::Recovery);
+        let is_quiet = |request: &Request| {
+            matches!(
+                request,
+                Request::Usage(_)
+                    | Request::AccountUsage
+                    | Request::Recovery
+                    | Request::BeginBatch { .. }
+                    | Request::EndBatch(_)
+            )
+        };
         self.in_flight.values().filter(move |in_flight| !is_quiet(&in_flight.request))
     }
 

@@ -7,7 +7,7 @@ use super::{App, InFlight, UNDO};
 use crate::{
     api::{ApiError, Completion, Created, Reply, Request, RequestId},
     clipboard::{Copied, CopyError, Wiped},
-    creation::{AccountKey, Op, Recovery},
+    creation::Op,
     dashboard::{
         action::{Action, Effect, Tone},
         command::Command,
@@ -16,6 +16,7 @@ use crate::{
         store::SessionToken,
         view::View,
     },
+    records::LeftOpen,
     secret::Secret,
     sink::{StoreError, Stored},
     token::{Catalogue, Token, Usage},
@@ -50,12 +51,12 @@ impl App {
                 if is_complete {
                     self.remember();
                 }
-                self.store.judge_unfinished();
+                self.judge_unfinished();
             }
             (_, Ok(Reply::Scopes(scopes))) => self.store.learn_scopes(Catalogue::from_server(scopes)),
             (Request::Usage(token), result) => self.usage_told(Some(token), id, result),
             (Request::AccountUsage, result) => self.usage_told(None, id, result),
-            (_, Ok(Reply::Open(recovery))) => self.left_open(&recovery),
+            (_, Ok(Reply::Open(left))) => self.left_open(&left),
             // The bundled table serves; the server's refusals come when something is tried.
             (Request::Scopes, _) => {}
             (request, result) => {
@@ -74,7 +75,7 @@ impl App {
                 self.toasts.say(Tone::Good, text, self.now);
                 self.reload();
             }
-            (_, Ok(Reply::Forgotten(op))) => self.forgotten(op),
+            (_, Ok(Reply::Forgotten(op) | Reply::BatchBegun(op) | Reply::BatchEnded(op))) => self.forgotten(op),
             (_, Ok(Reply::Updated(token))) => self.store.update(Token::clone(token)),
             (_, Ok(Reply::Deleted(id))) | (Request::Delete(id), Err(ApiError::Gone)) => {
                 let name = self.store.token(id).map(|token| token.name().into_owned()).unwrap_or_default();
@@ -163,25 +164,37 @@ impl App {
     }
 
     /// What earlier runs, or a create of this one, left open: shown at once, for somebody has to decide.
-    fn left_open(&mut self, recovery: &Recovery) {
-        for (path, why) in &recovery.unreadable {
+    fn left_open(&mut self, left: &LeftOpen) {
+        for (path, why) in left.creates.unreadable.iter().chain(&left.batches.unreadable) {
             let path = path.to_string_lossy();
             let text = format!("{} cannot be read and was left alone: {why}", shown(&path));
             self.toasts.say(Tone::Bad, text, self.now);
         }
         let Some(account) = &self.store.account else { return };
         let is_asked = std::mem::take(&mut self.asks_for_recovery);
-        let key = AccountKey { username: account.username.clone(), host: account.host.clone() };
-        self.store.unfinished.told(recovery, &key);
-        self.store.judge_unfinished();
-        if self.store.unfinished.entries().is_empty() {
+        let key = account.key();
+        self.store.unfinished.told(left, &key);
+        self.judge_unfinished();
+        if self.store.unfinished.is_empty() {
             self.close_recovery();
             if is_asked {
-                self.toasts.say(Tone::Good, "Nothing is left open: every create came to its end.", self.now);
+                self.toasts.say(Tone::Good, "Nothing is left open: all that was begun came to its end.", self.now);
             }
         } else if !self.modals.iter().any(|modal| matches!(modal, Modal::Recover(_))) {
             self.open(Modal::Recover(Recover::default()));
         }
+    }
+
+    /// Compares what is left open with the account. A batch of which nothing is left is closed, and that is said.
+    fn judge_unfinished(&mut self) {
+        self.store.judge_unfinished();
+        for batch in self.store.unfinished.take_done() {
+            let text =
+                format!("{} never came to its end, but nothing is left to do: its record is closed.", batch.title());
+            self.toasts.say(Tone::Good, text, self.now);
+            self.send(Request::EndBatch(batch.op));
+        }
+        self.close_recovery();
     }
 
     fn forgotten(&mut self, op: &Op) {
@@ -191,7 +204,7 @@ impl App {
 
     /// Closes the list of what is open once nothing is in it.
     fn close_recovery(&mut self) {
-        if self.store.unfinished.entries().is_empty() {
+        if self.store.unfinished.is_empty() {
             self.modals.retain(|modal| !matches!(modal, Modal::Recover(_)));
         }
     }

@@ -285,7 +285,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('n'), ESC] Back, 0 "no", "no";
     }
     Recover {
-        [ENTER] Submit, 9 "", "show the value that is kept, or the token in the list";
+        [ENTER] Submit, 9 "", "show the value that is kept, or the token in the list; go on with many tokens";
         [c('d')] Delete, 9 "", "delete the token that was made, after typing its name";
         [c('n')] Create, 9 "", "fill the form with what was to be made";
         [c('x')] Forget, 9 "", "close the record; asks where something would be lost";
@@ -347,7 +347,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('?')] Help, 0 "help", "show what the keys do";
         [c('A')] Accounts, 9 "accounts", "go to another account";
         [c('K')] Lock, 9 "", "drop the authorizing token from memory, or bring it back";
-        [c('!')] Recover, 9 "", "creates that never came to their end, and values that wait to be stored";
+        [c('!')] Recover, 9 "", "creates and changes of many tokens that never came to their end, and values that wait to be stored";
         [c('M')] ToggleMouse, 9 "", "switch the mouse on or off (off, the terminal's own selection works)";
         [c('q')] Quit, 8 "quit", "quit";
     }

@@ -63,7 +63,7 @@ pub enum Context {
     Confirm,
     /// When asked a question that a key answers.
     Question,
-    /// Among creates that never came to their end.
+    /// Among creates and batches that never came to their end.
     Recover,
     /// In the help screen.
     Help,

@@ -2,7 +2,8 @@
 //!
 //! What always holds: what would happen to each token is shown first, also why nothing will; nothing starts before the number
 //! of tokens was typed; they are done one after another, and Esc stops after the one that is on its way; what failed is
-//! reported with its reason and can be tried again alone.
+//! reported with its reason and can be tried again alone. More than one are on record from before the first request until the report is
+//! on screen, so that what dies in between is offered again at the next start.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -15,6 +16,8 @@ use ratatui::{
 
 use crate::{
     api::{ApiError, Reply, Request, RequestId},
+    batch::{self, Batch, Change},
+    creation::Op,
     dashboard::{
         action::{Action, Tone},
         command::Command,
@@ -22,8 +25,8 @@ use crate::{
         view::View,
         widgets::{dialog, paint, text_field::TextField},
     },
-    token::{AllowedUrl, Draft, Patch, Scope, Token, allowed_url::split_list},
-    untrusted::{self, Untrusted},
+    token::{AllowedUrl, Scope, Token, allowed_url::split_list},
+    untrusted,
 };
 
 /// What is done to every token.
@@ -35,6 +38,27 @@ pub enum Operation {
     Scopes,
     /// Add and remove allowed URLs.
     Urls,
+}
+
+impl Operation {
+    /// The change that a text says.
+    fn change(self, text: &str) -> Change {
+        let (added, removed) = changes(text);
+        let scopes = |ids: Vec<String>| ids.iter().map(|id| Scope::from(id.as_str())).collect();
+        match self {
+            Self::Delete => Change::default(),
+            Self::Scopes => Change { add_scopes: scopes(added), remove_scopes: scopes(removed), ..Change::default() },
+            Self::Urls => Change { add_urls: added, remove_urls: removed, ..Change::default() },
+        }
+    }
+}
+
+/// What would be typed for an operation. Scopes and URLs at once, and removing every URL, are for the command line.
+pub(super) fn typed(operation: &batch::Operation) -> Option<(Operation, String)> {
+    let batch::Operation::Edit(change) = operation else { return Some((Operation::Delete, String::new())) };
+    let operation = if change.has_scopes() { Operation::Scopes } else { Operation::Urls };
+    let text = change.to_string();
+    (operation.change(&text) == *change).then_some((operation, text))
 }
 
 /// How far it is.
@@ -68,6 +92,15 @@ struct Item {
     fate: Fate,
 }
 
+/// What is being waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Call {
+    /// That the batch is on record.
+    Begin,
+    /// The answer about this one of the lot.
+    Item(usize),
+}
+
 /// The modal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bulk {
@@ -75,7 +108,13 @@ pub struct Bulk {
     change: TextField,
     items: Vec<Item>,
     queue: VecDeque<usize>,
-    current: Option<(usize, RequestId)>,
+    /// What is sent next, and hears its request's id then.
+    sending: Option<Call>,
+    current: Option<(Call, RequestId)>,
+    /// The record of a batch that was left, to be taken over.
+    takes_over: Option<Op>,
+    /// The record of what is under way.
+    record: Option<Op>,
     step: Step,
     offset: usize,
     problem: Option<String>,
@@ -90,7 +129,10 @@ impl Bulk {
             change: TextField::default(),
             items: tokens.into_iter().map(item).collect(),
             queue: VecDeque::new(),
+            sending: None,
             current: None,
+            takes_over: None,
+            record: None,
             step: Step::Planning,
             offset: 0,
             problem: None,
@@ -99,14 +141,28 @@ impl Bulk {
         bulk
     }
 
+    /// Goes on with what is left of a batch, from its plan on; `None` for a change that cannot be typed in here.
+    pub fn resume(batch: &Batch, view: View) -> Option<Self> {
+        let (operation, text) = typed(&batch.plan.operation)?;
+        let mut bulk = Self::new(operation, batch.remainder(view.store.tokens().iter()), view);
+        bulk.change = TextField::new(text);
+        bulk.takes_over = Some(batch.op.clone());
+        bulk.plan(view);
+        Some(bulk)
+    }
+
+    fn change(&self) -> Change {
+        self.operation.change(self.change.text())
+    }
+
     /// Works out what happens to each token.
     fn plan(&mut self, view: View) {
-        let (added, removed) = changes(self.change.text());
+        let change = self.change();
         for item in &mut self.items {
             let planned = match self.operation {
                 Operation::Delete if item.token.default => Err("the default public token cannot be deleted".to_owned()),
                 Operation::Delete => Ok((Request::Delete(item.token.id.clone()), "deleted for good".to_owned())),
-                Operation::Scopes | Operation::Urls => patch(self.operation, &item.token, &added, &removed, view),
+                Operation::Scopes | Operation::Urls => patch(&item.token, &change, view),
             };
             (item.request, item.what, item.fate) = match planned {
                 Ok((request, what)) => (Some(request), what, Fate::Waiting),
@@ -146,8 +202,9 @@ impl Bulk {
     }
 
     pub(super) fn sent(&mut self, id: RequestId) {
-        if let Some(at) = self.queue.pop_front() {
-            self.current = Some((at, id));
+        // The end of a record is nothing to wait for.
+        if let Some(call) = self.sending.take() {
+            self.current = Some((call, id));
         }
     }
 
@@ -156,7 +213,11 @@ impl Bulk {
     }
 
     pub(super) fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
-        let Some((at, _)) = self.current.take() else { return Vec::new() };
+        let at = match self.current.take() {
+            None => return Vec::new(),
+            Some((Call::Begin, _)) => return self.begun(result),
+            Some((Call::Item(at), _)) => at,
+        };
         self.items[at].fate = match result {
             Ok(_) => Fate::Done,
             Err(ApiError::Gone) if self.operation == Operation::Delete => Fate::Done,
@@ -165,26 +226,57 @@ impl Bulk {
         self.go_on()
     }
 
+    /// The batch is on record, or it goes on without: a full disk must not keep anybody from deleting tokens.
+    fn begun(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
+        let mut actions = Vec::new();
+        match result {
+            Ok(Reply::BatchBegun(op)) => self.record = Some(op.clone()),
+            Ok(_) => {}
+            Err(error) => {
+                let text =
+                    format!("This is not on record: should jeton end half way, nothing will tell of it. {error}.");
+                actions.push(Action::Toast(Tone::Bad, text));
+            }
+        }
+        actions.append(&mut self.go_on());
+        actions
+    }
+
     /// Starts the next one, or comes to the report.
     fn go_on(&mut self) -> Vec<Action> {
         let stops = matches!(self.step, Step::Running { stops: true });
-        let next = self.queue.front().copied().filter(|_| !stops);
-        if let Some(request) = next.and_then(|at| self.items[at].request.clone()) {
-            vec![Action::Send(request)]
-        } else {
-            self.step = Step::Reporting;
-            let done = self.items.iter().filter(|item| item.fate == Fate::Done).count();
-            let tone = if self.failures() == 0 { Tone::Good } else { Tone::Bad };
-            vec![Action::Toast(tone, format!("{done} done, {} failed.", self.failures()))]
+        if !stops
+            && let Some(at) = self.queue.pop_front()
+            && let Some(request) = self.items[at].request.clone()
+        {
+            self.sending = Some(Call::Item(at));
+            return vec![Action::Send(request)];
         }
+        self.step = Step::Reporting;
+        let done = self.items.iter().filter(|item| item.fate == Fate::Done).count();
+        let tone = if self.failures() == 0 { Tone::Good } else { Tone::Bad };
+        let mut actions = vec![Action::Toast(tone, format!("{done} done, {} failed.", self.failures()))];
+        actions.extend(self.record.take().map(|op| Action::Send(Request::EndBatch(op))));
+        actions
     }
 
-    fn start(&mut self) -> Vec<Action> {
+    fn start(&mut self, view: View) -> Vec<Action> {
         let waiting =
             self.items.iter().enumerate().filter(|(_, item)| item.request.is_some() && item.fate == Fate::Waiting);
         self.queue = waiting.map(|(at, _)| at).collect();
         self.step = Step::Running { stops: false };
-        self.go_on()
+        let op = self.takes_over.take();
+        let Some(account) = view.store.account.as_ref().filter(|_| self.queue.len() > 1 || op.is_some()) else {
+            return self.go_on();
+        };
+        let operation = match self.operation {
+            Operation::Delete => batch::Operation::Delete,
+            Operation::Scopes | Operation::Urls => batch::Operation::Edit(self.change()),
+        };
+        let tokens = self.queue.iter().map(|at| self.items[*at].token.id.clone()).collect();
+        let plan = Box::new(batch::Plan { account: account.key(), operation, tokens });
+        self.sending = Some(Call::Begin);
+        vec![Action::Send(Request::BeginBatch { op, plan })]
     }
 
     pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
@@ -211,7 +303,7 @@ impl Bulk {
             (Step::Confirming(_), Command::Back) => self.step = Step::Planning,
             (Step::Confirming(typed), Command::Submit) => {
                 if typed.text().trim() == count.to_string() {
-                    return self.start();
+                    return self.start(view);
                 }
                 self.problem = Some("That is not the number: nothing was done.".into());
             }
@@ -224,7 +316,7 @@ impl Bulk {
                     }
                 }
                 if self.count() > 0 {
-                    return self.start();
+                    return self.start(view);
                 }
             }
             _ => {}
@@ -239,10 +331,11 @@ impl Bulk {
             // The plan follows what is typed.
             self.plan(view);
         }
+        let tokens = counted(self.items.len());
         let title = match self.operation {
-            Operation::Delete => format!(" Delete {} tokens for good ", self.items.len()),
-            Operation::Scopes => format!(" Scopes of {} tokens ", self.items.len()),
-            Operation::Urls => format!(" Allowed URLs of {} tokens ", self.items.len()),
+            Operation::Delete => format!(" Delete {tokens} for good "),
+            Operation::Scopes => format!(" Scopes of {tokens} "),
+            Operation::Urls => format!(" Allowed URLs of {tokens} "),
         };
         let inside = dialog::sheet(frame, screen, theme, title);
         let columns = usize::from(inside.width);
@@ -305,11 +398,11 @@ impl Bulk {
             Step::Planning if count == 0 => vec![Line::styled("nothing to do yet", theme.dim)],
             Step::Planning => vec![Line::from(vec![
                 Span::styled("Enter", theme.key),
-                Span::raw(format!(" goes on with {count} tokens")),
+                Span::raw(format!(" goes on with {}", counted(count))),
             ])],
             Step::Confirming(_) => vec![Line::styled(format!("Type {count} to go ahead: "), theme.title)],
             Step::Running { stops } => {
-                let done = self.items.len() - self.queue.len() - usize::from(self.current.is_some());
+                let done = self.items.iter().filter(|item| item.fate != Fate::Waiting).count();
                 let text =
                     format!("{done} of {} …{}", self.items.len(), if *stops { " stopping after this one" } else { "" });
                 vec![Line::styled(text, theme.title)]
@@ -328,6 +421,10 @@ impl Bulk {
     }
 }
 
+fn counted(count: usize) -> String {
+    format!("{count} token{}", if count == 1 { "" } else { "s" })
+}
+
 /// What is to be added and removed: words with `+` or nothing in front, and with `-`.
 fn changes(text: &str) -> (Vec<String>, Vec<String>) {
     let (removed, added): (Vec<&str>, Vec<&str>) = split_list(text).partition(|word| word.starts_with('-'));
@@ -339,33 +436,14 @@ fn changes(text: &str) -> (Vec<String>, Vec<String>) {
 }
 
 /// The change of one token, or why there is none.
-fn patch(
-    operation: Operation,
-    token: &Token,
-    added: &[String],
-    removed: &[String],
-    view: View,
-) -> Result<(Request, String), String> {
-    let mut draft = Draft {
-        note: token.note.as_ref().map_or("", Untrusted::raw).to_owned(),
-        scopes: token.scopes.clone(),
-        allowed_urls: token.urls().iter().map(|url| url.raw().to_owned()).collect(),
-    };
-    if operation == Operation::Scopes {
-        draft.scopes.retain(|scope| !removed.iter().any(|id| id == scope.id()));
-        draft.scopes.extend(added.iter().map(|id| Scope::from(id.as_str())));
-        let unknown = added.iter().find(|id| view.store.catalogue.get(&Scope::from(id.as_str())).is_none());
-        if let Some(id) = unknown {
-            return Err(format!("there is no scope {}", untrusted::shown(id)));
-        }
-    } else {
-        if let Some(fault) = added.iter().find_map(|entry| AllowedUrl::parse(entry).err()) {
-            return Err(fault.to_string());
-        }
-        draft.allowed_urls.retain(|url| !removed.contains(url));
-        draft.allowed_urls.extend(added.iter().cloned());
+fn patch(token: &Token, change: &Change, view: View) -> Result<(Request, String), String> {
+    if let Some(scope) = change.add_scopes.iter().find(|scope| view.store.catalogue.get(scope).is_none()) {
+        return Err(format!("there is no scope {}", untrusted::shown(scope.id())));
     }
-    let patch = Patch::between(token, &draft);
+    if let Some(fault) = change.add_urls.iter().find_map(|entry| AllowedUrl::parse(entry).err()) {
+        return Err(fault.to_string());
+    }
+    let patch = change.patch(token);
     if patch.is_empty() {
         return Err("stays as it is".to_owned());
     }
@@ -386,5 +464,18 @@ mod tests {
         let (added, removed) = changes("+fonts:read -uploads:write, styles:read - +");
         assert_eq!(added, ["fonts:read", "styles:read"]);
         assert_eq!(removed, ["uploads:write"]);
+    }
+
+    #[test]
+    fn a_change_that_is_on_record_is_typed_as_it_was_and_what_cannot_be_typed_is_not() {
+        let typed = |change: &Change| typed(&batch::Operation::Edit(change.clone()));
+        let scopes = Operation::Scopes.change("+fonts:read -uploads:write");
+        assert_eq!(typed(&scopes), Some((Operation::Scopes, "+fonts:read -uploads:write".into())));
+        let urls = Operation::Urls.change("example.com");
+        assert_eq!(typed(&urls), Some((Operation::Urls, "+example.com".into())));
+        assert_eq!(typed(&Change { add_urls: vec!["example.com".into()], ..scopes }), None);
+        assert_eq!(typed(&Change { clear_urls: true, ..urls }), None);
+        assert_eq!(typed(&Operation::Urls.change("example.com/\u{202e}gro")), None, "it is not shown as it is");
+        assert_eq!(super::typed(&batch::Operation::Delete), Some((Operation::Delete, String::new())));
     }
 }

@@ -56,7 +56,7 @@ pub enum Modal {
     Palette(Palette),
     /// Yes or no.
     Question(Question),
-    /// Creates that never came to their end.
+    /// Creates and batches that never came to their end.
     Recover(Recover),
     /// A secret token's value, once.
     Reveal(Reveal),

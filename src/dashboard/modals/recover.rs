@@ -1,7 +1,9 @@
-//! [`Recover`]: creates that never came to their end, what exists of each, and what can be done about it.
+//! [`Recover`]: creates and batches that never came to their end, what exists of each, and what can be done about it.
 //!
 //! What always holds: it decides nothing by itself and sends nothing twice; a token is deleted only after typing its name, as
 //! everywhere; the only copy of a value is dropped only after a question that says so.
+
+mod batch;
 
 use std::sync::Arc;
 
@@ -21,7 +23,7 @@ use crate::{
         action::{Action, Tone},
         command::Command,
         keymap::Context,
-        unfinished::Entry,
+        unfinished::{Broken, Entry},
         view::View,
         widgets::{dialog::Dialog, paint, roll::Roll},
     },
@@ -40,22 +42,52 @@ pub struct Recover {
     problem: Option<String>,
 }
 
-/// What the cursor can be on: an entry, or one of several tokens that could be what it made.
+/// What the cursor can be on.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Create(Row<'a>),
+    Batch(&'a Broken),
+}
+
+/// A create, or one of several tokens that could be what it made.
 #[derive(Clone, Copy)]
 struct Row<'a> {
     entry: &'a Entry,
     candidate: Option<&'a Arc<Token>>,
 }
 
-fn rows<'a>(view: &View<'a>) -> Vec<Row<'a>> {
-    let mut rows = Vec::new();
+fn places<'a>(view: &View<'a>) -> Vec<Place<'a>> {
+    let mut places = Vec::new();
     for entry in view.store.unfinished.entries() {
-        rows.push(Row { entry, candidate: None });
+        places.push(Place::Create(Row { entry, candidate: None }));
         if let Some(Outcome::Several(tokens)) = &entry.outcome {
-            rows.extend(tokens.iter().map(|token| Row { entry, candidate: Some(token) }));
+            places.extend(tokens.iter().map(|token| Place::Create(Row { entry, candidate: Some(token) })));
         }
     }
-    rows
+    places.extend(view.store.unfinished.batches().iter().map(Place::Batch));
+    places
+}
+
+impl Place<'_> {
+    /// Whether something else begins with it: a candidate belongs to its create.
+    fn is_head(self) -> bool {
+        !matches!(self, Self::Create(Row { candidate: Some(_), .. }))
+    }
+
+    fn ways(self) -> Vec<(&'static str, &'static str)> {
+        match self {
+            Self::Create(row) => row.ways(),
+            Self::Batch(broken) => batch::ways(broken),
+        }
+    }
+
+    fn lines(self, view: View, is_cursor: bool, columns: usize) -> Vec<Line<'static>> {
+        match self {
+            Self::Create(Row { entry, candidate: None }) => entry_lines(entry, view, is_cursor, columns),
+            Self::Create(Row { candidate: Some(token), .. }) => vec![candidate_line(token, view, is_cursor, columns)],
+            Self::Batch(broken) => batch::lines(broken, view, is_cursor, columns),
+        }
+    }
 }
 
 impl<'a> Row<'a> {
@@ -124,15 +156,21 @@ impl Recover {
     }
 
     pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
-        let rows = rows(&view);
-        if self.roll.update(command, rows.len()) || self.awaits.is_some() {
+        let places = places(&view);
+        if self.roll.update(command, places.len()) || self.awaits.is_some() {
             return if command == Command::Back { vec![Action::Close] } else { Vec::new() };
         }
-        let Some(row) = rows.get(self.roll.cursor()) else { return vec![Action::Close] };
+        match (places.get(self.roll.cursor()), command) {
+            (None, _) | (_, Command::Back) => vec![Action::Close],
+            (_, Command::Reload) => vec![Action::Refresh],
+            (Some(Place::Batch(broken)), _) => batch::update(broken, command, view),
+            (Some(Place::Create(row)), _) => self.update_create(*row, command),
+        }
+    }
+
+    fn update_create(&self, row: Row, command: Command) -> Vec<Action> {
         let intent = row.entry.intent();
         match command {
-            Command::Back => vec![Action::Close],
-            Command::Reload => vec![Action::Refresh],
             Command::Submit if row.is_whole() => vec![Action::Send(Request::Recover(Box::new(intent.clone())))],
             Command::Submit => match row.token() {
                 Some(token) => vec![Action::Close, Action::Show(token.id.clone())],
@@ -146,7 +184,7 @@ impl Recover {
                 let form = Modal::Create(Create::of(&intent.draft()));
                 vec![Action::Send(Request::Forget(intent.op.clone())), Action::Close, Action::Open(Box::new(form))]
             }
-            Command::Forget if row.candidate.is_none() => self.forget(*row),
+            Command::Forget if row.candidate.is_none() => self.forget(row),
             Command::Create | Command::Forget => {
                 vec![Action::Toast(Tone::Note, "Not for this one: look at what stands beside it.".into())]
             }
@@ -168,24 +206,21 @@ impl Recover {
         let theme = view.theme;
         let width = screen.width.saturating_sub(6).min(84);
         let columns = usize::from(width);
-        let rows = rows(&view);
+        let places = places(&view);
         // Where the cursor is has to be seen: what stands above goes first.
-        let cursor = self.roll.cursor().min(rows.len().saturating_sub(1));
+        let cursor = self.roll.cursor().min(places.len().saturating_sub(1));
         self.roll.go(cursor);
         let mut lines: Vec<Line> = Vec::new();
         let mut here = 0;
-        for (at, row) in rows.iter().enumerate() {
+        for (at, place) in places.iter().enumerate() {
             if at == cursor {
                 here = lines.len();
             }
-            match row.candidate {
-                None => lines.extend(entry_lines(row.entry, view, at == cursor, columns)),
-                Some(token) => lines.push(candidate_line(token, view, at == cursor, columns)),
-            }
+            lines.extend(place.lines(view, at == cursor, columns));
             if at == cursor {
-                lines.push(ways_line(*row, view, columns));
+                lines.push(ways_line(*place, view, columns));
             }
-            if rows.get(at + 1).is_none_or(|next| next.candidate.is_none()) {
+            if places.get(at + 1).is_none_or(|next| next.is_head()) {
                 lines.push(Line::default());
             }
         }
@@ -209,27 +244,31 @@ impl Recover {
 }
 
 fn entry_lines(entry: &Entry, view: View, is_cursor: bool, columns: usize) -> Vec<Line<'static>> {
-    let theme = view.theme;
-    let glyphs = &theme.glyphs;
     let intent = entry.intent();
     let name = match intent.note.as_str() {
         "" => "(no name)".into(),
         note => untrusted::shown(note),
     };
-    let cursor = if is_cursor { glyphs.cursor } else { " " };
-    let style = if is_cursor { theme.title } else { theme.border };
-    let left = vec![
-        Span::raw(format!("{cursor} ")),
-        Span::styled(paint::fit(&name, columns.saturating_sub(24), glyphs.ellipsis).into_owned(), style),
-    ];
-    let right = vec![Span::styled(format!("sent {} ", view.date(intent.sent)), theme.dim)];
-    let mut lines = vec![paint::ends(left, right, columns)];
+    let mut lines = vec![head(&name, format!("sent {} ", view.date(intent.sent)), view, is_cursor, columns)];
     let (mark, mark_style, text) = verdict(entry, view);
     for (at, line) in paint::wrap(&text, columns.saturating_sub(4)).into_iter().enumerate() {
         let mark = if at == 0 { mark } else { " " };
         lines.push(Line::from(vec![Span::styled(format!("  {mark} "), mark_style), Span::raw(line)]));
     }
     lines
+}
+
+/// The first line of an entry: what it is, and since when.
+fn head(name: &str, since: String, view: View, is_cursor: bool, columns: usize) -> Line<'static> {
+    let theme = view.theme;
+    let cursor = if is_cursor { theme.glyphs.cursor } else { " " };
+    let style = if is_cursor { theme.title } else { theme.border };
+    let room = columns.saturating_sub(paint::width(&since) + 3);
+    let left = vec![
+        Span::raw(format!("{cursor} ")),
+        Span::styled(paint::fit(name, room, theme.glyphs.ellipsis).into_owned(), style),
+    ];
+    paint::ends(left, vec![Span::styled(since, theme.dim)], columns)
 }
 
 /// What is the case, in words.
@@ -300,10 +339,10 @@ fn candidate_line(token: &Token, view: View, is_cursor: bool, columns: usize) ->
     ])
 }
 
-fn ways_line(row: Row<'_>, view: View, columns: usize) -> Line<'static> {
+fn ways_line(place: Place<'_>, view: View, columns: usize) -> Line<'static> {
     let mut spans = vec![Span::raw("    ")];
     let mut used = 4;
-    for (key, what) in row.ways() {
+    for (key, what) in place.ways() {
         let width = key.len() + what.len() + 4;
         if used + width > columns {
             break;
