@@ -1,4 +1,4 @@
-//! The accounts a dashboard can go to, and the thread that opens them.
+//! The accounts a dashboard can go to, and the threads that open them.
 //!
 //! Opening one may start a server, ask a keyring or wait for a command, so nothing of it happens on the loop. What always holds: each
 //! knock is answered by exactly one event that carries its ticket, so that an answer nobody waits for any more is told from one that is
@@ -8,9 +8,8 @@
 
 use std::{
     any::Any,
-    io,
-    sync::mpsc,
-    thread::{self, JoinHandle},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
     time::Duration,
 };
 
@@ -82,7 +81,7 @@ impl Entered {
     }
 }
 
-/// Something asked of the thread.
+/// Something asked at a gate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Knock {
     /// Which accounts are there?
@@ -98,26 +97,69 @@ pub enum Knock {
     },
 }
 
-/// Starts the thread; it ends when the sender is dropped.
-pub fn spawn(mut doors: impl Doors, events: Sender) -> io::Result<(mpsc::Sender<Knock>, JoinHandle<()>)> {
-    let (knocks, inbox) = mpsc::channel();
-    let work = move || {
-        let mut guards = Vec::new();
-        for knock in inbox {
-            let event = match knock {
-                Knock::List => Event::Accounts(doors.entries()),
-                Knock::Enter { ticket, which, passphrase } => {
-                    let result = doors.open(&which, passphrase.as_ref()).map(|Connection { entered, guard }| {
-                        guards.extend(guard);
-                        entered
-                    });
-                    Event::Connected(ticket, result)
-                }
-            };
+/// Where to knock. Each knock gets a thread of its own that ends with its answer, so that there is none while nobody knocks; one is
+/// answered at a time.
+pub struct Gate<D> {
+    kept: Arc<Mutex<Kept<D>>>,
+    events: Sender,
+}
+
+struct Kept<D> {
+    doors: D,
+    guards: Vec<Box<dyn Any + Send>>,
+}
+
+impl<D> Clone for Gate<D> {
+    fn clone(&self) -> Self {
+        Self { kept: Arc::clone(&self.kept), events: self.events.clone() }
+    }
+}
+
+impl<D: Doors> Gate<D> {
+    /// A gate whose answers come as events.
+    pub fn new(doors: D, events: Sender) -> Self {
+        Self { kept: Arc::new(Mutex::new(Kept { doors, guards: Vec::new() })), events }
+    }
+
+    /// Asks something.
+    pub fn knock(&self, knock: Knock) {
+        let gate = self.clone();
+        let answer = match &knock {
+            Knock::List => None,
+            Knock::Enter { ticket, .. } => Some(*ticket),
+        };
+        if let Err(error) = thread::Builder::new().name("doors".into()).spawn(move || gate.answer(knock)) {
+            let why = format!("No thread could be started: {error}.");
             // Fails when the dashboard is over already.
-            let _over = events.send(event);
+            let _over = self.events.send(match answer {
+                None => Event::Accounts(Err(why)),
+                Some(ticket) => Event::Connected(ticket, Err(Unconnected::Failed(why))),
+            });
         }
-        drop(guards);
-    };
-    Ok((knocks, thread::Builder::new().name("doors".into()).spawn(work)?))
+    }
+
+    fn answer(&self, knock: Knock) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let event = match knock {
+            Knock::List => Event::Accounts(kept.doors.entries()),
+            Knock::Enter { ticket, which, passphrase } => {
+                let opened = kept.doors.open(&which, passphrase.as_ref());
+                let result = opened.map(|Connection { entered, guard }| {
+                    kept.guards.extend(guard);
+                    entered
+                });
+                Event::Connected(ticket, result)
+            }
+        };
+        drop(kept);
+        let _over = self.events.send(event);
+    }
+
+    /// Lets go of what the accounts needed to live (the sandbox closes its database), unless somebody is still at a door: a command or a
+    /// keyring that hangs must not keep the program.
+    pub fn close(self) {
+        if let Ok(mut kept) = self.kept.try_lock() {
+            kept.guards.clear();
+        }
+    }
 }

@@ -5,11 +5,18 @@
 //! that comes late, for a question nobody asks any more, is dropped; a filter that only narrows the one before looks at that
 //! one's hits alone.
 
-use std::{cmp::Ordering, collections::HashMap, fmt, sync::Arc};
+use std::{
+    cmp::Ordering,
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+};
 
 use jiff::Timestamp;
 
 use super::{
+    event::{Event, Sender},
     store::Store,
     survey::{Stamp, Survey},
 };
@@ -144,6 +151,59 @@ impl Eq for Search {}
 impl fmt::Debug for Search {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Search({})", self.generation)
+    }
+}
+
+/// Runs searches on a thread that is there as long as there are any; of those that wait only the newest.
+#[derive(Clone, Debug)]
+pub struct Searcher {
+    state: Arc<Mutex<Waiting>>,
+    events: Sender,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    next: Option<Search>,
+    is_running: bool,
+}
+
+impl Searcher {
+    /// A searcher whose answers come as events.
+    pub fn new(events: Sender) -> Self {
+        Self { state: Arc::default(), events }
+    }
+
+    /// Asks for a search, in place of one that has not begun.
+    pub fn search(&self, search: Search) {
+        let mut state = self.state();
+        state.next = Some(search);
+        if state.is_running {
+            return;
+        }
+        state.is_running = true;
+        drop(state);
+        let searcher = self.clone();
+        if thread::Builder::new().name("search".into()).spawn(move || searcher.run()).is_err() {
+            // Rather late than never: here it holds up the loop, once.
+            self.run();
+        }
+    }
+
+    fn run(&self) {
+        loop {
+            let mut state = self.state();
+            let Some(search) = state.next.take() else {
+                state.is_running = false;
+                return;
+            };
+            drop(state);
+            // Fails when the dashboard is over already.
+            let _over = self.events.send(Event::Found(search.run()));
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, Waiting> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

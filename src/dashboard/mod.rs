@@ -44,29 +44,23 @@ pub mod unfinished;
 pub mod view;
 pub mod widgets;
 
-use std::{
-    io,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{io, time::Duration};
 
 use jiff::tz::TimeZone;
 use tokio::task::LocalSet;
 
 use self::{
     app::App,
-    doors::{Connection, Doors, Knock, Which},
+    doors::{Doors, Gate, Knock, Which},
     errand::Errand,
-    event::{Event, Unconnected},
+    event::Event,
+    finder::Searcher,
     runtime::{End, Ports},
     settings::Settings,
     terminal::Terminal,
     view::Now,
 };
-use crate::{accounts::book::Entry, api, cache::Memory, records::Records, secret::Secret};
+use crate::{api, cache::Memory, records::Records};
 
 /// How long the end of the program waits for what the client task still has to do.
 const PARTING: Duration = Duration::from_millis(500);
@@ -84,15 +78,14 @@ pub fn start(settings: Settings, memory: Option<Memory>, doors: impl Doors) -> i
     input::spawn(events.clone())?;
     let (errands, running_errands) = errand::spawn(events.clone())?;
 
-    let searches = runtime::spawn_search(events.clone())?;
+    let searches = Searcher::new(events.clone());
 
     if let Some(memory) = memory {
         // Fails when the thread has ended, which it does not before the sender does.
         let _asked = errands.send(Errand::Recall(memory));
     }
-    let is_opening = Arc::new(AtomicBool::new(false));
-    let (knocks, keeper) = doors::spawn(Watched { doors, is_opening: Arc::clone(&is_opening) }, events.clone())?;
-    let _asked = knocks.send(Knock::Enter { ticket: 0, which: Which::First, passphrase: None });
+    let gate = Gate::new(doors, events.clone());
+    gate.knock(Knock::Enter { ticket: 0, which: Which::First, passphrase: None });
 
     let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
     let now = Now { instant: std::time::Instant::now(), time: clock::now() };
@@ -104,7 +97,11 @@ pub fn start(settings: Settings, memory: Option<Memory>, doors: impl Doors) -> i
         let reports = events.clone();
         let report = move |report| drop(reports.send(Event::Api(report)));
         let client = tokio::task::spawn_local(api::task::run(None, Records::new(), incoming, report));
-        let ports = Ports { orders, errands, searches, knocks };
+        let knock = Box::new({
+            let gate = gate.clone();
+            move |knock| gate.knock(knock)
+        });
+        let ports = Ports { orders, errands, searches, knock };
         (runtime::run(&mut app, &mut screen, &mut inbox, &ports).await, client)
     });
     // The terminal first: what follows is nobody's to watch.
@@ -114,30 +111,8 @@ pub fn start(settings: Settings, memory: Option<Memory>, doors: impl Doors) -> i
     let _late = local.block_on(&tokio, async { tokio::time::timeout(PARTING, client).await });
     // A wipe of the clipboard may still be on its way.
     running_errands.finish();
-    // The sandbox closes its database; a command or keyring that hangs must not keep the program.
-    if !is_opening.load(Ordering::Acquire) {
-        drop(keeper.join());
-    }
-    // Nor must the look-up of a name.
+    gate.close();
+    // The look-up of a name that hangs must not keep the program.
     tokio.shutdown_background();
     end
-}
-
-/// Doors, and whether somebody is at one right now.
-struct Watched<D> {
-    doors: D,
-    is_opening: Arc<AtomicBool>,
-}
-
-impl<D: Doors> Doors for Watched<D> {
-    fn entries(&mut self) -> Result<Vec<Entry>, String> {
-        self.doors.entries()
-    }
-
-    fn open(&mut self, which: &Which, passphrase: Option<&Secret>) -> Result<Connection, Unconnected> {
-        self.is_opening.store(true, Ordering::Release);
-        let result = self.doors.open(which, passphrase);
-        self.is_opening.store(false, Ordering::Release);
-        result
-    }
 }

@@ -7,7 +7,7 @@
 //!
 //! Callers: `dashboard::start`, and the tests of the loop.
 
-use std::{io, thread, time::Instant};
+use std::{io, time::Instant};
 
 use tokio::{sync::mpsc, time::timeout_at};
 
@@ -18,23 +18,23 @@ use super::{
     doors::Knock,
     errand::Errand,
     event::{Event, Sender},
-    finder::Search,
+    finder::Searcher,
     screen::Screen,
     view::Now,
 };
 use crate::api::Order;
 
 /// The other ends of the channels the loop gives its effects to.
-#[derive(Debug)]
+#[expect(missing_debug_implementations, reason = "a function has nothing to show")]
 pub struct Ports {
     /// To the client task.
     pub orders: mpsc::UnboundedSender<Order>,
     /// To the thread that runs errands: the clipboard and files.
     pub errands: std::sync::mpsc::Sender<Errand>,
-    /// To the thread that searches long lists.
-    pub searches: std::sync::mpsc::Sender<Search>,
-    /// To the thread that opens accounts.
-    pub knocks: std::sync::mpsc::Sender<Knock>,
+    /// Searches long lists.
+    pub searches: Searcher,
+    /// Asks for accounts.
+    pub knock: Box<dyn Fn(Knock)>,
 }
 
 /// How the loop ended.
@@ -82,7 +82,7 @@ pub async fn run(
             match effect {
                 // Fails when the client task is gone, which only happens when the program ends.
                 Effect::Order(order) => drop(ports.orders.send(order)),
-                Effect::Search(search) => drop(ports.searches.send(search)),
+                Effect::Search(search) => ports.searches.search(search),
                 Effect::Copy(copy) => drop(ports.errands.send(Errand::Copy(copy))),
                 Effect::Survey(inquiry) => drop(ports.errands.send(Errand::Survey(inquiry))),
                 Effect::Browse(url) => drop(ports.errands.send(Errand::Browse(url))),
@@ -96,8 +96,7 @@ pub async fn run(
                     screen.draw(|frame| app.render(frame))?;
                     screen.suspend()?;
                 }
-                // Fails when the thread that opens accounts is gone, which only happens when the program ends.
-                Effect::Knock(knock) => drop(ports.knocks.send(knock)),
+                Effect::Knock(knock) => (ports.knock)(knock),
                 Effect::Recall(memory) => drop(ports.errands.send(Errand::Recall(memory))),
                 Effect::Remember(memory, tokens) => drop(ports.errands.send(Errand::Remember(memory, tokens))),
                 Effect::Quit => return Ok(end),
@@ -125,19 +124,4 @@ async fn wait(events: &mut mpsc::UnboundedReceiver<Event>, wake_at: Option<Insta
 /// A channel for events.
 pub fn channel() -> (Sender, mpsc::UnboundedReceiver<Event>) {
     mpsc::unbounded_channel()
-}
-
-/// Starts the thread that searches; of the searches that wait it runs the newest only. It ends with its channel.
-pub fn spawn_search(events: Sender) -> io::Result<std::sync::mpsc::Sender<Search>> {
-    let (searches, inbox) = std::sync::mpsc::channel::<Search>();
-    let search = move || {
-        while let Ok(search) = inbox.recv() {
-            let newest = inbox.try_iter().last().unwrap_or(search);
-            if events.send(Event::Found(newest.run())).is_err() {
-                return;
-            }
-        }
-    };
-    thread::Builder::new().name("search".into()).spawn(search)?;
-    Ok(searches)
 }

@@ -12,6 +12,7 @@ use jeton::{
         doors::{Entered, Knock, Which},
         errand::Errand,
         event::{Event, Sender},
+        finder::Searcher,
         key::{Key, KeyCode},
         runtime::{self, End, Ports},
         screen::TestScreen,
@@ -95,13 +96,13 @@ impl Driver {
         });
         let entered = Entered::new(account, endpoint, Which::First);
         events.send(Event::Connected(0, Ok(entered))).expect("the inbox is open");
-        let searches = runtime::spawn_search(events.clone()).expect("a thread");
+        let searches = Searcher::new(events.clone());
         let screen = TestScreen::new(width, height);
         let mut canvas = screen.clone();
         let now = Now { instant: std::time::Instant::now(), time: Timestamp::now() };
         let mut app = App::new(Theme::colour(), TimeZone::UTC, now);
         let dashboard = tokio::task::spawn_local(async move {
-            let ports = Ports { orders, errands, searches, knocks: opener };
+            let ports = Ports { orders, errands, searches, knock: Box::new(move |knock| drop(opener.send(knock))) };
             let end = runtime::run(&mut app, &mut canvas, &mut inbox, &ports).await;
             (end, app)
         });

@@ -89,7 +89,8 @@ impl App {
         let before = self.store.account.clone();
         match before {
             Some(before) if is_same(&before, &account) => {
-                let text = if was_locked { "Unlocked." } else { "It is open: the same account, perhaps by another token." };
+                let text =
+                    if was_locked { "Unlocked." } else { "It is open: the same account, perhaps by another token." };
                 self.toasts.say(Tone::Good, text, self.now);
                 self.store.reopen(account);
                 if let Some(held) = held {

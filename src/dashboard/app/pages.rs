@@ -17,7 +17,7 @@ use crate::{
         modals::{Inspect, Modal, Palette, palette::Offer},
         screens::Screen,
         store::ListState,
-        survey::{AT_ONCE, Inquiry, Survey},
+        survey::{AT_ONCE, Inquiry, Stamp, Survey},
         view::View,
     },
     token::TokenId,
@@ -134,7 +134,11 @@ impl App {
     pub(super) fn survey(&mut self) {
         let stamp = self.store.stamp();
         let is_loading = matches!(self.store.list_state(), ListState::Loading(_));
-        if self.store.survey.stamp() == stamp || self.surveying.is_some() || is_loading {
+        let surveyed = self.store.survey.stamp();
+        // Use comes in token by token, and matters little: only where the findings of all are looked at.
+        let is_wanted = self.screen == Screen::Overview || self.tokens.asks_for_findings();
+        let is_same = surveyed == stamp || (Stamp { uses: stamp.uses, ..surveyed } == stamp && !is_wanted);
+        if is_same || self.surveying.is_some() || is_loading {
             return;
         }
         let inquiry = Inquiry {
@@ -213,10 +217,11 @@ impl App {
             return None;
         }
         let mut seen = self.tokens.seen(&self.store);
-        let token = seen.find(|token| wants(&token.id)).or_else(|| {
-            let is_asked = self.tokens.asks_for_use() && self.store.tokens().len() <= ALL_IN_USE;
-            self.store.tokens().iter().filter(|_| is_asked).find(|token| wants(&token.id))
-        });
+        let all = self.store.tokens();
+        let token = match seen.find(|token| wants(&token.id)) {
+            None if self.tokens.asks_for_use() && all.len() <= ALL_IN_USE => all.iter().find(|token| wants(&token.id)),
+            seen => seen,
+        };
         token.map(|token| token.id.clone())
     }
 

@@ -121,6 +121,11 @@ impl Tokens {
         Query::parse(self.filter.text()).asks_for_use()
     }
 
+    /// Whether the filter asks what the lint finds.
+    pub fn asks_for_findings(&self) -> bool {
+        Query::parse(self.filter.text()).asks_for_findings()
+    }
+
     /// Puts the cursor on a token, taking away whatever hides it. Gives back a search that has to be run for that.
     pub fn select(&mut self, id: TokenId, view: View) -> Option<Search> {
         self.selected = Some(id);
