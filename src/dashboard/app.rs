@@ -192,6 +192,7 @@ impl App {
                 self.refill = budget.wait.map(|wait| now.instant + wait);
             }
             Event::Api(Report::Done(completion)) => self.completed(completion),
+            Event::Located(zone) => self.zone = zone,
             Event::Surveyed(survey) => self.surveyed(survey),
             Event::Found(found) => self.tokens.found(found, &self.store),
             Event::SequenceReady(sequence) => self.effects.push(Effect::Sequence(sequence)),

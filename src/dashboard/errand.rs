@@ -15,6 +15,8 @@ use std::{
     time::Duration,
 };
 
+use jiff::tz::TimeZone;
+
 use super::{
     clock,
     event::{Event, Sender},
@@ -43,6 +45,8 @@ pub enum Errand {
     Browse(String),
     /// Look at all the tokens together.
     Survey(Box<Inquiry>),
+    /// Find out in which time zone this machine is.
+    Locate,
     /// Look for what was last seen of an account.
     Recall(Memory),
     /// Keep a complete list of an account for the next start.
@@ -129,6 +133,7 @@ fn run(inbox: &mpsc::Receiver<Errand>, events: &Sender) {
                     }
                 }
             }
+            Errand::Locate => Event::Located(TimeZone::try_system().unwrap_or(TimeZone::UTC)),
             Errand::Recall(memory) => match memory.recall(clock::now()) {
                 Some(remembered) => Event::Remembered(remembered),
                 None => continue,

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
 use super::{doors::Entered, finder::Found, key::Key, survey::Survey};
@@ -37,6 +38,8 @@ pub enum Event {
     Api(api::Report),
     /// A search of the token list has ended.
     Found(Found),
+    /// The time zone of this machine is known.
+    Located(TimeZone),
     /// All the tokens have been looked at.
     Surveyed(Arc<Survey>),
     /// A control sequence is to go to the terminal: a copy by OSC 52, so it may hold a value.

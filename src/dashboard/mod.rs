@@ -80,6 +80,8 @@ pub fn start(settings: Settings, memory: Option<Memory>, doors: impl Doors) -> i
 
     let searches = Searcher::new(events.clone());
 
+    // Looks through the whole database of time zones, and the first frame shows no time.
+    let _asked = errands.send(Errand::Locate);
     if let Some(memory) = memory {
         // Fails when the thread has ended, which it does not before the sender does.
         let _asked = errands.send(Errand::Recall(memory));
@@ -87,9 +89,8 @@ pub fn start(settings: Settings, memory: Option<Memory>, doors: impl Doors) -> i
     let gate = Gate::new(doors, events.clone());
     gate.knock(Knock::Enter { ticket: 0, which: Which::First, passphrase: None });
 
-    let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
     let now = Now { instant: std::time::Instant::now(), time: clock::now() };
-    let mut app = App::with(settings, zone, now);
+    let mut app = App::with(settings, TimeZone::UTC, now);
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = LocalSet::new();
     let (end, client) = local.block_on(&tokio, async {
