@@ -16,11 +16,11 @@ mod parse;
 mod term;
 mod text;
 
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range};
 
 pub use self::parse::{Remark, WORDS};
-use self::term::Term;
-use super::{Facts, Token};
+use self::{term::Term, text::Text};
+use super::{Facts, Scope, Token};
 
 /// A filter, ready to match.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,7 +34,31 @@ pub struct Query {
 pub struct Matcher {
     fuzzy: nucleo_matcher::Matcher,
     characters: Vec<char>,
+    /// How well scopes match, by what is looked for: an account's tokens share a few dozen of them.
+    scopes: Vec<(Text, HashMap<Scope, Option<u32>>)>,
 }
+
+impl Matcher {
+    /// How well a scope matches a text, looked up where it was asked before.
+    fn scope_score(&mut self, text: &Text, scope: &Scope) -> Option<u32> {
+        let known = self.scopes.iter().position(|(asked, _)| asked == text);
+        let at = known.unwrap_or_else(|| {
+            // More are forgotten: whoever asks for that many has other worries.
+            self.scopes.truncate(TEXTS - 1);
+            self.scopes.insert(0, (text.clone(), HashMap::new()));
+            0
+        });
+        if let Some(score) = self.scopes[at].1.get(scope) {
+            return *score;
+        }
+        let score = text.score(self, scope.id());
+        self.scopes[at].1.insert(scope.clone(), score);
+        score
+    }
+}
+
+/// Texts whose scores of scopes are kept.
+const TEXTS: usize = 4;
 
 impl Query {
     /// Reads a filter; never fails.

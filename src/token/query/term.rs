@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Matcher, text::Text};
 use crate::{
     token::{
-        Facts, LastUse, Scope, Token, Usage,
+        Facts, LastUse, Token, Usage,
         allowed_url::judge,
         lint::{IDLE_AGE, Rule},
     },
@@ -124,7 +124,7 @@ impl Condition {
         let holds = match self {
             Self::Text(text) => return text_score(text, matcher, token),
             Self::Note(text) => return text.score(matcher, &token.name()),
-            Self::Scope(text) => token.scopes.iter().any(|scope| text.score(matcher, scope.id()).is_some()),
+            Self::Scope(text) => token.scopes.iter().any(|scope| matcher.scope_score(text, scope).is_some()),
             Self::Url(text) => token.urls().iter().any(|url| text.score(matcher, url.raw()).is_some()),
             Self::Unrestricted => token.urls().is_empty(),
             Self::Page(page) => judge(token.urls().iter().map(Untrusted::raw), Some(page)).is_allowed(),
@@ -167,9 +167,9 @@ fn text_score(text: &Text, matcher: &mut Matcher, token: &Token) -> Option<u32> 
     if text.is_within(token.id.as_str()) {
         return Some(NAME_BONUS / 2);
     }
-    let in_scopes = token.scopes.iter().map(Scope::id);
-    let in_urls = token.urls().iter().map(Untrusted::raw);
-    in_scopes.chain(in_urls).filter_map(|candidate| text.score(matcher, candidate)).max()
+    let in_scopes = token.scopes.iter().filter_map(|scope| matcher.scope_score(text, scope)).max();
+    let in_urls = token.urls().iter().filter_map(|url| text.score(matcher, url.raw())).max();
+    in_scopes.max(in_urls)
 }
 
 /// What did not exist for so long cannot have been unused for so long. Of a token that does not tell its age, anything may be true.
