@@ -12,6 +12,7 @@ use super::{account, arguments::Global, exit::Exit, failure::Failure, names, out
 use crate::{
     accounts::{AccountError, Chosen, Grants, Profiles, Source, keyring, source::Means, token_file},
     api::{Client, Endpoint, proxy, verdict::Code},
+    dashboard::settings::{self, Settings},
     secret::Secret,
     token::{anatomy::Anatomy, time},
     untrusted::shown,
@@ -111,6 +112,12 @@ fn configuration(findings: &mut Findings) -> Profiles {
     let path = dir.path().to_string_lossy().into_owned();
     if let Some(fault) = std::fs::metadata(dir.path()).ok().as_ref().and_then(token_file::fault) {
         findings.add("configuration", State::Note, format!("{}: {fault}", shown(&path)));
+    }
+    let settings = dir.path().join(settings::FILE);
+    if settings.exists() {
+        let read = Settings::read(&settings, |name| std::env::var(name).ok());
+        let good = || format!("{} is what the dashboard goes by", shown(&settings.to_string_lossy()));
+        findings.judge("settings", read.problem.map_or_else(|| Ok(good()), Err));
     }
     match Profiles::load(&dir) {
         Ok(profiles) => {

@@ -26,6 +26,24 @@ fn a_healthy_account_is_called_so_and_a_token_that_does_not_work_is_found() {
 }
 
 #[test]
+fn a_mistake_in_the_settings_is_found_and_named() {
+    let bench = Bench::demo(0);
+    let (_, config) = bench.environment().into_iter().find(|(name, _)| *name == "JETON_CONFIG_DIR").unwrap();
+    std::fs::create_dir_all(&config).unwrap();
+    for (text, state, says) in
+        [("theme = \"dark\"", "good", "goes by"), ("theme = \"neon\"", "bad", "there is no theme")]
+    {
+        std::fs::write(std::path::Path::new(&config).join("config.toml"), text).unwrap();
+        let ran = bench.run(&["doctor", "--json"]);
+        assert_valid("doctor", &ran.json());
+        let finding = ran.json().as_array().unwrap().iter().find(|finding| finding["about"] == "settings").cloned();
+        let finding = finding.expect("it is looked at");
+        assert_eq!(finding["state"], state);
+        assert!(finding["text"].as_str().unwrap().contains(says), "{finding}");
+    }
+}
+
+#[test]
 fn a_support_request_says_which_token_it_is_what_it_may_do_and_what_was_asked() {
     let bench = Bench::demo(0);
     let token = bench.json(&["show", "Checkout map"]);
