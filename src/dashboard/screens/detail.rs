@@ -199,7 +199,8 @@ fn scope_lines(label: &'static str, scope: &Scope, style: Style, view: View, col
         Span::styled(paint::fit(&paint::cell(&id, id_width, ""), room, theme.glyphs.ellipsis).into_owned(), style),
     ];
     let beside = room.saturating_sub(id_width + 1);
-    if beside >= 18 {
+    // In a narrower column a sentence takes more rows than below its scope.
+    if beside >= 32 {
         for (at, text) in paint::wrap(&description, beside).into_iter().enumerate() {
             let mut spans = if at == 0 { first.clone() } else { vec![Span::raw(" ".repeat(LABEL + id_width))] };
             spans.push(Span::styled(format!(" {text}"), theme.dim));
