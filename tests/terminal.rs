@@ -411,3 +411,33 @@ fn value_in(screen: &vt100::Screen) -> Option<String> {
     let value = text.lines().map(str::trim).find(|line| line.starts_with("sk.eyJ") && !line.contains('•'))?;
     Some(value.to_owned())
 }
+
+#[test]
+fn the_configuration_file_decides_on_keys_and_colours_and_a_mistake_in_it_keeps_nobody_out() {
+    let home = home();
+    let folder = home.path().join(".config/jeton");
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("config.toml");
+    fs::write(&file, "theme = \"dark\"\n[keys.tokens]\ncreate = [\"N\"]\n").unwrap();
+    let mut pty = open(&home);
+    assert!(pty.screen().contents().contains("N new"), "the footer knows: {}", pty.screen().contents());
+    let has_own_colours = (0..120).any(|column| {
+        let cell = pty.screen().cell(1, column).map(vt100::Cell::fgcolor);
+        matches!(cell, Some(vt100::Color::Rgb(..)))
+    });
+    assert!(has_own_colours, "the frame is drawn in the theme's own colours");
+    pty.send("N");
+    pty.wait_for_text("New token");
+    pty.send("\u{1b}");
+    pty.wait_for("the form is gone", |screen| !screen.contents().contains("New token"));
+    pty.send("q");
+    pty.end().unwrap();
+
+    fs::write(&file, "[keys.tokens]\ncreate = [\"d\"]\n").unwrap();
+    let mut pty = open(&home);
+    pty.wait_for_text("was left aside");
+    pty.send("n");
+    pty.wait_for_text("New token");
+    pty.signal(Signal::TERM);
+    pty.end().unwrap();
+}
