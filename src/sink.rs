@@ -18,7 +18,7 @@ use std::{
 
 use zeroize::Zeroizing;
 
-pub use self::{command::hand_to, dotenv::add_entry, place::Place};
+pub use self::{command::Terminal, dotenv::add_entry, place::Place};
 use crate::{failpoint::reached, secret::Secret, untrusted};
 
 /// Where a value ended up.

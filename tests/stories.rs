@@ -23,7 +23,7 @@ use jeton::{
     records::Records,
     sandbox::{Demo, Faults, Options, Sandbox},
     secret::Secret,
-    sink::{Place, Stored},
+    sink::{Place, Stored, Terminal},
     token::{Draft, Token},
 };
 use support::driver::{Driver, story, story_at};
@@ -139,7 +139,7 @@ async fn make_secret(driver: &Driver, name: &str) {
 /// Does what the errand thread does with the next value that is to be stored.
 async fn deliver(driver: &Driver) {
     let Errand::Deliver { place, value } = driver.errand().await else { panic!("expected a delivery") };
-    let result = place.deliver(&value);
+    let result = place.deliver(&value, Terminal::Ours);
     driver.send(Event::Stored(value, result));
 }
 

@@ -5,7 +5,7 @@
 //!
 //! Callers: `create`, `temporary`.
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -14,10 +14,13 @@ use super::{
     output::{self, Output},
     prompt,
 };
-use crate::{failpoint::reached, secret::Secret, sink, token::Usage, untrusted::shown};
-
-/// How long a command may take: it may ask for a finger on a key.
-const PATIENCE: Duration = Duration::from_secs(120);
+use crate::{
+    failpoint::reached,
+    secret::Secret,
+    sink::{Place, Terminal},
+    token::Usage,
+    untrusted::shown,
+};
 
 /// The options that name a place.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -45,19 +48,8 @@ pub struct Sink {
 pub enum Destination {
     /// Standard output.
     Stdout,
-    /// A new file.
-    File(String),
-    /// An entry of an environment file.
-    Entry {
-        /// The file.
-        file: String,
-        /// The variable.
-        name: String,
-        /// Whether git may track the file.
-        even_if_tracked: bool,
-    },
-    /// A command's standard input.
-    Command(Vec<String>),
+    /// Wherever it stays.
+    Place(Place),
 }
 
 impl Sink {
@@ -75,20 +67,16 @@ impl Sink {
             return new_file(file);
         }
         if let Some(place) = &self.to_env {
-            let (file, name) = place
-                .rsplit_once(':')
-                .filter(|(file, name)| !file.is_empty() && !name.is_empty())
-                .ok_or_else(|| {
-                    Failure::usage(
-                        "--to-env takes a file and a name",
-                        "Such as .env:MAPBOX_ACCESS_TOKEN. Nothing was created.",
-                    )
-                })?;
-            let (file, name) = (file.to_owned(), name.to_owned());
-            return Ok(Destination::Entry { file, name, even_if_tracked: self.even_if_tracked });
+            let entry = Place::entry(place, self.even_if_tracked).map_err(|_| {
+                Failure::usage(
+                    "--to-env takes a file and a name",
+                    "Such as .env:MAPBOX_ACCESS_TOKEN. Nothing was created.",
+                )
+            })?;
+            return Ok(Destination::Place(entry));
         }
         if let Some(command) = &self.to_command {
-            return Ok(Destination::Command(command.clone()));
+            return Ok(Destination::Place(Place::Command(command.clone())));
         }
         if usage == Usage::Public {
             return Ok(Destination::Stdout);
@@ -136,7 +124,7 @@ fn new_file(file: &str) -> Result<Destination, Failure> {
     if !file.starts_with("~/") && !directory.is_dir() {
         return Err(refused("there is no such directory"));
     }
-    Ok(Destination::File(file.to_owned()))
+    Ok(Destination::Place(Place::File(file.to_owned())))
 }
 
 /// A new token, to be told about.
@@ -169,9 +157,7 @@ impl Destination {
                 output.say(format_args!("{}.", new.done));
                 return Ok(());
             }
-            Self::File(path) => sink::store(path, new.value),
-            Self::Entry { file, name, even_if_tracked } => sink::add_entry(file, name, new.value, *even_if_tracked),
-            Self::Command(command) => sink::hand_to(command, new.value, PATIENCE),
+            Self::Place(place) => place.deliver(new.value, Terminal::Shared),
         };
         let stored = stored.map_err(|error| Failure::plain(Code::Local, error.to_string()))?;
         reached("delivery: the sink has it");

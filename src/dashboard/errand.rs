@@ -27,7 +27,7 @@ use crate::{
     clipboard::{Clipboard, Copy, Environment},
     process,
     secret::Secret,
-    sink::{Place, StoreError},
+    sink::{Place, StoreError, Terminal},
     token::Token,
 };
 
@@ -107,7 +107,7 @@ fn run(inbox: &mpsc::Receiver<Errand>, events: &Sender) {
                 let told = events.clone();
                 let delivered = value.clone();
                 let work = move || {
-                    let result = place.deliver(&delivered);
+                    let result = place.deliver(&delivered, Terminal::Ours);
                     drop(told.send(Event::Stored(delivered, result)));
                 };
                 match thread::Builder::new().name("deliver".into()).spawn(work) {
@@ -118,7 +118,7 @@ fn run(inbox: &mpsc::Receiver<Errand>, events: &Sender) {
                 }
             }
             Errand::Deliver { place, value } => {
-                let result = place.deliver(&value);
+                let result = place.deliver(&value, Terminal::Ours);
                 Event::Stored(value, result)
             }
             // Longer than anybody who copies something wants to wait.

@@ -26,7 +26,7 @@ const SHOWN: usize = 200;
 
 /// Whose the terminal is while a command runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Terminal {
+pub enum Terminal {
     /// The command's too: it may ask there.
     Shared,
     /// Ours, and we draw on it: what the command reads from it would be missing to us, what it writes would stand in between. It runs
@@ -34,17 +34,12 @@ pub(super) enum Terminal {
     Ours,
 }
 
-/// Runs `command` (a program and its arguments, no shell) with the value on its standard input, for at most `patience`. It may ask
-/// something at the terminal meanwhile.
+/// Runs `command` (a program and its arguments, no shell) with the value on its standard input, for at most `patience`.
 ///
 /// # Errors
 /// When it cannot be started, does not end in time, ends badly or has not read the value. What it printed is in the text, with
 /// the value taken out.
-pub fn hand_to(command: &[String], value: &Secret, patience: Duration) -> Result<Stored, StoreError> {
-    run(command, value, patience, Terminal::Shared)
-}
-
-pub(super) fn run(
+pub(super) fn hand_to(
     command: &[String],
     value: &Secret,
     patience: Duration,
@@ -156,7 +151,7 @@ mod tests {
     const LONG: Duration = Duration::from_secs(30);
 
     fn sh(script: &str, patience: Duration) -> Result<Stored, StoreError> {
-        hand_to(&["sh".into(), "-c".into(), script.into()], &Secret::new(FAKE), patience)
+        hand_to(&["sh".into(), "-c".into(), script.into()], &Secret::new(FAKE), patience, Terminal::Shared)
     }
 
     #[test]
@@ -188,9 +183,11 @@ mod tests {
     fn one_that_hangs_is_stopped_and_one_that_is_missing_named() {
         let error = sh("exec sleep 100", Duration::from_millis(50)).unwrap_err().to_string();
         assert!(error.contains("did not end"), "{error}");
-        let error = hand_to(&["jeton-no-such-program".into()], &Secret::new(FAKE), LONG).unwrap_err().to_string();
+        let error = hand_to(&["jeton-no-such-program".into()], &Secret::new(FAKE), LONG, Terminal::Ours)
+            .unwrap_err()
+            .to_string();
         assert!(error.starts_with("jeton-no-such-program could not be started"), "{error}");
-        assert!(hand_to(&[], &Secret::new(FAKE), LONG).is_err());
+        assert!(hand_to(&[], &Secret::new(FAKE), LONG, Terminal::Ours).is_err());
     }
 
     #[test]

@@ -1,14 +1,11 @@
 //! [`Place`]: where a person wants a value to go, as they typed it.
 //!
-//! Callers: the reveal makes one; the dashboard's errand thread delivers to it.
+//! Callers: the reveal makes one, and the dashboard's errand thread delivers to it; `jeton create` and `recover` make one of their options.
 
 use std::time::Duration;
 
-use super::{StoreError, Stored, add_entry, command, store};
+use super::{StoreError, Stored, Terminal, add_entry, command::hand_to, store};
 use crate::secret::Secret;
-
-/// How long a command that stores a value may take: it may ask for a finger on a key, in a window of its own.
-pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A place for one value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,16 +44,23 @@ impl Place {
         Ok(Self::Command(words))
     }
 
-    /// Puts the value there. Takes as long as a disk or a command does, at most a minute. A command runs in the background of the
-    /// terminal, which is ours meanwhile.
+    /// Puts the value there. Takes as long as a disk or a command does: a command of ours alone at most a minute, one that may ask something
+    /// at the terminal two.
     ///
     /// # Errors
-    /// Why it is not there; see [`store`], [`add_entry`] and [`hand_to`](super::hand_to).
-    pub fn deliver(&self, value: &Secret) -> Result<Stored, StoreError> {
+    /// Why it is not there; see [`store`] and [`add_entry`]. A command fails when it cannot be started, does not end in time, ends badly or
+    /// has not read the value.
+    pub fn deliver(&self, value: &Secret, terminal: Terminal) -> Result<Stored, StoreError> {
         match self {
             Self::File(path) => store(path, value),
             Self::Entry { file, name, even_if_tracked } => add_entry(file, name, value, *even_if_tracked),
-            Self::Command(words) => command::run(words, value, PATIENCE, command::Terminal::Ours),
+            Self::Command(words) => {
+                let patience = match terminal {
+                    Terminal::Ours => Duration::from_secs(60),
+                    Terminal::Shared => Duration::from_secs(120),
+                };
+                hand_to(words, value, patience, terminal)
+            }
         }
     }
 }
