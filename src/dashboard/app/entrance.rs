@@ -16,7 +16,7 @@ use crate::{
         keymap::Context,
         modals::{Accounts, Modal},
         screens::{Overview, Screen, Tokens},
-        store::Account,
+        store::{Account, ListState},
     },
     secret::Secret,
 };
@@ -95,6 +95,10 @@ impl App {
                 self.store.reopen(account);
                 if let Some(held) = held {
                     self.store.hold(held);
+                }
+                // What the lock has refused is asked again.
+                if matches!(self.store.list_state(), ListState::Stale(..)) {
+                    self.reload();
                 }
                 return;
             }

@@ -55,15 +55,26 @@ impl Welcome {
             None => put("There is no account here yet. Two ways to start:", ratatui::style::Style::new()),
         }
         lines.push(Line::default());
+        let again = (
+            Command::Accounts,
+            "try again, or go to another account",
+            "Its token is asked for anew from where it is kept.",
+        );
         let ways = [
-            ("d", "look around in a demo account", "No account and no network needed; nothing of it is kept."),
             (
-                "q",
+                Command::Demo,
+                "look around in a demo account",
+                "No account and no network needed; nothing of it is kept.",
+            ),
+            (
+                Command::Quit,
                 "quit, then sign in: jeton login",
                 "Asks for a secret token with tokens:read, and tokens:write to change anything.",
             ),
         ];
-        for (key, what, more) in ways {
+        let has_account = self.reason.is_some();
+        for (command, what, more) in has_account.then_some(again).into_iter().chain(ways) {
+            let key = view.keys.name(Context::Welcome, command);
             lines.push(Line::from(vec![Span::styled(format!("  {key}  "), theme.key), Span::raw(what)]));
             let more = paint::wrap(more, columns.saturating_sub(5));
             lines.extend(more.into_iter().map(|line| Line::styled(format!("     {line}"), theme.dim)));
