@@ -470,6 +470,10 @@ impl App {
     }
 
     fn leave_when_done(&mut self) {
+        // A value came up meanwhile (one that was kept of an earlier create, say): it comes first.
+        if self.modals.iter().any(|modal| matches!(modal, Modal::Reveal(reveal) if !reveal.is_stored())) {
+            self.is_leaving = false;
+        }
         if self.is_leaving && self.change_under_way().is_none() {
             self.perform(Action::QuitAnyway);
         }
@@ -619,5 +623,32 @@ mod tests {
         let effects = app.update(Event::Connected(0, Ok(entered.clone())), after(9002));
         assert!(effects.contains(&Effect::Order(Order::Connect(entered.endpoint))));
         assert!(!screen(&mut app).contains("LOCKED"));
+    }
+
+    #[test]
+    fn leaving_when_a_change_is_done_waits_for_a_value_that_came_up_meanwhile() {
+        let now = Now { instant: Instant::now(), time: jiff::Timestamp::UNIX_EPOCH };
+        let mut app = revealing(now);
+        let change = app.send(Request::RefreshDefault);
+        let recover = app.send(Request::Recovery);
+        let another = Created {
+            op: Op::random().expect("random"),
+            token: serde_json::from_str(r#"{"id":"another","usage":"sk","note":"Tiles"}"#).expect("valid"),
+            value: Secret::new(FAKE),
+            kept: Kept::Keyring,
+        };
+        // Out of the first reveal with its last four characters, on the way to the end.
+        app.update(Event::Key(Key::ctrl('c')), now);
+        for c in FAKE.chars().skip(FAKE.len() - 4) {
+            app.update(Event::Key(Key::char(c)), now);
+        }
+        let effects = app.update(Event::Key(super::super::key::KeyCode::Enter.into()), now);
+        assert!(!effects.contains(&Effect::Quit), "the change is still on its way");
+        let done = |id, reply| Event::Api(Report::Done(Completion { id, result: Ok(reply) }));
+        app.update(done(recover, Reply::Recovered(Some(Box::new(another)))), now);
+        let token = serde_json::from_str(r#"{"id":"default","usage":"pk","default":true}"#).expect("valid");
+        let effects = app.update(done(change, Reply::DefaultRefreshed(Box::new(token))), now);
+        assert!(!effects.contains(&Effect::Quit), "the value comes first");
+        assert!(screen(&mut app).contains("Tiles is ready"));
     }
 }
