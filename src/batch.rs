@@ -164,7 +164,7 @@ impl Batches {
     /// The directory, if no other process is at this batch.
     fn at(&self, op: &Op) -> Result<&PrivateDir, String> {
         let dir = self.dir.as_ref().ok_or("there is no home directory; set JETON_STATE_DIR")?;
-        if !self.ours().contains_key(op) && dir.is_held(&file_name(op)) {
+        if !self.ours().contains_key(op) && dir.is_held(&op.file_name()) {
             return Err(format!("another jeton is at {op} right now"));
         }
         Ok(dir)
@@ -180,7 +180,7 @@ impl Batches {
         let dir = self.at(&op)?;
         let batch = Batch { op: op.clone(), started, plan };
         let json = serde_json::to_vec(&batch).expect("a batch is JSON");
-        let file = dir.put(&file_name(&op), &json).map_err(|error| failed(dir, &error))?;
+        let file = dir.put(&op.file_name(), &json).map_err(|error| failed(dir, &error))?;
         self.ours().insert(op.clone(), file);
         Ok(op)
     }
@@ -204,7 +204,7 @@ impl Batches {
     /// When it is still there, and why.
     pub fn end(&self, op: &Op) -> Result<(), String> {
         let dir = self.at(op)?;
-        dir.remove(&file_name(op)).map_err(|error| failed(dir, &error))?;
+        dir.remove(&op.file_name()).map_err(|error| failed(dir, &error))?;
         self.ours().remove(op);
         Ok(())
     }
@@ -213,26 +213,9 @@ impl Batches {
     pub fn left(&self) -> Left {
         let mut left = Left::default();
         let Some(dir) = &self.dir else { return left };
-        let names = dir.names().unwrap_or_else(|error| {
-            left.unreadable.push((dir.path().to_owned(), error.to_string()));
-            Vec::new()
-        });
-        for name in names {
-            // Before it is read: its owner lets go of it by removing it, and what was read would seem to be nobody's.
-            let is_active = dir.is_held(&name);
-            let read = dir.get(&name).map_err(|error| error.to_string()).and_then(|content| {
-                let Some(content) = content else { return Ok(None) };
-                let batch = serde_json::from_slice::<Batch>(&content).map_err(|error| error.to_string())?;
-                // The file's name is what every later step goes by.
-                if file_name(&batch.op) == name { Ok(Some(batch)) } else { Err("it has another's name".to_owned()) }
-            });
-            match read {
-                Ok(Some(batch)) => left.open.push(Open { batch, is_active }),
-                // Closed by its owner meanwhile.
-                Ok(None) => {}
-                Err(why) => left.unreadable.push((dir.path().join(&name), why)),
-            }
-        }
+        let tell = |batch, is_active| left.open.push(Open { batch, is_active });
+        let read = dir.read_records(|batch: &Batch| batch.op.file_name(), tell);
+        left.unreadable = read.unwrap_or_else(|error| vec![(dir.path().to_owned(), error.to_string())]);
         left.open.sort_by_key(|open| open.batch.started);
         left
     }
@@ -250,10 +233,6 @@ impl Default for Batches {
     fn default() -> Self {
         Self::new()
     }
-}
-
-fn file_name(op: &Op) -> String {
-    format!("{op}.json")
 }
 
 fn failed(dir: &PrivateDir, error: &std::io::Error) -> String {
@@ -309,7 +288,7 @@ mod tests {
         let op = batches.begin(None, plan(Operation::Delete, &["a", "b"]), NOW).unwrap();
         let dir = place.path().join("batches");
         std::fs::write(dir.join("01234567.json"), "{").unwrap();
-        std::fs::copy(dir.join(file_name(&op)), dir.join("89abcdef.json")).unwrap();
+        std::fs::copy(dir.join(op.file_name()), dir.join("89abcdef.json")).unwrap();
         let left = batches.left();
         assert_eq!((left.open.len(), left.unreadable.len()), (1, 2), "{left:?}");
         assert!(dir.join("01234567.json").exists());

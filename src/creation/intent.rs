@@ -18,6 +18,11 @@ impl Op {
         Ok(Self(format!("{:08x}", getrandom::u32()?)))
     }
 
+    /// The name of the file with its record.
+    pub fn file_name(&self) -> String {
+        format!("{self}.json")
+    }
+
     /// The digits.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -86,7 +86,7 @@ impl Safekeeping {
     fn write(&self, intent: &Intent) -> Result<File, String> {
         let journal = self.journal()?;
         let json = serde_json::to_vec(intent).expect("an intent is JSON");
-        journal.put(&file_name(&intent.op), &json).map_err(|error| {
+        journal.put(&intent.op.file_name(), &json).map_err(|error| {
             let dir = journal.path().to_string_lossy();
             format!("{}: {error}", crate::untrusted::shown(&dir))
         })
@@ -144,7 +144,7 @@ impl Safekeeping {
         reached("settling begins");
         self.escrow.forget(op.as_str())?;
         let journal = self.journal()?;
-        journal.remove(&file_name(op)).map_err(|error| format!("the note about {op} is still there: {error}"))?;
+        journal.remove(&op.file_name()).map_err(|error| format!("the note about {op} is still there: {error}"))?;
         reached("journal: the intent is closed");
         self.ours().remove(op);
         Ok(())
@@ -179,22 +179,8 @@ impl Safekeeping {
         let mut recovery = Recovery::default();
         let Some(journal) = &self.journal else { return Ok(recovery) };
         let failed = |error| format!("{}: {error}", crate::untrusted::shown(&journal.path().to_string_lossy()));
-        for name in journal.names().map_err(failed)? {
-            // Before it is read: its owner lets go of it by removing it, and what was read would seem to be nobody's.
-            let is_held = journal.is_held(&name);
-            let read = journal.get(&name).map_err(|error| error.to_string()).and_then(|content| {
-                let Some(content) = content else { return Ok(None) };
-                let intent = serde_json::from_slice::<Intent>(&content).map_err(|error| error.to_string())?;
-                // The file's name is what every later step goes by.
-                if file_name(&intent.op) == name { Ok(Some(intent)) } else { Err("it has another's name".to_owned()) }
-            });
-            match read {
-                Ok(Some(intent)) => recovery.open.push(self.open(is_held, intent)),
-                // Closed by its owner meanwhile.
-                Ok(None) => {}
-                Err(why) => recovery.unreadable.push((journal.path().join(&name), why)),
-            }
-        }
+        let tell = |intent, is_held| recovery.open.push(self.open(is_held, intent));
+        recovery.unreadable = journal.read_records(|intent: &Intent| intent.op.file_name(), tell).map_err(failed)?;
         recovery.open.sort_by_key(|open| open.intent.sent);
         Ok(recovery)
     }
@@ -219,7 +205,7 @@ impl Safekeeping {
     /// Takes up an entry an earlier run left behind: its value is to be shown, so it is this process's from now on, and is closed like one
     /// of its own. `None` when no whole value is kept, or another process has the entry.
     pub fn take_up(&self, intent: &Intent) -> Option<Created> {
-        if self.journal.as_ref().is_some_and(|journal| journal.is_held(&file_name(&intent.op))) {
+        if self.journal.as_ref().is_some_and(|journal| journal.is_held(&intent.op.file_name())) {
             return None;
         }
         let (answer, kept) = self.escrow.find(intent.op.as_str())?;
@@ -267,8 +253,4 @@ impl Default for Safekeeping {
     fn default() -> Self {
         Self::new()
     }
-}
-
-fn file_name(op: &Op) -> String {
-    format!("{op}.json")
 }
