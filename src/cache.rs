@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::{accounts::token_file, places::Environment, private_dir, token::Token};
+use crate::{accounts::token_file, creation::AccountKey, places::Environment, private_dir, token::Token};
 
 /// Changes when what is written does.
 const VERSION: u32 = 1;
@@ -30,20 +30,11 @@ pub struct Cache {
     dir: PathBuf,
 }
 
-/// Whose list it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Key {
-    /// The account.
-    pub username: String,
-    /// The API's host, with its port where it is unusual.
-    pub host: String,
-}
-
 /// A list as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remembered {
     /// Whose.
-    pub key: Key,
+    pub key: AccountKey,
     /// The tokens, without their strings.
     pub tokens: Vec<Arc<Token>>,
     /// When they were read from the server.
@@ -53,7 +44,7 @@ pub struct Remembered {
 #[derive(Serialize)]
 struct Written<'a> {
     version: u32,
-    key: &'a Key,
+    key: &'a AccountKey,
     saved: Timestamp,
     tokens: Vec<Token>,
 }
@@ -61,7 +52,7 @@ struct Written<'a> {
 #[derive(Deserialize)]
 struct Read {
     version: u32,
-    key: Key,
+    key: AccountKey,
     saved: Timestamp,
     tokens: Vec<Token>,
 }
@@ -70,12 +61,12 @@ struct Read {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Memory {
     cache: Cache,
-    key: Key,
+    key: AccountKey,
 }
 
 impl Memory {
     /// The memory of an account.
-    pub fn new(cache: Cache, key: Key) -> Self {
+    pub fn new(cache: Cache, key: AccountKey) -> Self {
         Self { cache, key }
     }
 
@@ -104,7 +95,7 @@ impl Cache {
     }
 
     /// The last list of an account, if there is one that can be trusted. `now` is the present: a list from the future is not.
-    pub fn load(&self, key: &Key, now: Timestamp) -> Option<Remembered> {
+    pub fn load(&self, key: &AccountKey, now: Timestamp) -> Option<Remembered> {
         let bytes = token_file::read_up_to(&self.path(key), LIMIT).ok()?;
         let read: Read = serde_json::from_slice(&bytes).ok()?;
         if read.version != VERSION || read.key != *key || read.saved > now {
@@ -115,7 +106,7 @@ impl Cache {
     }
 
     /// Keeps a list, in place of the one before.
-    pub fn save(&self, key: &Key, tokens: &[Arc<Token>], now: Timestamp) -> io::Result<()> {
+    pub fn save(&self, key: &AccountKey, tokens: &[Arc<Token>], now: Timestamp) -> io::Result<()> {
         let tokens = tokens.iter().map(|token| Token { token: None, ..Token::clone(token) }).collect();
         let json = serde_json::to_vec(&Written { version: VERSION, key, saved: now, tokens })?;
         private_dir::PrivateDir::at(&self.dir).make()?;
@@ -129,7 +120,7 @@ impl Cache {
     }
 
     /// Removes an account's list; it may be gone already.
-    pub fn forget(&self, key: &Key) -> io::Result<()> {
+    pub fn forget(&self, key: &AccountKey) -> io::Result<()> {
         match std::fs::remove_file(self.path(key)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
@@ -137,7 +128,7 @@ impl Cache {
     }
 
     /// A user name may hold anything, a file name may not: so it is a digest.
-    fn path(&self, key: &Key) -> PathBuf {
+    fn path(&self, key: &AccountKey) -> PathBuf {
         use std::fmt::Write as _;
         let digest = Sha256::digest(format!("{}\n{}", key.username, key.host));
         let mut name = String::new();
@@ -152,8 +143,8 @@ impl Cache {
 mod tests {
     use super::*;
 
-    fn key() -> Key {
-        Key { username: "../ada\n".into(), host: "api.mapbox.com".into() }
+    fn key() -> AccountKey {
+        AccountKey { username: "../ada\n".into(), host: "api.mapbox.com".into() }
     }
 
     fn tokens() -> Vec<Arc<Token>> {
@@ -192,7 +183,7 @@ mod tests {
         let cache = Cache::at(place.path());
         let now: Timestamp = "2026-01-02T00:00:00Z".parse().unwrap();
         cache.save(&key(), &tokens(), now).unwrap();
-        let other = Key { username: "bob".into(), ..key() };
+        let other = AccountKey { username: "bob".into(), ..key() };
         assert_eq!(cache.load(&other, now), None);
         assert_eq!(cache.load(&key(), "2026-01-01T00:00:00Z".parse().unwrap()), None);
         let whole = std::fs::read(cache.path(&key())).unwrap();

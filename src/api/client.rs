@@ -82,7 +82,7 @@ impl Client {
 
     /// The account it talks about.
     pub fn account(&self) -> AccountKey {
-        AccountKey { username: self.endpoint.username().to_owned(), host: self.endpoint.host() }
+        self.endpoint.account()
     }
 
     /// The first page of the account's tokens (`GET /tokens/v2/{user}`, scope `tokens:read`), as large as the server grants.

@@ -10,6 +10,7 @@ use reqwest::Url;
 
 use super::{ApiError, wire::Patience};
 use crate::{
+    creation::AccountKey,
     secret::Secret,
     token::{TokenId, anatomy::Anatomy},
 };
@@ -91,6 +92,11 @@ impl Endpoint {
     /// The account's name.
     pub fn username(&self) -> &str {
         &self.username
+    }
+
+    /// Which account of which server it is: what records and remembered lists go by.
+    pub fn account(&self) -> AccountKey {
+        AccountKey { username: self.username().to_owned(), host: self.host() }
     }
 
     /// Host, and port where it is not the scheme's own: what people are shown.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     accounts::{AccountError, Profiles, Source, keyring},
-    cache::{Cache, Key},
+    cache::Cache,
     untrusted::shown,
 };
 
@@ -73,9 +73,8 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
 /// The last list is of no use any more; that it cannot be removed is no reason to stay signed in.
 fn forget_list(username: &str, api_url: &str) {
     names::forget(username);
-    let host =
-        crate::api::Endpoint::new(api_url, username, crate::secret::Secret::new("")).map(|endpoint| endpoint.host());
-    if let (Some(cache), Ok(host)) = (Cache::usual(&account::environment), host) {
-        let _left = cache.forget(&Key { username: username.to_owned(), host });
+    let endpoint = crate::api::Endpoint::new(api_url, username, crate::secret::Secret::new(""));
+    if let (Some(cache), Ok(endpoint)) = (Cache::usual(&account::environment), endpoint) {
+        let _left = cache.forget(&endpoint.account());
     }
 }

@@ -12,7 +12,8 @@ use crate::{
         book::{Book, Entry},
     },
     api::Endpoint,
-    cache::{Cache, Key, Memory},
+    cache::{Cache, Memory},
+    creation::AccountKey,
     dashboard::{
         doors::{Connection, Doors, Entered, Terms, Which},
         event::Unconnected,
@@ -38,15 +39,15 @@ pub fn run(global: &Global) -> Result<ExitCode, Failure> {
         Err(error) => return Err(error.into()),
     };
     let passphrase = global.passphrase(&chosen)?;
-    let memory = chosen.username.as_ref().and_then(|username| {
-        let host = Endpoint::new(&chosen.api_url, username, Secret::new("")).ok()?.host();
-        memory(Key { username: username.clone(), host })
-    });
+    let memory = chosen
+        .username
+        .as_ref()
+        .and_then(|username| memory(Endpoint::new(&chosen.api_url, username, Secret::new("")).ok()?.account()));
     super::open_dashboard(memory, Ways::new(global, First::Account(chosen, passphrase)))
 }
 
 /// The last list of an account, unless nothing is to be remembered.
-fn memory(key: Key) -> Option<Memory> {
+fn memory(key: AccountKey) -> Option<Memory> {
     let remembers = account::profiles().is_ok_and(|profiles| profiles.remember_lists);
     let cache = Cache::usual(&account::environment).filter(|_| remembers)?;
     Some(Memory::new(cache, key))
@@ -100,12 +101,11 @@ impl Ways {
 
     fn enter(&self, name: Option<&str>, passphrase: Option<&Secret>) -> Result<Connection, Unconnected> {
         let (entry, endpoint) = self.book.open(name, passphrase)?;
-        let key = Key { username: endpoint.username().to_owned(), host: endpoint.host() };
         let terms = Terms {
             which: entry.name.map_or(Which::First, Which::Named),
             needs_passphrase: entry.needs_passphrase,
             lock_after: entry.lock_after,
-            memory: memory(key),
+            memory: memory(endpoint.account()),
         };
         let entered = Entered { account: describe(&endpoint), endpoint: Box::new(endpoint), terms, held: None };
         Ok(Connection { entered, guard: None })

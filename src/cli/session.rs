@@ -58,7 +58,7 @@ impl Session {
         let local = LocalSet::new();
         let (orders, incoming) = mpsc::unbounded_channel();
         let (outgoing, reports) = mpsc::unbounded_channel();
-        let account = AccountKey { username: endpoint.username().to_owned(), host: endpoint.host() };
+        let account = endpoint.account();
         let records = Records::new();
         local.spawn_local(api::task::run(endpoint, records.clone(), incoming, move |report| {
             // Fails when the command has ended, which waits for all that matters.

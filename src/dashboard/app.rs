@@ -44,6 +44,7 @@ use super::{
 };
 use crate::{
     api::{Order, Report, Request, RequestId},
+    creation::AccountKey,
     token::{Patch, Token},
 };
 
@@ -111,7 +112,7 @@ pub struct App {
     /// The account that is open, once one is.
     session: Option<entrance::Session>,
     /// What is known of accounts that were left.
-    parked: Vec<(Account, Store)>,
+    parked: Vec<(AccountKey, Store)>,
     /// Of the last knock at an account's door.
     ticket: u64,
     /// What takes back the changes of this session, the last one at the end.
@@ -172,7 +173,7 @@ impl App {
         }
         match event {
             Event::Connected(ticket, result) => self.connected(ticket, result),
-            Event::Accounts(entries) => self.accounts_told(&entries),
+            Event::Accounts(entries) => self.accounts_told(entries),
             Event::Remembered(remembered) => self.remembered(remembered),
             Event::Key(key) => self.key(key),
             // It may be a token: what is left of it here is overwritten.

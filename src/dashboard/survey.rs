@@ -99,10 +99,14 @@ impl Survey {
         self.stamp
     }
 
+    /// Whether these tokens were surveyed, exactly as they are.
+    pub fn is_of(&self, tokens: &Arc<Vec<Arc<Token>>>) -> bool {
+        Arc::ptr_eq(tokens, &self.tokens)
+    }
+
     /// The rules that the token at a place of `tokens` breaks; none as long as they were not surveyed.
     pub fn broken(&self, tokens: &Arc<Vec<Arc<Token>>>, at: usize) -> RuleSet {
-        let is_same = Arc::ptr_eq(tokens, &self.tokens);
-        self.broken.get(at).filter(|_| is_same).copied().unwrap_or_default()
+        self.broken.get(at).filter(|_| self.is_of(tokens)).copied().unwrap_or_default()
     }
 }
 

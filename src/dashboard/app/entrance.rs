@@ -15,7 +15,7 @@ use crate::{
         event::Unconnected,
         keymap::Context,
         modals::{Accounts, Modal},
-        screens::{Overview, Screen, Tokens},
+        screens::{Overview, Screen},
         store::{Account, ListState},
     },
     secret::Secret,
@@ -36,11 +36,16 @@ impl App {
         self.effects.push(Effect::Knock(Knock::List));
     }
 
-    pub(super) fn accounts_told(&mut self, entries: &Result<Vec<Entry>, String>) {
-        for modal in &mut self.modals {
-            if let Modal::Accounts(modal) = modal {
-                modal.told(entries.clone());
-            }
+    fn accounts_modal(&mut self) -> Option<&mut Accounts> {
+        self.modals.iter_mut().find_map(|modal| match modal {
+            Modal::Accounts(modal) => Some(modal),
+            _ => None,
+        })
+    }
+
+    pub(super) fn accounts_told(&mut self, entries: Result<Vec<Entry>, String>) {
+        if let Some(modal) = self.accounts_modal() {
+            modal.told(entries);
         }
     }
 
@@ -66,16 +71,10 @@ impl App {
         }
         match result {
             Ok(entered) => self.entered(entered),
-            Err(unconnected) => {
-                let modal = self.modals.iter_mut().find_map(|modal| match modal {
-                    Modal::Accounts(modal) => Some(modal),
-                    _ => None,
-                });
-                match modal {
-                    Some(modal) => modal.failed(unconnected),
-                    None => self.unconnected(unconnected),
-                }
-            }
+            Err(unconnected) => match self.accounts_modal() {
+                Some(modal) => modal.failed(unconnected),
+                None => self.unconnected(unconnected),
+            },
         }
     }
 
@@ -88,7 +87,7 @@ impl App {
         self.session = Some(Session { terms, lock });
         let before = self.store.account.clone();
         match before {
-            Some(before) if is_same(&before, &account) => {
+            Some(before) if before.key() == account.key() => {
                 let text =
                     if was_locked { "Unlocked." } else { "It is open: the same account, perhaps by another token." };
                 self.toasts.say(Tone::Good, text, self.now);
@@ -123,24 +122,22 @@ impl App {
     fn swap(&mut self, before: Account, next: &Account) {
         let pending: Vec<_> = std::mem::take(&mut self.in_flight).into_keys().collect();
         self.effects.extend(pending.into_iter().map(|id| Effect::Order(Order::Cancel(id))));
-        let known = self.parked.iter().position(|(account, _)| is_same(account, next));
+        let known = self.parked.iter().position(|(key, _)| *key == next.key());
         let store = known.map(|at| self.parked.swap_remove(at).1).unwrap_or_default();
         let mut left = std::mem::replace(&mut self.store, store);
         left.ledger.forget();
-        self.parked.push((before, left));
-        self.tokens = Tokens::default();
+        self.parked.push((before.key(), left));
+        self.tokens.leave();
         self.overview = Overview::default();
         self.undo.clear();
         self.resting = None;
-        // What is under way is of the other account, whatever its stamp is.
         self.surveying = None;
         self.toasts.say(Tone::Note, format!("This is {} now.", crate::untrusted::shown(&next.username)), self.now);
     }
 
     /// What was last seen of an account has been found on disk.
     pub(super) fn remembered(&mut self, Remembered { key, tokens, saved }: Remembered) {
-        let is_other = |account: &Account| (&account.username, &account.host) != (&key.username, &key.host);
-        if !self.store.account.as_ref().is_some_and(is_other) {
+        if self.store.account.as_ref().is_none_or(|account| account.key() == key) {
             self.store.recall(tokens, saved);
         }
     }
@@ -196,7 +193,7 @@ impl App {
 
     /// What a request that found the account locked leads to.
     pub(super) fn ask_to_unlock(&mut self) {
-        let is_asked = self.modals.iter().any(|modal| matches!(modal, Modal::Accounts(_)));
+        let is_asked = self.accounts_modal().is_some();
         let (Some(session), false) = (&self.session, is_asked) else { return };
         let terms = session.terms.clone();
         let name = self.store.account.as_ref().map(|account| account.username.clone()).unwrap_or_default();
@@ -215,8 +212,4 @@ impl App {
             self.ask_to_unlock();
         }
     }
-}
-
-fn is_same(one: &Account, other: &Account) -> bool {
-    one.username == other.username && one.host == other.host
 }

@@ -158,7 +158,8 @@ impl App {
 
     /// All the tokens have been looked at; perhaps they have changed again meanwhile, or are another account's.
     pub(super) fn surveyed(&mut self, survey: Arc<Survey>) {
-        if self.surveying.take() == Some(survey.stamp()) {
+        self.surveying = None;
+        if survey.is_of(self.store.tokens()) {
             self.store.survey = survey;
         }
     }

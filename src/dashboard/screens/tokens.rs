@@ -116,6 +116,11 @@ impl Tokens {
         self.finder.rows().iter().skip(self.offset).take(self.height).filter_map(|at| store.tokens().get(*at as usize))
     }
 
+    /// Another account's tokens come now; an answer about those that were shown is not theirs.
+    pub fn leave(&mut self) {
+        *self = Self { finder: self.finder.leave(), ..Self::default() };
+    }
+
     /// Whether the filter asks when tokens were last used.
     pub fn asks_for_use(&self) -> bool {
         Query::parse(self.filter.text()).asks_for_use()
