@@ -186,7 +186,7 @@ fn no_file_outgrows_a_head() {
     }
 }
 
-/// The README's table of keys, as it follows from the bindings. `JETON_BLESS=1 cargo test --test architecture` writes it.
+/// The README's table of keys, as it follows from the bindings. `JETON_BLESS=1 cargo test architecture` writes it.
 #[test]
 fn the_readme_lists_the_keys_that_are_bound() {
     let mut table = String::new();
@@ -207,7 +207,7 @@ fn the_readme_lists_the_keys_that_are_bound() {
     } else {
         assert!(
             readme[from..to] == table,
-            "the README is behind the bindings: run JETON_BLESS=1 cargo test --test architecture"
+            "the README is behind the bindings: run JETON_BLESS=1 cargo test architecture"
         );
     }
 }
@@ -252,5 +252,5 @@ fn the_sample_configuration_says_what_holds_without_one() {
         fs::write(&path, &expected).unwrap();
     }
     let is_same = fs::read_to_string(&path).is_ok_and(|text| text == expected);
-    assert!(is_same, "assets/config.toml is behind the keys: run JETON_BLESS=1 cargo test --test architecture");
+    assert!(is_same, "assets/config.toml is behind the keys: run JETON_BLESS=1 cargo test architecture");
 }

@@ -7,15 +7,13 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
-#[path = "support/pty.rs"]
-#[expect(dead_code, reason = "shared with other test programs")]
-mod pty;
-
+use crate::support::pty;
 use std::{
     fs,
     time::{Duration, Instant},
 };
 
+use crate::support::pty::Pty;
 use jeton::dashboard::{
     event::Event,
     input,
@@ -25,7 +23,6 @@ use jeton::dashboard::{
     terminal::{self, Terminal},
 };
 use portable_pty::CommandBuilder;
-use pty::Pty;
 use ratatui::widgets::Paragraph;
 use rustix::process::Signal;
 use tokio::sync::mpsc;
@@ -110,7 +107,7 @@ fn run() -> i32 {
 
 fn command() -> CommandBuilder {
     let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "the_program", "--nocapture"]);
+    command.args(["--exact", "edge::the_program", "--nocapture"]);
     command.env(ROLE, "1");
     command.env_remove("NO_COLOR");
     command
@@ -138,7 +135,7 @@ fn start_in_shell() -> Pty {
     let mut pty = Pty::start(shell, 80, 24);
     pty.wait_for_text("prompt>");
     let program = std::env::current_exe().unwrap();
-    pty.send(format!("{} --exact the_program --nocapture\n", program.display()));
+    pty.send(format!("{} --exact edge::the_program --nocapture\n", program.display()));
     pty.wait_for_text("ready 80x24");
     pty
 }

@@ -13,8 +13,8 @@ program=$JETON_FIGURES/jeton
 # The program to measure, built with the features given; the tests around it are always the quick build.
 build() {
     [ -n "$release" ] || return 0
-    cargo build --locked --release "$@"
-    cp "${CARGO_TARGET_DIR:-target}/release/jeton" "$program"
+    cargo build --locked --profile dist "$@"
+    cp "${CARGO_TARGET_DIR:-target}/dist/jeton" "$program"
     export JETON_PROGRAM=$program
 }
 release=yes
@@ -22,9 +22,9 @@ release=yes
 
 # The sweeps of S1 to S3 need failpoints; everything else is measured on the program as it is handed out.
 build --features failpoints
-cargo test --locked --features failpoints --test safety -- kills
+cargo test --locked --features failpoints --test integration -- safety::kills
 build
-cargo test --locked --test safety --test leaks --test clipboard --test terminal --test dashboard
+cargo test --locked --test integration -- safety:: leaks:: clipboard:: terminal:: dashboard::
 [ -z "$release" ] || cargo bench --locked --bench sandbox
 
 {

@@ -1,15 +1,12 @@
 //! The client on a bad network: every request against every failure, and what is sent again and what never is.
 
-#[path = "support/faulty.rs"]
-mod faulty;
-
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex, OnceLock, mpsc},
     time::{Duration, Instant},
 };
 
-use faulty::{Fault, Faulty, answer};
+use crate::support::faulty::{Fault, Faulty, answer};
 use jeton::{
     api::{
         self, ApiError, Endpoint, Order, Patience, Probed, Reply, Report, Request, RequestId, Trouble, retry::Policy,

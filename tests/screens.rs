@@ -1,21 +1,16 @@
 //! The README's screens: drawn by the real program on a pseudo-terminal, read from the emulator, written as SVG.
 //!
-//! `JETON_BLESS=1 cargo test --test screens` writes them anew; without it the test fails when they are not what the program
+//! `JETON_BLESS=1 cargo test screens::` writes them anew; without it the test fails when they are not what the program
 //! shows. The demo account is made for a fixed moment; what still differs between two runs (the port, the time of
 //! loading, the end of a new token) is replaced by something of the same width.
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
-#[path = "support/pty.rs"]
-#[expect(dead_code, reason = "shared with other test programs")]
-mod pty;
-#[path = "support/svg.rs"]
-mod svg;
-
+use crate::support::svg;
 use std::{fs, path::Path};
 
+use crate::support::pty::Pty;
 use portable_pty::CommandBuilder;
-use pty::Pty;
 
 const COLUMNS: u16 = 112;
 const ROWS: u16 = 32;
@@ -57,7 +52,7 @@ fn the_readmes_screens_are_what_the_program_shows() {
             stale.push(*name);
         }
     }
-    assert!(stale.is_empty(), "not what the program shows: {stale:?}; run JETON_BLESS=1 cargo test --test screens");
+    assert!(stale.is_empty(), "not what the program shows: {stale:?}; run JETON_BLESS=1 cargo test screens::");
 }
 
 fn screen_after(steps: &[Step]) -> vt100::Screen {

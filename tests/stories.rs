@@ -3,10 +3,9 @@
 
 #![expect(clippy::string_slice, reason = "in a test a panic is the report")]
 
-mod support;
-
 use std::{cell::OnceCell, future::Future, sync::Arc, time::Duration};
 
+use crate::support::driver::{Driver, story, story_at};
 use jeton::{
     accounts::book::Entry,
     api::{Client, Endpoint, client::Interner},
@@ -26,7 +25,6 @@ use jeton::{
     sink::{Place, Stored, Terminal},
     token::{Draft, Token},
 };
-use support::driver::{Driver, story, story_at};
 
 #[test]
 fn the_account_is_listed_with_its_default_token_first_then_the_newest() {

@@ -6,22 +6,16 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
-#[path = "support/pty.rs"]
-#[expect(dead_code, reason = "shared with other test programs")]
-mod pty;
-#[path = "support/rig.rs"]
-#[expect(dead_code, reason = "shared with other test programs")]
-mod rig;
-
+use crate::support::rig;
 use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
+use crate::support::pty::Pty;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jeton::dashboard::{
     screen::Screen as _,
     terminal::{self, Terminal},
 };
 use portable_pty::CommandBuilder;
-use pty::Pty;
 use rustix::process::Signal;
 
 /// Tells the test binary that it is the child that panics.
@@ -203,7 +197,7 @@ const ENDINGS: [Ending; 12] = [
     }),
     ("a panic", |_| {
         let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
-        command.args(["--exact", "the_program_that_panics", "--nocapture"]);
+        command.args(["--exact", "terminal::the_program_that_panics", "--nocapture"]);
         command.env(ROLE, "1");
         let pty = Pty::start(command, 80, 24);
         assert_eq!(pty.end(), Ok(101));

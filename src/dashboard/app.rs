@@ -35,7 +35,7 @@ use super::{
     modals::{Help, Modal, Question},
     screens::{Activity, Overview, Screen, Tokens, Welcome},
     settings::Settings,
-    store::{Account, Store},
+    store::Store,
     survey::Stamp,
     theme::Theme,
     toast::Toasts,
@@ -552,7 +552,10 @@ mod tests {
     use crate::{
         api::{Completion, Created, Endpoint, Reply},
         creation::Op,
-        dashboard::doors::{Entered, Which},
+        dashboard::{
+            doors::{Entered, Which},
+            store::Account,
+        },
         escrow::Kept,
         secret::Secret,
     };

@@ -13,7 +13,7 @@ use jeton::{
 };
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, run};
+use super::bench::{Bench, run};
 
 /// A server that does four requests of a kind and lets the next four wait: all that jeton sends at once.
 fn stuck(method: &str) -> Bench {

@@ -134,7 +134,7 @@ impl Ran {
     pub fn failure(&self) -> String {
         let last = self.err.lines().last().unwrap_or_default();
         let report: Value = serde_json::from_str(last).unwrap_or_else(|error| panic!("{error} in {self:?}"));
-        crate::schema::assert_valid("error", &report);
+        super::schema::assert_valid("error", &report);
         report["error"]["code"].as_str().expect("a code").to_owned()
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::{bench::Bench, schema::assert_valid};
+use super::{bench::Bench, schema::assert_valid};
 
 #[test]
 fn only_what_is_named_changes() {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{
+use super::{
     bench::{Bench, Ran},
     schema::assert_valid,
 };
@@ -86,7 +86,7 @@ fn scopes_nobody_may_give_are_a_matter_of_authority() {
     let narrow = value_of(&narrow, "sk.");
     let mut command = bench.command(&["create", "--note", "Wide", "--scope", "uploads:write", "--json"]);
     command.env("MAPBOX_ACCESS_TOKEN", &narrow);
-    let ran = crate::bench::run(command, "");
+    let ran = super::bench::run(command, "");
     assert_eq!((ran.code, ran.failure().as_str()), (4, "forbidden"), "{ran:?}");
     assert!(!ran.err.contains(&narrow));
 }

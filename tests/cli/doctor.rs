@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{
+use super::{
     bench::{Bench, bare, run},
     schema::assert_valid,
 };

@@ -2,7 +2,7 @@
 
 use jeton::sandbox::{Faults, Options};
 
-use crate::bench::{Bench, Ran, bare, run};
+use super::bench::{Bench, Ran, bare, run};
 
 fn failed(ran: &Ran) -> (i32, String) {
     assert_eq!(ran.out, "", "{ran:?}");

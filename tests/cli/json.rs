@@ -14,7 +14,7 @@ use jeton::{
 };
 use serde_json::Value;
 
-use crate::{
+use super::{
     bench::{Bench, bare, run},
     schema::assert_valid,
 };

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::{bench::Bench, schema::assert_valid};
+use super::{bench::Bench, schema::assert_valid};
 
 #[test]
 fn json_is_one_array_in_the_apis_own_field_names_and_whole() {

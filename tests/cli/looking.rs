@@ -1,6 +1,6 @@
 //! The commands that look: show, scopes, usage, lint, inspect, check-url.
 
-use crate::{
+use super::{
     bench::{Bench, bare, run},
     schema::assert_valid,
 };

@@ -1,6 +1,6 @@
 //! Help, manual pages, completions, colour: what a shell and its user see of the program itself.
 
-use crate::bench::{Bench, bare, run};
+use super::bench::{Bench, bare, run};
 
 const COMMANDS: [&str; 12] = [
     "list",

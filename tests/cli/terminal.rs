@@ -3,7 +3,7 @@
 
 use portable_pty::CommandBuilder;
 
-use crate::{bench::Bench, pty::Pty};
+use super::{bench::Bench, pty::Pty};
 
 fn start(bench: &Bench, arguments: &[&str], columns: u16) -> Pty {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_jeton"));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jeton::sandbox::{Demo, Faults, Options};
 use serde_json::Value;
 
-use crate::bench::{Bench, run};
+use super::bench::{Bench, run};
 
 fn ids(list: &Value) -> BTreeSet<String> {
     list.as_array().unwrap().iter().map(|token| token["id"].as_str().unwrap().to_owned()).collect()
@@ -88,7 +88,7 @@ fn without_the_scope_the_filter_fails_instead_of_finding_nothing() {
 #[test]
 fn the_lint_and_the_filter_find_the_same() {
     let bench = Bench::demo(0);
-    let found = |ran: crate::bench::Ran| ids(&ran.json());
+    let found = |ran: super::bench::Ran| ids(&ran.json());
     for rule in ["unused", "default-in-use", "wildcard-url"] {
         let by_lint = found(bench.run(&["lint", "--rule", rule, "--json"]));
         let by_filter = found(bench.run(&["list", "--filter", &format!("lint:{rule}"), "--json"]));

@@ -13,7 +13,7 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use portable_pty::CommandBuilder;
 
-use crate::{
+use super::{
     X11,
     pty::{DEADLINE, Pty},
     reveal,

@@ -14,7 +14,7 @@ use jeton::{
     secret::Secret,
 };
 
-use crate::{
+use super::{
     X11,
     rig::{is_installed, is_measuring, record},
 };
@@ -128,7 +128,7 @@ fn what_is_not_sensitive_is_never_wiped() {
 }
 
 fn wayland_stand_ins(folder: &Path, knows_sensitive: bool) -> Environment {
-    let path = crate::wl_clipboard(folder, knows_sensitive);
+    let path = super::wl_clipboard(folder, knows_sensitive);
     // What arboard would find on this machine is not what is tested here.
     let insists = Some(Way::Wayland);
     Environment { insists, desktop: Desktop::None, variables: vec![("PATH".into(), path)], ..Environment::default() }
@@ -162,7 +162,7 @@ fn the_x11_clipboard_takes_a_value_and_gives_it_up_again() {
     }
     let x11 = X11::start();
     let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args(["--exact", "ways::on_x11", "--nocapture"]).env(ROLE, "1").env("DISPLAY", &x11.display);
+    child.args(["--exact", "clipboard::ways::on_x11", "--nocapture"]).env(ROLE, "1").env("DISPLAY", &x11.display);
     let output = child.env_remove("WAYLAND_DISPLAY").env_remove("TMUX").stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -9,7 +9,7 @@ use std::{
 use jeton::dashboard::app::App;
 use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, buffer::Buffer, layout::Rect};
 
-use crate::hostile::{is_offending, without_own_sequences};
+use super::hostile::{is_offending, without_own_sequences};
 
 /// Where the bytes go.
 #[derive(Clone, Default)]

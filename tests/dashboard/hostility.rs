@@ -10,7 +10,7 @@ use jeton::{
     untrusted::Untrusted,
 };
 
-use crate::{
+use super::{
     canvas::Canvas,
     chance::Chance,
     hostile::corpus,

@@ -25,7 +25,7 @@ use jeton::{
     token::Draft,
 };
 
-use crate::{
+use super::{
     canvas::{Canvas, text},
     chance::Chance,
     hostile::corpus,

@@ -14,7 +14,7 @@ use jeton::{
     untrusted::Untrusted,
 };
 
-use crate::{
+use super::{
     canvas::{Canvas, text},
     chance::Chance,
     server::Server,

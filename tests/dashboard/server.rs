@@ -18,7 +18,7 @@ use jeton::{
 };
 use jiff::Timestamp;
 
-use crate::chance::Chance;
+use super::chance::Chance;
 
 /// The letters of what has to be typed to confirm something; nobody types them by chance.
 const LETTERS: [char; 5] = ['Ж', 'Щ', 'Ю', 'Я', 'Э'];

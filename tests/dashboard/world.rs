@@ -28,7 +28,7 @@ use jeton::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::{chance::Chance, server::Server};
+use super::{chance::Chance, server::Server};
 
 /// Everything.
 pub struct World {

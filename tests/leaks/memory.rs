@@ -9,7 +9,7 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use rustix::process::Pid;
 
-use crate::{
+use super::{
     reveal::{dashboard, reveal},
     rig::{Rig, record},
 };

@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::MetadataExt as _, path::Path};
 
 use jeton::secret::Secret;
 
-use crate::rig::{Rig, line, record, text};
+use super::rig::{Rig, line, record, text};
 
 /// Every file below a directory, with its content.
 fn files(dir: &Path, found: &mut Vec<(std::path::PathBuf, Vec<u8>)>) {

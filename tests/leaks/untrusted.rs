@@ -5,7 +5,7 @@ use std::fs;
 use jeton::token::NOTE_LIMIT;
 use serde_json::json;
 
-use crate::{
+use super::{
     hostile::{corpus, is_offending, without_own_sequences},
     reveal::dashboard,
     rig::{Rig, record, text},

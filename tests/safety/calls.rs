@@ -16,7 +16,7 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::{
+use super::{
     rig::{Rig, is_measuring, record, text},
     witnesses::{Ended, Sink, Sums},
 };

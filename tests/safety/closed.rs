@@ -9,7 +9,7 @@ use std::{
 
 use rustix::process::Pid;
 
-use crate::{
+use super::{
     pty::DEADLINE,
     reveal,
     rig::{Rig, is_installed, is_measuring, line, record, text},

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::rig::{Rig, line, text};
+use super::rig::{Rig, line, text};
 
 const CREATE: [&str; 5] = ["create", "--note", "ci", "--scope", "uploads:write"];
 

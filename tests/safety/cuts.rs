@@ -6,7 +6,7 @@ use jeton::{
     token::Draft,
 };
 
-use crate::rig::{Rig, record};
+use super::rig::{Rig, record};
 
 const NOTE: &str = "cut short";
 

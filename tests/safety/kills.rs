@@ -2,7 +2,7 @@
 
 use std::{fs, process::Output, sync::Mutex, thread};
 
-use crate::{
+use super::{
     rig::{Rig, record, text},
     witnesses::{Ended, Sink, Sums},
 };

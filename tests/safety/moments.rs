@@ -13,7 +13,7 @@ use std::{
 use jeton::secret::Secret;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::rig::{Rig, line, text};
+use super::rig::{Rig, line, text};
 
 const DEADLINE: Duration = Duration::from_secs(20);
 

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::rig::{Rig, line, text};
+use super::rig::{Rig, line, text};
 
 /// Where the value is to go.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 use jeton::{sandbox::Options, secret::Secret};
 use serde_json::json;
 
-use crate::http::Client;
+use super::http::Client;
 
 #[test]
 fn refreshing_the_default_token_revokes_the_old_one_and_makes_another() {

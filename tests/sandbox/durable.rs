@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::http::{self, Answer, call};
+use super::http::{self, Answer, call};
 
 /// A running `jeton sandbox`; killed when dropped.
 struct Program {

@@ -3,7 +3,7 @@
 use jeton::sandbox::Options;
 use serde_json::{Value, json};
 
-use crate::http::{Client, call};
+use super::http::{Client, call};
 
 fn in_seconds(seconds: i64) -> String {
     (jiff::Timestamp::now() + jiff::SignedDuration::from_secs(seconds)).to_string()
@@ -19,7 +19,7 @@ fn every_row_of_the_error_table() {
     let writer = client.create(json!({"scopes": ["tokens:write"]}));
     let writer = writer["token"].as_str().unwrap();
     let gone = client.create(json!({"scopes": ["tokens:read"]}));
-    client.send("DELETE", &crate::tokens::path(&gone), None);
+    client.send("DELETE", &super::tokens::path(&gone), None);
     let gone = gone["token"].as_str().unwrap();
     let all = client.token();
     let no = Value::Null;
@@ -117,7 +117,7 @@ fn changes_keep_to_the_kind() {
     let sk = client.create(json!({"scopes": ["uploads:read"]}));
     let weak = client.create(json!({"scopes": ["tokens:write", "uploads:read"]}));
     let change = |token: &Value, scopes: Value| {
-        client.send("PATCH", &crate::tokens::path(token), Some(json!({"scopes": scopes}))).status
+        client.send("PATCH", &super::tokens::path(token), Some(json!({"scopes": scopes}))).status
     };
     assert_eq!(change(&pk, json!(["uploads:read"])), 422, "a public token takes public scopes only");
     assert_eq!(change(&pk, json!(["fonts:read"])), 200);
@@ -127,7 +127,7 @@ fn changes_keep_to_the_kind() {
     assert_eq!(client.get("/tokens/v2/ada?usage=sk").json().as_array().map(Vec::len), Some(2), "and stays secret");
     let weak = weak["token"].as_str().unwrap();
     let body = Some(json!({"scopes": ["styles:write"]}));
-    let answer = client.send_as(weak, "PATCH", &crate::tokens::path(&sk), body);
+    let answer = client.send_as(weak, "PATCH", &super::tokens::path(&sk), body);
     assert_eq!((answer.status, answer.message().as_str()), (422, "scopes are invalid"), "more than its maker has");
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jeton::sandbox::{Faults, Options};
 use serde_json::{Value, json};
 
-use crate::http::{Client, raw};
+use super::http::{Client, raw};
 
 fn with(fault: &Value) -> Client {
     let client = Client::new(Options { rate_limit: None, ..Options::default() });

@@ -9,7 +9,7 @@ use jeton::sandbox::Options;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::http::{Answer, Client, connect, raw};
+use super::http::{Answer, Client, connect, raw};
 
 #[test]
 fn an_oversized_head_is_refused() {

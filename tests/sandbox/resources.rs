@@ -3,7 +3,7 @@
 use jeton::sandbox::{Demo, Options};
 use serde_json::json;
 
-use crate::http::{Client, call};
+use super::http::{Client, call};
 
 fn try_token(client: &Client, path: &str, token: &str, referer: Option<&str>) -> (u16, String) {
     let headers: Vec<_> = referer.map(|referer| ("referer", referer)).into_iter().collect();
@@ -50,7 +50,7 @@ fn a_token_that_is_not_accepted_is_told_apart_from_none() {
     let token = made["token"].as_str().unwrap();
     let tile = "/styles/v1/mapbox/streets-v12/tiles/2/1/0";
     assert_eq!(try_token(&client, tile, token, None).0, 200);
-    client.send("DELETE", &crate::tokens::path(&made), None);
+    client.send("DELETE", &super::tokens::path(&made), None);
     let invalid = (401, "Not Authorized - Invalid Token".to_owned());
     assert_eq!(try_token(&client, tile, token, None), invalid, "revoked");
     assert_eq!(try_token(&client, tile, "pk.x.y", None), invalid, "malformed");

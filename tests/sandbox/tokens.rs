@@ -4,7 +4,7 @@ use jeton::sandbox::{Demo, Options};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::http::{Client, call};
+use super::http::{Client, call};
 
 #[test]
 fn a_public_token_lives_its_life() {

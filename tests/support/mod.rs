@@ -1,3 +1,12 @@
 //! What the integration tests share.
 
 pub mod driver;
+pub mod faulty;
+pub mod hostile;
+#[cfg(unix)]
+pub mod pty;
+#[cfg(unix)]
+pub mod reveal;
+pub mod rig;
+#[cfg(unix)]
+pub mod svg;

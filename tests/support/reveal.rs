@@ -2,7 +2,7 @@
 
 use portable_pty::CommandBuilder;
 
-use crate::{
+use super::{
     pty::Pty,
     rig::{Rig, program},
 };

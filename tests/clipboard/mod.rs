@@ -7,18 +7,10 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
-#[path = "../support/pty.rs"]
-#[expect(dead_code, reason = "a part of it is used here")]
-mod pty;
-#[path = "../support/reveal.rs"]
-#[expect(dead_code, reason = "a part of it is used here")]
-mod reveal;
-#[path = "../support/rig.rs"]
-#[expect(dead_code, reason = "a part of it is used here")]
-mod rig;
-
 mod places;
 mod ways;
+
+use crate::support::{pty, reveal, rig};
 
 use std::{
     ffi::OsString,

@@ -16,10 +16,9 @@ mod errors;
 mod json;
 mod listing;
 mod looking;
-#[path = "../support/pty.rs"]
-#[expect(dead_code, reason = "shared with the tests of the dashboard, which use all of it")]
-mod pty;
 mod schema;
 mod shell;
 mod terminal;
 mod unused;
+
+use crate::support::pty;

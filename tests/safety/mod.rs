@@ -6,14 +6,6 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
-#[path = "../support/pty.rs"]
-#[expect(dead_code, reason = "a part of it is used here")]
-mod pty;
-#[path = "../support/reveal.rs"]
-mod reveal;
-#[path = "../support/rig.rs"]
-mod rig;
-
 #[cfg(target_os = "linux")]
 mod calls;
 #[cfg(target_os = "linux")]
@@ -24,3 +16,5 @@ mod cuts;
 mod kills;
 mod moments;
 mod witnesses;
+
+use crate::support::{pty, reveal, rig};

@@ -3,12 +3,6 @@
 
 #![expect(clippy::unwrap_used, clippy::string_slice, reason = "a test may stop where it stands")]
 
-#[path = "../support/hostile.rs"]
-mod hostile;
-#[path = "../support/rig.rs"]
-#[expect(dead_code, reason = "a part of it is used here")]
-mod rig;
-
 mod canvas;
 mod chance;
 mod hostility;
@@ -16,3 +10,5 @@ mod monkey;
 mod rules;
 mod server;
 mod world;
+
+use crate::support::{hostile, rig};

@@ -1,0 +1,20 @@
+//! All integration tests, in one program: each further one would link everything again.
+//!
+//! `cargo test --test integration -- stories::` runs one part.
+
+mod accounts;
+mod architecture;
+mod cli;
+mod clipboard;
+mod dashboard;
+mod edge;
+mod leaks;
+mod network;
+mod pages;
+mod safety;
+mod sandbox;
+mod screens;
+mod snapshots;
+mod stories;
+mod support;
+mod terminal;
