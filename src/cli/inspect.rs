@@ -82,7 +82,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         Err(why) if text.split_whitespace().nth(1).is_none() => no_token(why.to_string()),
         _ => no_token("there is no token in it, or there are several".into()),
     })?;
-    let anatomy = Anatomy::of(value).map_err(|why| no_token(why.to_string()))?;
+    let anatomy = Anatomy::of(value.expose()).map_err(|why| no_token(why.to_string()))?;
     let verdict = if arguments.offline { None } else { Some(ask(global, &anatomy, value)?) };
     if output.is_json() {
         output.json(&answer(&anatomy, verdict.as_ref()))?;
@@ -120,8 +120,7 @@ fn read(arguments: &Arguments, output: &Output) -> Result<Zeroizing<String>, Fai
 }
 
 /// Asks the server by the token's own authority; no account is needed for that.
-fn ask(global: &Global, anatomy: &Anatomy, value: &str) -> Result<Verdict, Failure> {
-    let value = Secret::new(value);
+fn ask(global: &Global, anatomy: &Anatomy, value: Secret) -> Result<Verdict, Failure> {
     let endpoint = global.dress(Endpoint::new(&global.address(), anatomy.owner.raw(), value.clone())?)?;
     match Session::new(endpoint)?.call(Request::Verify(value))? {
         Reply::Verdict(verdict) => Ok(verdict),
