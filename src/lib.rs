@@ -79,6 +79,7 @@ pub mod private_dir;
 pub mod process;
 pub mod records;
 pub mod sandbox;
+pub mod scan;
 pub mod secret;
 pub mod sink;
 pub mod token;

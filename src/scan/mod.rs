@@ -1,0 +1,29 @@
+//! Finding tokens in folders, files, streams and git's history, and telling whose they are.
+//!
+//! ```text
+//!  walk (folders) ──┐
+//!  stdin, a file ───┼─► stream: chunks ─► token::anatomy::find ─► Finding ─► judge (account) ─► Verdict
+//!  git (history) ───┘                          (one engine)
+//! ```
+//!
+//! Invariants: a [`Finding`] never holds a token's value; nothing is written; memory is bounded whatever the size of a file; links
+//! are not followed; a file that cannot be read is a [`Problem`] and does not stop the scan.
+
+mod context;
+mod digest;
+mod filter;
+mod finding;
+mod open;
+mod progress;
+mod sample;
+mod stream;
+mod walk;
+
+pub use self::{
+    digest::Digest,
+    filter::{Fault, Options},
+    finding::{CommitId, Finding},
+    progress::{Problem, Progress, Trouble},
+    stream::{Scanned, Scanner},
+    walk::{places_of, scan_folders},
+};
