@@ -13,6 +13,8 @@ mod context;
 mod digest;
 mod filter;
 mod finding;
+mod git;
+mod judge;
 mod open;
 mod progress;
 mod sample;
@@ -23,6 +25,8 @@ pub use self::{
     digest::Digest,
     filter::{Fault, Options},
     finding::{CommitId, Finding},
+    git::{COMMIT_MESSAGE, TAG_MESSAGE, Tracked, scan_history, scan_staged},
+    judge::{Account, State, Verdict, judge},
     progress::{Problem, Progress, Trouble},
     stream::{Scanned, Scanner},
     walk::{places_of, scan_folders},

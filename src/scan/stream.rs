@@ -228,8 +228,7 @@ impl Scanned {
 mod tests {
     use super::*;
 
-    const TOKEN: &str =
-        "sk.eyJ1IjoiYWRhIiwiYSI6ImNtZjNrMmFiYzAwMDEwOGw0ZTVmNmc3aDgifQ.Zq3-_xW7vB1nM5kL9pT2sA";
+    const TOKEN: &str = "sk.eyJ1IjoiYWRhIiwiYSI6ImNtZjNrMmFiYzAwMDEwOGw0ZTVmNmc3aDgifQ.Zq3-_xW7vB1nM5kL9pT2sA";
 
     fn scan(bytes: &[u8]) -> Scanned {
         Scanner::new(false).scan(bytes, &Progress::default()).expect("memory can be read")
@@ -281,7 +280,9 @@ mod tests {
         let wide: Vec<u8> = TOKEN.encode_utf16().flat_map(u16::to_le_bytes).collect();
         for token in [TOKEN.as_bytes(), &wide] {
             for border in borders {
-                for start in (border - token.len() - 3..border + 3).step_by(if token.len() > TOKEN.len() { 2 } else { 1 }) {
+                for start in
+                    (border - token.len() - 3..border + 3).step_by(if token.len() > TOKEN.len() { 2 } else { 1 })
+                {
                     let mut text = vec![b'\n'; start];
                     if token.len() > TOKEN.len() {
                         text.iter_mut().skip(1).step_by(2).for_each(|byte| *byte = 0);
