@@ -2,43 +2,41 @@
 //!
 //! This page is the architecture document. `cargo doc --open --document-private-items` shows it with everything it names.
 //!
-//! # Three faces over one core
+//! # Two front ends over one core, and a server
 //!
 //! ```text
-//!              main ── cli (arguments, output, exit codes; one file a command)
-//!                       │
-//!        ┌──────────────┼───────────────────────────┐
-//!    dashboard      commands                     sandbox        a local Tokens API: axum, SQLite
-//!        │              │                            │          uses the domain and nothing else of ours
-//!        └──── api ─────┘                            │
-//!   the seam: requests, replies, errors,             │
-//!   the client, the task that runs it                │
-//!               └────────────┬───────────────────────┘
-//!                          token                                the domain: pure
-//!                  secret · untrusted                           the two types everything is made safe by
+//!        dashboard        cli ───────────► sandbox     a local Tokens API: axum, SQLite; uses the domain and
+//!            │             │                           nothing else of ours
+//!            └──── work ───┘                           requests, replies, the task that runs them; records
+//!                   │
+//!      accounts · delivery · api                       whose tokens · where a value can go · HTTP
+//!                   │
+//!                 token                                the domain: pure
+//!                   │
+//!        secret · untrusted · os                       what everything is made safe by · the machine
 //! ```
 //!
-//! The dashboard does not know whether it talks to the sandbox or to the hosted API: both are an address and a token.
+//! Imports run downwards only. The dashboard does not know whether it talks to the sandbox or to the hosted API: both are an
+//! address and a token.
 //!
-//! # Rooms
+//! # Modules
 //!
 //! - [`secret`]: the type a token value lives in. [`untrusted`]: the type foreign text lives in.
 //! - [`token`]: what a token is and what may be done with it. No clock, no socket, no file, no screen.
-//! - [`api`]: what can be asked of the Tokens API, and the only code that speaks HTTP to it.
-//! - [`accounts`]: whose tokens, on which server, by whose authority, and where that is kept.
+//! - [`api`]: HTTP and nothing else: one function per call, what comes back, what can go wrong.
+//! - [`work`]: what both front ends can ask for ([`work::Request`]), and the [`work::task`] that does it. [`work::create`] creates a token so
+//!   that its value cannot be lost; [`work::bulk`] changes many tokens, on record; [`work::escrow`] keeps a value until it is stored;
+//!   [`work::records`] is what a crash leaves behind.
+//! - [`delivery`]: where a value can go: files, `.env` entries, commands, and the [`delivery::clipboard`].
+//! - [`accounts`]: whose tokens, on which server, by whose authority, and where that is kept; [`accounts::cache`] is the last list.
 //! - [`dashboard`]: the screen. [`dashboard::app`] is its state and pure; [`dashboard::runtime`] its loop; what takes time runs on threads of
 //!   its own: [`dashboard::doors`] opens accounts, [`dashboard::errand`] touches clipboard and files, [`dashboard::finder`] searches, and
-//!   [`dashboard::survey`] looks at all tokens together. [`dashboard::settings`] is a person's keys and looks.
-//! - [`cli`]: the command line: one file a command, one output layer, one set of exit codes.
+//!   [`dashboard::survey`] looks at all tokens together. [`dashboard::settings`] holds the user's keys and theme.
+//! - [`cli`]: the command line: one file per command in [`cli::commands`], one output layer, one set of exit codes.
 //! - [`sandbox`]: the server.
-//! - [`creation`]: making a token so that its value cannot be lost: the record before the create is sent, the [`escrow`] its answer
-//!   waits in, and what is left after a crash.
-//! - [`batch`]: the same thing done to many tokens, on record while it is being done. [`records`]: both kinds of records together.
-//! - [`clipboard`], [`sink`]: where a value can go.
-//! - [`cache`]: the last list, to paint at once. [`log`]: what is written when a log is asked for, every line scrubbed.
-//! - [`process`], [`places`], [`private_dir`]: the process and its children, and files for their owner alone.
+//! - [`os`]: private files, their places, the process and its children, the log.
 //!
-//! Who may use whom is kept by `tests/architecture.rs`.
+//! `tests/architecture.rs` enforces who may import whom.
 //!
 //! # Two flows
 //!
@@ -50,7 +48,7 @@
 //! a frame is drawn: one write, and none when nothing changed.
 //!
 //! **A reply** (the token was made). The client task sends pages while it works and then exactly one
-//! [`api::Completion`] for each order, on the same channel. Reads are latest-wins: an answer nobody waits for any more changes
+//! [`work::Completion`] for each order, on the same channel. Reads are latest-wins: an answer nobody waits for any more changes
 //! nothing. A change is never cancelled and its reply never dropped: a new secret's value opens the reveal on top of whatever
 //! is open. A change whose end is unknown is never sent again by itself.
 //!
@@ -65,22 +63,13 @@
 
 pub mod accounts;
 pub mod api;
-pub mod batch;
-pub mod cache;
 pub mod cli;
-pub mod clipboard;
-pub mod creation;
 pub mod dashboard;
-pub mod escrow;
-pub mod failpoint;
-pub mod log;
-pub mod places;
-pub mod private_dir;
-pub mod process;
-pub mod records;
+pub mod delivery;
+pub mod os;
 pub mod sandbox;
 pub mod scan;
 pub mod secret;
-pub mod sink;
 pub mod token;
 pub mod untrusted;
+pub mod work;

@@ -10,6 +10,6 @@ use zeroizing_alloc::ZeroAlloc;
 static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
-    jeton::process::harden();
+    jeton::os::process::harden();
     jeton::cli::run()
 }

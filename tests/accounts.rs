@@ -1,8 +1,6 @@
 //! Accounts through the real program, from a clean home: where tokens are kept, what is refused, and what is never written.
 
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "what helps tests may fail like a test")]
-
 use std::{
     fs,
     io::Write as _,
@@ -57,7 +55,7 @@ impl Home {
     }
 
     fn run_homeless(&self, arguments: &[&str], stdin: &str, variables: &[(&str, &str)]) -> Ran {
-        let mut child = jeton::process::child("sh")
+        let mut child = jeton::os::process::child("sh")
             .args(["-c", "umask 000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_jeton")])
             .args(arguments)
             .env_clear()
@@ -250,7 +248,7 @@ fn the_log_has_everything_but_the_token() {
 #[test]
 fn a_real_keyring_keeps_gives_and_forgets() {
     let has = |program: &str| {
-        let found = jeton::process::child("sh").args(["-c", &format!("command -v {program}")]).output();
+        let found = jeton::os::process::child("sh").args(["-c", &format!("command -v {program}")]).output();
         found.is_ok_and(|output| output.status.success())
     };
     if !has("dbus-run-session") || !has("gnome-keyring-daemon") {
@@ -271,7 +269,7 @@ fn a_real_keyring_keeps_gives_and_forgets() {
         "$JETON" login --json --no-input --api-url "$URL" --keep keyring < /dev/null && exit 15
         exit 0
     "#;
-    let output = jeton::process::child("dbus-run-session")
+    let output = jeton::os::process::child("dbus-run-session")
         .args(["--", "sh", "-c", script])
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())

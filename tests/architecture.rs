@@ -1,6 +1,4 @@
-//! What `src/lib.rs` promises about who may use whom, checked against the sources; and the README against the table of keys.
-
-#![expect(clippy::unwrap_used, clippy::string_slice, reason = "in a test a panic is the report")]
+//! What `src/lib.rs` promises about who may use whom, checked against the sources; and `docs/keys.md` against the table of keys.
 
 use std::{
     fs,
@@ -99,8 +97,12 @@ fn the_domain_uses_nothing_of_ours_but_secrets_and_untrusted_text() {
 }
 
 #[test]
-fn a_batch_on_record_knows_no_server_and_no_face() {
-    assert_uses_only("batch", &["creation", "places", "private_dir", "token", "untrusted"]);
+fn modules_import_downwards_only() {
+    assert_uses_only("os/", &["os", "token", "untrusted"]);
+    assert_uses_only("delivery/", &["delivery", "os", "secret", "token", "untrusted"]);
+    assert_uses_only("api/", &["api", "os", "secret", "token", "untrusted", "work"]);
+    assert_uses_only("accounts/", &["accounts", "api", "os", "secret", "token", "untrusted"]);
+    assert_uses_only("work/", &["api", "os", "secret", "token", "untrusted", "work"]);
 }
 
 #[test]
@@ -167,7 +169,7 @@ fn each_library_has_its_rooms() {
     assert_only_in("reqwest", &["api/"]);
     assert_only_in("rusqlite", &["sandbox/"]);
     assert_only_in("axum", &["sandbox/"]);
-    assert_only_in("arboard", &["clipboard"]);
+    assert_only_in("arboard", &["delivery/clipboard/"]);
     assert_only_in("Color::", &["dashboard/theme"]);
 }
 
@@ -186,28 +188,28 @@ fn no_file_outgrows_a_head() {
     }
 }
 
-/// The README's table of keys, as it follows from the bindings. `JETON_BLESS=1 cargo test architecture` writes it.
+/// The table of keys in `docs/keys.md`, as it follows from the bindings. `JETON_BLESS=1 cargo test architecture` writes it.
 #[test]
-fn the_readme_lists_the_keys_that_are_bound() {
+fn the_key_table_lists_the_keys_that_are_bound() {
     let mut table = String::new();
     for context in Context::iter() {
-        table.push_str(&format!("\n**{}**\n\n| keys | what they do |\n|---|---|\n", context.title()));
+        table.push_str(&format!("\n## {}\n\n| keys | what they do |\n|---|---|\n", context.title()));
         for binding in BINDINGS.iter().filter(|binding| binding.context == context) {
             let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
             table.push_str(&format!("| {} | {} |\n", keys.join(" "), binding.help));
         }
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = fs::read_to_string(&path).unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/keys.md");
+    let page = fs::read_to_string(&path).unwrap();
     let (start, end) = ("<!-- keys: start -->\n", "\n<!-- keys: end -->");
-    let from = readme.find(start).expect("the README has a place for the keys") + start.len();
-    let to = readme.find(end).expect("and an end of it");
+    let from = page.find(start).expect("the page has a place for the keys") + start.len();
+    let to = page.find(end).expect("and an end of it");
     if std::env::var_os("JETON_BLESS").is_some() {
-        fs::write(&path, format!("{}{table}{}", &readme[..from], &readme[to..])).unwrap();
+        fs::write(&path, format!("{}{table}{}", &page[..from], &page[to..])).unwrap();
     } else {
         assert!(
-            readme[from..to] == table,
-            "the README is behind the bindings: run JETON_BLESS=1 cargo test architecture"
+            page[from..to] == table,
+            "docs/keys.md is behind the bindings: run JETON_BLESS=1 cargo test architecture"
         );
     }
 }

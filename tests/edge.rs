@@ -3,10 +3,7 @@
 //! The program under test is this very test binary: [`the_program`] is started again as a child with [`ROLE`] set. It can
 //! do what the real program must never do (panic, get stuck), so the ways out can be tried.
 
-#![expect(clippy::string_slice, reason = "in a test a panic is the report")]
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
-
 use crate::support::pty;
 use std::{
     fs,

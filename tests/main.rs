@@ -2,6 +2,13 @@
 //!
 //! `cargo test --test integration -- stories::` runs one part.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    reason = "in a test a panic is the report"
+)]
+
 mod accounts;
 mod architecture;
 mod cli;

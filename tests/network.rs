@@ -8,14 +8,11 @@ use std::{
 
 use crate::support::faulty::{Fault, Faulty, answer};
 use jeton::{
-    api::{
-        self, ApiError, Endpoint, Order, Patience, Probed, Reply, Report, Request, RequestId, Trouble, retry::Policy,
-        trouble::TlsTrouble,
-    },
-    records::Records,
+    api::{self, ApiError, Endpoint, Patience, Probed, Trouble, retry::Policy, trouble::TlsTrouble},
     sandbox::{Demo, Options, Sandbox},
     secret::Secret,
     token::{Draft, Patch, TokenId},
+    work::{Order, Reply, Report, Request, RequestId, records::Records},
 };
 use tokio::task::LocalSet;
 
@@ -94,7 +91,7 @@ fn log() -> &'static PathBuf {
     static LOG: OnceLock<PathBuf> = OnceLock::new();
     LOG.get_or_init(|| {
         let path = tempfile::tempdir().expect("a directory").keep().join("log");
-        jeton::log::start(&path, log::LevelFilter::Trace).expect("the log starts");
+        jeton::os::log::start(&path, log::LevelFilter::Trace).expect("the log starts");
         path
     })
 }
@@ -142,7 +139,9 @@ fn run(endpoint: Endpoint, request: Request) -> (Vec<Report>, Result<Reply, ApiE
             }
             ends.0.send(it).expect("open");
         };
-        tokio::time::timeout(DEADLINE, api::task::run(endpoint, records(), incoming, tell)).await.expect("it ends");
+        tokio::time::timeout(DEADLINE, jeton::work::task::run(endpoint, records(), incoming, tell))
+            .await
+            .expect("it ends");
     });
     let reports: Vec<Report> = reports.into_iter().collect();
     let result = match reports.last() {
@@ -532,7 +531,9 @@ fn a_cancel_is_answered_at_once_whatever_hangs() {
         let (report, mut reports) = tokio::sync::mpsc::unbounded_channel();
         let patient = Patience { total: DEADLINE, ..patience() };
         let endpoint = endpoint(&server.url).with_patience(patient);
-        tokio::task::spawn_local(api::task::run(endpoint, records(), incoming, move |it| drop(report.send(it))));
+        tokio::task::spawn_local(jeton::work::task::run(endpoint, records(), incoming, move |it| {
+            drop(report.send(it));
+        }));
         orders.send(Order::Call(RequestId(1), Request::Scopes)).unwrap();
         while server.seen().is_empty() {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -558,11 +559,11 @@ fn a_cancel_is_answered_at_once_whatever_hangs() {
             orders.send(Order::Cancel(RequestId(id))).unwrap();
         }
         let done = tokio::time::timeout(DEADLINE, reports.recv()).await.expect("in time").expect("open");
-        assert_eq!(done, Report::Done(api::Completion { id: RequestId(6), result: Err(ApiError::Cancelled) }));
+        assert_eq!(done, Report::Done(jeton::work::Completion { id: RequestId(6), result: Err(ApiError::Cancelled) }));
         orders.send(Order::Disconnect).unwrap();
         orders.send(Order::Call(RequestId(7), Request::List)).unwrap();
         let done = tokio::time::timeout(DEADLINE, reports.recv()).await.expect("in time").expect("open");
-        assert_eq!(done, Report::Done(api::Completion { id: RequestId(7), result: Err(ApiError::Locked) }));
+        assert_eq!(done, Report::Done(jeton::work::Completion { id: RequestId(7), result: Err(ApiError::Locked) }));
     });
 }
 

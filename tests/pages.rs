@@ -1,18 +1,13 @@
 //! The pages beside the token list: what they look like at several sizes and in every state, what their keys do, and that no size
 //! is too small for them. Account, clock and ids are fixed.
 
-#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
-
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use jeton::{
-    api::{
-        ApiError, Budget, Call, Completion, Endpoint, Order, Reply, Report, Request, RequestId, Statistics, Verdict,
-        verdict::Code,
-    },
+    api::{ApiError, Budget, Call, Endpoint, Statistics, Verdict, verdict::Code},
     dashboard::{
         action::Effect,
         app::App,
@@ -24,9 +19,9 @@ use jeton::{
         theme::Theme,
         view::Now,
     },
-    records::LeftOpen,
     secret::Secret,
     token::Token,
+    work::{Completion, Order, Reply, Report, Request, RequestId, records::LeftOpen},
 };
 use jiff::{Timestamp, tz::TimeZone};
 

@@ -4,8 +4,6 @@
 //! shows. The demo account is made for a fixed moment; what still differs between two runs (the port, the time of
 //! loading, the end of a new token) is replaced by something of the same width.
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
-
 use crate::support::svg;
 use std::{fs, path::Path};
 

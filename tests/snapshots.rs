@@ -1,15 +1,11 @@
 //! What the screens look like, at several sizes and in several states. The account, the clock and the ids are fixed; the text is
 //! compared (`cargo insta review` shows differences), and for a few screens the styles too.
 
-#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
-
 use std::{sync::Arc, time::Instant};
 
 use jeton::{
     accounts::book::Entry,
-    api::{ApiError, Completion, Created, Endpoint, Reply, Report, RequestId},
-    batch::{self, Batch, Change},
-    creation::{AccountKey, Before, Intent, Open, Recovery, Value},
+    api::{ApiError, Endpoint},
     dashboard::{
         action::Effect,
         app::App,
@@ -21,11 +17,16 @@ use jeton::{
         theme::Theme,
         view::Now,
     },
-    escrow::Kept,
-    records::LeftOpen,
+    delivery::StoreError,
     secret::Secret,
-    sink::StoreError,
-    token::{Draft, Token, TokenId},
+    token::{AccountKey, Draft, Token, TokenId},
+    work::{
+        Completion, Created, Reply, Report, RequestId,
+        bulk::{self, Batch, Change},
+        create::{Before, Intent, Open, Recovery, Value},
+        escrow::Kept,
+        records::LeftOpen,
+    },
 };
 use jiff::tz::TimeZone;
 
@@ -216,18 +217,18 @@ fn batches_that_never_came_to_their_end() {
         let ids = |count| tokens.iter().filter(|token| !token.default).take(count).map(|token| token.id.clone());
         let account = AccountKey { username: "ada".into(), host: "127.0.0.1:41877".into() };
         let batch = |op: &str, operation, tokens: Vec<TokenId>| {
-            let plan = batch::Plan { account: account.clone(), operation, tokens };
+            let plan = bulk::Plan { account: account.clone(), operation, tokens };
             let batch = Batch { op: op.to_owned().try_into().unwrap(), started: still.now.time, plan };
-            batch::Open { batch, is_active: false }
+            bulk::Open { batch, is_active: false }
         };
         let deleted = ["cm1", "cm2"].map(TokenId::from);
         let change = Change { clear_urls: true, add_scopes: vec!["fonts:read".into()], ..Change::default() };
         let open = vec![
-            batch("0123abcd", batch::Operation::Delete, deleted.into_iter().chain(ids(3)).collect()),
-            batch("4567cdef", batch::Operation::Edit(change), ids(2).collect()),
+            batch("0123abcd", bulk::Operation::Delete, deleted.into_iter().chain(ids(3)).collect()),
+            batch("4567cdef", bulk::Operation::Edit(change), ids(2).collect()),
         ];
         still.press("!");
-        let batches = batch::Left { open, unreadable: Vec::new() };
+        let batches = bulk::Left { open, unreadable: Vec::new() };
         still.done(4, Ok(Reply::Open(LeftOpen { batches, ..LeftOpen::default() })));
         still
     });

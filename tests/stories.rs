@@ -1,17 +1,12 @@
 //! Stories of people at the dashboard: keys in, words on the screen out, through the real loop, the real client and the
 //! sandbox over HTTP.
 
-#![expect(clippy::string_slice, reason = "in a test a panic is the report")]
-
 use std::{cell::OnceCell, future::Future, sync::Arc, time::Duration};
 
 use crate::support::driver::{Driver, story, story_at};
 use jeton::{
     accounts::book::Entry,
     api::{Client, Endpoint, client::Interner},
-    batch::{self, Batches, Change},
-    clipboard::{Copied, Way},
-    creation,
     dashboard::{
         doors::{Entered, Knock, Terms, Which},
         errand::Errand,
@@ -19,11 +14,18 @@ use jeton::{
         runtime::End,
         store::Account,
     },
-    records::Records,
+    delivery::{
+        Place, Stored, Terminal,
+        clipboard::{Copied, Way},
+    },
     sandbox::{Demo, Faults, Options, Sandbox},
     secret::Secret,
-    sink::{Place, Stored, Terminal},
     token::{Draft, Token},
+    work::{
+        bulk::{self, Batches, Change},
+        create,
+        records::Records,
+    },
 };
 
 #[test]
@@ -225,7 +227,7 @@ fn draft() -> Draft {
 #[test]
 fn a_value_that_an_earlier_session_left_is_shown_again_and_can_be_stored() {
     let made = async |client: &Client, records: &Records| {
-        creation::create(client, &draft(), &records.safekeeping).await.expect("made");
+        create::create(client, &draft(), &records.safekeeping).await.expect("made");
     };
     story_after("{}", made, |driver| async move {
         let screen = driver.until("its value never stored").await;
@@ -289,7 +291,7 @@ fn a_create_that_never_arrived_says_so_and_fills_the_form_again() {
 fn when_several_tokens_could_be_the_one_a_person_compares_them() {
     let faults = r#"{"faults": [{"fault": "cut", "when": "before-commit", "method": "POST", "times": 1}]}"#;
     let left = async |client: &Client, records: &Records| {
-        creation::create(client, &draft(), &records.safekeeping).await.expect_err("cut");
+        create::create(client, &draft(), &records.safekeeping).await.expect_err("cut");
         // Somebody else makes two of the kind.
         for _ in 0..2 {
             client.create(&draft()).await.expect("made");
@@ -313,13 +315,13 @@ fn when_several_tokens_could_be_the_one_a_person_compares_them() {
 async fn leave_batch(
     client: &Client,
     records: &Records,
-    operation: batch::Operation,
+    operation: bulk::Operation,
     is_in: impl Fn(&Token) -> bool,
 ) -> Vec<Arc<Token>> {
     let mut tokens = client.first_page(&mut Interner::default()).await.expect("a list").tokens;
     tokens.retain(|token| is_in(token));
     let ids = tokens.iter().map(|token| token.id.clone()).collect();
-    let plan = batch::Plan { account: client.account(), operation, tokens: ids };
+    let plan = bulk::Plan { account: client.account(), operation, tokens: ids };
     records.batches.begin(None, plan, jiff::Timestamp::now()).expect("on record");
     tokens
 }
@@ -328,7 +330,7 @@ async fn leave_batch(
 fn a_deletion_that_died_half_way_is_listed_at_the_start_and_gone_on_with() {
     let left = async |client: &Client, records: &Records| {
         let tokens =
-            leave_batch(client, records, batch::Operation::Delete, |token| token.name().contains("upload")).await;
+            leave_batch(client, records, bulk::Operation::Delete, |token| token.name().contains("upload")).await;
         assert_eq!(tokens.len(), 2);
         client.delete(&tokens[0].id).await.expect("deleted");
     };
@@ -354,7 +356,7 @@ fn a_deletion_that_died_half_way_is_listed_at_the_start_and_gone_on_with() {
 fn a_change_that_died_half_way_is_typed_again_for_those_it_has_not_come_to() {
     let left = async |client: &Client, records: &Records| {
         let change = Change { add_urls: vec!["maps.example".into()], ..Change::default() };
-        let operation = batch::Operation::Edit(change.clone());
+        let operation = bulk::Operation::Edit(change.clone());
         let is_in = |token: &Token| token.name().contains("map") && !token.default;
         let tokens = leave_batch(client, records, operation, is_in).await;
         assert!(tokens.len() > 1);
@@ -380,7 +382,7 @@ fn a_change_that_died_half_way_is_typed_again_for_those_it_has_not_come_to() {
 fn a_batch_of_which_nothing_is_left_is_closed_with_a_word_about_it() {
     let left = async |client: &Client, records: &Records| {
         for token in
-            leave_batch(client, records, batch::Operation::Delete, |token| token.name().contains("upload")).await
+            leave_batch(client, records, bulk::Operation::Delete, |token| token.name().contains("upload")).await
         {
             client.delete(&token.id).await.expect("deleted");
         }
@@ -396,7 +398,7 @@ fn a_batch_of_which_nothing_is_left_is_closed_with_a_word_about_it() {
 #[test]
 fn a_batch_can_be_forgotten() {
     let left = async |client: &Client, records: &Records| {
-        leave_batch(client, records, batch::Operation::Delete, |token| token.name().contains("upload")).await;
+        leave_batch(client, records, bulk::Operation::Delete, |token| token.name().contains("upload")).await;
     };
     story_after("{}", left, |driver| async move {
         driver.until("2 of them are still there").await;

@@ -2,10 +2,7 @@
 //!
 //! How the edge behaves when the loop panics or gets stuck is tried in `edge`, which can be made to.
 
-#![expect(clippy::disallowed_methods, reason = "in a test a panic is the report")]
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
-
 use crate::support::rig;
 use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 

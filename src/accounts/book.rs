@@ -4,12 +4,12 @@
 //! time, so that a `jeton login` in another window counts.
 //!
 //! Callers: the command line makes one, and opens accounts with it for the dashboard, on the thread that may wait for their sources; the
-//! endpoint goes on as an [`Order::Connect`](crate::api::Order).
+//! endpoint goes on as an [`Order::Connect`](crate::work::Order).
 
 use std::{fmt, time::Duration};
 
 use super::{AccountError, Chosen, Profiles, Wanted, choose, profile};
-use crate::{api::Endpoint, places::Environment, secret::Secret};
+use crate::{api::Endpoint, os::places::Environment, secret::Secret};
 
 /// A look-up of environment variables that can go to another thread.
 type Lookup = Box<dyn Fn(&str) -> Option<std::ffi::OsString> + Send>;
@@ -118,7 +118,7 @@ mod tests {
     use crate::{
         accounts::{Profile, Source},
         api::endpoint::HOSTED,
-        private_dir::PrivateDir,
+        os::private_dir::PrivateDir,
     };
 
     /// `{"u":"ada","a":"cmf000000000000000000fake"}`, with a made-up signature.

@@ -14,7 +14,7 @@ use std::{
 use zeroize::Zeroizing;
 
 use crate::{
-    process,
+    os::process,
     secret::Secret,
     token::anatomy::scrub,
     untrusted::{Untrusted, shown},

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::token_file;
-use crate::{places::Environment, secret::Secret, token::anatomy::Anatomy, untrusted::shown};
+use crate::os::private_file;
+use crate::{os::places::Environment, secret::Secret, token::anatomy::Anatomy, untrusted::shown};
 
 #[derive(Deserialize)]
 struct Credentials {
@@ -33,7 +33,7 @@ pub fn read(profile: &str, environment: Environment) -> Result<Secret, String> {
     if !path.exists() {
         return Err(format!("{} does not exist; run mapbox auth login first", shown(&path.to_string_lossy())));
     }
-    let content = token_file::read(&path)?;
+    let content = private_file::read(&path)?;
     // The parser quotes what it stumbles over, so its words are not repeated.
     let credentials: Credentials = serde_json::from_slice(&content)
         .map_err(|_| format!("{} is not what the mapbox command writes", shown(&path.to_string_lossy())))?;
@@ -54,7 +54,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let dir = place.path().as_os_str().to_owned();
         let environment = |name: &str| (name == "MAPBOX_CONFIG_DIR").then(|| dir.clone());
-        let write = |file: &str, json: &str| token_file::write(&place.path().join(file), json.as_bytes()).unwrap();
+        let write = |file: &str, json: &str| private_file::write(&place.path().join(file), json.as_bytes()).unwrap();
         write("credentials.json", r#"{"access_token":"tk.fake","refresh_token":"once","username":"ada"}"#);
         write("credentials-work.json", r#"{"access_token":"tk.other"}"#);
         write("credentials-bad.json", r#"{"access_token":7}"#);
@@ -72,7 +72,7 @@ mod tests {
         // {"u":"ada","exp":1473967673,"iat":1473967643,"scopes":[],"client":"x"}
         let token = "tk.eyJ1IjoiYWRhIiwiZXhwIjoxNDczOTY3NjczLCJpYXQiOjE0NzM5Njc2NDMsInNjb3BlcyI6W10sImNsaWVudCI6IngifQ.fakefakefakefakefakefa";
         let json = format!(r#"{{"access_token":"{token}"}}"#);
-        token_file::write(&place.path().join("credentials.json"), json.as_bytes()).unwrap();
+        private_file::write(&place.path().join("credentials.json"), json.as_bytes()).unwrap();
         let dir = place.path().as_os_str().to_owned();
         let error = read("default", &|name| (name == "MAPBOX_CONFIG_DIR").then(|| dir.clone())).unwrap_err();
         assert!(error.contains("mapbox auth refresh") && !error.contains("eyJ"), "{error}");

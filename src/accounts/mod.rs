@@ -13,6 +13,7 @@
 //! Callers: the command line, which opens one account for the dashboard or a command, and the commands that manage accounts.
 
 pub mod book;
+pub mod cache;
 pub mod command;
 pub mod grants;
 pub mod keyring;
@@ -21,7 +22,6 @@ pub mod mapbox_cli;
 pub mod profile;
 pub mod sealed;
 pub mod source;
-pub mod token_file;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -38,7 +38,7 @@ use crate::{
         Endpoint,
         endpoint::{BadAddress, HOSTED},
     },
-    places::Environment,
+    os::places::Environment,
     secret::Secret,
     token::anatomy::Anatomy,
     untrusted::shown,

@@ -20,7 +20,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{AccountError, source::Source};
-use crate::{api::endpoint::HOSTED, places::Environment, private_dir::PrivateDir, untrusted::shown};
+use crate::{
+    api::endpoint::HOSTED,
+    os::{places::Environment, private_dir::PrivateDir},
+    untrusted::shown,
+};
 
 /// The file's name in the configuration directory.
 const FILE: &str = "accounts.toml";
@@ -214,7 +218,7 @@ impl Profiles {
 
 /// The configuration directory; `None` on a machine that has no place for one.
 pub fn config_dir(environment: Environment) -> Option<PrivateDir> {
-    crate::places::config_dir(environment).map(PrivateDir::at)
+    crate::os::places::config_dir(environment).map(PrivateDir::at)
 }
 
 #[cfg(test)]

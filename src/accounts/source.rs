@@ -7,8 +7,9 @@
 
 use std::{fmt, path::PathBuf, time::Duration};
 
-use super::{command, keyring, mapbox_cli, sealed, token_file};
-use crate::{places::Environment, secret::Secret, untrusted::shown};
+use super::{command, keyring, mapbox_cli, sealed};
+use crate::os::private_file;
+use crate::{os::places::Environment, secret::Secret, untrusted::shown};
 
 /// How long a command may take: long enough for somebody to touch a key or type a password elsewhere.
 pub const COMMAND_TIME: Duration = Duration::from_secs(60);
@@ -84,11 +85,11 @@ impl Source {
             Self::Command(argv) => command::run(argv, COMMAND_TIME).map_err(SourceError::Command)?,
             Self::Keyring => keyring::get(means.name).map_err(SourceError::Keyring)?,
             Self::EncryptedFile(path) => {
-                let sealed = token_file::read(path).map_err(SourceError::File)?;
+                let sealed = private_file::read(path).map_err(SourceError::File)?;
                 sealed::open(&sealed, means.passphrase.ok_or(SourceError::NeedsPassphrase)?)?
             }
             Self::PlainFile(path) => {
-                let bytes = token_file::read(path).map_err(SourceError::File)?;
+                let bytes = private_file::read(path).map_err(SourceError::File)?;
                 let text = std::str::from_utf8(&bytes).map_err(|_| self.no_token("it is not text"))?;
                 Secret::new(text)
             }

@@ -23,10 +23,9 @@ use super::{
     wire::{Answer, Exchange, Outgoing, Wire},
 };
 use crate::{
-    creation::AccountKey,
-    failpoint::reached,
+    os::failpoint::reached,
     secret::Secret,
-    token::{Draft, Patch, Scope, Token, TokenId, catalogue::ScopeInfo, rfc3339},
+    token::{AccountKey, Draft, Patch, Scope, Token, TokenId, catalogue::ScopeInfo, rfc3339},
     untrusted::Untrusted,
 };
 
@@ -113,7 +112,7 @@ impl Client {
 
     /// Makes a token (`POST /tokens/v2/{user}`, scope `tokens:write`). Never sent again once it may have been obeyed: after an
     /// error for which [`ApiError::outcome_is_unknown`], the token may exist. The answer is not read here but handed on as it
-    /// came, so that it can be kept before anything else happens to it; [`creation::create`](crate::creation::create) calls this.
+    /// came, so that it can be kept before anything else happens to it; [`creation::create`](crate::work::create::create) calls this.
     pub async fn create(&self, draft: &Draft) -> Result<Receipt, ApiError> {
         let mut body = json!({ "scopes": draft.scopes });
         if !draft.note.is_empty() {

@@ -10,9 +10,8 @@ use reqwest::Url;
 
 use super::{ApiError, wire::Patience};
 use crate::{
-    creation::AccountKey,
     secret::Secret,
-    token::{TokenId, anatomy::Anatomy},
+    token::{AccountKey, TokenId, anatomy::Anatomy},
 };
 
 /// The hosted API.

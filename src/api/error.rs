@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::Trouble;
 use crate::{
-    creation::{Op, Outcome},
     untrusted::Untrusted,
+    work::create::{Op, Outcome},
 };
 
 /// Why a request did not work. `Display` says what happened and why; [`ApiError::next`] what to do about it.

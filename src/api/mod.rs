@@ -1,10 +1,7 @@
-//! The seam between those who want something of the Tokens API and the one task that talks to it.
+//! The Tokens API over HTTP, and nothing else: one function per call, what comes back, and what can go wrong.
 //!
-//! A face hands an [`Order`] to the client task and gets [`Report`]s back: any number of pages, then exactly one
-//! [`Completion`], whatever happens. What is asked is a [`Request`], what came back a [`Reply`] or an [`ApiError`]. All are plain
-//! data, so tests compare them, and no token value is in any of them but the ones whose purpose it is ([`Reply::Created`]).
-//!
-//! Callers: `dashboard` and `cli` speak this vocabulary; only `client` and `wire` know HTTP.
+//! Invariants: only this module speaks HTTP; the authorizing token is added to an address in one place ([`endpoint`]) and removed from
+//! errors in one place ([`client`]); answers are untrusted.
 
 pub mod budget;
 pub mod call;
@@ -14,12 +11,9 @@ pub mod error;
 pub mod proxy;
 pub mod retry;
 pub mod statistics;
-pub mod task;
 pub mod trouble;
 pub mod verdict;
 pub mod wire;
-
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -28,167 +22,7 @@ pub use self::{
     budget::Budget, call::Call, client::Client, endpoint::Endpoint, error::ApiError, statistics::Statistics,
     trouble::Trouble, verdict::Verdict, wire::Patience,
 };
-use crate::{
-    batch::Plan,
-    creation::{Intent, Op},
-    escrow::Kept,
-    records::LeftOpen,
-    secret::Secret,
-    token::{Draft, Patch, Scope, Token, TokenId, catalogue::ScopeInfo},
-    untrusted::Untrusted,
-};
-
-/// Names one request for as long as it is on its way; never used twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RequestId(pub u64);
-
-/// What can be asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Request {
-    /// Every token of the account, page by page: [`Report::Page`]s, then [`Reply::Listed`].
-    List,
-    /// The scopes the account may grant.
-    Scopes,
-    /// A new token.
-    Create(Draft),
-    /// A change of a token.
-    Update {
-        /// Which.
-        id: TokenId,
-        /// What changes.
-        patch: Patch,
-    },
-    /// A temporary token: in no list, and gone by itself.
-    Temporary {
-        /// What it may do.
-        scopes: Vec<Scope>,
-        /// When it ends: at most an hour ahead (documented).
-        expires: Timestamp,
-    },
-    /// Permanent removal of a token.
-    Delete(TokenId),
-    /// A new default public token in place of the present one (a sandbox only: the hosted API has no such call).
-    RefreshDefault,
-    /// What the server says of a token string.
-    Verify(Secret),
-    /// How much a token was used in the last 30 days.
-    Usage(TokenId),
-    /// How much all tokens of the account together were used in the last 30 days, temporary ones included.
-    AccountUsage,
-    /// What creates and batches of this and earlier runs left open. On this machine: no server is asked.
-    Recovery,
-    /// The value that is kept of such a create, to be shown. On this machine too.
-    Recover(Box<Intent>),
-    /// Such a create is dealt with: its record is closed, and what was kept of its value goes.
-    Forget(Op),
-    /// Many tokens are about to be changed: that is put on record, before the first of them is. On this machine too.
-    BeginBatch {
-        /// The record that is taken over, of a batch that was left; else there will be a new one.
-        op: Option<Op>,
-        /// What is about to be done.
-        plan: Box<Plan>,
-    },
-    /// The person knows how that ended, or wants to hear no more of it: the record goes.
-    EndBatch(Op),
-    /// Whether a token works from a page: a real request for a small map tile with that page as its `Referer`. It counts as a
-    /// request of the token and needs its scope `styles:tiles`.
-    Probe {
-        /// The token string that is tried.
-        value: Secret,
-        /// The page's address as the browser would send it.
-        referer: String,
-    },
-}
-
-impl Request {
-    /// Whether it changes something on the server. Such a request is never cancelled once it is on its way, never dropped, and never sent
-    /// again where that could do something twice.
-    pub fn is_mutation(&self) -> bool {
-        match self {
-            Self::List
-            | Self::Scopes
-            | Self::Verify(_)
-            | Self::Usage(_)
-            | Self::AccountUsage
-            | Self::Recovery
-            | Self::Recover(_)
-            | Self::Forget(_)
-            | Self::BeginBatch { .. }
-            | Self::EndBatch(_)
-            | Self::Probe { .. } => false,
-            Self::Create(_) | Self::Update { .. } | Self::Temporary { .. } | Self::Delete(_) | Self::RefreshDefault => {
-                true
-            }
-        }
-    }
-
-    /// What is going on, for the header: "loading tokens".
-    pub fn label(&self) -> &'static str {
-        match self {
-            Self::List => "loading tokens",
-            Self::Scopes => "loading scopes",
-            Self::Create(_) => "creating the token",
-            Self::Update { .. } => "changing the token",
-            Self::Temporary { .. } => "creating the temporary token",
-            Self::Delete(_) => "deleting the token",
-            Self::RefreshDefault => "refreshing the default public token",
-            Self::Verify(_) => "asking whether the token works",
-            Self::Usage(_) | Self::AccountUsage => "loading usage",
-            Self::Recovery | Self::Recover(_) => "looking for what was left open",
-            Self::BeginBatch { .. } => "putting it on record",
-            Self::Forget(_) | Self::EndBatch(_) => "closing the record",
-            Self::Probe { .. } => "trying the token",
-        }
-    }
-}
-
-/// What came back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reply {
-    /// The list is complete; its pages have been reported.
-    Listed,
-    /// The scopes.
-    Scopes(Vec<ScopeInfo>),
-    /// The new token and its value. The value of a secret token exists nowhere else any more.
-    Created(Box<Created>),
-    /// The token as it is now.
-    Updated(Box<Token>),
-    /// The new default public token; the old one is gone.
-    DefaultRefreshed(Box<Token>),
-    /// The temporary token.
-    TemporaryCreated(Box<Temporary>),
-    /// The token is gone.
-    Deleted(TokenId),
-    /// The server's verdict on a token string.
-    Verdict(Verdict),
-    /// How much a token was used.
-    Usage(Box<Statistics>),
-    /// What is open.
-    Open(LeftOpen),
-    /// The value of an earlier create; nothing where none is kept any more, or another jeton shows it right now.
-    Recovered(Option<Box<Created>>),
-    /// The record is closed.
-    Forgotten(Op),
-    /// The batch is on record, under this name.
-    BatchBegun(Op),
-    /// Its record is gone.
-    BatchEnded(Op),
-    /// How a trial went.
-    Probed(Probed),
-}
-
-/// A token that was just made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Created {
-    /// What its record is called until the value is stored.
-    pub op: Op,
-    /// Its metadata; for a secret token without the value.
-    pub token: Token,
-    /// The token string.
-    pub value: Secret,
-    /// What would be left of the value if the program ended now. Nothing is kept of a public token's: it can be read again.
-    pub kept: Kept,
-}
+use crate::{secret::Secret, untrusted::Untrusted};
 
 /// A temporary token that was just made. The server keeps nothing of it: this is all there is.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -220,43 +54,4 @@ pub enum Probed {
         /// The server's words.
         message: Untrusted,
     },
-}
-
-/// An order to the client task.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// Do this and report under this id.
-    Call(RequestId, Request),
-    /// Give a request up; its completion says [`ApiError::Cancelled`], at once. A mutation that is on its way ignores it; one that still
-    /// waits for its turn (or for the end of a 429) was never sent.
-    Cancel(RequestId),
-    /// Go on with this account, or with this token of the same one. Requests on their way end as they began.
-    Connect(Box<Endpoint>),
-    /// Drop the authorizing token from memory: until the next [`Order::Connect`], every request ends in [`ApiError::Locked`].
-    Disconnect,
-    /// The value of this new secret token is stored: let go of the copy in the escrow and close the record. (A token that is
-    /// deleted needs no such order.) It has no completion: what cannot be closed now is shown at the next start.
-    Stored(TokenId),
-}
-
-/// What the client task sends while it works.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Report {
-    /// Some tokens of a list that is being read, in the server's order.
-    Page(RequestId, Vec<Arc<Token>>),
-    /// A request went out and came back, retries included: for the activity log.
-    Call(RequestId, Call),
-    /// What is left of the account's budget changed. Servers on this machine that announce no limit have none.
-    Budget(Budget),
-    /// The end of a request: exactly one for each.
-    Done(Completion),
-}
-
-/// How a request ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Completion {
-    /// Which.
-    pub id: RequestId,
-    /// What came of it.
-    pub result: Result<Reply, ApiError>,
 }

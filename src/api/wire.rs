@@ -24,7 +24,7 @@ use super::{
     call::{Call, Seen, Watch},
     retry::{Kind, Policy},
 };
-use crate::{failpoint::reached, secret::Secret, token::anatomy::scrub, untrusted::Untrusted};
+use crate::{os::failpoint::reached, secret::Secret, token::anatomy::scrub, untrusted::Untrusted};
 
 /// Longest answer read. A page of 500 tokens is half a megabyte.
 const ANSWER_LIMIT: usize = 32 << 20;

@@ -11,9 +11,9 @@ use super::{
     session::Session,
 };
 use crate::{
-    accounts::{self, AccountError, Chosen, ENDPOINT_VARIABLE, Profiles, Wanted, profile, token_file},
+    accounts::{self, AccountError, Chosen, ENDPOINT_VARIABLE, Profiles, Wanted, profile},
     api::{Endpoint, Patience, endpoint::HOSTED},
-    private_dir::PrivateDir,
+    os::{private_dir::PrivateDir, private_file},
     secret::Secret,
 };
 
@@ -73,7 +73,7 @@ impl Global {
     pub fn start_log(&self) -> Result<(), Failure> {
         let Some(path) = &self.log else { return Ok(()) };
         let level = self.log_level.parse().unwrap_or(log::LevelFilter::Info);
-        crate::log::start(path, level).map_err(|error| {
+        crate::os::log::start(path, level).map_err(|error| {
             let path = path.to_string_lossy();
             Failure::plain(Code::Local, format!("{} cannot be logged to: {error}", crate::untrusted::shown(&path)))
         })
@@ -98,7 +98,7 @@ impl Global {
             return Ok(None);
         }
         if let Some(path) = environment(PASSPHRASE_FILE).filter(|path| !path.is_empty()) {
-            let content = token_file::read(path.as_ref()).map_err(|words| Failure::plain(Code::NoAccount, words))?;
+            let content = private_file::read(path.as_ref()).map_err(|words| Failure::plain(Code::NoAccount, words))?;
             let text = std::str::from_utf8(&content)
                 .map_err(|_| Failure::plain(Code::NoAccount, "the passphrase in JETON_PASSPHRASE_FILE is not text"))?;
             return Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n']))));

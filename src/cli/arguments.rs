@@ -8,8 +8,10 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::engine::ArgValueCompleter;
 
 use super::{
-    accounts, candidates, check_url, completions, create, delete, demo, doctor, edit, exit::Exit, ink::ColorChoice,
-    inspect, lint, list, login, logout, man, names, output::Manner, recover, sandbox, scopes, show, temporary, usage,
+    candidates, commands::accounts, commands::check_url, commands::completions, commands::create, commands::delete,
+    commands::demo, commands::doctor, commands::edit, commands::inspect, commands::lint, commands::list,
+    commands::login, commands::logout, commands::man, commands::recover, commands::sandbox, commands::scopes,
+    commands::show, commands::temporary, commands::usage, exit::Exit, ink::ColorChoice, names, output::Manner,
 };
 
 /// Manage Mapbox access tokens: a dashboard, and every one of its actions as a command.

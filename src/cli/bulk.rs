@@ -20,10 +20,13 @@ use super::{
     session::Session,
 };
 use crate::{
-    api::{ApiError, Reply, Request},
-    batch::{Batches, Operation, Plan},
-    creation::Op,
+    api::ApiError,
     token::Token,
+    work::{
+        Reply, Request,
+        bulk::{Batches, Operation, Plan},
+        create::Op,
+    },
 };
 
 /// Tokens of a plan that are named; the rest is counted.
@@ -62,7 +65,7 @@ impl Serialize for Report {
         map.serialize_entry(self.verb, &self.done)?;
         let failed = self.failed.iter().map(|(token, error)| Failed {
             id: token.id.as_str(),
-            note: token.note.as_ref().map(super::super::untrusted::Untrusted::raw),
+            note: token.note.as_ref().map(crate::untrusted::Untrusted::raw),
             error,
         });
         map.serialize_entry("failed", &failed.collect::<Vec<_>>())?;

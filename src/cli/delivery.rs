@@ -15,9 +15,9 @@ use super::{
     prompt,
 };
 use crate::{
-    failpoint::reached,
+    delivery::{Place, Terminal},
+    os::failpoint::reached,
     secret::Secret,
-    sink::{Place, Terminal},
     token::Usage,
     untrusted::shown,
 };

@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use super::exit::Exit;
 use crate::{
     api::{ApiError, endpoint::BadAddress},
-    creation::Outcome,
+    work::create::Outcome,
 };
 
 /// The stable names of failures: `error.code` in JSON. Each belongs to one exit code.

@@ -11,43 +11,23 @@
 //! Callers: `main`.
 
 pub mod account;
-pub mod accounts;
 pub mod arguments;
 pub mod ask;
 pub mod bulk;
 pub mod candidates;
-pub mod check_url;
-pub mod completions;
-pub mod create;
-pub mod delete;
+pub mod commands;
 pub mod delivery;
-pub mod demo;
-pub mod doctor;
-pub mod edit;
 pub mod exit;
 pub mod failure;
 pub mod ink;
-pub mod inspect;
-pub mod lint;
-pub mod list;
-pub mod login;
-pub mod logout;
-pub mod man;
 pub mod names;
 pub mod open;
 pub mod output;
 pub mod prompt;
-pub mod recover;
-pub mod sandbox;
 pub mod sarif;
-pub mod scopes;
 pub mod selection;
 pub mod session;
-pub mod show;
-pub mod support;
 pub mod table;
-pub mod temporary;
-pub mod usage;
 pub mod uses;
 
 use std::{env, process::ExitCode};
@@ -56,13 +36,17 @@ use clap::FromArgMatches as _;
 
 use self::{
     arguments::{Arguments, Command, Global},
+    commands::{
+        accounts, check_url, completions, create, delete, demo, doctor, edit, inspect, lint, list, login, logout, man,
+        recover, sandbox, scopes, show, temporary, usage,
+    },
     exit::Exit,
     failure::{Code, Failure},
     ink::Ink,
     output::Output,
 };
 use crate::{
-    cache::Memory,
+    accounts::cache::Memory,
     dashboard::{
         self,
         runtime::End,
@@ -182,7 +166,7 @@ fn on_a_runtime<T>(work: impl Future<Output = T>) -> T {
 /// Opens the dashboard and turns its end into an exit code.
 fn open_dashboard(memory: Option<Memory>, ways: open::Ways) -> Result<ExitCode, Failure> {
     let variable = |name: &str| env::var(name).ok();
-    let settings = match crate::places::config_dir(&account::environment) {
+    let settings = match crate::os::places::config_dir(&account::environment) {
         Some(dir) => Settings::read(&dir.join(settings::FILE), variable),
         None => Settings::usual(variable),
     };

@@ -17,8 +17,10 @@ use std::{
 use clap_complete::CompletionCandidate;
 
 use crate::{
-    places,
-    private_dir::{self, PrivateDir},
+    os::{
+        places,
+        private_dir::{self, PrivateDir},
+    },
     token::Token,
     untrusted::shown,
 };
@@ -40,7 +42,7 @@ impl Collector {
     /// Takes note of some tokens.
     pub fn add(&mut self, tokens: &[Arc<Token>]) {
         for token in tokens.iter().take(KEPT.saturating_sub(self.count)) {
-            let name = token.note.as_ref().map(super::super::untrusted::Untrusted::raw).unwrap_or_default();
+            let name = token.note.as_ref().map(crate::untrusted::Untrusted::raw).unwrap_or_default();
             let (id, name) = (token.id.as_str(), if shown(name) == name { name } else { "" });
             if shown(id) == id {
                 self.lines.push_str(id);
@@ -97,7 +99,7 @@ enum Quoting {
 
 impl Quoting {
     fn of_the_asking_shell() -> Self {
-        match super::completions::asking_shell() {
+        match super::commands::completions::asking_shell() {
             Some("bash") => Self::Backslashes,
             Some("powershell") => Self::Quotes,
             _ => Self::ByShell,

@@ -5,15 +5,14 @@ use std::{
     process::ExitCode,
 };
 
-use super::{account, arguments::Global, demo, failure::Failure};
+use super::{account, arguments::Global, commands::demo, failure::Failure};
 use crate::{
     accounts::{
         AccountError, Chosen,
         book::{Book, Entry},
+        cache::{Cache, Memory},
     },
     api::Endpoint,
-    cache::{Cache, Memory},
-    creation::AccountKey,
     dashboard::{
         doors::{Connection, Doors, Entered, Terms, Which},
         event::Unconnected,
@@ -21,6 +20,7 @@ use crate::{
     },
     sandbox::Demo,
     secret::Secret,
+    token::AccountKey,
 };
 
 /// Opens it. What has to be asked is asked before the screen is taken; what may take long is done while the first frame is up.

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use strum::IntoEnumIterator as _;
 
-use super::lint::Item;
+use super::commands::lint::Item;
 use crate::{
     token::lint::{Rule, Severity},
     untrusted::shown,

@@ -20,11 +20,12 @@ use tokio::{
 
 use super::{failure::Failure, output};
 use crate::{
-    api::{self, ApiError, Budget, Call, Completion, Endpoint, Order, Reply, Report, Request, RequestId},
-    batch::Batches,
-    creation::{AccountKey, Safekeeping},
-    records::Records,
-    token::Token,
+    api::{ApiError, Budget, Call, Endpoint},
+    token::{AccountKey, Token},
+    work::{
+        self, Completion, Order, Reply, Report, Request, RequestId, bulk::Batches, create::Safekeeping,
+        records::Records,
+    },
 };
 
 /// Pauses from this long on are explained.
@@ -60,7 +61,7 @@ impl Session {
         let (outgoing, reports) = mpsc::unbounded_channel();
         let account = endpoint.account();
         let records = Records::new();
-        local.spawn_local(api::task::run(endpoint, records.clone(), incoming, move |report| {
+        local.spawn_local(work::task::run(endpoint, records.clone(), incoming, move |report| {
             // Fails when the command has ended, which waits for all that matters.
             let _over = outgoing.send(report);
         }));

@@ -14,8 +14,9 @@ use super::{
     session::Session,
 };
 use crate::{
-    api::{ApiError, Reply, Request, budget::DOCUMENTED_STATISTICS},
+    api::{ApiError, budget::DOCUMENTED_STATISTICS},
     token::{Knowledge, LastUse, Token},
+    work::{Reply, Request},
 };
 
 /// Asks about each of these tokens, adds what is answered to what is known, and says on standard error what is not.

@@ -13,12 +13,11 @@ use super::{
     survey::Inquiry,
 };
 use crate::{
-    api::{Order, Request},
-    cache::Memory,
-    clipboard::Copy,
+    accounts::cache::Memory,
+    delivery::{Place, clipboard::Copy},
     secret::Secret,
-    sink::Place,
     token::{Token, TokenId},
+    work::{Order, Request},
 };
 
 /// What a screen or a modal asks of the app.

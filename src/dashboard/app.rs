@@ -43,9 +43,8 @@ use super::{
     widgets::text_field::TextField,
 };
 use crate::{
-    api::{Order, Report, Request, RequestId},
-    creation::AccountKey,
-    token::{Patch, Token},
+    token::{AccountKey, Patch, Token},
+    work::{Order, Report, Request, RequestId},
 };
 
 /// How long a frame of the spinner lasts.
@@ -550,14 +549,13 @@ mod tests {
 
     use super::*;
     use crate::{
-        api::{Completion, Created, Endpoint, Reply},
-        creation::Op,
+        api::Endpoint,
         dashboard::{
             doors::{Entered, Which},
             store::Account,
         },
-        escrow::Kept,
         secret::Secret,
+        work::{Completion, Created, Reply, create::Op, escrow::Kept},
     };
 
     const FAKE: &str = "sk.eyJ1IjoiZmFrZSIsImEiOiJjbWZha2UwMDAwMDAwMDAwMDAwMDAwMDAwIn0.fakefakefakefakefakefa";

@@ -17,7 +17,12 @@ use super::{
     event::{Event, Sender, Unconnected},
     store::Account,
 };
-use crate::{accounts::book::Entry, api::Endpoint, cache::Memory, secret::Secret, token::Scope};
+use crate::{
+    accounts::{book::Entry, cache::Memory},
+    api::Endpoint,
+    secret::Secret,
+    token::Scope,
+};
 
 /// Every account that can be opened. The methods may take as long as a person at another window does.
 pub trait Doors: Send + 'static {

@@ -23,11 +23,13 @@ use super::{
     survey::Inquiry,
 };
 use crate::{
-    cache::Memory,
-    clipboard::{Clipboard, Copy, Environment},
-    process,
+    accounts::cache::Memory,
+    delivery::{
+        Place, StoreError, Terminal,
+        clipboard::{Clipboard, Copy, Environment},
+    },
+    os::process,
     secret::Secret,
-    sink::{Place, StoreError, Terminal},
     token::Token,
 };
 

@@ -9,7 +9,12 @@ use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
 use super::{doors::Entered, finder::Found, key::Key, survey::Survey};
-use crate::{accounts::book::Entry, api, cache, clipboard, secret::Secret, sink};
+use crate::{
+    accounts::{book::Entry, cache},
+    delivery::{self, clipboard},
+    secret::Secret,
+    work,
+};
 
 /// Where sources put what happened. Unbounded, because the input thread must never wait for the screen; the loop drains
 /// the channel before it draws, so a burst costs one frame.
@@ -35,7 +40,7 @@ pub enum Event {
     /// The terminal window got (`true`) or lost the focus.
     Focused(bool),
     /// The client has something to report: a page of a list, or the end of a request.
-    Api(api::Report),
+    Api(work::Report),
     /// A search of the token list has ended.
     Found(Found),
     /// The time zone of this machine is known.
@@ -51,7 +56,7 @@ pub enum Event {
     /// A page was opened on the web, or not: its address.
     Browsed(Result<(), String>),
     /// This value was stored where the person wanted it, or not.
-    Stored(Secret, Result<sink::Stored, sink::StoreError>),
+    Stored(Secret, Result<delivery::Stored, delivery::StoreError>),
     /// Somebody asked the process to end (SIGTERM, SIGINT, a closed console).
     Terminated,
     /// The terminal is gone: nothing can be drawn any more, and nobody is there.

@@ -316,7 +316,7 @@ impl Finder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::RequestId;
+    use crate::work::RequestId;
 
     fn store(count: usize) -> Store {
         let mut store = Store::default();

@@ -10,8 +10,9 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{
-    api::{ApiError, RequestId, Statistics},
+    api::{ApiError, Statistics},
     token::{LastUse, TokenId},
+    work::RequestId,
 };
 
 /// Whose use is meant: a token's, or all of the account's (temporary tokens included) when there is no id.

@@ -60,7 +60,10 @@ use self::{
     terminal::Terminal,
     view::Now,
 };
-use crate::{api, cache::Memory, records::Records};
+use crate::{
+    accounts::cache::Memory,
+    work::{self, records::Records},
+};
 
 /// How long the end of the program waits for what the client task still has to do.
 const PARTING: Duration = Duration::from_millis(500);
@@ -97,7 +100,7 @@ pub fn start(settings: Settings, memory: Option<Memory>, doors: impl Doors) -> i
         let (orders, incoming) = tokio::sync::mpsc::unbounded_channel();
         let reports = events.clone();
         let report = move |report| drop(reports.send(Event::Api(report)));
-        let client = tokio::task::spawn_local(api::task::run(None, Records::new(), incoming, report));
+        let client = tokio::task::spawn_local(work::task::run(None, Records::new(), incoming, report));
         let knock = Box::new({
             let gate = gate.clone();
             move |knock| gate.knock(knock)

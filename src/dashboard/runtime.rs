@@ -22,7 +22,7 @@ use super::{
     screen::Screen,
     view::Now,
 };
-use crate::api::Order;
+use crate::work::Order;
 
 /// The other ends of the channels the loop gives its effects to.
 #[expect(missing_debug_implementations, reason = "a function has nothing to show")]

@@ -16,10 +16,10 @@ use super::{
     unfinished::Unfinished,
 };
 use crate::{
-    api::{ApiError, Budget, RequestId},
-    creation::AccountKey,
+    api::{ApiError, Budget},
     secret::Secret,
-    token::{Catalogue, Scope, Token, TokenId, page_order},
+    token::{AccountKey, Catalogue, Scope, Token, TokenId, page_order},
+    work::RequestId,
 };
 
 /// The account that is shown.

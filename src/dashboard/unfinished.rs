@@ -8,10 +8,12 @@
 use std::sync::Arc;
 
 use crate::{
-    batch::Batch,
-    creation::{AccountKey, Intent, Op, Open, Outcome},
-    records::LeftOpen,
-    token::{Token, TokenId},
+    token::{AccountKey, Token, TokenId},
+    work::{
+        bulk::Batch,
+        create::{Intent, Op, Open, Outcome},
+        records::LeftOpen,
+    },
 };
 
 /// A create without an end.

@@ -4,6 +4,7 @@
 //! and nothing of ours is used but [`crate::secret`] and [`crate::untrusted`]. All three faces (dashboard, command line, sandbox)
 //! decide by these rules, so none can disagree with another.
 
+pub mod account_key;
 pub mod allowed_url;
 pub mod anatomy;
 pub mod catalogue;
@@ -22,6 +23,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    account_key::AccountKey,
     allowed_url::AllowedUrl,
     anatomy::Anatomy,
     catalogue::Catalogue,

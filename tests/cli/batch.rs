@@ -8,8 +8,8 @@ use std::{
 };
 
 use jeton::{
-    batch::Operation,
     sandbox::{Faults, Options},
+    work::bulk::Operation,
 };
 use serde_json::{Value, json};
 

@@ -6,9 +6,9 @@ use std::{
 };
 
 use jeton::{
-    batch::{Batches, Operation, Plan},
-    creation::AccountKey,
     sandbox::{Demo, Options, Sandbox},
+    token::AccountKey,
+    work::bulk::{Batches, Operation, Plan},
 };
 use serde_json::Value;
 use tempfile::TempDir;

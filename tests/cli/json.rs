@@ -9,8 +9,8 @@ use std::{
 };
 
 use jeton::{
-    batch::{Change, Operation},
     cli::arguments,
+    work::bulk::{Change, Operation},
 };
 use serde_json::Value;
 

@@ -1,12 +1,5 @@
 //! The real binary against a sandbox in this process: what it prints, where, and how it exits.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::string_slice,
-    clippy::disallowed_methods,
-    reason = "in a test a panic is the report"
-)]
-
 mod batch;
 mod bench;
 mod change;

@@ -3,10 +3,7 @@
 //! A test whose program is not installed says so on standard error and checks nothing; everything else about the
 //! clipboard is tested where it is written.
 
-#![expect(clippy::disallowed_methods, clippy::string_slice, reason = "in a test a panic is the report")]
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
-
 mod places;
 mod ways;
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use jeton::{
-    clipboard::{Clipboard, Copied, Copy, Desktop, Environment, Way, Wiped},
+    delivery::clipboard::{Clipboard, Copied, Copy, Desktop, Environment, Way, Wiped},
     secret::Secret,
 };
 

@@ -4,10 +4,11 @@
 use std::{sync::Mutex, thread};
 
 use jeton::{
-    api::{Call, Report, RequestId},
+    api::Call,
     dashboard::{event::Event, theme::Theme},
     token::{Draft, Scope, Token},
     untrusted::Untrusted,
+    work::{Report, RequestId},
 };
 
 use super::{

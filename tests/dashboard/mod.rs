@@ -1,8 +1,6 @@
 //! The whole dashboard without a terminal, a network or a clock: its state fed with events, its frames drawn by the backend that
 //! draws them in a terminal, and a server that is a list.
 
-#![expect(clippy::unwrap_used, clippy::string_slice, reason = "a test may stop where it stands")]
-
 mod canvas;
 mod chance;
 mod hostility;

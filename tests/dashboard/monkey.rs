@@ -9,8 +9,6 @@ use std::{
 };
 
 use jeton::{
-    api::Report,
-    clipboard::{Copied, CopyError, Way, Wiped},
     dashboard::{
         action::Effect,
         command::Command,
@@ -21,8 +19,12 @@ use jeton::{
         modals::Modal,
         theme::Theme,
     },
-    sink::{Place, StoreError, Stored},
+    delivery::{
+        Place, StoreError, Stored,
+        clipboard::{Copied, CopyError, Way, Wiped},
+    },
     token::Draft,
+    work::Report,
 };
 
 use super::{
@@ -314,7 +316,7 @@ impl Monkey {
                     again_in: None,
                     request_id: None,
                 };
-                Event::Api(Report::Call(jeton::api::RequestId(0), call))
+                Event::Api(Report::Call(jeton::work::RequestId(0), call))
             }
         };
         self.world.happen(event);

@@ -1,7 +1,7 @@
 //! What the monkey found, step by step.
 
 use jeton::{
-    api::{ApiError, Completion, Reply, Report, Request},
+    api::ApiError,
     dashboard::{
         action::Effect,
         event::Event,
@@ -9,9 +9,10 @@ use jeton::{
         modals::{Modal, Reveal},
         theme::Theme,
     },
-    sink::{Place, Stored},
+    delivery::{Place, Stored},
     token::Token,
     untrusted::Untrusted,
+    work::{Completion, Reply, Report, Request},
 };
 
 use super::{

@@ -4,17 +4,17 @@
 use std::{sync::Arc, time::Duration};
 
 use jeton::{
-    api::{
-        ApiError, Created, Probed, Reply, Request, Statistics, Temporary, Trouble, Verdict, statistics::Product,
-        verdict::Code,
-    },
-    batch::{self, Batch, Change, Plan},
-    creation::{AccountKey, Before, Intent, Op, Open, Outcome, Recovery, Value},
-    escrow::Kept,
-    records::LeftOpen,
+    api::{ApiError, Probed, Statistics, Temporary, Trouble, Verdict, statistics::Product, verdict::Code},
     secret::Secret,
-    token::{Draft, Scope, Token, TokenId, Usage, catalogue::ScopeInfo},
+    token::{AccountKey, Draft, Scope, Token, TokenId, Usage, catalogue::ScopeInfo},
     untrusted::Untrusted,
+    work::{
+        Created, Reply, Request,
+        bulk::{self, Batch, Change, Plan},
+        create::{Before, Intent, Op, Open, Outcome, Recovery, Value},
+        escrow::Kept,
+        records::LeftOpen,
+    },
 };
 use jiff::Timestamp;
 
@@ -32,7 +32,7 @@ pub struct Server {
     /// Creates without an end.
     open: Vec<Open>,
     /// Batches, with and without an end.
-    pub batches: batch::Left,
+    pub batches: bulk::Left,
     made: usize,
     pub now: Timestamp,
 }
@@ -41,15 +41,8 @@ impl Server {
     /// An account of `count` tokens named by strings of `worst`.
     pub fn new(count: usize, worst: Vec<String>, now: Timestamp, chance: &mut Chance) -> Self {
         let account = AccountKey { username: chance.of(&worst).clone(), host: chance.of(&worst).clone() };
-        let mut server = Self {
-            tokens: Vec::new(),
-            worst,
-            account,
-            open: Vec::new(),
-            batches: batch::Left::default(),
-            made: 0,
-            now,
-        };
+        let mut server =
+            Self { tokens: Vec::new(), worst, account, open: Vec::new(), batches: bulk::Left::default(), made: 0, now };
         for number in 0..count {
             let mut token = server.token(chance);
             token.default = number == 0;
@@ -169,7 +162,7 @@ impl Server {
                 let op = op.clone().unwrap_or_else(|| Op::try_from(format!("{:08x}", self.made)).unwrap());
                 self.batches.open.retain(|open| open.batch.op != op);
                 let batch = Batch { op: op.clone(), started: self.now, plan: Plan::clone(plan) };
-                self.batches.open.push(batch::Open { batch, is_active: true });
+                self.batches.open.push(bulk::Open { batch, is_active: true });
                 Reply::BatchBegun(op)
             }
             Request::EndBatch(op) => {
@@ -234,9 +227,9 @@ impl Server {
         self.made += 1;
         let op = Op::try_from(format!("{:08x}", self.made)).unwrap();
         let operation = if chance.percent(50) {
-            batch::Operation::Delete
+            bulk::Operation::Delete
         } else {
-            batch::Operation::Edit(Change {
+            bulk::Operation::Edit(Change {
                 add_scopes: vec![Scope::from(self.evil(chance).as_str())],
                 add_urls: chance.percent(50).then(|| self.evil(chance)).into_iter().collect(),
                 ..Change::default()
@@ -245,7 +238,7 @@ impl Server {
         let tokens = self.tokens.iter().filter(|_| chance.percent(60)).map(|token| token.id.clone()).collect();
         let plan = Plan { account: self.account.clone(), operation, tokens };
         let batch = Batch { op, started: self.now, plan };
-        self.batches.open.push(batch::Open { batch, is_active: chance.percent(10) });
+        self.batches.open.push(bulk::Open { batch, is_active: chance.percent(10) });
     }
 
     fn scopes(&self, chance: &mut Chance) -> Vec<ScopeInfo> {

@@ -6,8 +6,7 @@ use std::{
 };
 
 use jeton::{
-    api::{Completion, Created, Endpoint, Order, Reply, Report, Request, RequestId},
-    creation::AccountKey,
+    api::Endpoint,
     dashboard::{
         action::Effect,
         app::App,
@@ -24,7 +23,8 @@ use jeton::{
         view::Now,
     },
     secret::Secret,
-    token::{TokenId, Usage},
+    token::{AccountKey, TokenId, Usage},
+    work::{Completion, Created, Order, Reply, Report, Request, RequestId},
 };
 use jiff::{Timestamp, tz::TimeZone};
 

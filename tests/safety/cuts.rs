@@ -1,9 +1,12 @@
 //! The answer to a create cut at every byte, and the connection cut before and after the token was made.
 
 use jeton::{
-    api::{ApiError, Created},
-    creation::{self, Outcome, Safekeeping},
+    api::ApiError,
     token::Draft,
+    work::{
+        Created,
+        create::{self, Outcome, Safekeeping},
+    },
 };
 
 use super::rig::{Rig, record};
@@ -20,7 +23,7 @@ fn draft() -> Draft {
 
 fn create(rig: &Rig, safekeeping: &Safekeeping) -> Result<Created, ApiError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(creation::create(&rig.client(), &draft(), safekeeping))
+    runtime.block_on(create::create(&rig.client(), &draft(), safekeeping))
 }
 
 /// Creates once with the fault and checks what is said against what the server holds. `true` when the value arrived.

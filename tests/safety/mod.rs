@@ -2,10 +2,7 @@
 //!
 //! Each test compares three witnesses: what the program said, what `jeton recover` says, and what the server holds.
 
-#![expect(clippy::string_slice, reason = "in a test a panic is the report")]
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
-
 #[cfg(target_os = "linux")]
 mod calls;
 #[cfg(target_os = "linux")]

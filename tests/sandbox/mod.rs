@@ -1,8 +1,6 @@
 //! The sandbox over raw HTTP: what the documentation of the Tokens API says, row by row, and what a server must
 //! survive.
 
-#![expect(clippy::disallowed_methods, reason = "in a test a panic is the report")]
-
 mod account_page;
 mod durable;
 mod errors;

@@ -20,9 +20,9 @@ use jeton::{
         theme::Theme,
         view::Now,
     },
-    records::Records,
     sandbox::{Demo, Options, Sandbox},
     secret::Secret,
+    work::records::Records,
 };
 use jiff::{Timestamp, tz::TimeZone};
 use tokio::task::{JoinHandle, LocalSet};
@@ -92,7 +92,7 @@ impl Driver {
         let reports = events.clone();
         tokio::task::spawn_local(async move {
             let report = move |report| drop(reports.send(Event::Api(report)));
-            api::task::run(None, Records::within(state.path()), incoming, report).await;
+            jeton::work::task::run(None, Records::within(state.path()), incoming, report).await;
         });
         let entered = Entered::new(account, endpoint, Which::First);
         events.send(Event::Connected(0, Ok(entered))).expect("the inbox is open");

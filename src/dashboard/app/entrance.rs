@@ -5,9 +5,8 @@
 
 use super::App;
 use crate::{
-    accounts::{IdleLock, book::Entry},
-    api::{ApiError, Order, Request},
-    cache::Remembered,
+    accounts::{IdleLock, book::Entry, cache::Remembered},
+    api::ApiError,
     dashboard::{
         action::{Effect, Tone},
         command::Command,
@@ -19,6 +18,8 @@ use crate::{
         store::{Account, ListState},
     },
     secret::Secret,
+    token::AccountKey,
+    work::{Order, Request},
 };
 
 /// The account that is open, and on what terms.
@@ -101,7 +102,7 @@ impl App {
                 }
                 return;
             }
-            Some(before) => self.swap(before, &account),
+            Some(before) => self.swap(before.key(), &account),
             None => {}
         }
         self.store.account = Some(account);
@@ -119,14 +120,14 @@ impl App {
     }
 
     /// Puts what is known of one account aside, and takes what is known of the other.
-    fn swap(&mut self, before: Account, next: &Account) {
+    fn swap(&mut self, before: AccountKey, next: &Account) {
         let pending: Vec<_> = std::mem::take(&mut self.in_flight).into_keys().collect();
         self.effects.extend(pending.into_iter().map(|id| Effect::Order(Order::Cancel(id))));
         let known = self.parked.iter().position(|(key, _)| *key == next.key());
         let store = known.map(|at| self.parked.swap_remove(at).1).unwrap_or_default();
         let mut left = std::mem::replace(&mut self.store, store);
         left.ledger.forget();
-        self.parked.push((before.key(), left));
+        self.parked.push((before, left));
         self.tokens.leave();
         self.overview = Overview::default();
         self.undo.clear();

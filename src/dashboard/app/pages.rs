@@ -7,7 +7,7 @@ use std::{
 
 use super::App;
 use crate::{
-    api::{ApiError, Order, Reply, Request, RequestId},
+    api::ApiError,
     dashboard::{
         action::{Effect, Tone},
         command::Command,
@@ -21,6 +21,7 @@ use crate::{
         view::View,
     },
     token::TokenId,
+    work::{Order, Reply, Request, RequestId},
 };
 
 /// How long the cursor rests on a token before its use is asked for: longer than it takes to move on.

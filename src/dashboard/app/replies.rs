@@ -5,9 +5,7 @@
 
 use super::{App, InFlight, UNDO};
 use crate::{
-    api::{ApiError, Completion, Created, Reply, Request, RequestId},
-    clipboard::{Copied, CopyError, Wiped},
-    creation::Op,
+    api::ApiError,
     dashboard::{
         action::{Action, Effect, Tone},
         command::Command,
@@ -16,11 +14,14 @@ use crate::{
         store::SessionToken,
         view::View,
     },
-    records::LeftOpen,
+    delivery::{
+        StoreError, Stored,
+        clipboard::{Copied, CopyError, Wiped},
+    },
     secret::Secret,
-    sink::{StoreError, Stored},
     token::{Catalogue, Token, Usage},
     untrusted::shown,
+    work::{Completion, Created, Reply, Request, RequestId, create::Op, records::LeftOpen},
 };
 
 impl App {

@@ -15,9 +15,7 @@ use ratatui::{
 };
 
 use crate::{
-    api::{ApiError, Reply, Request, RequestId},
-    batch::{self, Batch, Change},
-    creation::Op,
+    api::ApiError,
     dashboard::{
         action::{Action, Tone},
         command::Command,
@@ -27,6 +25,11 @@ use crate::{
     },
     token::{AllowedUrl, Scope, Token, allowed_url::split_list},
     untrusted,
+    work::{
+        Reply, Request, RequestId,
+        bulk::{self, Batch, Change},
+        create::Op,
+    },
 };
 
 /// What is done to every token.
@@ -54,8 +57,8 @@ impl Operation {
 }
 
 /// What would be typed for an operation. Scopes and URLs at once, and removing every URL, are for the command line.
-pub(super) fn typed(operation: &batch::Operation) -> Option<(Operation, String)> {
-    let batch::Operation::Edit(change) = operation else { return Some((Operation::Delete, String::new())) };
+pub(super) fn typed(operation: &bulk::Operation) -> Option<(Operation, String)> {
+    let bulk::Operation::Edit(change) = operation else { return Some((Operation::Delete, String::new())) };
     let operation = if change.has_scopes() { Operation::Scopes } else { Operation::Urls };
     let text = change.to_string();
     (operation.change(&text) == *change).then_some((operation, text))
@@ -270,11 +273,11 @@ impl Bulk {
             return self.go_on();
         };
         let operation = match self.operation {
-            Operation::Delete => batch::Operation::Delete,
-            Operation::Scopes | Operation::Urls => batch::Operation::Edit(self.change()),
+            Operation::Delete => bulk::Operation::Delete,
+            Operation::Scopes | Operation::Urls => bulk::Operation::Edit(self.change()),
         };
         let tokens = self.queue.iter().map(|at| self.items[*at].token.id.clone()).collect();
-        let plan = Box::new(batch::Plan { account: account.key(), operation, tokens });
+        let plan = Box::new(bulk::Plan { account: account.key(), operation, tokens });
         self.sending = Some(Call::Begin);
         vec![Action::Send(Request::BeginBatch { op, plan })]
     }
@@ -468,7 +471,7 @@ mod tests {
 
     #[test]
     fn a_change_that_is_on_record_is_typed_as_it_was_and_what_cannot_be_typed_is_not() {
-        let typed = |change: &Change| typed(&batch::Operation::Edit(change.clone()));
+        let typed = |change: &Change| typed(&bulk::Operation::Edit(change.clone()));
         let scopes = Operation::Scopes.change("+fonts:read -uploads:write");
         assert_eq!(typed(&scopes), Some((Operation::Scopes, "+fonts:read -uploads:write".into())));
         let urls = Operation::Urls.change("example.com");
@@ -476,6 +479,6 @@ mod tests {
         assert_eq!(typed(&Change { add_urls: vec!["example.com".into()], ..scopes }), None);
         assert_eq!(typed(&Change { clear_urls: true, ..urls }), None);
         assert_eq!(typed(&Operation::Urls.change("example.com/\u{202e}gro")), None, "it is not shown as it is");
-        assert_eq!(super::typed(&batch::Operation::Delete), Some((Operation::Delete, String::new())));
+        assert_eq!(super::typed(&bulk::Operation::Delete), Some((Operation::Delete, String::new())));
     }
 }

@@ -12,7 +12,7 @@ use ratatui::{
 
 use super::token_form::TokenForm;
 use crate::{
-    api::{ApiError, Reply, Request, RequestId},
+    api::ApiError,
     dashboard::{
         action::{Action, Tone},
         command::Command,
@@ -26,6 +26,7 @@ use crate::{
         },
     },
     token::{Draft, Usage},
+    work::{Reply, Request, RequestId},
 };
 
 /// The form.

@@ -13,7 +13,7 @@ use ratatui::{
 };
 
 use crate::{
-    api::{ApiError, Reply, Request, RequestId},
+    api::ApiError,
     dashboard::{
         action::Action,
         command::Command,
@@ -22,6 +22,7 @@ use crate::{
         widgets::{dialog::Dialog, paint, text_field::TextField},
     },
     token::{Token, Usage},
+    work::{Reply, Request, RequestId},
 };
 
 /// The question before a deletion.

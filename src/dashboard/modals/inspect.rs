@@ -13,7 +13,7 @@ use ratatui::{
 };
 
 use crate::{
-    api::{ApiError, Reply, Request, RequestId, Verdict, verdict::Code},
+    api::{ApiError, Verdict, verdict::Code},
     dashboard::{
         action::Action,
         command::Command,
@@ -28,6 +28,7 @@ use crate::{
         anatomy::{Anatomy, Malformed, pasted},
         time,
     },
+    work::{Reply, Request, RequestId},
 };
 
 /// Columns of the labels.

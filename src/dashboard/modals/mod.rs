@@ -29,8 +29,9 @@ pub use self::{
 };
 use super::{action::Action, command::Command, key::Key, keymap::Context, view::View, widgets::text_field::TextField};
 use crate::{
-    api::{ApiError, Reply, RequestId},
+    api::ApiError,
     token::TokenId,
+    work::{Reply, RequestId},
 };
 
 /// Everything that can be open.

@@ -17,8 +17,7 @@ use ratatui::{
 
 use super::{Create, Delete, Modal, Question};
 use crate::{
-    api::{ApiError, Reply, Request, RequestId},
-    creation::{Outcome, Value},
+    api::ApiError,
     dashboard::{
         action::{Action, Tone},
         command::Command,
@@ -29,6 +28,10 @@ use crate::{
     },
     token::Token,
     untrusted,
+    work::{
+        Reply, Request, RequestId,
+        create::{Outcome, Value},
+    },
 };
 
 /// How long a server may still be at work on a request whose answer never came.

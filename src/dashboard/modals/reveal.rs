@@ -8,8 +8,7 @@
 mod face;
 
 use crate::{
-    api::{ApiError, Created, Reply, Request, RequestId, Verdict},
-    clipboard::{Copied, Copy, CopyError, Way},
+    api::{ApiError, Verdict},
     dashboard::{
         action::{Action, Tone},
         command::Command,
@@ -17,8 +16,12 @@ use crate::{
         view::View,
         widgets::text_field::TextField,
     },
+    delivery::{
+        self, Place, StoreError, Stored,
+        clipboard::{Copied, Copy, CopyError, Way},
+    },
     secret::Secret,
-    sink::{self, Place, StoreError, Stored},
+    work::{Created, Reply, Request, RequestId},
 };
 
 /// What lies over the value, if anything.
@@ -293,7 +296,7 @@ impl Reveal {
 
     fn ask(&mut self, target: Target) {
         let name = self.created.token.name();
-        let file = sink::suggest(&name);
+        let file = delivery::suggest(&name);
         let stem = file.strip_suffix(".token").unwrap_or(&file).to_owned();
         let text = match target {
             Target::File => file,

@@ -15,7 +15,7 @@ use ratatui::{
 };
 
 use crate::{
-    api::{ApiError, Reply, Request, RequestId},
+    api::ApiError,
     dashboard::{
         action::Action,
         command::Command,
@@ -27,6 +27,7 @@ use crate::{
         Patch, Token, TokenId,
         change::{Diff, Sign},
     },
+    work::{Reply, Request, RequestId},
 };
 
 /// A change about to be sent.

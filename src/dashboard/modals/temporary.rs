@@ -11,8 +11,7 @@ use ratatui::{
 };
 
 use crate::{
-    api::{ApiError, Reply, Request, RequestId},
-    clipboard::Copy,
+    api::ApiError,
     dashboard::{
         action::{Action, Tone},
         command::Command,
@@ -25,7 +24,9 @@ use crate::{
             text_field::TextField,
         },
     },
+    delivery::clipboard::Copy,
     token::{Scope, time},
+    work::{Reply, Request, RequestId},
 };
 
 /// The longest life (documented).

@@ -22,7 +22,7 @@ use ratatui::{
 
 use super::{Modal, Question, Review};
 use crate::{
-    api::{ApiError, Probed, Reply, Request, RequestId},
+    api::{ApiError, Probed},
     dashboard::{
         action::{Action, Tone},
         command::Command,
@@ -36,6 +36,7 @@ use crate::{
         allowed_url::{Judgement, Outcome, Verdict, hints, judge, redundant, split_list},
     },
     untrusted::{self, Untrusted},
+    work::{Reply, Request, RequestId},
 };
 
 /// Columns of the labels.

@@ -17,8 +17,6 @@ use ratatui::{
 use self::columns::Columns;
 use super::detail::Detail;
 use crate::{
-    api::Request,
-    clipboard::Copy,
     dashboard::{
         action::{Action, Tone},
         command::Command,
@@ -29,11 +27,13 @@ use crate::{
         view::View,
         widgets::{dialog, paint, text_field::TextField},
     },
+    delivery::clipboard::Copy,
     secret::Secret,
     token::{
         Token, TokenId, Usage,
         query::{Matcher, Query},
     },
+    work::Request,
 };
 
 /// The page of one token, before its id (Tokens API documentation).

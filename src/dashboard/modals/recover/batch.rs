@@ -3,7 +3,6 @@
 use ratatui::text::{Line, Span};
 
 use crate::{
-    api::Request,
     dashboard::{
         action::{Action, Tone},
         command::Command,
@@ -12,6 +11,7 @@ use crate::{
         view::View,
         widgets::paint,
     },
+    work::Request,
 };
 
 /// Whether the dashboard can go on with it: it can where the change can be typed.

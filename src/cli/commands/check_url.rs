@@ -1,0 +1,168 @@
+//! `jeton check-url`: whether pages may use a token, by the documented rules of URL restrictions: a verdict of every entry with its
+//! reason. With entries given instead of a token nothing is asked of anybody.
+
+use serde::Serialize;
+
+use crate::cli::{
+    account,
+    arguments::Global,
+    exit::Exit,
+    failure::Failure,
+    output::Output,
+    selection,
+    table::{Cell, Column, Table, Tone},
+};
+use crate::{
+    token::allowed_url::{Judgement, Outcome, PageUrl, Verdict, hints, judge},
+    untrusted::{Untrusted, shown},
+};
+
+/// Tell which web pages a token's URL restrictions let through, and why
+#[derive(Clone, Debug, clap::Args)]
+#[command(
+    override_usage = "jeton check-url [OPTIONS] TOKEN PAGE...\n       jeton check-url [OPTIONS] --entry ENTRY... PAGE...",
+    after_help = "Examples:
+  jeton check-url 'Store locator' https://www.example.com/stores
+  # try an entry before it is used; works offline
+  jeton check-url --entry example.com https://shop.example.com:8000/
+  jeton check-url --entry example.com --entry localhost:3000 http://localhost:3000/ && echo allowed
+  jeton check-url cmabc https://example.com/ --json | jq '.pages[].allowed'
+
+A page is judged by the Referer its browser sends. Exits with 8 when any of the pages is refused."
+)]
+pub struct Arguments {
+    /// An allowed URL to judge by, instead of those of a token; may be repeated
+    #[arg(long = "entry", value_name = "ENTRY")]
+    entries: Vec<String>,
+    /// The token (id, start of one, or name; not with --entry), then the addresses of pages; an empty one stands for no Referer
+    #[arg(value_name = "TOKEN PAGE", required = true)]
+    words: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    entries: Vec<&'a str>,
+    pages: Vec<PageAnswer<'a>>,
+}
+
+#[derive(Serialize)]
+struct PageAnswer<'a> {
+    page: &'a str,
+    allowed: bool,
+    outcome: &'static str,
+    verdicts: Vec<EntryAnswer<'a>>,
+    hints: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+struct EntryAnswer<'a> {
+    entry: &'a str,
+    admits: bool,
+    reason: String,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
+    let (entries, pages) = match arguments.words.split_first() {
+        _ if !arguments.entries.is_empty() => {
+            let entries = arguments.entries.iter().map(|entry| Untrusted::from(entry.as_str())).collect();
+            (entries, arguments.words.as_slice())
+        }
+        Some((token, pages)) if !pages.is_empty() => {
+            let mut session = account::open(global)?;
+            (selection::find(&mut session, output, token)?.urls().to_vec(), pages)
+        }
+        _ => {
+            return Err(Failure::usage(
+                "there is no page to check",
+                "Give a token and the address of a page: jeton check-url TOKEN https://example.com/",
+            ));
+        }
+    };
+    for page in pages.iter().filter(|page| !page.is_empty()) {
+        PageUrl::parse(page).map_err(|fault| {
+            Failure::usage(format!("\"{}\" is not the address of a page: {fault}", shown(page)), "")
+        })?;
+    }
+    let judgements: Vec<(&str, Judgement)> = pages
+        .iter()
+        .map(|page| (page.as_str(), judge(entries.iter().map(Untrusted::raw), Some(page.as_str()))))
+        .collect();
+    if output.is_json() {
+        output.json(&Answer {
+            entries: entries.iter().map(Untrusted::raw).collect(),
+            pages: judgements.iter().map(|(page, judgement)| answer(page, judgement, &entries)).collect(),
+        })?;
+    } else {
+        for (at, (page, judgement)) in judgements.iter().enumerate() {
+            if at > 0 {
+                output.line("")?;
+            }
+            print(page, judgement, &entries, output)?;
+        }
+    }
+    let all_allowed = judgements.iter().all(|(_, judgement)| judgement.is_allowed());
+    Ok(if all_allowed { Exit::Done } else { Exit::Findings })
+}
+
+fn answer<'a>(page: &'a str, judgement: &Judgement, entries: &'a [Untrusted]) -> PageAnswer<'a> {
+    let verdicts = entries.iter().zip(&judgement.verdicts).map(|(entry, verdict)| EntryAnswer {
+        entry: entry.raw(),
+        admits: verdict.is_admission(),
+        reason: verdict.to_string(),
+    });
+    PageAnswer {
+        page,
+        allowed: judgement.is_allowed(),
+        outcome: outcome_word(judgement.outcome),
+        verdicts: verdicts.collect(),
+        hints: hints(judgement).into_iter().map(crate::token::allowed_url::Hint::words).collect(),
+    }
+}
+
+/// The stable word in JSON.
+const fn outcome_word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Unrestricted => "unrestricted",
+        Outcome::Admitted(_) => "admitted",
+        Outcome::Refused => "refused",
+        Outcome::NoReferer => "no_referer",
+        Outcome::UnreadableReferer => "unreadable_referer",
+    }
+}
+
+fn print(page: &str, judgement: &Judgement, entries: &[Untrusted], output: &mut Output) -> Result<(), Failure> {
+    let ink = output.ink();
+    let page = if page.is_empty() { "(no Referer)".into() } else { shown(page) };
+    let explanation = match judgement.outcome {
+        Outcome::Unrestricted => "the token has no URL restrictions".into(),
+        Outcome::Admitted(at) => format!("by {}", entries.get(at).map(Untrusted::shown).unwrap_or_default()),
+        Outcome::Refused => "no entry lets it through".into(),
+        Outcome::NoReferer => "a restricted token needs a Referer".into(),
+        Outcome::UnreadableReferer => "the Referer is no address".into(),
+    };
+    if judgement.is_allowed() {
+        output.line(format_args!("{} {page}: {explanation}", ink.good("allowed")))?;
+    } else {
+        output.line(format_args!("{} {page}: {explanation}", ink.error("refused")))?;
+    }
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let mut table = Table::new([Column::rigid("ENTRY"), Column::rigid("SAYS"), Column::elastic("BECAUSE")]);
+    for (entry, verdict) in entries.iter().zip(&judgement.verdicts) {
+        let says = match verdict {
+            Verdict::Admits(_) => Cell::new("yes", Tone::Good),
+            Verdict::Refuses(_) => Cell::new("no", Tone::Plain),
+            Verdict::NeverMatches(_) => Cell::new("never", Tone::Warning),
+        };
+        table.row([Cell::from(entry.raw()), says, verdict.to_string().into()]);
+    }
+    output.table(&table)?;
+    if !judgement.is_allowed() {
+        for hint in hints(judgement) {
+            output.line(format_args!("- {}", hint.words()))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! `jeton completions`: a script for the shell that asks the program itself what can come next, so that it never falls behind the
+//! program and can complete the names of tokens.
+
+use std::{env, sync::OnceLock};
+
+use clap_complete::env::{CompleteEnv, Shells};
+
+use crate::cli::{arguments, exit::Exit, failure::Failure, output::Output};
+
+/// Set by the script to the name of the shell when it asks.
+pub const VARIABLE: &str = "JETON_COMPLETE";
+
+/// The shell that asks; the variable itself is gone by the time the names are wanted.
+static ASKING: OnceLock<String> = OnceLock::new();
+
+/// Print a script that completes commands, options and token names in your shell
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  # in ~/.bashrc
+  source <(jeton completions bash)
+  # in ~/.zshrc, after compinit
+  source <(jeton completions zsh)
+  # in ~/.config/fish/config.fish
+  jeton completions fish | source
+  # in $PROFILE
+  jeton completions powershell | Out-String | Invoke-Expression
+
+Names of tokens complete from what jeton list saw last; nothing is asked of the server.")]
+pub struct Arguments {
+    /// The shell
+    #[arg(value_name = "SHELL", value_parser = ["bash", "zsh", "fish", "powershell", "elvish"])]
+    shell: String,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> {
+    let shells = Shells::builtins();
+    let shell = shells.completer(&arguments.shell).expect("the grammar lists what there is");
+    let mut script = Vec::new();
+    shell.write_registration(VARIABLE, "jeton", "jeton", "jeton", &mut script)?;
+    output.text(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Done)
+}
+
+/// Answers the shell when it asks what can come next; `false` when it is no shell that asks.
+pub fn answer() -> bool {
+    let Some(shell) = env::var(VARIABLE).ok().filter(|shell| !matches!(&**shell, "" | "0")) else { return false };
+    ASKING.get_or_init(|| shell);
+    let environment = CompleteEnv::with_factory(arguments::command).var(VARIABLE);
+    // A shell has no use for an explanation in the middle of a line.
+    environment.try_complete(env::args_os(), env::current_dir().ok().as_deref()).unwrap_or(true)
+}
+
+/// The shell that asks, if one does.
+pub fn asking_shell() -> Option<&'static str> {
+    ASKING.get().map(String::as_str)
+}

@@ -1,0 +1,196 @@
+//! `jeton create`: makes a public or secret token. The scopes alone decide which; that, and what can never be changed later, is
+//! said before.
+
+use clap::builder::PossibleValuesParser;
+
+use crate::cli::{
+    account,
+    arguments::Global,
+    commands::edit,
+    delivery::{New, Sink},
+    exit::Exit,
+    failure::{Code, Failure},
+    output::Output,
+    prompt,
+};
+use crate::{
+    os::failpoint::reached,
+    token::{
+        Catalogue, Draft, Scope, Token, Usage,
+        allowed_url::split_list,
+        preset::{Fit, Preset, fit, presets},
+    },
+    work::{Created, Reply, Request},
+};
+
+/// Create a public or secret token; its scopes decide which
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  jeton create --note 'Store locator' --preset web-map --allowed-url www.example.com
+  # the same scopes one by one
+  jeton create --note 'Store locator' --scope styles:read,fonts:read
+  # a secret token, into a new file
+  jeton create --note CI --preset uploads --to-file ci.token
+  # into a .env
+  jeton create --note CI --preset uploads --to-env .env:MAPBOX_ACCESS_TOKEN
+  # into another program, which must read it
+  jeton create --note CI --preset uploads --to-command gh secret set MAPBOX_TOKEN
+  jeton create --note CI --preset uploads --json | jq -r .token
+  # asks for everything, by number
+  jeton create
+
+Only public scopes make a public token (pk), one secret scope makes it a secret one (sk), whose value is shown \
+once. jeton scopes lists the scopes, jeton scopes --presets the presets. The authorizing token must hold every \
+scope it gives.")]
+pub struct Arguments {
+    /// The name (128 characters at most)
+    #[arg(long, alias = "name", value_name = "NAME")]
+    note: Option<String>,
+    /// A scope; may be repeated, or several with commas
+    #[arg(long = "scope", alias = "scopes", value_name = "SCOPE", value_delimiter = ',', add = clap_complete::engine::ArgValueCompleter::new(crate::cli::candidates::scopes))]
+    scopes: Vec<String>,
+    /// All the scopes a job needs
+    #[arg(long, value_name = "PRESET", value_parser = PossibleValuesParser::new(presets().iter().map(|preset| &*preset.id)))]
+    preset: Option<String>,
+    /// A web address the token may be used from; may be repeated; without any, it works from everywhere
+    #[arg(long = "allowed-url", alias = "url", value_name = "URL")]
+    allowed_urls: Vec<String>,
+    #[command(flatten)]
+    sink: Sink,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
+    let draft = arguments.draft(output)?;
+    if let Some(problem) = draft.problems(None).into_iter().next() {
+        return Err(Failure::usage(problem.to_string(), "Nothing was created."));
+    }
+    edit::warn_of_bad_urls(&draft.allowed_urls, output);
+    let usage = draft.usage(&Catalogue::bundled());
+    if draft.scopes.is_empty() {
+        confirm_no_scopes(output)?;
+    }
+    let destination = arguments.sink.destination(usage, output)?;
+    let mut session = account::open(global)?;
+    session.safekeeping().tidy();
+    reached("create: a client is ready");
+    let created = match session.call(Request::Create(draft))? {
+        Reply::Created(created) => *created,
+        other => unreachable!("a token was asked for, not {other:?}"),
+    };
+    let bare = Token { token: None, ..created.token.clone() };
+    let whole = Token { token: Some(created.value.clone()), ..created.token.clone() };
+    let name = format!("{} token \"{}\" ({})", bare.usage.word(), bare.name(), bare.id.shown());
+    let new = New {
+        done: format!("Created the {name}"),
+        value: &created.value,
+        whole: &whole,
+        // A public token's value is no secret: it can be read again at any time.
+        bare: if bare.usage == Usage::Public { &whole } else { &bare },
+    };
+    if bare.usage == Usage::Public {
+        let delivered = destination.deliver(&new, output);
+        delivered.map_err(|failure| Failure {
+            next: format!("Its value can be read at any time: jeton show {} --value.", bare.id.shown()),
+            ..failure.after(format_args!("the {name} was created"))
+        })?;
+        return Ok(Exit::Done);
+    }
+    if !created.kept.is_safe() {
+        output.warn(format_args!("the value is {}", created.kept));
+    }
+    destination.deliver(&new, output).map_err(|failure| undelivered(&created, &name, &failure))?;
+    reached("create: delivered");
+    if let Err(left) = session.safekeeping().settle(&created.op) {
+        output.warn(format_args!("the value was delivered, but {left}"));
+    }
+    reached("create: settled");
+    Ok(Exit::Done)
+}
+
+/// A secret exists and is not where it was to go.
+fn undelivered(created: &Created, name: &str, why: &Failure) -> Failure {
+    let op = &created.op;
+    let next = if created.kept.is_safe() {
+        format!("The value is {}: jeton recover {op} --to-file FILE delivers it.", created.kept)
+    } else {
+        format!("No copy of the value was kept: jeton recover {op} --delete deletes the token.")
+    };
+    Failure::new(
+        Code::Undelivered,
+        format!("the {name} was created, but its value was not delivered: {}", why.message),
+        next,
+    )
+}
+
+impl Arguments {
+    fn draft(&self, output: &Output) -> Result<Draft, Failure> {
+        let is_bare = self.note.is_none() && self.scopes.is_empty() && self.preset.is_none();
+        if is_bare && output.may_ask() {
+            return ask(output);
+        }
+        let Some(note) = &self.note else {
+            return Err(Failure::usage("the token needs a name", "Give it one: --note NAME."));
+        };
+        let of_job = self.preset.as_deref().and_then(Preset::by_id).map(|preset| preset.scopes.as_slice());
+        let mut scopes: Vec<Scope> = of_job.unwrap_or_default().to_vec();
+        add_scopes(&mut scopes, self.scopes.iter().map(String::as_str));
+        if let Fit::Beyond { nearest: Some(nearest), surplus } = fit(&scopes)
+            && self.preset.is_none()
+        {
+            let surplus: Vec<_> = surplus.iter().map(Scope::shown).collect();
+            let job = nearest.name.to_lowercase();
+            output.say(format_args!("More than one job needs: for {job}, {} is not needed.", surplus.join(", ")));
+        }
+        Ok(Draft { note: note.clone(), scopes, allowed_urls: self.allowed_urls.clone() })
+    }
+}
+
+/// Asks for everything a token is made of.
+fn ask(output: &Output) -> Result<Draft, Failure> {
+    let note = prompt::line("Name of the new token:")?;
+    output.say("What is it for?");
+    let mut jobs: Vec<String> = presets()
+        .iter()
+        .map(|preset| {
+            let scopes: Vec<_> = preset.scopes.iter().map(Scope::id).collect();
+            format!("{}: {} ({})", preset.name, preset.job, scopes.join(", "))
+        })
+        .collect();
+    jobs.push("Something else: type the scopes".to_owned());
+    let at = prompt::choose(output, "Which job?", &jobs)?;
+    let mut scopes = Vec::new();
+    if let Some(preset) = presets().get(at) {
+        scopes.clone_from(&preset.scopes);
+    } else {
+        let typed = prompt::line("Scopes, separated by spaces or commas:")?;
+        add_scopes(&mut scopes, split_list(&typed));
+    }
+    let urls = prompt::line("Web addresses it may be used from (empty for everywhere):")?;
+    let draft = Draft { note, scopes, allowed_urls: split_list(&urls).map(str::to_owned).collect() };
+    let kind = match draft.usage(&Catalogue::bundled()) {
+        Usage::Secret => "a secret token (sk), whose value is shown once",
+        _ => "a public token (pk)",
+    };
+    if !prompt::is_agreed(&format!("This makes {kind}. Create it?"))? {
+        return Err(Failure::declined("not created"));
+    }
+    Ok(draft)
+}
+
+/// Adds scopes that are not there yet.
+pub fn add_scopes<'a>(scopes: &mut Vec<Scope>, ids: impl Iterator<Item = &'a str>) {
+    for id in ids.map(str::trim).filter(|id| !id.is_empty()) {
+        if !scopes.iter().any(|scope| scope.id() == id) {
+            scopes.push(Scope::from(id));
+        }
+    }
+}
+
+fn confirm_no_scopes(output: &Output) -> Result<(), Failure> {
+    output.warn("a token that is created without scopes can never be given any");
+    if output.may_ask() && !prompt::is_agreed("Create it all the same?")? {
+        return Err(Failure::declined("not created"));
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! `jeton delete`: removes tokens for good.
+//!
+//! What always holds: nothing is deleted that was not named and confirmed: by typing, by `--confirm`, or by `--yes`.
+
+use std::{collections::HashSet, sync::Arc};
+
+use clap_complete::engine::ArgValueCompleter;
+
+use crate::cli::{
+    account, arguments::Global, bulk, exit::Exit, failure::Failure, names, output::Output, prompt, selection,
+    session::Session,
+};
+use crate::{
+    token::Token,
+    work::{Reply, Request, bulk::Operation},
+};
+
+/// Delete tokens for good
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  # asks for its name first
+  jeton delete 'Old store locator'
+  # for scripts: only if that is its name
+  jeton delete cmab --confirm 'Old store locator'
+  # without asking
+  jeton delete cmab cmcd --yes
+  # ids, names or JSON, from standard input: first see what would go
+  jeton list --filter 'created:>2y' --ndjson | jeton delete - --dry-run
+  jeton list --filter 'created:>2y' --ndjson | jeton delete - --yes
+
+Deleting cannot be undone. Requests with a deleted token fail at once where nothing is cached, and within an \
+hour elsewhere.")]
+pub struct Arguments {
+    /// Id, start of one, or name; - reads them from standard input, one a line, or as JSON
+    #[arg(value_name = "TOKEN", required = true, add = ArgValueCompleter::new(names::complete))]
+    tokens: Vec<String>,
+    /// Delete only if this is the token's name (or id); one for each token
+    #[arg(long, value_name = "NAME", conflicts_with = "yes")]
+    confirm: Vec<String>,
+    /// Show what would be deleted, and delete nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
+    let wanted = selection::with_stdin(&arguments.tokens)?;
+    let mut session = account::open(global)?;
+    let all = session.tokens()?;
+    let tokens = selection::find_all(&all, output, &wanted)?;
+    if arguments.dry_run {
+        let planned: Vec<Token> = tokens.iter().map(|token| Token { token: None, ..Token::clone(token) }).collect();
+        bulk::rehearse(output, "deleted", &planned)?;
+        return Ok(Exit::Done);
+    }
+    if tokens.is_empty() {
+        output.say("There is nothing to delete.");
+    } else {
+        confirm(arguments, &tokens, &mut session, output)?;
+    }
+    let plan = tokens.into_iter().map(|token| (Arc::clone(&token), Request::Delete(token.id.clone()))).collect();
+    bulk::carry_out(&mut session, output, Operation::Delete, plan, &all).conclude(output)?;
+    Ok(Exit::Done)
+}
+
+fn confirm(
+    arguments: &Arguments,
+    tokens: &[Arc<Token>],
+    session: &mut Session,
+    output: &Output,
+) -> Result<(), Failure> {
+    if arguments.yes {
+        return Ok(());
+    }
+    if !arguments.confirm.is_empty() {
+        let confirmed: HashSet<&str> = arguments.confirm.iter().map(String::as_str).collect();
+        let is_confirmed =
+            |token: &Token| confirmed.contains(plain_name(token)) || confirmed.contains(token.id.as_str());
+        return match tokens.iter().find(|token| !is_confirmed(token)) {
+            None => Ok(()),
+            Some(other) => Err(Failure::declined(format!(
+                "\"{}\" ({}) would be deleted, and --confirm does not name it",
+                other.name(),
+                other.id.shown()
+            ))),
+        };
+    }
+    if !output.may_ask() {
+        return Err(Failure::usage(
+            "deleting needs a confirmation, and nobody can be asked",
+            "Name each token once more with --confirm, or say --yes.",
+        ));
+    }
+    output.say("This deletes for good:");
+    bulk::describe(output, tokens);
+    let is_agreed = match tokens {
+        [token] => {
+            if let Ok(Reply::Usage(usage)) = session.call(Request::Usage(token.id.clone())) {
+                output.say(format_args!("It was used {} times in the last 30 days.", usage.total()));
+            }
+            let name = plain_name(token);
+            // A name that cannot be typed is confirmed by the end of the id.
+            if name.is_empty() || crate::untrusted::shown(name) != name {
+                let end: String =
+                    token.id.as_str().chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
+                prompt::line(&format!("Type the last four characters of its id, {end}, to go on:"))? == end
+            } else {
+                prompt::line("Type its name to go on:")? == name.trim()
+            }
+        }
+        _ => bulk::is_number_typed(tokens.len())?,
+    };
+    if is_agreed { Ok(()) } else { Err(Failure::declined("that is not it")) }
+}
+
+fn plain_name(token: &Token) -> &str {
+    token.note.as_ref().map(crate::untrusted::Untrusted::raw).unwrap_or_default()
+}

@@ -1,0 +1,218 @@
+//! `jeton edit`: changes names, scopes and allowed URLs; the change is shown before it is sent.
+
+use std::sync::Arc;
+
+use clap_complete::engine::ArgValueCompleter;
+
+use crate::cli::{
+    account,
+    arguments::Global,
+    bulk,
+    exit::Exit,
+    failure::{Code, Failure},
+    names,
+    output::Output,
+    selection,
+};
+use crate::{
+    token::{
+        AllowedUrl, Catalogue, Scope, Token,
+        change::{Obstacle, Patch},
+    },
+    untrusted::{Untrusted, shown},
+    work::{
+        Reply, Request,
+        bulk::{Change, Operation},
+    },
+};
+
+/// Change a token's name, scopes or allowed URLs
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  jeton edit 'Store locator' --note 'Store locator 2026'
+  jeton edit cmab --add-url www.example.com --add-url localhost:3000
+  # only show what would change
+  jeton edit cmab --remove-scope uploads:write --dry-run
+  # let it be used from anywhere
+  jeton edit cmab --clear-urls
+  jeton list --filter url:old.example --ndjson | jeton edit - --remove-url old.example --add-url new.example --yes
+
+A public token can never be given secret scopes. Secret tokens can be edited here, which the web page cannot \
+do.")]
+pub struct Arguments {
+    /// Id, start of one, or name; - reads many from standard input, one a line, or as JSON
+    #[arg(value_name = "TOKEN", add = ArgValueCompleter::new(names::complete))]
+    token: String,
+    /// The new name (128 characters at most)
+    #[arg(long, alias = "name", value_name = "NAME")]
+    note: Option<String>,
+    /// A scope to give it; may be repeated
+    #[arg(long, value_name = "SCOPE", value_delimiter = ',', add = ArgValueCompleter::new(crate::cli::candidates::scopes))]
+    add_scope: Vec<String>,
+    /// A scope to take from it; may be repeated
+    #[arg(long, value_name = "SCOPE", value_delimiter = ',', add = ArgValueCompleter::new(crate::cli::candidates::scopes))]
+    remove_scope: Vec<String>,
+    /// A URL to let it be used from; may be repeated
+    #[arg(long, value_name = "URL")]
+    add_url: Vec<String>,
+    /// An allowed URL to remove, as it is written; may be repeated
+    #[arg(long, value_name = "URL")]
+    remove_url: Vec<String>,
+    /// Remove all allowed URLs, before any are added
+    #[arg(long)]
+    clear_urls: bool,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask before many tokens are changed
+    #[arg(long, short)]
+    yes: bool,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
+    arguments.check(output)?;
+    if arguments.token == "-" {
+        return many(arguments, global, output);
+    }
+    let mut session = account::open(global)?;
+    let token = selection::find(&mut session, output, &arguments.token)?;
+    let patch = arguments.patch(&token, output)?;
+    show_change(&token, &patch, output);
+    if patch.is_empty() || arguments.dry_run {
+        if output.is_json() {
+            output.json(&patch.applied(&token))?;
+        }
+        return Ok(Exit::Done);
+    }
+    match session.call(Request::Update { id: token.id.clone(), patch })? {
+        Reply::Updated(changed) if output.is_json() => {
+            output.json(&*changed).and_then(|()| output.flush()).map_err(|failure| failure.after("it was changed"))?;
+        }
+        _ => output.say("Changed. It can take some minutes until every service knows."),
+    }
+    Ok(Exit::Done)
+}
+
+fn many(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
+    if arguments.note.is_some() {
+        return Err(Failure::usage("--note would give many tokens the same name", "Rename them one by one."));
+    }
+    let wanted = selection::with_stdin(std::slice::from_ref(&arguments.token))?;
+    let mut session = account::open(global)?;
+    let all = session.tokens()?;
+    let mut plan = Vec::new();
+    for token in selection::find_all(&all, output, &wanted)? {
+        let patch = arguments.patch(&token, output)?;
+        if !patch.is_empty() {
+            show_change(&token, &patch, output);
+            plan.push((token, patch));
+        }
+    }
+    if plan.is_empty() {
+        output.say("There is nothing to change.");
+    } else if !arguments.dry_run && !arguments.yes {
+        if !output.may_ask() {
+            return Err(Failure::usage(
+                "changing many tokens needs a confirmation, and nobody can be asked",
+                "Say --yes.",
+            ));
+        }
+        if !bulk::is_number_typed(plan.len())? {
+            return Err(Failure::declined("that is not it"));
+        }
+    }
+    if arguments.dry_run {
+        let planned: Vec<Token> = plan.iter().map(|(token, patch)| patch.applied(token)).collect();
+        bulk::rehearse(output, "edited", &planned)?;
+        return Ok(Exit::Done);
+    }
+    let plan: Vec<(Arc<Token>, Request)> = plan
+        .into_iter()
+        .map(|(token, patch)| (Arc::clone(&token), Request::Update { id: token.id.clone(), patch }))
+        .collect();
+    let operation = Operation::Edit(arguments.change());
+    bulk::carry_out(&mut session, output, operation, plan, &all).conclude(output)?;
+    Ok(Exit::Done)
+}
+
+impl Arguments {
+    fn check(&self, output: &Output) -> Result<(), Failure> {
+        let lists = [&self.add_scope, &self.remove_scope, &self.add_url, &self.remove_url];
+        if self.note.is_none() && !self.clear_urls && lists.iter().all(|list| list.is_empty()) {
+            return Err(Failure::usage(
+                "nothing to change was given",
+                "See jeton edit --help for what can be changed.",
+            ));
+        }
+        warn_of_bad_urls(&self.add_url, output);
+        Ok(())
+    }
+
+    /// What of it many tokens can share: all but the name.
+    fn change(&self) -> Change {
+        let scopes = |ids: &[String]| ids.iter().map(|id| Scope::from(id.as_str())).collect();
+        Change {
+            add_scopes: scopes(&self.add_scope),
+            remove_scopes: scopes(&self.remove_scope),
+            add_urls: self.add_url.clone(),
+            remove_urls: self.remove_url.clone(),
+            clear_urls: self.clear_urls,
+        }
+    }
+
+    /// The change for one token.
+    ///
+    /// # Errors
+    /// When the API would refuse it.
+    fn patch(&self, token: &Token, output: &Output) -> Result<Patch, Failure> {
+        let mut wanted = self.change().applied(token);
+        if let Some(note) = &self.note {
+            wanted.note.clone_from(note);
+        }
+        let patch = Patch::between(token, &wanted);
+        let catalogue = Catalogue::bundled();
+        let is_certain = |obstacle: &Obstacle| match obstacle {
+            // Only the server knows whether a scope that nobody described is public.
+            Obstacle::SecretScopes(scopes) => scopes.iter().all(|scope| catalogue.get(scope).is_some()),
+            _ => true,
+        };
+        if let Some(obstacle) = patch.obstacles(token, &catalogue, None).into_iter().find(is_certain) {
+            return Err(Failure::new(
+                Code::Refused,
+                format!("{} ({}) cannot be changed like that: {obstacle}", token.name(), token.id.shown()),
+                "Nothing was changed.",
+            ));
+        }
+        for caution in patch.cautions(token, &catalogue) {
+            output.warn(format_args!("{}: {caution}", token.name()));
+        }
+        Ok(patch)
+    }
+}
+
+fn show_change(token: &Token, patch: &Patch, output: &Output) {
+    let ink = output.ink_of_talk();
+    output.say(format_args!("{} ({}):", ink.title(token.name()), token.id.shown()));
+    if patch.is_empty() {
+        output.say("  is like that already");
+    }
+    for line in patch.diff(token).lines() {
+        output.say(format_args!("  {} {} {}", line.sign.mark(), line.subject, line.text));
+    }
+}
+
+/// Says which URLs can never match, and what to write instead. The API takes them; that they do nothing is seen later, by users.
+pub fn warn_of_bad_urls(urls: &[String], output: &Output) {
+    for url in urls {
+        if let Err(fault) = AllowedUrl::parse(url) {
+            output.warn(format_args!("the allowed URL \"{}\" can never match: {fault}", shown(url)));
+        }
+    }
+    let urls: Vec<Untrusted> = urls.iter().map(|url| url.as_str().into()).collect();
+    for redundancy in crate::token::allowed_url::redundant(urls.iter().map(Untrusted::raw)) {
+        if let (Some(entry), Some(by)) = (urls.get(redundancy.entry), urls.get(redundancy.covered_by)) {
+            output.warn(format_args!("the allowed URL \"{}\" adds nothing to \"{}\"", entry.shown(), by.shown()));
+        }
+    }
+}

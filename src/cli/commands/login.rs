@@ -1,0 +1,285 @@
+//! `jeton login`: takes an authorizing token, asks the server what it may do, and keeps it where the person wants.
+
+use jiff::Timestamp;
+
+use crate::cli::{
+    account,
+    arguments::Global,
+    ask,
+    exit::Exit,
+    failure::{Code, Failure},
+    output::Output,
+};
+use crate::{
+    accounts::{AccountError, Grants, Profile, Profiles, Source, USERNAME_VARIABLE, keyring, sealed, source::Means},
+    api::{Client, Endpoint, verdict},
+    os::private_dir::PrivateDir,
+    secret::Secret,
+    token::{Usage, anatomy::Anatomy},
+    untrusted::shown,
+};
+
+/// Sign in: keep an authorizing token, and see what it may do
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  # asks for the token and keeps it in the keyring
+  jeton login
+  # from standard input, under another name
+  jeton login work < token.txt
+  # keep nothing, read a variable each time
+  jeton login ci --environment CI_MAPBOX_TOKEN
+  # keep nothing, ask a program each time
+  jeton login vault --command op read op://Private/mapbox/token
+
+The token is asked for without being shown, or read from standard input when that is no terminal; it is never \
+an argument. A good authorizing token holds tokens:read, tokens:write and scopes:list (statistics:read to see \
+usage), every scope it is to give to other tokens, and nothing else; make it on the account's Access Tokens \
+page.")]
+pub struct Arguments {
+    /// What to call the account; its user name unless given
+    #[arg(value_name = "NAME", value_parser = name)]
+    name: Option<String>,
+    /// Where to keep the token: the keyring where there is one unless given
+    #[arg(long, value_enum, value_name = "PLACE")]
+    keep: Option<Keep>,
+    /// Keep nothing: read the token from this variable of the environment each time
+    #[arg(long, value_name = "VARIABLE", conflicts_with_all = ["keep", "command", "mapbox_cli"])]
+    environment: Option<String>,
+    /// Keep nothing: get the token from a program each time
+    #[arg(long, long_help = "Keep nothing: get the token from a program each time, such as --command op read op://Private/mapbox/token", value_name = "PROGRAM", num_args = 1.., allow_hyphen_values = true, conflicts_with_all = ["keep", "mapbox_cli"])]
+    command: Option<Vec<String>>,
+    /// Keep nothing: use the login of Mapbox's own command line (it can list, but not make or delete tokens)
+    #[arg(long, value_name = "PROFILE", num_args = 0..=1, default_missing_value = "default", conflicts_with = "keep")]
+    mapbox_cli: Option<String>,
+    /// Drop the token from memory after so many minutes without a key, and ask for it again
+    #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(1..=1440))]
+    lock_after: Option<u32>,
+    /// Keep the token in plain text without asking, or take the place of an account of the same name
+    #[arg(long)]
+    yes: bool,
+}
+
+/// The places for a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Keep {
+    /// The keyring of the operating system
+    Keyring,
+    /// A file under a passphrase, in the format of age
+    Encrypted,
+    /// A file that anybody who gets hold of it can read
+    Plain,
+}
+
+/// Names of accounts are names of files, too.
+fn name(text: &str) -> Result<String, String> {
+    let is_usual = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let is_good = !text.is_empty() && text.len() <= 64 && !text.starts_with(['.', '-']) && text.chars().all(is_usual);
+    is_good
+        .then(|| text.to_owned())
+        .ok_or_else(|| "use 1 to 64 letters, digits, `-`, `_` or `.`, a letter or digit first".into())
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
+    let dir = account::config_dir()?;
+    let mut profiles = Profiles::load(&dir)?;
+    let (token, mut rest) = token(arguments, global)?;
+    let username = owner(&token)?;
+    let name = arguments.name.clone().unwrap_or_else(|| match name(&username) {
+        Ok(name) => profiles.free_name(&name),
+        Err(_) => profiles.free_name("account"),
+    });
+    if profiles.accounts.contains_key(&name) && !arguments.yes {
+        let is_meant =
+            !global.no_input && ask::yes(&format!("There is an account \"{name}\" already; this takes its place."));
+        if !is_meant {
+            return Err(Failure::plain(
+                Code::Declined,
+                format!("there is an account \"{name}\" already; choose another name, or --yes"),
+            ));
+        }
+    }
+    let api_url = global.address();
+    let endpoint = global.dress(Endpoint::new(&api_url, &username, token.clone()).map_err(AccountError::from)?)?;
+    let grants = check(endpoint, &token)?;
+    let source = keep(arguments, &dir, &name, &token, rest.pop(), (global, output))?;
+    let profile = Profile {
+        username,
+        api_url,
+        source,
+        lock_after: arguments.lock_after.map(|minutes| std::time::Duration::from_secs(u64::from(minutes) * 60)),
+        added: Some(Timestamp::now()),
+    };
+    tell(&name, &profile, &token, &grants, output)?;
+    profiles.accounts.insert(name.clone(), profile);
+    if profiles.accounts.len() == 1 || profiles.current.is_none() {
+        profiles.current = Some(name);
+    }
+    profiles.save(&dir)?;
+    Ok(Exit::Done)
+}
+
+/// The token, and what else was on standard input.
+fn token(arguments: &Arguments, global: &Global) -> Result<(Secret, Vec<Secret>), Failure> {
+    if let Some(source) = reference(arguments) {
+        let means = Means { name: "", environment: &account::environment, passphrase: None };
+        return Ok((source.read(means).map_err(AccountError::from)?, Vec::new()));
+    }
+    if ask::is_somebody_there() {
+        if global.no_input {
+            return Err(Failure::plain(Code::Usage, "with --no-input the token comes on standard input"));
+        }
+        return Ok((ask::secret("Authorizing token (it is not shown): ")?, Vec::new()));
+    }
+    let mut lines = ask::stdin()?.into_iter();
+    let token = lines.next().ok_or_else(|| Failure::plain(Code::Usage, "there is no token on standard input"))?;
+    Ok((token, lines.collect()))
+}
+
+/// A source that stays where it is.
+fn reference(arguments: &Arguments) -> Option<Source> {
+    let command = arguments.command.clone().map(Source::Command);
+    let environment = arguments.environment.clone().map(Source::Environment);
+    command.or(environment).or_else(|| arguments.mapbox_cli.clone().map(Source::MapboxCli))
+}
+
+fn owner(token: &Secret) -> Result<String, Failure> {
+    let named = std::env::var(USERNAME_VARIABLE).ok().filter(|name| !name.is_empty());
+    match (Anatomy::of(token.expose()), named) {
+        (Ok(anatomy), _) => Ok(anatomy.owner.raw().to_owned()),
+        // A token of another make, on a server of another make.
+        (Err(_), Some(name)) => Ok(name),
+        (Err(fault), None) => Err(Failure::plain(Code::Unauthorized, fault.to_string())),
+    }
+}
+
+fn check(endpoint: Endpoint, token: &Secret) -> Result<Grants, Failure> {
+    let grants = crate::cli::on_a_runtime(async {
+        let client = Client::new(endpoint)?;
+        Grants::ask(&client, token).await
+    })?;
+    if grants.verdict.code != verdict::Code::Valid {
+        let words = format!("the server says that this token {}; nothing was kept", grants.verdict.code.words());
+        return Err(Failure::plain(Code::Unauthorized, words));
+    }
+    Ok(grants)
+}
+
+/// Puts the token where it is to be.
+fn keep(
+    arguments: &Arguments,
+    dir: &PrivateDir,
+    name: &str,
+    token: &Secret,
+    passphrase: Option<Secret>,
+    (global, output): (&Global, &Output),
+) -> Result<Source, Failure> {
+    if let Some(source) = reference(arguments) {
+        return Ok(source);
+    }
+    let failed = |words: String| Failure::plain(Code::Local, words);
+    let tokens = PrivateDir::at(dir.path().join("tokens"));
+    let write = |file: String, content: &[u8]| {
+        let path = tokens.path().join(&file);
+        let failed = |error| failed(format!("{} cannot be written: {error}", shown(&path.to_string_lossy())));
+        tokens.put(&file, content).map_err(failed).map(|_| path.clone())
+    };
+    let place = match arguments.keep {
+        Some(place) => place,
+        None => match keyring::probe() {
+            Ok(()) => Keep::Keyring,
+            Err(why) if passphrase.is_some() || (ask::is_somebody_there() && !global.no_input) => {
+                output.say(format_args!("{why}. The token goes into a file under a passphrase."));
+                Keep::Encrypted
+            }
+            Err(why) => {
+                return Err(failed(format!(
+                    "{why}. Say where to keep it: --keep encrypted, --command, or --environment"
+                )));
+            }
+        },
+    };
+    match place {
+        Keep::Keyring => keyring::put(name, token).map(|()| Source::Keyring).map_err(failed),
+        Keep::Encrypted => {
+            let passphrase = match passphrase {
+                Some(passphrase) => passphrase,
+                None if global.no_input => {
+                    return Err(Failure::plain(
+                        Code::Usage,
+                        "give the passphrase in the second line of standard input",
+                    ));
+                }
+                None => ask::new_passphrase(output)?,
+            };
+            let sealed = sealed::seal(token, &passphrase).map_err(failed)?;
+            write(format!("{name}.age"), &sealed).map(Source::EncryptedFile)
+        }
+        Keep::Plain => {
+            let question =
+                "In plain text, every program of yours, every backup and whoever takes the disk can read the token.";
+            if !arguments.yes && (global.no_input || !ask::yes(question)) {
+                return Err(Failure::plain(
+                    Code::Declined,
+                    "nothing was kept: plain text needs a plain yes (or --yes)",
+                ));
+            }
+            write(format!("{name}.token"), token.expose().as_bytes()).map(Source::PlainFile)
+        }
+    }
+}
+
+/// Says what was found out.
+fn tell(name: &str, profile: &Profile, token: &Secret, grants: &Grants, output: &mut Output) -> Result<(), Failure> {
+    if output.is_json() {
+        let object = serde_json::json!({
+            "name": name,
+            "username": profile.username,
+            "apiUrl": profile.api_url,
+            "keptIn": profile.source.to_string(),
+            "scopes": grants.held,
+            "scopesComplete": grants.is_complete,
+            "lacking": grants.lacking,
+        });
+        return output.json(&object);
+    }
+    output.say(format_args!(
+        "Signed in to \"{}\" as \"{}\"; the token is in {}.",
+        shown(&profile.username),
+        name,
+        profile.source
+    ));
+    let scopes: Vec<_> = grants.held.iter().map(|scope| scope.shown().into_owned()).collect();
+    let how_much = if grants.is_complete { "It holds" } else { "It holds at least" };
+    output.say(format_args!("{how_much}: {}.", if scopes.is_empty() { "no scopes".into() } else { scopes.join(", ") }));
+    for (scope, loss) in grants.losses() {
+        output.say(format_args!("Without {scope}: {loss}."));
+    }
+    match Anatomy::of(token.expose()) {
+        Ok(anatomy) if anatomy.usage == Usage::Public => {
+            output.say(
+                "It is a public token: those cannot list or change tokens. Make a secret one on the Access Tokens page.",
+            );
+        }
+        Ok(anatomy) if anatomy.usage == Usage::Temporary => {
+            output.say("It is a temporary token: sign in again when it has expired.");
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_accounts_can_be_names_of_files() {
+        for good in ["ada", "Ada-2", "a.b_c"] {
+            assert_eq!(name(good).as_deref(), Ok(good));
+        }
+        for bad in ["", ".", "..", "a/b", "-x", "a b", "ä", &"x".repeat(65)] {
+            assert!(name(bad).is_err(), "{bad}");
+        }
+    }
+}

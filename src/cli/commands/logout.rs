@@ -1,0 +1,79 @@
+//! `jeton logout`: forgets an account and the token that was kept for it. The token itself goes on working.
+
+use crate::cli::{
+    account,
+    arguments::Global,
+    exit::Exit,
+    failure::{Code, Failure},
+    names,
+    output::Output,
+};
+use crate::{
+    accounts::{AccountError, Profiles, Source, cache::Cache, keyring},
+    untrusted::shown,
+};
+
+/// Forget an account and the token kept for it
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  jeton logout        the current account
+  jeton logout work
+
+The token itself goes on working: delete it with jeton delete, or on the Access Tokens page, if nothing else \
+needs it.")]
+pub struct Arguments {
+    /// The account's name; the current one unless given
+    #[arg(value_name = "NAME", add = clap_complete::engine::ArgValueCompleter::new(crate::cli::candidates::accounts))]
+    name: Option<String>,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
+    let dir = account::config_dir()?;
+    let mut profiles = Profiles::load(&dir)?;
+    let name = arguments.name.clone().or_else(|| global.account.clone());
+    let name = name.or_else(|| profiles.usual().map(|(name, _)| name.to_owned())).ok_or(AccountError::None)?;
+    let profile = profiles.accounts.remove(&name).ok_or_else(|| AccountError::Unknown(name.clone()))?;
+    let tokens = dir.path().join("tokens");
+    match &profile.source {
+        Source::Keyring => keyring::remove(&name).map_err(|words| Failure::plain(Code::Local, words))?,
+        // Only what login wrote: other files are the person's own.
+        Source::EncryptedFile(path) | Source::PlainFile(path) if path.starts_with(&tokens) => {
+            if let Err(error) = std::fs::remove_file(path)
+                && error.kind() != std::io::ErrorKind::NotFound
+            {
+                let path = path.to_string_lossy();
+                return Err(Failure::plain(Code::Local, format!("{} cannot be removed: {error}", shown(&path))));
+            }
+        }
+        _ => {}
+    }
+    if profiles.current.as_ref() == Some(&name) {
+        profiles.current =
+            profiles.accounts.first_key_value().filter(|_| profiles.accounts.len() == 1).map(|(name, _)| name.clone());
+    }
+    profiles.save(&dir)?;
+    forget_list(&profile.username, &profile.api_url);
+    if output.is_json() {
+        output
+            .json(&serde_json::json!({"removed": name, "current": profiles.current}))
+            .and_then(|()| output.flush())
+            .map_err(|failure| failure.after("the account was forgotten"))?;
+    } else {
+        output.say(format_args!(
+            "Forgot \"{}\" and what was kept in {}. Its token still works: delete it on the Access Tokens page if nothing else needs it.",
+            shown(&name),
+            profile.source
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+/// The last list is of no use any more; that it cannot be removed is no reason to stay signed in.
+fn forget_list(username: &str, api_url: &str) {
+    names::forget(username);
+    let endpoint = crate::api::Endpoint::new(api_url, username, crate::secret::Secret::new(""));
+    if let (Some(cache), Ok(endpoint)) = (Cache::usual(&account::environment), endpoint) {
+        let _left = cache.forget(&endpoint.account());
+    }
+}

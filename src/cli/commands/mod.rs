@@ -1,0 +1,23 @@
+//! One file a command: its arguments, what it does, what it prints.
+
+pub mod accounts;
+pub mod check_url;
+pub mod completions;
+pub mod create;
+pub mod delete;
+pub mod demo;
+pub mod doctor;
+pub mod edit;
+pub mod inspect;
+pub mod lint;
+pub mod list;
+pub mod login;
+pub mod logout;
+pub mod man;
+pub mod recover;
+pub mod sandbox;
+pub mod scopes;
+pub mod show;
+pub mod support;
+pub mod temporary;
+pub mod usage;

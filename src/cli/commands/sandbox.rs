@@ -1,0 +1,177 @@
+//! `jeton sandbox`: the sandbox alone, until it is told to stop.
+
+use std::{io, net::SocketAddr, path::PathBuf};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::cli::{
+    exit::Exit,
+    failure::{Code, Failure},
+    output::Output,
+};
+use crate::{
+    sandbox::{Account, Demo, Faults, Options, Sandbox},
+    secret::Secret,
+};
+
+/// The variable a password is taken from: one on the command line would be everybody's to read.
+const PASSWORD: &str = "JETON_SANDBOX_PASSWORD";
+
+/// Serve a made-up account on this machine: a Tokens API to try programs on
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  # an empty account on http://127.0.0.1:8787, in memory
+  jeton sandbox
+  # with something in it, kept in a file
+  jeton sandbox --tokens 50 --db sandbox.db
+  # one line when it is ready: {\"url\":…,\"username\":…,\"token\":…}
+  jeton sandbox --listen 127.0.0.1:0 --json
+  # with things that go wrong on purpose
+  jeton sandbox --faults faults.json
+
+With JETON_SANDBOX_PASSWORD set, that password has to be given before tokens can be created, as on the account \
+page: POST /sandbox/v1/accounts/{username}/sign-in with {\"password\": …}.")]
+pub struct Arguments {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:8787", value_name = "ADDRESS:PORT")]
+    listen: SocketAddr,
+    /// Let other machines reach it: needed for any address but a loopback one
+    #[arg(long)]
+    allow_remote: bool,
+    /// The database, made when missing [default: in memory]
+    #[arg(long, value_name = "FILE")]
+    db: Option<PathBuf>,
+    /// An account, made when missing; repeat it for more. The first is the main one [default: ada]
+    #[arg(long = "user", value_name = "NAME")]
+    users: Vec<String>,
+    /// What goes wrong on purpose (`PUT /sandbox/v1/faults` takes the same)
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+    /// Requests per minute and account; 0 for no limit
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    rate_limit: u32,
+    /// Fill a new main account with the demo's tokens, N at least
+    #[arg(long, value_name = "N")]
+    tokens: Option<usize>,
+    /// Decides everything about the demo's tokens that is left to chance
+    #[arg(long, default_value_t = 1, value_name = "N", requires = "tokens")]
+    seed: u64,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> {
+    // Before anybody is told that we are ready: a signal then stops us in good order.
+    let stop = Stop::new().map_err(|error| Failure::local("signals cannot be listened for", &error))?;
+    let sandbox = Sandbox::start(options(arguments)?).map_err(failed)?;
+    let text = if output.is_json() { as_json(&sandbox) } else { as_text(&sandbox) };
+    output.text(&text)?;
+    output.flush()?;
+    stop.wait();
+    sandbox.stop();
+    Ok(Exit::Done)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "made for `map_err`")]
+fn failed(error: impl ToString) -> Failure {
+    Failure::new(Code::Local, error.to_string(), "")
+}
+
+fn options(arguments: &Arguments) -> Result<Options, Failure> {
+    let faults = match &arguments.faults {
+        Some(path) => {
+            let text = std::fs::read(path).map_err(|error| Failure::local(path.display(), &error))?;
+            Faults::parse(&text)
+                .map_err(|error| Failure::usage(format!("{}: {error}", path.display()), "Mend the file."))?
+        }
+        None => Faults::default(),
+    };
+    let demo = |tokens| Demo { seed: arguments.seed, tokens, now: Timestamp::now() };
+    Ok(Options {
+        listen: arguments.listen,
+        allow_remote: arguments.allow_remote,
+        db: arguments.db.clone(),
+        users: arguments.users.clone(),
+        rate_limit: (arguments.rate_limit > 0).then_some(arguments.rate_limit),
+        faults,
+        password: std::env::var(PASSWORD).ok().filter(|password| !password.is_empty()).map(Secret::new),
+        demo: arguments.tokens.map(demo),
+    })
+}
+
+/// The ready line.
+#[derive(Serialize)]
+struct Ready<'a> {
+    url: &'a str,
+    username: &'a str,
+    token: &'a str,
+    /// Only where there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    accounts: Vec<Key<'a>>,
+}
+
+/// An account and the way into it.
+#[derive(Serialize)]
+struct Key<'a> {
+    username: &'a str,
+    token: &'a str,
+}
+
+/// One line. The tokens stand in it because handing them out is what the line is for; they open nothing but this
+/// sandbox.
+fn as_json(sandbox: &Sandbox) -> String {
+    let several = Some(sandbox.accounts()).filter(|accounts| accounts.len() > 1).unwrap_or_default();
+    let ready = Ready {
+        url: sandbox.url(),
+        username: sandbox.username(),
+        token: sandbox.token().expose(),
+        accounts: several.iter().map(|Account { username, token }| Key { username, token: token.expose() }).collect(),
+    };
+    let line = serde_json::to_string(&ready).expect("strings are JSON");
+    format!("{line}\n")
+}
+
+fn as_text(sandbox: &Sandbox) -> String {
+    let account =
+        |Account { username, token }: &Account| format!("  account  {username}\n  token    {}\n", token.expose());
+    let accounts: Vec<_> = sandbox.accounts().iter().map(account).collect();
+    format!(
+        "The sandbox listens on {}\n\n{}\nEach token holds every scope of its account. Ctrl-C stops the sandbox.\n",
+        sandbox.url(),
+        accounts.join("\n")
+    )
+}
+
+/// Waits for the wish to stop: Ctrl-C, SIGTERM, or the terminal's end.
+#[cfg(unix)]
+struct Stop(signal_hook::iterator::Signals);
+
+#[cfg(unix)]
+impl Stop {
+    fn new() -> io::Result<Self> {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        Ok(Self(signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM])?))
+    }
+
+    fn wait(mut self) {
+        self.0.forever().next();
+    }
+}
+
+/// Without signals the system ends the process, which costs nothing: whatever was answered is stored.
+#[cfg(not(unix))]
+struct Stop;
+
+#[cfg(not(unix))]
+impl Stop {
+    #[expect(clippy::unnecessary_wraps, reason = "the same shape as where signals exist")]
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    fn wait(self) {
+        loop {
+            std::thread::park();
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! `jeton show`: one token: what the page shows of it, and what the page does not.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::cli::{
+    account,
+    arguments::{Global, TokenArgument},
+    exit::Exit,
+    failure::Failure,
+    output::Output,
+    selection,
+};
+use crate::{
+    secret::Secret,
+    token::{Catalogue, Knowledge, Token, Usage, lint::Finding, time},
+};
+
+/// Where a token's page is on the web.
+const PAGE: &str = "https://console.mapbox.com/account/access-tokens/";
+
+/// Show one token: what it is, what it may do, where, and what could be better
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  jeton show 'Store locator'
+  # the start of its id, four characters or more
+  jeton show cmab
+  # the string of a public token, and nothing else
+  jeton show 'Store locator' --value
+  jeton show cmab --json | jq .allowedUrls")]
+pub struct Arguments {
+    #[command(flatten)]
+    token: TokenArgument,
+    /// Print only the token's string (public tokens; that of a secret token is shown once, when it is created)
+    #[arg(long)]
+    value: bool,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
+    let mut session = account::open(global)?;
+    if arguments.value || output.is_json() {
+        let token = selection::find(&mut session, output, &arguments.token.token)?;
+        if arguments.value {
+            output.secret(value_of(&token)?)?;
+        } else {
+            output.json(&*token)?;
+        }
+        return Ok(Exit::Done);
+    }
+    // The findings compare it with the others.
+    let tokens = session.tokens()?;
+    let wanted = std::slice::from_ref(&arguments.token.token);
+    let Some(token) = selection::find_all(&tokens, output, wanted)?.pop() else { return Ok(Exit::Done) };
+    let now = Timestamp::now();
+    let findings = Knowledge::new(now).findings(&tokens, &Catalogue::bundled());
+    let findings: Vec<_> = findings.into_iter().filter(|one| one.token == token.id).collect();
+    print(&token, &findings, now, output)?;
+    Ok(Exit::Done)
+}
+
+fn value_of(token: &Arc<Token>) -> Result<&Secret, Failure> {
+    token.token.as_ref().filter(|_| token.usage == Usage::Public).ok_or_else(|| {
+        Failure::usage(
+            "the server does not tell the string of a secret token: it is shown once, when the token is created",
+            "If it is lost, create another token and delete this one.",
+        )
+    })
+}
+
+fn print(token: &Token, findings: &[Finding], now: Timestamp, output: &mut Output) -> Result<(), Failure> {
+    let ink = output.ink();
+    output.line(ink.title(token.name()))?;
+    let kind = match token.usage {
+        Usage::Public => "public (pk): may be seen by everybody, so restrict it to your sites",
+        Usage::Secret => "secret (sk): never to be seen by anybody; its string was shown once, at creation",
+        Usage::Temporary => "temporary (tk)",
+    };
+    fact(output, "Kind", kind)?;
+    if token.default {
+        fact(
+            output,
+            "Default",
+            "the account's default public token: it takes no secret scopes and no URL restrictions",
+        )?;
+    }
+    fact(output, "Id", &token.id.shown())?;
+    if let Some(value) = &token.token {
+        fact(
+            output,
+            "Token",
+            &format!("{} (all of it: jeton show {} --value)", value.fingerprint(), token.id.shown()),
+        )?;
+    }
+    for (name, moment) in [("Created", token.created), ("Modified", token.modified)] {
+        if let Some(moment) = moment {
+            fact(output, name, &format!("{}, {}", time::absolute(moment), time::relative(moment, now)))?;
+        }
+    }
+    if !token.client.is_empty() {
+        fact(output, "Client", &token.client.shown())?;
+    }
+    scopes(token, output)?;
+    if token.urls().is_empty() {
+        fact(output, "Allowed URLs", "any")?;
+    } else {
+        output.line("Allowed URLs:")?;
+        for url in token.urls() {
+            output.line(format_args!("  {}", url.shown()))?;
+        }
+    }
+    if !findings.is_empty() {
+        output.line("Findings:")?;
+        for finding in findings {
+            let severity = finding.severity.word();
+            output.line(format_args!("  {}: {} ({})", ink.warning(severity), finding.message(), finding.rule.id()))?;
+            output.line(format_args!("    {}", finding.rule.reason()))?;
+        }
+    }
+    fact(output, "On the web", &format!("{PAGE}{}", token.id.shown()))
+}
+
+fn scopes(token: &Token, output: &mut Output) -> Result<(), Failure> {
+    let catalogue = Catalogue::bundled();
+    if token.scopes.is_empty() {
+        return fact(output, "Scopes", "none; it can never be given any");
+    }
+    for (title, is_public) in [("Public scopes", true), ("Secret scopes", false)] {
+        let mut group = token.scopes.iter().filter(|scope| catalogue.is_public(scope) == is_public).peekable();
+        if group.peek().is_some() {
+            output.line(format_args!("{title}:"))?;
+        }
+        for scope in group {
+            let description = catalogue.get(scope).map(|info| info.description.shown()).unwrap_or_default();
+            output.line(format_args!("  {:<18} {description}", scope.shown()).to_string().trim_end())?;
+        }
+    }
+    Ok(())
+}
+
+fn fact(output: &mut Output, name: &str, value: &str) -> Result<(), Failure> {
+    output.line(format_args!("{name}: {value}"))
+}

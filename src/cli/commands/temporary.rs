@@ -1,0 +1,106 @@
+//! `jeton temporary`: makes a token that ends by itself within the hour, is in no list, and can be neither changed nor revoked.
+
+use clap::builder::PossibleValuesParser;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::cli::{
+    account,
+    arguments::Global,
+    commands::create::add_scopes,
+    delivery::{New, Sink},
+    exit::Exit,
+    failure::{Code, Failure},
+    output::Output,
+};
+use crate::{
+    secret::Secret,
+    token::{Preset, Usage, preset::presets, rfc3339, time},
+    work::{Reply, Request},
+};
+
+/// The longest life (Tokens API, "Create a temporary token").
+const LONGEST: SignedDuration = SignedDuration::from_hours(1);
+
+/// Create a temporary token, which lives an hour at most
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  jeton temporary --preset uploads --expires 10m | ./upload.sh
+  jeton temporary --scope styles:read --expires 1h --to-file demo.token
+  MAPBOX_ACCESS_TOKEN=$(jeton temporary --preset tiling-service --expires 30m) tilesets status ada.hike
+
+A temporary token (tk) has no name and no URL restrictions. The authorizing token must hold every scope it \
+gives.")]
+pub struct Arguments {
+    /// A scope; may be repeated, or several with commas
+    #[arg(long = "scope", alias = "scopes", value_name = "SCOPE", value_delimiter = ',', required_unless_present = "preset", add = clap_complete::engine::ArgValueCompleter::new(crate::cli::candidates::scopes))]
+    scopes: Vec<String>,
+    /// All the scopes a job needs
+    #[arg(long, value_name = "PRESET", value_parser = PossibleValuesParser::new(presets().iter().map(|preset| &*preset.id)))]
+    preset: Option<String>,
+    /// How long it lives: 30s, 45m, 1h at most
+    #[arg(long, value_name = "DURATION", value_parser = lifetime)]
+    expires: SignedDuration,
+    #[command(flatten)]
+    sink: Sink,
+}
+
+/// What the API answers, in its own field names.
+#[derive(Serialize)]
+struct Answer {
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "value")]
+    token: Option<Secret>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued_at: Option<String>,
+    expires: String,
+    expires_in: i64,
+}
+
+#[expect(clippy::ref_option, reason = "the signature serde calls")]
+fn value<S: serde::Serializer>(token: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(token.as_ref().map(Secret::expose).unwrap_or_default())
+}
+
+fn lifetime(text: &str) -> Result<SignedDuration, String> {
+    let lifetime = time::parse_duration(text).map_err(|fault| fault.to_string())?;
+    if lifetime.is_zero() || lifetime > LONGEST {
+        return Err("a temporary token lives an hour at most, and a second at least".into());
+    }
+    Ok(lifetime)
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
+    let mut scopes =
+        arguments.preset.as_deref().and_then(Preset::by_id).map(|preset| preset.scopes.clone()).unwrap_or_default();
+    add_scopes(&mut scopes, arguments.scopes.iter().map(String::as_str));
+    let destination = arguments.sink.destination(Usage::Temporary, output)?;
+    let mut session = account::open(global)?;
+    let now = Timestamp::now();
+    let end = now + arguments.expires;
+    let made = match session.call(Request::Temporary { scopes, expires: end })? {
+        Reply::TemporaryCreated(made) => *made,
+        other => unreachable!("a temporary token was asked for, not {other:?}"),
+    };
+    let expires = made.expires.unwrap_or(end);
+    let answer = |token| Answer {
+        token,
+        issued_at: made.issued_at.map(rfc3339),
+        expires: rfc3339(expires),
+        expires_in: expires.duration_since(made.issued_at.unwrap_or(now)).as_secs(),
+    };
+    let new = New {
+        done: format!("Created the temporary token, which ends {}", time::relative(expires, now)),
+        value: &made.value,
+        whole: &answer(Some(made.value.clone())),
+        bare: &answer(None),
+    };
+    destination.deliver(&new, output).map_err(|why| {
+        Failure::new(
+            Code::Undelivered,
+            format!("the temporary token was created, but its value was not delivered: {}", why.message),
+            "Nothing keeps it; it ends by itself. Make another one.",
+        )
+    })?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,202 @@
+//! A command's standard input: `pass insert -m …`, `gh secret set …`, `op …`.
+//!
+//! The value goes through a pipe, without a newline (whoever stores it byte for byte would store that too), never through
+//! an argument or the environment. A program that ends well without having read it has stored nothing, and a pipe takes a
+//! short text whether or not anybody reads it; so we keep a reading end ourselves, and what can still be read from it when
+//! the program is over, the program did not take.
+
+use std::{
+    io::{Read as _, Write as _, pipe},
+    process::{ExitStatus, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+
+use zeroize::Zeroizing;
+
+use super::{StoreError, Stored};
+use crate::{
+    os::{failpoint::reached, process},
+    secret::Secret,
+    token::anatomy::scrub,
+    untrusted,
+};
+
+/// Bytes kept of what it prints.
+const SAID: u64 = 4096;
+
+/// Characters shown of that.
+const SHOWN: usize = 200;
+
+/// Whose the terminal is while a command runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Terminal {
+    /// The command's too: it may ask there.
+    Shared,
+    /// Ours, and we draw on it: what the command reads from it would be missing to us, what it writes would stand in between. It runs
+    /// in the background then, where the terminal stops whoever tries to read.
+    Ours,
+}
+
+/// Runs `command` (a program and its arguments, no shell) with the value on its standard input, for at most `patience`.
+///
+/// # Errors
+/// When it cannot be started, does not end in time, ends badly or has not read the value. What it printed is in the text, with
+/// the value taken out.
+pub(super) fn hand_to(
+    command: &[String],
+    value: &Secret,
+    patience: Duration,
+    terminal: Terminal,
+) -> Result<Stored, StoreError> {
+    let Some((program, arguments)) = command.split_first().filter(|(program, _)| !program.is_empty()) else {
+        return Err(StoreError("A command needs a program to run.".into()));
+    };
+    let name = untrusted::shown(program).into_owned();
+    let failed = |what: &str| StoreError(format!("{name} {what}."));
+    let no_pipe =
+        |error| StoreError(format!("No pipe to {name} could be made: {error}. Close something and try again."));
+    let (mut leftover, mut writer) = pipe().map_err(no_pipe)?;
+    let (output, output_writer) = pipe().map_err(no_pipe)?;
+    let mut child = process::child(program);
+    child
+        .args(arguments)
+        .stdin(Stdio::from(leftover.try_clone().map_err(no_pipe)?))
+        .stdout(Stdio::from(output_writer.try_clone().map_err(no_pipe)?))
+        .stderr(Stdio::from(output_writer));
+    #[cfg(unix)]
+    if terminal == Terminal::Ours {
+        use std::os::unix::process::CommandExt as _;
+        child.process_group(0);
+    }
+    #[cfg(windows)]
+    let _no_background = terminal;
+    let spawned = child.spawn();
+    // It holds the ends of the pipes that are the child's.
+    drop(child);
+    let mut child = spawned.map_err(|error| failed(&format!("could not be started ({error}); is it installed?")))?;
+    reached("sink: the command runs");
+    // A token is far shorter than a pipe is deep, so this does not wait.
+    writer.write_all(value.expose().as_bytes()).map_err(no_pipe)?;
+    drop(writer);
+    reached("sink: the command has the value");
+
+    let number = child.id();
+    let (sender, ended) = mpsc::channel();
+    thread::spawn(move || drop(sender.send(child.wait())));
+    let (said_sender, said) = mpsc::channel();
+    thread::spawn(move || {
+        let mut text = Zeroizing::new(Vec::with_capacity(SAID as usize));
+        let mut output = output;
+        let _broken = output.by_ref().take(SAID).read_to_end(&mut text);
+        let _nobody_waits = said_sender.send(text);
+        // Whoever prints more than anybody reads must not be stopped by that.
+        let _broken = std::io::copy(&mut output, &mut std::io::sink());
+    });
+    let Ok(status) = ended.recv_timeout(patience) else {
+        end(number);
+        let why = match terminal {
+            Terminal::Shared => "",
+            Terminal::Ours => " (if it asks something at the terminal, it cannot be used from here)",
+        };
+        return Err(failed(&format!("did not end within {} s and was stopped{why}", patience.as_secs())));
+    };
+    reached("sink: the command has ended");
+    // A child of its own may keep the output open; what it says later is not waited for.
+    let said = said.recv_timeout(Duration::from_secs(1)).map(|text| presentable(&text, value)).unwrap_or_default();
+    let status = status.map_err(|error| failed(&format!("could not be waited for: {error}")))?;
+    if !status.success() {
+        let said = if said.is_empty() { String::new() } else { format!(": {said}") };
+        return Err(failed(&format!("{}{said}", ending(status))));
+    }
+    let mut unread = Zeroizing::new(Vec::with_capacity(value.expose().len()));
+    leftover.read_to_end(&mut unread).map_err(no_pipe)?;
+    if !unread.is_empty() {
+        return Err(failed("ended without reading the value from its standard input, so it cannot have stored it"));
+    }
+    Ok(Stored::Command { program: program.clone(), said })
+}
+
+fn ending(status: ExitStatus) -> String {
+    status.code().map_or_else(|| "was ended by a signal".to_owned(), |code| format!("ended with status {code}"))
+}
+
+/// The last line that says something, without the value, ready to show.
+fn presentable(output: &[u8], value: &Secret) -> String {
+    let text = Zeroizing::new(String::from_utf8_lossy(output).into_owned());
+    let text = Zeroizing::new(text.replace(value.expose(), "(the value)"));
+    let line = text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default();
+    let signature = value.expose().rsplit('.').next().unwrap_or_default();
+    // A part of it, or another spelling of it, is not worth the line.
+    if signature.len() >= 8 && line.contains(signature) {
+        return "(something with the value in it)".to_owned();
+    }
+    untrusted::shown(&scrub(line)).chars().take(SHOWN).collect()
+}
+
+#[cfg(unix)]
+fn end(process: u32) {
+    use rustix::process::{Pid, Signal, kill_process};
+    // The thread that waits for it would have told had it reaped it, so the number is still its own.
+    if let Some(process) = Pid::from_raw(process.cast_signed()) {
+        let _gone = kill_process(process, Signal::KILL);
+    }
+}
+
+/// There is no way to end a process by its number here; it is left to itself.
+#[cfg(windows)]
+fn end(_: u32) {}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    const FAKE: &str = "sk.eyJ1IjoiZmFrZSIsImEiOiJjbWZha2UwMDAwMDAwMDAwMDAwMDAwMDAwIn0.fakefakefakefakefakefa";
+    const LONG: Duration = Duration::from_secs(30);
+
+    fn sh(script: &str, patience: Duration) -> Result<Stored, StoreError> {
+        hand_to(&["sh".into(), "-c".into(), script.into()], &Secret::new(FAKE), patience, Terminal::Shared)
+    }
+
+    #[test]
+    fn the_value_arrives_byte_for_byte_and_what_is_said_comes_back() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("got");
+        let stored = sh(&format!("cat > {}; echo fine", file.display()), LONG).expect("stored");
+        assert_eq!(std::fs::read_to_string(file).unwrap(), FAKE);
+        assert_eq!(stored, Stored::Command { program: "sh".into(), said: "fine".into() });
+    }
+
+    #[test]
+    fn one_that_ends_well_without_reading_it_has_not_stored_it() {
+        let error = sh("exit 0", LONG).unwrap_err().to_string();
+        assert!(error.contains("without reading the value"), "{error}");
+        let error = sh("head -c 10 > /dev/null", LONG).unwrap_err().to_string();
+        assert!(error.contains("ended"), "{error}");
+    }
+
+    #[test]
+    fn what_it_says_is_shown_without_the_value_and_without_sequences() {
+        let error = sh("v=$(cat); printf '\\033[31mno: %s\\n' \"$v\" >&2; exit 3", LONG).unwrap_err().to_string();
+        assert_eq!(error, "sh ended with status 3: ␛[31mno: (the value).");
+        let error = sh("cat | cut -c 20- >&2; exit 3", LONG).unwrap_err().to_string();
+        assert!(!error.contains("fakefake"), "{error}");
+    }
+
+    #[test]
+    fn one_that_hangs_is_stopped_and_one_that_is_missing_named() {
+        let error = sh("exec sleep 100", Duration::from_millis(50)).unwrap_err().to_string();
+        assert!(error.contains("did not end"), "{error}");
+        let error = hand_to(&["jeton-no-such-program".into()], &Secret::new(FAKE), LONG, Terminal::Ours)
+            .unwrap_err()
+            .to_string();
+        assert!(error.starts_with("jeton-no-such-program could not be started"), "{error}");
+        assert!(hand_to(&[], &Secret::new(FAKE), LONG, Terminal::Ours).is_err());
+    }
+
+    #[test]
+    fn one_that_says_a_great_deal_is_not_stopped_by_nobody_reading_it() {
+        assert!(sh("cat > /dev/null; yes | head -c 1000000", LONG).is_ok());
+    }
+}

@@ -1,0 +1,284 @@
+//! [`PrivateDir`]: a directory of small files that only we may read and that survive a crash whole.
+//!
+//! What always holds: the directory is ours with mode 0700 and its files have 0600, whatever the umask; a file is complete or
+//! not there, also when the power fails ([`PrivateDir::put`] writes beside it, syncs, renames, syncs the directory); links are
+//! not followed, and what belongs to somebody else is not read. Modes and owners are Unix's; elsewhere the profile
+//! directory's own protection has to do.
+//!
+//! Callers: the intent journal, the records of batches, and the escrow where there is no kernel keyring.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Read as _, Write as _},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
+
+use crate::os::failpoint::reached;
+
+/// Longest file read back: more than anything written here. The longest names a hundred thousand tokens, 28 bytes each.
+const LIMIT: u64 = 8 << 20;
+
+/// How old an unlocked half-written file must be before it counts as left behind.
+const SETTLED: Duration = Duration::from_secs(5);
+
+/// A directory for our eyes only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrivateDir {
+    path: PathBuf,
+}
+
+impl PrivateDir {
+    /// The directory at `path`, which need not exist yet.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes a file, in place of one of the same name. The handle is of the new file, and locked: as long as it is open,
+    /// [`PrivateDir::is_held`] says so to every process.
+    pub fn put(&self, name: &str, content: &[u8]) -> io::Result<File> {
+        self.make()?;
+        reached("private: the directory is there");
+        let mut number = [0; 8];
+        getrandom::fill(&mut number).map_err(io::Error::other)?;
+        let beside = self.path.join(format!(".{name}.{:016x}", u64::from_le_bytes(number)));
+        let written = new_file(&beside).and_then(|mut file| {
+            // Fails where the file system knows no locks; then nobody can tell that we are still at it.
+            let _unlocked = file.try_lock();
+            reached("private: a new file is open");
+            file.write_all(content)?;
+            reached("private: it is written");
+            file.sync_all()?;
+            reached("private: it is on disk");
+            fs::rename(&beside, self.path.join(name))?;
+            reached("private: it has its name");
+            self.sync()?;
+            Ok(file)
+        });
+        reached("private: its name is on disk");
+        written.inspect_err(|_| drop(fs::remove_file(&beside)))
+    }
+
+    /// Reads a file; `None` when there is none.
+    pub fn get(&self, name: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+        let file = match open(&self.path.join(name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            other => other?,
+        };
+        let length = check(&file)?;
+        // Room for all of it at once: growing would leave copies behind.
+        let mut content = Zeroizing::new(Vec::with_capacity(length as usize + 1));
+        file.take(LIMIT).read_to_end(&mut content)?;
+        Ok(Some(content))
+    }
+
+    /// Whether some process, this one included, still holds what [`PrivateDir::put`] gave it.
+    pub fn is_held(&self, name: &str) -> bool {
+        open(&self.path.join(name)).is_ok_and(|file| matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)))
+    }
+
+    /// Removes a file; it may be gone already.
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        match fs::remove_file(self.path.join(name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+            Ok(()) => {
+                reached("private: a file is gone");
+                self.sync()?;
+                reached("private: that it is gone is on disk");
+                Ok(())
+            }
+        }
+    }
+
+    /// The names of the files, sorted, without what a crash left half written.
+    pub fn names(&self) -> io::Result<Vec<String>> {
+        let entries = match fs::read_dir(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            other => other?,
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            if let Ok(name) = entry?.file_name().into_string()
+                && !name.starts_with('.')
+            {
+                names.push(name);
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// Reads every file as a record in JSON and tells it, with whether some process holds it; `name` is the file name a record must have,
+    /// for every later step goes by that. Gives back the files that cannot be read, with the reason; they are left where they are.
+    pub fn read_records<T: DeserializeOwned>(
+        &self,
+        name: impl Fn(&T) -> String,
+        mut tell: impl FnMut(T, bool),
+    ) -> io::Result<Vec<(PathBuf, String)>> {
+        let mut unreadable = Vec::new();
+        for file in self.names()? {
+            // Before it is read: its owner lets go of it by removing it, and what was read would seem to be nobody's.
+            let is_held = self.is_held(&file);
+            let read = self.get(&file).map_err(|error| error.to_string()).and_then(|content| {
+                let Some(content) = content else { return Ok(None) };
+                let record = serde_json::from_slice::<T>(&content).map_err(|error| error.to_string())?;
+                if name(&record) == file { Ok(Some(record)) } else { Err("it has another's name".to_owned()) }
+            });
+            match read {
+                Ok(Some(record)) => tell(record, is_held),
+                // Closed by its owner meanwhile.
+                Ok(None) => {}
+                Err(why) => unreadable.push((self.path.join(&file), why)),
+            }
+        }
+        Ok(unreadable)
+    }
+
+    /// Removes what crashes left half written: it may be half a secret.
+    pub fn tidy(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.path).into_iter().flatten() {
+            let entry = entry?;
+            let is_leftover = entry.file_name().to_string_lossy().starts_with('.')
+                // Whoever is writing it now has locked it, or will have in a moment.
+                && entry.metadata()?.modified()?.elapsed().is_ok_and(|age| age > SETTLED)
+                && open(&entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+            if is_leftover {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the directory, and closes one of ours that is open to others.
+    pub fn make(&self) -> io::Result<()> {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&self.path)?;
+        let metadata = fs::symlink_metadata(&self.path)?;
+        if !metadata.is_dir() {
+            return Err(foreign(&self.path, "is not a directory"));
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+            if metadata.uid() != rustix::process::geteuid().as_raw() {
+                return Err(foreign(&self.path, "belongs to somebody else"));
+            }
+            if metadata.mode() & 0o777 != 0o700 {
+                fs::set_permissions(&self.path, fs::Permissions::from_mode(0o700))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes names durable. Directories can be synced on Unix only; elsewhere renaming is as durable as it gets.
+    fn sync(&self) -> io::Result<()> {
+        if cfg!(unix) { File::open(&self.path)?.sync_all() } else { Ok(()) }
+    }
+}
+
+/// Makes a file that was not there, readable by its owner alone whatever the umask.
+pub fn new_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Opens an existing file for reading, but no link. A pipe in its place must not stop us either.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits().cast_signed());
+    }
+    options.open(path)
+}
+
+/// The length of a file that may be read: regular, ours, not too long.
+fn check(file: &File) -> io::Result<u64> {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() || metadata.len() > LIMIT {
+        return Err(io::Error::other("not one of our files"));
+    }
+    #[cfg(unix)]
+    if std::os::unix::fs::MetadataExt::uid(&metadata) != rustix::process::geteuid().as_raw() {
+        return Err(io::Error::other("it belongs to somebody else"));
+    }
+    Ok(metadata.len())
+}
+
+fn foreign(path: &Path, what: &str) -> io::Error {
+    io::Error::other(format!("{} {what}", crate::untrusted::shown(&path.to_string_lossy())))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::symlink_metadata(path).expect("there").mode() & 0o777
+    }
+
+    #[test]
+    fn files_and_directory_are_for_their_owner_alone() {
+        let place = tempfile::tempdir().unwrap();
+        let dir = PrivateDir::at(place.path().join("a/b"));
+        dir.put("x", b"1").unwrap();
+        assert_eq!((mode(dir.path()), mode(&dir.path().join("x"))), (0o700, 0o600));
+        fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        dir.put("x", b"2").unwrap();
+        assert_eq!(mode(dir.path()), 0o700);
+        assert_eq!(dir.get("x").unwrap().unwrap().as_slice(), b"2");
+    }
+
+    #[test]
+    fn a_file_is_held_as_long_as_its_handle_is_open() {
+        let place = tempfile::tempdir().unwrap();
+        let dir = PrivateDir::at(place.path());
+        let first = dir.put("x", b"1").unwrap();
+        assert!(dir.is_held("x"));
+        let second = dir.put("x", b"2").unwrap();
+        drop(first);
+        assert!(dir.is_held("x"), "the new file is locked too");
+        drop(second);
+        assert!(!dir.is_held("x"));
+    }
+
+    #[test]
+    fn links_are_not_followed() {
+        let place = tempfile::tempdir().unwrap();
+        fs::write(place.path().join("target"), "theirs").unwrap();
+        let dir = PrivateDir::at(place.path());
+        std::os::unix::fs::symlink("target", place.path().join("link")).unwrap();
+        assert!(dir.get("link").is_err());
+        drop(dir.put("link", b"ours").unwrap());
+        assert_eq!(fs::read(place.path().join("target")).unwrap(), b"theirs");
+    }
+
+    #[test]
+    fn what_is_not_there_is_none_and_can_be_removed() {
+        let place = tempfile::tempdir().unwrap();
+        let dir = PrivateDir::at(place.path().join("missing"));
+        assert!(dir.get("x").unwrap().is_none());
+        assert!(dir.names().unwrap().is_empty());
+        dir.remove("x").unwrap();
+    }
+}

@@ -1,0 +1,133 @@
+//! Files that hold a token, sealed or not: written for their owner alone, and not read when anybody else could have read or changed them.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Read as _, Write as _},
+    path::Path,
+};
+
+use zeroize::Zeroizing;
+
+use crate::{os::private_dir, untrusted::shown};
+
+/// Longest file read.
+const LIMIT: u64 = 64 << 10;
+
+/// Reads a file, unless it is somebody else's, open to others, or no file at all.
+pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
+    read_up_to(path, LIMIT)
+}
+
+/// [`read`] for files that may be longer.
+pub fn read_up_to(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, String> {
+    let name = shown(&path.to_string_lossy()).into_owned();
+    let file = open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => format!("{name} does not exist; jeton login makes it anew"),
+        _ => format!("{name} cannot be opened: {error}"),
+    })?;
+    let metadata = file.metadata().map_err(|error| format!("{name} cannot be looked at: {error}"))?;
+    if !metadata.is_file() || metadata.len() > limit {
+        return Err(format!("{name} is not one of jeton's files"));
+    }
+    if let Some(fault) = fault(&metadata) {
+        return Err(format!("{name} is not used, because {fault}"));
+    }
+    let mut content = Zeroizing::new(Vec::with_capacity(metadata.len() as usize + 1));
+    file.take(limit).read_to_end(&mut content).map_err(|error| format!("{name} cannot be read: {error}"))?;
+    Ok(content)
+}
+
+/// Writes a new file, or the content of one of ours anew; the old content stays until the new one is complete.
+pub fn write(path: &Path, content: &[u8]) -> Result<(), String> {
+    let failed = |error: io::Error| format!("{} cannot be written: {error}", shown(&path.to_string_lossy()));
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}", std::process::id()));
+    let beside = Path::new(&beside);
+    let written = private_dir::new_file(beside).and_then(|mut file| {
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(beside, path)
+    });
+    written.map_err(|error| {
+        if error.kind() != io::ErrorKind::AlreadyExists {
+            drop(fs::remove_file(beside));
+        }
+        failed(error)
+    })
+}
+
+/// What speaks against reading a token from this file.
+#[cfg(unix)]
+pub fn fault(metadata: &fs::Metadata) -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    if metadata.uid() != rustix::process::geteuid().as_raw() {
+        return Some("it belongs to somebody else".into());
+    }
+    let mode = metadata.mode() & 0o777;
+    (mode & 0o077 != 0)
+        .then(|| format!("others may read or change it (mode {mode:04o}): chmod 600, and make a new token"))
+}
+
+/// Modes and owners are Unix's; elsewhere the protection of the profile directory has to do.
+#[cfg(not(unix))]
+pub fn fault(_: &fs::Metadata) -> Option<String> {
+    None
+}
+
+/// Opens for reading, but no link, and without waiting for a pipe's other end.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits().cast_signed());
+    }
+    options.open(path)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+
+    use super::*;
+
+    #[test]
+    fn a_file_open_to_others_is_not_read() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("token");
+        write(&path, b"sk.fake").unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(read(&path).unwrap().as_slice(), b"sk.fake");
+        for mode in [0o640, 0o604, 0o660, 0o610] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let error = read(&path).unwrap_err();
+            assert!(error.contains(&format!("{mode:04o}")) && error.contains("chmod 600"), "{error}");
+        }
+    }
+
+    #[test]
+    fn links_directories_and_giants_are_not_read() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("token");
+        write(&path, b"sk.fake").unwrap();
+        let link = place.path().join("link");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        assert!(read(&link).is_err());
+        assert!(read(place.path()).is_err());
+        write(&path, &vec![b'x'; LIMIT as usize + 1]).unwrap();
+        assert!(read(&path).is_err());
+        assert!(read(&place.path().join("none")).unwrap_err().contains("does not exist"));
+    }
+
+    #[test]
+    fn writing_again_replaces_the_whole_content() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("token");
+        write(&path, b"a longer one").unwrap();
+        write(&path, b"short").unwrap();
+        assert_eq!(read(&path).unwrap().as_slice(), b"short");
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+}

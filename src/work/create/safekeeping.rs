@@ -1,0 +1,260 @@
+//! [`Safekeeping`]: the intent journal and the escrow together, with what this process has open in them.
+//!
+//! What always holds: an entry of the journal is closed only after the escrow has let go of its value, so a value without an entry
+//! does not exist; nothing is closed because something is dropped or fails, only because somebody said so.
+//!
+//! Callers: [`create`](super::create) writes; the client task settles what the dashboard acknowledges; `jeton recover` and
+//! the dashboard's start read [`Recovery`].
+
+use std::{
+    collections::HashMap,
+    fs::File,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+
+use super::{
+    answer,
+    intent::{Intent, Op},
+    outcome::Outcome,
+    recovery::{Open, Recovery, Value},
+};
+use crate::{
+    os::{
+        failpoint::reached,
+        places::{self, Environment},
+        private_dir::PrivateDir,
+    },
+    token::{Token, TokenId},
+    work::{
+        Created,
+        escrow::{Escrow, Kept},
+    },
+};
+
+/// How long a server may still be at work on a request we heard no more of. Before that, "not made" is not the last word.
+const SETTLING: Duration = Duration::from_secs(120);
+
+/// The journal and the escrow. Clones share what is open.
+#[derive(Clone, Debug)]
+pub struct Safekeeping {
+    journal: Option<PrivateDir>,
+    escrow: Escrow,
+    ours: Arc<Mutex<HashMap<Op, Ours>>>,
+}
+
+/// An entry this process made.
+#[derive(Debug)]
+struct Ours {
+    intent: Intent,
+    /// Locked as long as the create is under way or its value on screen, so that no other process takes it for abandoned.
+    file: Option<File>,
+    /// The tokens whose deletion closes the entry.
+    tokens: Vec<TokenId>,
+}
+
+impl Safekeeping {
+    /// As the environment says where.
+    pub fn from_environment(environment: Environment) -> Self {
+        Self {
+            journal: places::state_dir(environment).map(|dir| PrivateDir::at(dir.join("intents"))),
+            escrow: Escrow::from_environment(environment),
+            ours: Arc::default(),
+        }
+    }
+
+    /// As the environment of this process says.
+    pub fn new() -> Self {
+        Self::from_environment(&|name| std::env::var_os(name))
+    }
+
+    /// Everything below one directory, and nothing in the kernel: for tests.
+    pub fn within(dir: &std::path::Path) -> Self {
+        Self::from_environment(&|name| match name {
+            "JETON_STATE_DIR" => Some(dir.as_os_str().to_owned()),
+            "JETON_ESCROW" => Some("file".into()),
+            _ => None,
+        })
+    }
+
+    fn ours(&self) -> MutexGuard<'_, HashMap<Op, Ours>> {
+        self.ours.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn journal(&self) -> Result<&PrivateDir, String> {
+        self.journal.as_ref().ok_or_else(|| "there is no home directory; set JETON_STATE_DIR".to_owned())
+    }
+
+    fn write(&self, intent: &Intent) -> Result<File, String> {
+        let journal = self.journal()?;
+        let json = serde_json::to_vec(intent).expect("an intent is JSON");
+        journal.put(&intent.op.file_name(), &json).map_err(|error| {
+            let dir = journal.path().to_string_lossy();
+            format!("{}: {error}", crate::untrusted::shown(&dir))
+        })
+    }
+
+    /// Puts an intent on disk. When this returns, it survives everything.
+    pub(super) fn intend(&self, intent: &Intent) -> Result<(), String> {
+        let file = self.write(intent)?;
+        self.ours().insert(intent.op.clone(), Ours { intent: intent.clone(), file: Some(file), tokens: Vec::new() });
+        reached("journal: the intent is on record");
+        Ok(())
+    }
+
+    /// Keeps the answer to a create, before anybody looks at it.
+    pub(super) fn keep(&self, op: &Op, answer: &[u8]) -> Kept {
+        if answer.is_empty() {
+            return Kept::Nowhere("the answer is empty".to_owned());
+        }
+        self.escrow.keep(op.as_str(), answer)
+    }
+
+    /// Notes which token an intent became. Where that cannot be written the entry stays as it was: still true.
+    pub(super) fn made(&self, op: &Op, token: &TokenId) {
+        let mut ours = self.ours();
+        let Some(entry) = ours.get_mut(op) else { return };
+        entry.intent.made = Some(token.clone());
+        entry.tokens = vec![token.clone()];
+        if let Ok(file) = self.write(&entry.intent) {
+            entry.file = Some(file);
+        }
+        reached("journal: the id is on record");
+    }
+
+    /// Lets other processes have an entry.
+    pub(super) fn let_go(&self, op: &Op) {
+        if let Some(entry) = self.ours().get_mut(op) {
+            entry.file = None;
+        }
+    }
+
+    /// Leaves an entry open for whoever looks next: nobody knows for certain what came of it.
+    pub(super) fn leave_open(&self, op: &Op, found: &Outcome) {
+        if let Some(entry) = self.ours().get_mut(op) {
+            entry.file = None;
+            entry.tokens = found.candidates().iter().map(|token| token.id.clone()).collect();
+        }
+        reached("journal: the intent is left open");
+    }
+
+    /// Closes an entry: the value is stored, or there is nothing to store. The escrow lets go of it first.
+    ///
+    /// # Errors
+    /// What is left where, in a sentence for people.
+    pub fn settle(&self, op: &Op) -> Result<(), String> {
+        reached("settling begins");
+        self.escrow.forget(op.as_str())?;
+        let journal = self.journal()?;
+        journal.remove(&op.file_name()).map_err(|error| format!("the note about {op} is still there: {error}"))?;
+        reached("journal: the intent is closed");
+        self.ours().remove(op);
+        Ok(())
+    }
+
+    /// The value of this new token is stored, or the token is deleted: closes its entry, if this process has one open for it.
+    pub fn settle_token(&self, token: &TokenId) -> Result<(), String> {
+        let ops: Vec<Op> =
+            self.ours().iter().filter(|(_, entry)| entry.tokens.contains(token)).map(|(op, _)| op.clone()).collect();
+        ops.iter().try_for_each(|op| self.settle(op))
+    }
+
+    /// Whether this process has a value or a create open.
+    pub fn is_holding(&self) -> bool {
+        self.ours().values().any(|entry| entry.file.is_some())
+    }
+
+    /// Starts the escrow's time limit anew for all that this process has open.
+    pub fn renew(&self) {
+        let ops: Vec<Op> =
+            self.ours().iter().filter(|(_, entry)| entry.file.is_some()).map(|(op, _)| op.clone()).collect();
+        for op in ops {
+            self.escrow.renew(op.as_str());
+        }
+    }
+
+    /// What is open, of every account and every process. Reads only.
+    ///
+    /// # Errors
+    /// When the journal cannot be read; that must be shown, for there may be something in it.
+    pub fn recovery(&self) -> Result<Recovery, String> {
+        let mut recovery = Recovery::default();
+        let Some(journal) = &self.journal else { return Ok(recovery) };
+        let failed = |error| format!("{}: {error}", crate::untrusted::shown(&journal.path().to_string_lossy()));
+        let tell = |intent, is_held| recovery.open.push(self.open(is_held, intent));
+        recovery.unreadable = journal.read_records(|intent: &Intent| intent.op.file_name(), tell).map_err(failed)?;
+        recovery.open.sort_by_key(|open| open.intent.sent);
+        Ok(recovery)
+    }
+
+    fn open(&self, is_active: bool, intent: Intent) -> Open {
+        let value = match self.escrow.find(intent.op.as_str()) {
+            None => Value::None,
+            Some((answer, kept)) => match answer::read(&answer, &intent.draft()) {
+                Some((token, _value)) => Value::Whole { token: token.id, kept },
+                None => Value::Broken(kept),
+            },
+        };
+        Open { intent, is_active, value }
+    }
+
+    /// The token and the value kept for an entry, if there is a whole one.
+    pub fn value(&self, intent: &Intent) -> Option<(Token, crate::secret::Secret)> {
+        let (answer, _kept) = self.escrow.find(intent.op.as_str())?;
+        answer::read(&answer, &intent.draft())
+    }
+
+    /// Takes up an entry an earlier run left behind: its value is to be shown, so it is this process's from now on, and is closed like one
+    /// of its own. `None` when no whole value is kept, or another process has the entry.
+    pub fn take_up(&self, intent: &Intent) -> Option<Created> {
+        if self.journal.as_ref().is_some_and(|journal| journal.is_held(&intent.op.file_name())) {
+            return None;
+        }
+        let (answer, kept) = self.escrow.find(intent.op.as_str())?;
+        let (token, value) = answer::read(&answer, &intent.draft())?;
+        let intent = Intent { made: Some(token.id.clone()), ..intent.clone() };
+        let op = intent.op.clone();
+        // Without the lock another process could show it as well: no harm, for nothing is closed before it is stored.
+        let file = self.write(&intent).ok();
+        self.ours().insert(op.clone(), Ours { intent, file, tokens: vec![token.id.clone()] });
+        Some(Created { op, token, value, kept })
+    }
+
+    /// Judges an entry by all the account's tokens, and closes it where nothing is left to decide: it was not made and the server
+    /// has had time enough, or the token is deleted already.
+    pub fn judge<'a>(
+        &self,
+        intent: &Intent,
+        tokens: impl IntoIterator<Item = &'a Arc<Token>>,
+        now: Timestamp,
+    ) -> Outcome {
+        let outcome = intent.judge(tokens);
+        let is_over = match outcome {
+            Outcome::Gone(_) => true,
+            Outcome::SafeToResend => now.duration_since(intent.sent).unsigned_abs() > SETTLING,
+            Outcome::Made(_) | Outcome::Several(_) | Outcome::Unknown(_) => false,
+        };
+        if is_over {
+            // What is left is found again, and judged the same, the next time.
+            let _next_time = self.settle(&intent.op);
+        }
+        outcome
+    }
+
+    /// Removes what crashes left half written. Once at a start.
+    pub fn tidy(&self) {
+        self.escrow.tidy();
+        if let Some(journal) = &self.journal {
+            // Tried again at the next start.
+            let _later = journal.tidy();
+        }
+    }
+}
+
+impl Default for Safekeeping {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,247 @@
+//! [`Escrow`]: where the answer to a create waits from the moment it is read until its value is stored.
+//!
+//! The kernel's keyring first: it is not on any disk, survives this process however that ends, is open to this user alone, and
+//! lets go by itself after [`LIMIT`]. Where there is none (other systems, containers that forbid it) a 0600 file in the
+//! runtime directory, which is in memory and goes with the session; else one in the state directory, on disk, which is
+//! said. Files do not expire: what waits in one is the only copy, and nobody but its owner may decide to drop it.
+//!
+//! What is kept is the answer as it came, byte for byte: also of one that broke off, for the value may be in what arrived.
+//! Any process of the same user can read it while it waits; whoever minds switches the escrow off (`JETON_ESCROW=off`).
+//!
+//! What always holds: [`Escrow::keep`] says "kept" only after reading back what it kept.
+//!
+//! Callers: [`Safekeeping`](crate::work::create::Safekeeping).
+
+#[cfg(target_os = "linux")]
+mod keyring;
+
+use std::{fmt, path::PathBuf, time::Duration};
+
+use zeroize::Zeroizing;
+
+use crate::os::{
+    failpoint::reached,
+    places::{self, Environment},
+    private_dir::PrivateDir,
+};
+
+/// How long the kernel keeps a value that nobody asks about. A reveal that is open asks now and then.
+pub const LIMIT: Duration = Duration::from_secs(15 * 60);
+
+/// Which ways may be used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Choice {
+    /// The keyring, else a file.
+    #[default]
+    Auto,
+    /// A file, although there may be a keyring.
+    File,
+    /// None at all.
+    Off,
+}
+
+impl Choice {
+    /// From `$JETON_ESCROW`: `auto`, `file` or `off`. Anything else counts as `auto`, the safe side.
+    pub fn from_environment(environment: Environment) -> Self {
+        match environment("JETON_ESCROW").as_deref().and_then(std::ffi::OsStr::to_str) {
+            Some("off") => Self::Off,
+            Some("file") => Self::File,
+            _ => Self::Auto,
+        }
+    }
+}
+
+/// Where an answer waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// In the kernel's keyring, for [`LIMIT`].
+    Keyring,
+    /// In a file of the runtime directory: in memory, until the session ends.
+    RuntimeFile(PathBuf),
+    /// In a file on disk.
+    DiskFile(PathBuf),
+    /// Nowhere: the escrow is switched off.
+    Off,
+    /// Nowhere, and why. The person must be told in plain words before anything else.
+    Nowhere(String),
+}
+
+impl Kept {
+    /// Whether there is a copy that survives this process.
+    pub fn is_safe(&self) -> bool {
+        matches!(self, Self::Keyring | Self::RuntimeFile(_) | Self::DiskFile(_))
+    }
+
+    /// One word for machines.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Keyring => "keyring",
+            Self::RuntimeFile(_) => "runtime-file",
+            Self::DiskFile(_) => "disk-file",
+            Self::Off | Self::Nowhere(_) => "none",
+        }
+    }
+}
+
+/// For people: what would happen if the program ended now.
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = |path: &PathBuf| crate::untrusted::shown(&path.to_string_lossy()).into_owned();
+        match self {
+            Self::Keyring => write!(f, "safe in the kernel keyring for {} minutes", LIMIT.as_secs() / 60),
+            Self::RuntimeFile(file) => write!(f, "safe in {} until it is stored", path(file)),
+            Self::DiskFile(file) => write!(f, "safe on disk, in {}, until it is stored", path(file)),
+            Self::Off => {
+                f.write_str("in this program only (the escrow is switched off): if it ends now, the value is lost")
+            }
+            Self::Nowhere(why) => write!(f, "in this program only ({why}): if it ends now, the value is lost"),
+        }
+    }
+}
+
+/// The escrow, and where it may keep things.
+#[derive(Clone, Debug)]
+pub struct Escrow {
+    choice: Choice,
+    runtime: Option<PrivateDir>,
+    disk: Option<PrivateDir>,
+}
+
+impl Escrow {
+    /// An escrow as the environment says.
+    pub fn from_environment(environment: Environment) -> Self {
+        let dir = |place: Option<PathBuf>| place.map(|path| PrivateDir::at(path.join("escrow")));
+        Self {
+            choice: Choice::from_environment(environment),
+            runtime: dir(places::runtime_dir(environment)),
+            disk: dir(places::state_dir(environment)),
+        }
+    }
+
+    /// Keeps an answer under a name. Never fails: what it could not do is in the result.
+    pub fn keep(&self, name: &str, answer: &[u8]) -> Kept {
+        if self.choice == Choice::Off {
+            return Kept::Off;
+        }
+        #[cfg(target_os = "linux")]
+        if self.choice == Choice::Auto && keyring::keep(name, answer) {
+            reached("escrow: the keyring has it");
+            return Kept::Keyring;
+        }
+        let mut why = "there is no directory for it".to_owned();
+        for (dir, is_disk) in [(&self.runtime, false), (&self.disk, true)] {
+            let Some(dir) = dir else { continue };
+            match dir.put(name, answer).and_then(|_file| dir.get(name)) {
+                Ok(Some(copy)) if *copy == answer => {
+                    reached("escrow: a file has it");
+                    let path = dir.path().join(name);
+                    return if is_disk { Kept::DiskFile(path) } else { Kept::RuntimeFile(path) };
+                }
+                Ok(_) => "what was written does not read back".clone_into(&mut why),
+                Err(error) => why = format!("no copy could be made: {error}"),
+            }
+        }
+        Kept::Nowhere(why)
+    }
+
+    /// What is kept under a name, and where. Looks in every place, whatever is switched on now.
+    pub fn find(&self, name: &str) -> Option<(Zeroizing<Vec<u8>>, Kept)> {
+        #[cfg(target_os = "linux")]
+        if let Some(answer) = keyring::find(name) {
+            return Some((answer, Kept::Keyring));
+        }
+        let in_dir = |dir: &Option<PrivateDir>, kept: fn(PathBuf) -> Kept| {
+            let dir = dir.as_ref()?;
+            Some((dir.get(name).ok()??, kept(dir.path().join(name))))
+        };
+        in_dir(&self.runtime, Kept::RuntimeFile).or_else(|| in_dir(&self.disk, Kept::DiskFile))
+    }
+
+    /// Starts the time limit anew.
+    pub fn renew(&self, name: &str) {
+        #[cfg(target_os = "linux")]
+        keyring::renew(name);
+        #[cfg(not(target_os = "linux"))]
+        let _ = name;
+    }
+
+    /// Lets go of what is kept under a name, everywhere. Afterwards [`Escrow::find`] finds nothing, or this says why.
+    pub fn forget(&self, name: &str) -> Result<(), String> {
+        #[cfg(target_os = "linux")]
+        keyring::forget(name);
+        reached("escrow: the keyring has let go");
+        for dir in [&self.runtime, &self.disk].into_iter().flatten() {
+            dir.remove(name)
+                .map_err(|error| format!("the copy in {} is still there: {error}", dir.path().display()))?;
+        }
+        reached("escrow: no file has it");
+        match self.find(name) {
+            Some((_, kept)) => Err(format!("a copy is still {kept}")),
+            None => Ok(()),
+        }
+    }
+
+    /// Removes what a crash left half written.
+    pub fn tidy(&self) {
+        for dir in [&self.runtime, &self.disk].into_iter().flatten() {
+            // What cannot be removed now is tried again at the next start.
+            let _later = dir.tidy();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANSWER: &[u8] = br#"{"token":"sk.fake.fake"}"#;
+
+    fn escrow(choice: &'static str, root: &std::path::Path) -> Escrow {
+        let root = root.to_owned();
+        Escrow::from_environment(&move |name| match name {
+            "JETON_ESCROW" => Some(choice.into()),
+            "XDG_RUNTIME_DIR" => Some(root.join("run").into()),
+            "JETON_STATE_DIR" => Some(root.join("state").into()),
+            _ => None,
+        })
+    }
+
+    fn name() -> String {
+        format!("test-{}", tempfile::tempdir().unwrap().path().file_name().unwrap().display())
+    }
+
+    #[test]
+    fn what_is_kept_is_found_by_another_and_forgotten_everywhere() {
+        let root = tempfile::tempdir().unwrap();
+        for choice in ["auto", "file"] {
+            let name = name();
+            let kept = escrow(choice, root.path()).keep(&name, ANSWER);
+            assert!(kept.is_safe(), "{kept}");
+            let other = escrow("off", root.path());
+            let (answer, place) = other.find(&name).expect("found");
+            assert_eq!((answer.as_slice(), place), (ANSWER, kept));
+            other.renew(&name);
+            other.forget(&name).expect("forgotten");
+            assert!(escrow(choice, root.path()).find(&name).is_none());
+        }
+    }
+
+    #[test]
+    fn switched_off_nothing_is_kept_and_it_says_so() {
+        let root = tempfile::tempdir().unwrap();
+        let (escrow, name) = (escrow("off", root.path()), name());
+        assert_eq!(escrow.keep(&name, ANSWER), Kept::Off);
+        assert!(escrow.find(&name).is_none());
+        assert!(Kept::Off.to_string().contains("lost"));
+    }
+
+    #[test]
+    fn without_a_place_the_warning_says_that_the_value_may_be_lost() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::write(root.path().join("run"), "in the way").unwrap();
+        std::fs::write(root.path().join("state"), "in the way").unwrap();
+        let kept = escrow("file", root.path()).keep(&name(), ANSWER);
+        assert!(matches!(kept, Kept::Nowhere(_)), "{kept:?}");
+        assert!(kept.to_string().contains("the value is lost"));
+    }
+}
