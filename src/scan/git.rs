@@ -6,6 +6,7 @@
 use std::{
     collections::{HashMap, HashSet},
     ffi::OsStr,
+    fmt::Write as _,
     io::{self, BufRead, BufReader, Read, Write as _},
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Stdio},
@@ -16,7 +17,7 @@ use super::{
     CommitId, Digest, Fault, Finding, Options, Progress, Scanner, Trouble,
     filter::{Filter, IGNORE_FILE},
 };
-use crate::{process, token::anatomy::scrub, untrusted::shown};
+use crate::{os::process, token::anatomy::scrub, untrusted::shown};
 
 /// What stands for the path of a token that is in the message of a commit.
 pub const COMMIT_MESSAGE: &str = "(commit message)";
@@ -37,8 +38,12 @@ fn git(folder: &Path) -> Command {
 }
 
 /// What git prints, or why it does not.
-fn ask<I: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = I>) -> Result<Vec<u8>, Fault> {
-    let output = git(folder).args(arguments).output().map_err(|error| cannot_run(&error))?;
+fn ask<const N: usize>(folder: &Path, arguments: [&str; N]) -> Result<Vec<u8>, Fault> {
+    answer(git(folder).args(arguments))
+}
+
+fn answer(git: &mut Command) -> Result<Vec<u8>, Fault> {
+    let output = git.output().map_err(|error| cannot_run(&error))?;
     if output.status.success() { Ok(output.stdout) } else { Err(refused(&output.stderr)) }
 }
 
@@ -197,7 +202,10 @@ pub fn scan_staged(
     }
     let mut batch = Batch::start(&root, Stdio::piped())?;
     let mut input = batch.child.stdin.take().expect("piped");
-    let names: String = staged.iter().enumerate().map(|(index, (object, _))| format!("{object} {index}\n")).collect();
+    let mut names = String::new();
+    for (index, (object, _)) in staged.iter().enumerate() {
+        writeln!(names, "{object} {index}").expect("a string takes everything");
+    }
     let writer = std::thread::spawn(move || input.write_all(names.as_bytes()));
     let mut scanner = Scanner::new(options.all);
     let read = batch.each(progress, |object, content| {
@@ -311,7 +319,12 @@ impl Tracked {
         }
         let mut answers = HashMap::new();
         for (root, files) in repositories {
-            let Ok(listed) = ask(&root, ["ls-files", "-z"]) else { continue };
+            let mut list = git(&root);
+            // A hook of one repository says nothing about another.
+            for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
+                list.env_remove(variable);
+            }
+            let Ok(listed) = answer(list.args(["ls-files", "-z"])) else { continue };
             let listed: HashSet<PathBuf> = listed.split(|byte| *byte == 0).map(path_of).collect();
             answers.extend(files.into_iter().map(|(file, inside)| (file.to_owned(), listed.contains(&inside))));
         }
