@@ -21,7 +21,6 @@ pub struct Options {
 
 /// Why a scan cannot begin.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum Fault {
     /// A glob makes no sense.
     #[error("{0}")]

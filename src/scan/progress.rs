@@ -14,7 +14,6 @@ const MOST_PROBLEMS: usize = 1000;
 
 /// Why something was not scanned, or not for certain.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum Trouble {
     /// A pipe, a socket, a device.
     Special,

@@ -3,7 +3,7 @@
 //! Invariants: memory is bounded by [`BUFFER`] whatever is read; a token is found wherever the borders between chunks fall, for each
 //! chunk keeps what the next one may need; text is scanned once.
 
-use std::{collections::HashMap, io, sync::Arc};
+use std::{collections::HashMap, io, path::Path, sync::Arc};
 
 use memchr::{memchr, memchr_iter, memrchr};
 
@@ -45,6 +45,14 @@ impl Scanner {
     /// A scanner that leaves binary files alone, or not.
     pub fn new(scan_binaries: bool) -> Self {
         Self { buffer: vec![0; BUFFER].into(), scan_binaries }
+    }
+
+    /// [`Self::scan`] for one stream with a name.
+    pub fn scan_named(&mut self, source: impl io::Read, name: &Path, progress: &Progress) -> io::Result<Vec<Finding>> {
+        let mut scanned = self.scan(source, progress)?;
+        progress.scanned(&scanned);
+        scanned.place(&name.into(), None);
+        Ok(scanned.findings)
     }
 
     /// Reads to the end, until the progress is stopped, or until the stream turns out to be binary.
@@ -216,7 +224,7 @@ fn characters(text: &[u8]) -> u64 {
 
 impl Scanned {
     /// Gives the findings the place they were found in.
-    pub(super) fn place(&mut self, path: &Arc<std::path::Path>, digest: Option<Digest>) {
+    pub(super) fn place(&mut self, path: &Arc<Path>, digest: Option<Digest>) {
         for finding in &mut self.findings {
             finding.path = Arc::clone(path);
             finding.file_digest = digest;
