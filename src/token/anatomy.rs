@@ -179,16 +179,26 @@ impl Anatomy {
     }
 }
 
-/// The token in what a person pasted: the text itself, or the only token in a line of code, an address, a `.env`. `None` when
-/// there is none, or when there are several, of which nobody can tell which is meant.
-pub fn pasted(text: &str) -> Option<Secret> {
-    let text = text.trim();
-    if Anatomy::of(text).is_ok() {
-        return Some(Secret::new(text.trim_matches(['"', '\'', '`'])));
+/// The tokens in what a person pasted, each once: the text itself, or every one in a line of code, an address, a `.env`.
+pub fn all_pasted(text: &[u8]) -> Vec<Secret> {
+    if let Ok(text) = std::str::from_utf8(text)
+        && Anatomy::of(text).is_ok()
+    {
+        return vec![Secret::new(text.trim().trim_matches(['"', '\'', '`']))];
     }
-    let mut found = find(text.as_bytes()).map(|found| found.value);
-    let first = found.next()?;
-    found.all(|other| other == first).then_some(first)
+    let mut tokens: Vec<Secret> = Vec::new();
+    for Found { value, .. } in find(text) {
+        if !tokens.contains(&value) {
+            tokens.push(value);
+        }
+    }
+    tokens
+}
+
+/// The token in what a person pasted. `None` when there is none, or when there are several, of which nobody can tell which is meant.
+pub fn pasted(text: &str) -> Option<Secret> {
+    let [token] = <[Secret; 1]>::try_from(all_pasted(text.as_bytes())).ok()?;
+    Some(token)
 }
 
 /// Reads a payload. Padding, and bits beyond the last byte, are accepted either way.

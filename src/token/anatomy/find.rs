@@ -166,14 +166,16 @@ fn is_boundary(before: &[u8], unit: Unit) -> bool {
     if last(0).is_none_or(|byte| !is_base64url(byte)) {
         return true;
     }
-    let is_code = |introduction: &[u8], digits: usize| {
-        (0..digits).all(|back| last(back).is_some_and(|byte| byte.is_ascii_hexdigit()))
+    // An escape whose code is that of another character than those of a token.
+    let is_other = |introduction: &[u8], digits: usize| {
+        let code = (0..digits).rev().try_fold(0, |code, back| Some(16 * code + char::from(last(back)?).to_digit(16)?));
+        code.is_some_and(|code| u8::try_from(code).map_or(true, |byte| !is_base64url(byte)))
             && introduction.iter().rev().zip(digits..).all(|(byte, back)| last(back) == Some(*byte))
     };
-    is_code(b"%", 2)
-        || is_code(b"%25", 2)
-        || is_code(b"\\x", 2)
-        || is_code(b"\\u", 4)
+    is_other(b"%", 2)
+        || is_other(b"%25", 2)
+        || is_other(b"\\x", 2)
+        || is_other(b"\\u", 4)
         || last(1) == Some(b'\\') && last(0).is_some_and(|byte| b"nrtbfv0".contains(&byte))
 }
 
@@ -233,6 +235,9 @@ mod tests {
             format!("tk.{}.fakefakefakefakefakefa", encode(r#"{"u":"ada","iat":1}"#)),
             "pk.eyJ".to_owned(),
             ".eyJ".to_owned(),
+            format!("%61{good}"),
+            format!("\\u0061{good}"),
+            format!("task{good}").bytes().map(|byte| format!("%{byte:02x}")).collect(),
             "k.eyJ".to_owned(),
         ] {
             assert_eq!(find(text.as_bytes()).count(), 0, "{text}");
