@@ -7,10 +7,11 @@ use std::{
     collections::{HashMap, HashSet},
     ffi::OsStr,
     fmt::Write as _,
-    io::{self, BufRead, BufReader, Read, Write as _},
+    io::{self, BufRead, BufReader, BufWriter, Read, Write as _},
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Stdio},
     sync::Arc,
+    thread,
 };
 
 use super::{
@@ -115,8 +116,10 @@ pub fn scan_history(
         list.arg(".");
     }
     let mut list = list.spawn().map_err(|error| cannot_run(&error))?;
-    let names = list.stdout.take().expect("piped");
-    let mut batch = Batch::start(folder, Stdio::from(names))?;
+    let names = BufReader::with_capacity(PIPE, list.stdout.take().expect("piped"));
+    let mut batch = Batch::start(folder)?;
+    let input = batch.child.stdin.take().expect("piped");
+    let feeder = thread::spawn(move || pass_on(names, input));
     let mut scanner = Scanner::new(options.all);
     let mut commit = None;
     let mut known: HashSet<(PathBuf, Digest, u32)> = HashSet::new();
@@ -155,6 +158,8 @@ pub fn scan_history(
     let _silent = list.stderr.take().map(|mut stderr| stderr.read_to_end(&mut complaint));
     let listed = list.wait();
     batch.end(folder, progress);
+    // It fails when git has ended, which was noticed above.
+    let _ended = feeder.join();
     if stopped {
         return Ok(());
     }
@@ -163,6 +168,46 @@ pub fn scan_history(
     }
     read.map_err(|error| Fault::Git(format!("git stopped: {error}")))
 }
+
+/// Passes on the names of commits, tags and files, so that git need not unpack its folders: a name without a path is that of a commit,
+/// one with an empty path that of a root, and a folder is followed by what is in it. (One that has nothing new in it is passed on and left
+/// alone later.)
+fn pass_on(names: impl BufRead, to: impl io::Write) -> io::Result<()> {
+    let mut to = BufWriter::with_capacity(PIPE, to);
+    let mut held: Vec<u8> = Vec::new();
+    for name in names.split(b'\n') {
+        let name = name?;
+        let is_folder = path_in(&held).is_some_and(|folder| {
+            let inside = path_in(&name).and_then(|path| path.strip_prefix(folder));
+            folder.is_empty() || inside.is_some_and(|rest| rest.starts_with(b"/"))
+        });
+        if !is_folder && !held.is_empty() {
+            held.push(b'\n');
+            to.write_all(&held)?;
+        }
+        held = name;
+    }
+    if !held.is_empty() {
+        held.push(b'\n');
+        to.write_all(&held)?;
+    }
+    to.flush()
+}
+
+/// The path in a line of `git rev-list --objects`.
+fn path_in(line: &[u8]) -> Option<&[u8]> {
+    let space = memchr::memchr(b' ', line)?;
+    line.get(space + 1..)
+}
+
+/// Lets git write more before it has to wait for us. Where the system refuses, it waits more often.
+#[cfg(target_os = "linux")]
+fn widen(pipe: &ChildStdout) {
+    let _unchanged = rustix::pipe::fcntl_setpipe_size(pipe, 1 << 20);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn widen(_: &ChildStdout) {}
 
 /// Scans what is staged: the new content of every file that the next commit would add or change.
 pub fn scan_staged(
@@ -200,13 +245,13 @@ pub fn scan_staged(
             staged.push((object.to_owned(), path));
         }
     }
-    let mut batch = Batch::start(&root, Stdio::piped())?;
+    let mut batch = Batch::start(&root)?;
     let mut input = batch.child.stdin.take().expect("piped");
     let mut names = String::new();
     for (index, (object, _)) in staged.iter().enumerate() {
         writeln!(names, "{object} {index}").expect("a string takes everything");
     }
-    let writer = std::thread::spawn(move || input.write_all(names.as_bytes()));
+    let writer = thread::spawn(move || input.write_all(names.as_bytes()));
     let mut scanner = Scanner::new(options.all);
     let read = batch.each(progress, |object, content| {
         let index = String::from_utf8_lossy(&object.rest).parse::<usize>().ok();
@@ -243,11 +288,13 @@ struct Batch {
 }
 
 impl Batch {
-    fn start(folder: &Path, input: Stdio) -> Result<Self, Fault> {
+    fn start(folder: &Path) -> Result<Self, Fault> {
         let mut git = git(folder);
         git.args(["cat-file", "--buffer", "--batch=%(objectname) %(objecttype) %(objectsize) %(rest)"]);
-        let mut child = git.stdin(input).spawn().map_err(|error| cannot_run(&error))?;
-        let output = BufReader::with_capacity(PIPE, child.stdout.take().expect("piped"));
+        let mut child = git.stdin(Stdio::piped()).spawn().map_err(|error| cannot_run(&error))?;
+        let output = child.stdout.take().expect("piped");
+        widen(&output);
+        let output = BufReader::with_capacity(PIPE, output);
         Ok(Self { child, output })
     }
 
@@ -334,5 +381,18 @@ impl Tracked {
     /// Whether git tracks a file; `None` where there is no git.
     pub fn is(&self, file: &Path) -> Option<bool> {
         self.answers.get(file).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_not_passed_on() {
+        let listed = "c1\nr1 \nd1 a\nd2 a/b\nf1 a/b/c\nf2 a/bc\nf3 a b\nc2\nr2 \nf4 z";
+        let mut passed = Vec::new();
+        pass_on(listed.as_bytes(), &mut passed).unwrap();
+        assert_eq!(String::from_utf8(passed).unwrap(), "c1\nf1 a/b/c\nf2 a/bc\nf3 a b\nc2\nf4 z\n");
     }
 }

@@ -59,8 +59,7 @@ pub fn token(chance: &mut Chance) -> Token {
         format!("c{}{}", ["ijucimbe", "k2mzp0aa", "lq7w3e1z", "mf3k2abc"][chance.below(4)], chance.text(BASE36, 16));
     let (payload, id) = if usage == Usage::Temporary {
         let issued = 1_700_000_000 + chance.below(50_000_000);
-        let scopes =
-            &["styles:read", "fonts:read", "uploads:write", "tilesets:list", "user:read"][..1 + chance.below(5)];
+        let scopes = &["styles:read", "fonts:read", "uploads:write", "tilesets:list", "user:read"][..=chance.below(5)];
         let claims =
             serde_json::json!({"u": owner, "iat": issued, "exp": issued + 3600, "scopes": scopes, "client": "api"});
         (claims.to_string(), None)
@@ -132,6 +131,9 @@ impl Charset {
     }
 }
 
+/// Writes a value as a file needs it.
+type Escaping = fn(&str) -> String;
+
 /// A kind of file: its name, the line end, and the lines in which tokens (`@`) and decoys (`#`) stand.
 struct Format {
     path: &'static str,
@@ -139,7 +141,7 @@ struct Format {
     end: &'static str,
     lines: &'static [&'static str],
     decoys: &'static str,
-    escape: fn(&str) -> String,
+    escape: Escaping,
 }
 
 fn plain(value: &str) -> String {
@@ -159,7 +161,11 @@ fn json(value: &str) -> String {
 }
 
 fn all_json(value: &str) -> String {
-    value.bytes().map(|byte| format!("\\u{byte:04X}")).collect()
+    value.bytes().flat_map(|byte| ['\\', 'u', '0', '0', digit(byte / 16), digit(byte % 16)]).collect()
+}
+
+fn digit(value: u8) -> char {
+    char::from_digit(value.into(), 16).unwrap().to_ascii_uppercase()
 }
 
 fn html(value: &str) -> String {
@@ -269,7 +275,7 @@ const FORMATS: [Format; 27] = [
 ];
 
 /// Ways to escape that few files have, each in one of its own.
-const ODD: [(&str, fn(&str) -> String); 3] =
+const ODD: [(&str, Escaping); 3] =
     [("odd/double.txt", double_percent), ("odd/all.json", all_json), ("odd/pattern.txt", regex)];
 
 /// A token in its place.

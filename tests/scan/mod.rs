@@ -2,6 +2,7 @@
 
 mod generator;
 mod rules;
+mod speed;
 mod tree;
 
 use std::{

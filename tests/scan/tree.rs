@@ -77,7 +77,7 @@ fn loops_pipes_links_and_closed_doors_are_reported_and_stop_nothing() {
     symlink("nowhere", dir.path().join("broken")).unwrap();
     mknodat(CWD, dir.path().join("pipe"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
     plant(dir.path(), "secret.env");
-    fs::set_permissions(dir.path().join("secret.env"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(dir.path().join("secret.env"), fs::Permissions::from_mode(0o000)).unwrap();
     let progress = Progress::default();
     let found = paths(&scan(&[dir.path().to_owned()], &Options::default(), &progress));
     let is_root = File::open(dir.path().join("secret.env")).is_ok();

@@ -79,7 +79,7 @@ pub struct Arguments {
     /// Scan standard input
     #[arg(long, conflicts_with = "paths")]
     stdin: bool,
-    /// Also scan .git, node_modules, target and binary files
+    /// Also scan `.git`, `node_modules`, `target` and binary files
     #[arg(long)]
     all: bool,
     /// Skip what matches, in the syntax of .gitignore; may be repeated
