@@ -128,3 +128,14 @@ fn what_fails_in_the_middle_is_reported_and_the_rest_is_done() {
     assert_eq!((report["deleted"].as_array().unwrap().len(), report["failed"].as_array().unwrap().len()), (2, 1));
     assert_eq!(report["failed"][0]["error"]["code"], "refused");
 }
+
+#[test]
+fn a_name_that_is_too_long_is_the_same_mistake_in_an_edit_as_in_a_create() {
+    let bench = Bench::empty();
+    let id = bench.make("Map", "styles:read");
+    let name = "x".repeat(129);
+    for arguments in [&["edit", &id, "--note", &name, "--json"] as &[&str], &["create", "--note", &name, "--json"]] {
+        let ran = bench.run(arguments);
+        assert_eq!((ran.code, ran.failure().as_str()), (2, "usage"), "{ran:?}");
+    }
+}

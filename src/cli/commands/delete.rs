@@ -62,7 +62,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         confirm(arguments, &tokens, &mut session, output)?;
     }
     let plan = tokens.into_iter().map(|token| (Arc::clone(&token), Request::Delete(token.id.clone()))).collect();
-    bulk::carry_out(&mut session, output, Operation::Delete, plan, &all).conclude(output)?;
+    bulk::carry_out(&mut session, output, Operation::Delete, plan, &all)?;
     Ok(Exit::Done)
 }
 
@@ -77,8 +77,10 @@ fn confirm(
     }
     if !arguments.confirm.is_empty() {
         let confirmed: HashSet<&str> = arguments.confirm.iter().map(String::as_str).collect();
-        let is_confirmed =
-            |token: &Token| confirmed.contains(plain_name(token)) || confirmed.contains(token.id.as_str());
+        let is_confirmed = |token: &Token| {
+            let name = plain_name(token);
+            !name.is_empty() && confirmed.contains(name) || confirmed.contains(token.id.as_str())
+        };
         return match tokens.iter().find(|token| !is_confirmed(token)) {
             None => Ok(()),
             Some(other) => Err(Failure::declined(format!(

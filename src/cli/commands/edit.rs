@@ -132,7 +132,7 @@ fn many(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<E
         .map(|(token, patch)| (Arc::clone(&token), Request::Update { id: token.id.clone(), patch }))
         .collect();
     let operation = Operation::Edit(arguments.change());
-    bulk::carry_out(&mut session, output, operation, plan, &all).conclude(output)?;
+    bulk::carry_out(&mut session, output, operation, plan, &all)?;
     Ok(Exit::Done)
 }
 
@@ -178,8 +178,13 @@ impl Arguments {
             _ => true,
         };
         if let Some(obstacle) = patch.obstacles(token, &catalogue, None).into_iter().find(is_certain) {
+            // The first two are wrong whatever the token is like, as they are for `create`.
+            let code = match obstacle {
+                Obstacle::NoteTooLong(_) | Obstacle::TooManyUrls(_) => Code::Usage,
+                _ => Code::Refused,
+            };
             return Err(Failure::new(
-                Code::Refused,
+                code,
                 format!("{} ({}) cannot be changed like that: {obstacle}", token.name(), token.id.shown()),
                 "Nothing was changed.",
             ));
