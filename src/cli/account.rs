@@ -11,14 +11,11 @@ use super::{
     session::Session,
 };
 use crate::{
-    accounts::{self, AccountError, Chosen, ENDPOINT_VARIABLE, Profiles, Wanted, profile},
+    accounts::{self, AccountError, Chosen, ENDPOINT_VARIABLE, PASSPHRASE_FILE, Profiles, Wanted, profile},
     api::{Endpoint, Patience, endpoint::HOSTED},
     os::{private_dir::PrivateDir, private_file},
     secret::Secret,
 };
-
-/// The file that holds the passphrase of encrypted files, for machines without anybody at the keyboard.
-const PASSPHRASE_FILE: &str = "JETON_PASSPHRASE_FILE";
 
 /// Opens a session with the account the options, the environment and the configuration name.
 ///
@@ -68,6 +65,15 @@ pub fn profiles() -> Result<Profiles, AccountError> {
     config_dir().map_or_else(|_| Ok(Profiles::default()), |dir| Profiles::load(&dir))
 }
 
+/// The passphrase in the file that the environment names, if it names one.
+pub fn passphrase_of_file() -> Result<Option<Secret>, Failure> {
+    let Some(path) = environment(PASSPHRASE_FILE).filter(|path| !path.is_empty()) else { return Ok(None) };
+    let content = private_file::read(path.as_ref()).map_err(|words| Failure::plain(Code::NoAccount, words))?;
+    let text = std::str::from_utf8(&content)
+        .map_err(|_| Failure::plain(Code::NoAccount, format!("the passphrase in {PASSPHRASE_FILE} is not text")))?;
+    Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n']))))
+}
+
 impl Global {
     /// Starts the log, if one was asked for.
     pub fn start_log(&self) -> Result<(), Failure> {
@@ -97,11 +103,8 @@ impl Global {
         if !chosen.source.needs_passphrase() {
             return Ok(None);
         }
-        if let Some(path) = environment(PASSPHRASE_FILE).filter(|path| !path.is_empty()) {
-            let content = private_file::read(path.as_ref()).map_err(|words| Failure::plain(Code::NoAccount, words))?;
-            let text = std::str::from_utf8(&content)
-                .map_err(|_| Failure::plain(Code::NoAccount, "the passphrase in JETON_PASSPHRASE_FILE is not text"))?;
-            return Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n']))));
+        if let Some(passphrase) = passphrase_of_file()? {
+            return Ok(Some(passphrase));
         }
         if self.no_input {
             return Err(AccountError::from(accounts::SourceError::NeedsPassphrase).into());

@@ -92,8 +92,8 @@ fn confirm(
     }
     if !output.may_ask() {
         return Err(Failure::usage(
-            "deleting needs a confirmation, and nobody can be asked",
-            "Name each token once more with --confirm, or say --yes.",
+            "deleting has to be confirmed, and jeton cannot ask here",
+            "Repeat the name of each token with --confirm NAME, or add --yes.",
         ));
     }
     output.say("This deletes for good:");

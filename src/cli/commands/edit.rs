@@ -114,8 +114,8 @@ fn many(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<E
     } else if !arguments.dry_run && !arguments.yes {
         if !output.may_ask() {
             return Err(Failure::usage(
-                "changing many tokens needs a confirmation, and nobody can be asked",
-                "Say --yes.",
+                "changing many tokens has to be confirmed, and jeton cannot ask here",
+                "Add --yes.",
             ));
         }
         if !bulk::is_number_typed(plan.len())? {
