@@ -6,13 +6,13 @@ use jiff::Timestamp;
 
 use super::{
     Account, Options, StartError,
-    cuid::Cuids,
+    cuid::{self, Cuids},
     demo,
     faults::Active,
     rate::Rate,
-    signature::{Claims, spell},
+    signature::{Claims, SigningKey, spell},
     statistics,
-    store::{Access, Draft, Store, StoreError},
+    store::{Access, Draft, Known, Store, StoreError},
 };
 use crate::{
     secret::Secret,
@@ -24,6 +24,9 @@ const DEFAULT_USERNAME: &str = "ada";
 
 /// The name a new default token is given (the account page's own).
 const DEFAULT_NOTE: &str = "Default public token";
+
+/// The name of the token that the sandbox hands out.
+const AUTHORIZING_NOTE: &str = "Authorizing token";
 
 /// The sandbox's state.
 pub struct Service {
@@ -74,7 +77,7 @@ impl Service {
             }
             let demo = options.demo.as_ref().filter(|_| accounts.is_empty());
             service.store.begin(Access::Write)?;
-            let furnished = service.furnish(username, demo, now);
+            let furnished = service.furnish(username, demo, options.token_seed.as_ref(), now);
             let token = service.store.end(furnished)?;
             accounts.push(Account { username: username.clone(), token });
         }
@@ -83,7 +86,13 @@ impl Service {
 
     /// Makes an account with its default token (or the demo's tokens) unless it exists; then an authorizing token for
     /// it.
-    fn furnish(&mut self, username: &str, demo: Option<&demo::Demo>, now: i64) -> Result<Secret, StoreError> {
+    fn furnish(
+        &mut self,
+        username: &str,
+        demo: Option<&demo::Demo>,
+        seed: Option<&Secret>,
+        now: i64,
+    ) -> Result<Secret, StoreError> {
         let number = match self.store.create_account(username, now)? {
             Some(number) => {
                 match demo {
@@ -94,7 +103,10 @@ impl Service {
             }
             None => self.store.account(username)?.expect("an account that cannot be made exists"),
         };
-        self.make_authorizing_token(number, username, now)
+        match seed {
+            Some(seed) => self.seeded_authorizing_token(number, username, seed),
+            None => self.make_authorizing_token(number, username, now),
+        }
     }
 
     /// The default public token: every public scope, no restriction. Answers with its id.
@@ -123,25 +135,47 @@ impl Service {
     fn make_authorizing_token(&mut self, account: i64, username: &str, now: i64) -> Result<Secret, StoreError> {
         let (id, created) = self.cuids.next(now);
         let signature = self.store.key().sign_secret(&Claims::Stored { u: username.to_owned(), a: id.clone() });
-        let scopes = self.scopes_as_json(|_| true);
-        self.store.insert(
-            account,
-            &Draft {
-                id: &id,
-                usage: Usage::Secret,
-                listed: false,
-                default: false,
-                note: Some("the sandbox's own"),
-                scopes: &scopes,
-                allowed_urls: None,
-                resources: None,
-                applications: None,
-                created,
-                modified: created,
-                signature: &signature,
-            },
-        )?;
+        self.insert_authorizing_token(account, &id, created, &signature)?;
         Ok(Secret::new(spell(Usage::Secret, username, &id, &signature)))
+    }
+
+    /// The authorizing token that a seed decides: the same in every database. One that was deleted is made again.
+    fn seeded_authorizing_token(&mut self, account: i64, username: &str, seed: &Secret) -> Result<Secret, StoreError> {
+        /// 2026-01-01, as good as any.
+        const BORN: i64 = 1_767_225_600_000;
+        let key = SigningKey::from_seed(seed.expose(), username);
+        let id = cuid::spell(BORN, 0, 0, key.number());
+        let signature = key.sign_public(&Claims::Stored { u: username.to_owned(), a: id.clone() });
+        if !matches!(self.store.known(account, &id)?, Some(Known::Present { .. })) {
+            self.store.unrevoke(account, &id)?;
+            self.insert_authorizing_token(account, &id, BORN, &signature)?;
+        }
+        Ok(Secret::new(spell(Usage::Secret, username, &id, &signature)))
+    }
+
+    fn insert_authorizing_token(
+        &mut self,
+        account: i64,
+        id: &str,
+        created: i64,
+        signature: &str,
+    ) -> Result<(), StoreError> {
+        let scopes = self.scopes_as_json(|_| true);
+        let draft = Draft {
+            id,
+            usage: Usage::Secret,
+            listed: false,
+            default: false,
+            note: Some(AUTHORIZING_NOTE),
+            scopes: &scopes,
+            allowed_urls: None,
+            resources: None,
+            applications: None,
+            created,
+            modified: created,
+            signature,
+        };
+        self.store.insert(account, &draft)
     }
 
     /// The ids of the scopes whose being public satisfies `wanted`, as a JSON list.

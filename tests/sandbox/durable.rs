@@ -19,7 +19,11 @@ struct Program {
 
 impl Program {
     fn start(db: &Path) -> Self {
-        let mut child = command(db).stdout(Stdio::piped()).spawn().expect("started");
+        Self::start_with(db, &[])
+    }
+
+    fn start_with(db: &Path, options: &[&str]) -> Self {
+        let mut child = command(db).args(options).stdout(Stdio::piped()).spawn().expect("started");
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().expect("piped")).read_line(&mut line).expect("a line");
         let ready = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error} in {line:?}"));
@@ -64,6 +68,38 @@ fn the_ready_line_says_where_who_and_how() {
     assert_eq!(program.ready["username"], "ada");
     assert_eq!(program.ready.as_object().unwrap().len(), 3);
     assert_eq!(program.send("GET", "/tokens/v2", "").json()["code"], "TokenValid");
+}
+
+#[test]
+fn with_a_seed_the_token_is_known_before_the_start_and_a_file_holds_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let file = path("token");
+    let start = |db: &str, seed: &str| {
+        Program::start_with(&path(db), &["--token-seed", seed, "--token-file", file.to_str().unwrap()])
+    };
+    let first = start("db", "ci");
+    let known = first.token().to_owned();
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{known}\n"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let id = jeton::token::Anatomy::of(&known).unwrap().id.expect("an id").as_str().to_owned();
+    assert_eq!(first.send("DELETE", &format!("/tokens/v2/ada/{id}"), "").status, 204);
+    drop(first);
+    // Also after it was deleted, and again.
+    let again = start("db", "ci");
+    assert_eq!(
+        (again.token(), again.send("GET", "/tokens/v2", "").json()["code"].as_str()),
+        (&*known, Some("TokenValid"))
+    );
+    assert_eq!(again.send("DELETE", &format!("/tokens/v2/ada/{id}"), "").status, 204);
+    assert_eq!(start("another", "ci").token(), known);
+    let other = start("another", "something else");
+    assert_ne!(other.token(), known);
+    assert_eq!(std::fs::read_to_string(&file).unwrap().trim_end(), other.token());
 }
 
 #[test]

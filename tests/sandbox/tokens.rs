@@ -47,7 +47,7 @@ fn pages_follow_each_other_by_link() {
             seen.extend(page.json().as_array().unwrap().iter().map(place));
             let Some(link) = page.header("link") else { break };
             let url = link.strip_prefix('<').and_then(|rest| rest.strip_suffix(">; rel=\"next\"")).expect(link);
-            path = url.strip_prefix("http://sandbox.test:80").expect("the client's own origin").to_owned();
+            path = url.strip_prefix("http://maps.localhost:80").expect("the client's own origin").to_owned();
         }
         assert!(seen.is_sorted_by(|a, b| a > b), "newest first, and nothing twice, with {query:?}");
         let expected = match query {
@@ -248,7 +248,7 @@ fn the_link_goes_on_where_the_client_came_from() {
     assert_eq!(
         link,
         format!(
-            "<http://sandbox.test:80/tokens/v2/ada?access_token={}&limit=2&usage=pk&start={start}>; rel=\"next\"",
+            "<http://maps.localhost:80/tokens/v2/ada?access_token={}&limit=2&usage=pk&start={start}>; rel=\"next\"",
             client.token()
         )
     );
@@ -256,6 +256,27 @@ fn the_link_goes_on_where_the_client_came_from() {
     let doubled = format!("/tokens/v2/ada?access_token={0}&limit=2&start={start}", client.token());
     assert_eq!(client.get(&doubled).status, 200);
     assert!(client.get("/tokens/v2/ada?limit=4").header("link").is_none(), "exactly all of them");
+}
+
+#[test]
+fn behind_a_proxy_that_speaks_tls_the_link_does_too() {
+    let client = Client::new(Options::default());
+    for _ in 0..3 {
+        client.create(json!({"scopes": []}));
+    }
+    let path = format!("/tokens/v2/ada?limit=2&access_token={}", client.token());
+    for (header, value, scheme) in [
+        ("forwarded", "for=192.0.2.1;proto=https;host=a, for=10.0.0.1;proto=http", "https"),
+        ("forwarded", "For=\"[::1]\"; Proto=\"HTTPS\"", "https"),
+        ("x-forwarded-proto", "https", "https"),
+        ("x-forwarded-proto", "https, http", "https"),
+        ("x-forwarded-proto", "javascript", "http"),
+        ("forwarded", "host=b", "http"),
+    ] {
+        let page = super::http::call(client.sandbox.url(), "GET", &path, &[(header, value)], "");
+        let link = page.header("link").expect("there are more");
+        assert!(link.starts_with(&format!("<{scheme}://maps.localhost:80/tokens/")), "{header}: {value}: {link}");
+    }
 }
 
 #[test]
