@@ -22,7 +22,7 @@ use super::{failure::Failure, output};
 use crate::{
     api::{ApiError, Budget, Call, Endpoint},
     os::interrupt::Interrupt,
-    token::{AccountKey, Token},
+    token::{AccountKey, Token, TokenId},
     work::{
         self, Completion, Order, Reply, Report, Request, RequestId, bulk::Batches, create::Safekeeping,
         records::Records,
@@ -42,6 +42,8 @@ pub struct Session {
     orders: UnboundedSender<Order>,
     reports: UnboundedReceiver<Report>,
     account: AccountKey,
+    /// The id of the authorizing token, where its value tells it.
+    authorizing: Option<TokenId>,
     records: Records,
     calls: VecDeque<Call>,
     last: u64,
@@ -60,13 +62,23 @@ impl Session {
         let local = LocalSet::new();
         let (orders, incoming) = mpsc::unbounded_channel();
         let (outgoing, reports) = mpsc::unbounded_channel();
-        let account = endpoint.account();
+        let (account, authorizing) = (endpoint.account(), endpoint.token_id());
         let records = Records::new();
         local.spawn_local(work::task::run(endpoint, records.clone(), incoming, move |report| {
             // Fails when the command has ended, which waits for all that matters.
             let _over = outgoing.send(report);
         }));
-        Ok(Self { runtime, local, orders, reports, account, records, calls: VecDeque::with_capacity(CALLS), last: 0 })
+        Ok(Self {
+            runtime,
+            local,
+            orders,
+            reports,
+            account,
+            authorizing,
+            records,
+            calls: VecDeque::with_capacity(CALLS),
+            last: 0,
+        })
     }
 
     /// The account's name.
@@ -77,6 +89,11 @@ impl Session {
     /// The account.
     pub fn account(&self) -> &AccountKey {
         &self.account
+    }
+
+    /// Whether this is the token by whose authority everything here is done.
+    pub fn is_authorizing(&self, token: &Token) -> bool {
+        self.authorizing.as_ref() == Some(&token.id)
     }
 
     /// The records of what is being created, and the copies of values that are not stored yet.

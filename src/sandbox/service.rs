@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     Account, Options, StartError,
-    cuid::{self, Cuids},
+    cuid::Cuids,
     demo,
     faults::Active,
     rate::Rate,
@@ -84,8 +84,8 @@ impl Service {
         Ok((service, accounts))
     }
 
-    /// Makes an account with its default token (or the demo's tokens) unless it exists; then an authorizing token for
-    /// it.
+    /// Makes an account with its default token (or the demo's tokens) unless it exists; and an authorizing token for it, which is listed as
+    /// every other. In a new account that is the oldest: something made the others.
     fn furnish(
         &mut self,
         username: &str,
@@ -93,20 +93,22 @@ impl Service {
         seed: Option<&Secret>,
         now: i64,
     ) -> Result<Secret, StoreError> {
-        let number = match self.store.create_account(username, now)? {
-            Some(number) => {
-                match demo {
-                    Some(demo) => demo::fill(self, number, username, demo)?,
-                    None => drop(self.make_default_token(number, username, now)?),
-                }
-                number
-            }
+        let created = self.store.create_account(username, now)?;
+        let demo = demo.filter(|_| created.is_some());
+        let number = match created {
+            Some(number) => number,
             None => self.store.account(username)?.expect("an account that cannot be made exists"),
         };
-        match seed {
-            Some(seed) => self.seeded_authorizing_token(number, username, seed),
-            None => self.make_authorizing_token(number, username, now),
+        let token = match seed {
+            Some(seed) => self.seeded_authorizing_token(number, username, seed)?,
+            None => self.make_authorizing_token(number, username, demo.map_or(now, demo::Demo::beginning))?,
+        };
+        match demo {
+            Some(demo) => demo::fill(self, number, username, demo)?,
+            None if created.is_some() => drop(self.make_default_token(number, username, now)?),
+            None => {}
         }
+        Ok(token)
     }
 
     /// The default public token: every public scope, no restriction. Answers with its id.
@@ -144,7 +146,7 @@ impl Service {
         /// 2026-01-01, as good as any.
         const BORN: i64 = 1_767_225_600_000;
         let key = SigningKey::from_seed(seed.expose(), username);
-        let id = cuid::spell(BORN, 0, 0, key.number());
+        let id = self.cuids.fixed(BORN, key.number());
         let signature = key.sign_public(&Claims::Stored { u: username.to_owned(), a: id.clone() });
         if !matches!(self.store.known(account, &id)?, Some(Known::Present { .. })) {
             self.store.unrevoke(account, &id)?;
@@ -164,7 +166,7 @@ impl Service {
         let draft = Draft {
             id,
             usage: Usage::Secret,
-            listed: false,
+            listed: true,
             default: false,
             note: Some(AUTHORIZING_NOTE),
             scopes: &scopes,

@@ -197,7 +197,7 @@ fn what_is_no_way_to_deal_with_a_batch_is_refused_and_a_record_can_be_forgotten(
     assert_eq!((&offline["batches"][0]["remaining"], &offline["batches"][0]["op"]), (&Value::Null, &json!(op)));
     bench.run(&["recover", &op, "--forget"]).ok();
     assert_eq!(bench.run(&["recover", &op, "--json"]).failure(), "not_found");
-    assert_eq!(bench.json(&["list"]).as_array().unwrap().len(), 3, "the tokens stay");
+    assert_eq!(bench.json(&["list"]).as_array().unwrap().len(), 4, "the tokens stay");
 }
 
 #[test]

@@ -27,9 +27,9 @@ fn lines_hold_the_same_as_the_array() {
 #[test]
 fn a_list_with_nothing_in_it_is_an_empty_array_and_no_lines() {
     let bench = Bench::empty();
-    assert_eq!(bench.run(&["list", "--usage", "sk", "--json"]).ok().out, "[]\n");
-    assert_eq!(bench.run(&["list", "--usage", "sk", "--ndjson"]).ok().out, "");
-    let human = bench.run(&["list", "--usage", "sk"]).ok();
+    assert_eq!(bench.run(&["list", "--filter", "absent", "--json"]).ok().out, "[]\n");
+    assert_eq!(bench.run(&["list", "--filter", "absent", "--ndjson"]).ok().out, "");
+    let human = bench.run(&["list", "--filter", "absent"]).ok();
     assert_eq!((human.out.as_str(), human.err.as_str()), ("", "No tokens match.\n"));
 }
 

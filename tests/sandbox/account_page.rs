@@ -14,7 +14,7 @@ fn refreshing_the_default_token_revokes_the_old_one_and_makes_another() {
     let new = new.json();
     assert_ne!(old["id"], new["id"]);
     assert_eq!((&new["default"], &new["scopes"]), (&json!(true), &old["scopes"]));
-    assert_eq!(client.get("/tokens/v2/ada").json(), json!([new]));
+    assert_eq!(client.get("/tokens/v2/ada?usage=pk").json(), json!([new]));
     let verdict = client.send_as(old["token"].as_str().unwrap(), "GET", "/tokens/v2", None).json();
     assert_eq!(verdict["code"], "TokenRevoked");
     let reader = client.create(json!({"scopes": ["tokens:read"]}));

@@ -112,7 +112,7 @@ fn tokens_outlive_a_restart_and_so_does_the_first_key() {
     drop(first);
     let second = Program::start(&db);
     assert_ne!(second.token(), old);
-    assert_eq!(list(&second)[0], made);
+    assert!(list(&second).contains(&made));
     let verdict = call(second.url(), "GET", &format!("/tokens/v2?access_token={old}"), &[], "").json();
     assert_eq!(verdict["code"], "TokenValid");
 }
@@ -178,7 +178,7 @@ fn two_programs_share_a_file() {
         }
     });
     let listed = list(&first);
-    assert_eq!(listed.len(), 81);
+    assert_eq!(listed.len(), 80 + 3, "with the default token and the two authorizing ones");
     assert_eq!(listed, list(&second));
     let answer = call(second.url(), "GET", &format!("/tokens/v2?access_token={}", first.token()), &[], "").json();
     assert_eq!(answer["code"], "TokenValid", "the key is the file's");
@@ -243,7 +243,7 @@ fn a_signal_stops_it_in_good_order() {
         };
         assert_eq!(status.code(), Some(0), "{signal:?}");
         assert!(!folder.path().join("db-wal").exists(), "everything is in the one file");
-        assert_eq!(list(&Program::start(&db))[0], made);
+        assert!(list(&Program::start(&db)).contains(&made));
     }
 }
 

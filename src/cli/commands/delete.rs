@@ -51,6 +51,17 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let mut session = account::open(global)?;
     let all = session.tokens()?;
     let tokens = selection::find_all(&all, output, &wanted)?;
+    // Without it, whatever comes after it would be refused.
+    if let Some(own) = tokens.iter().find(|token| tokens.len() > 1 && session.is_authorizing(token)) {
+        return Err(Failure::usage(
+            format!(
+                "\"{}\" ({}) is the token jeton is signed in with; it cannot be deleted together with others",
+                own.name(),
+                own.id.shown()
+            ),
+            "Leave it out, and delete it last, by itself.",
+        ));
+    }
     if arguments.dry_run {
         let planned: Vec<Token> = tokens.iter().map(|token| Token { token: None, ..Token::clone(token) }).collect();
         bulk::rehearse(output, "deleted", &planned)?;
