@@ -50,6 +50,10 @@ fn a_filter_narrows_the_list_while_it_is_typed_and_goes_away_again() {
         let screen = driver.until("2 of 14").await;
         assert!(screen.contains("Nightly uploads") && !screen.contains("Checkout map"), "{screen}");
         driver.press("Ctrl-U");
+        driver.type_text("-created:<90days");
+        let screen = driver.until("write created:<90d").await;
+        assert!(screen.contains("0 of 14"), "a mistake that is excluded does not find everything:\n{screen}");
+        driver.press("Ctrl-U");
         driver.type_text("nghtup");
         driver.until_screen("the best match on top", |screen| screen.contains("▸   Nightly uploads")).await;
         driver.press("Enter");

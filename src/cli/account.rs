@@ -15,6 +15,8 @@ use crate::{
     api::{Endpoint, Patience, endpoint::HOSTED},
     os::{private_dir::PrivateDir, private_file},
     secret::Secret,
+    token::near_miss,
+    untrusted::shown,
 };
 
 /// Opens a session with the account the options, the environment and the configuration name.
@@ -36,6 +38,13 @@ impl From<AccountError> for Failure {
             | AccountError::NoUsername
             | AccountError::OtherOwner { .. } => Code::NoAccount,
         };
+        if let AccountError::Unknown(name) = &error {
+            let profiles = profiles().unwrap_or_default();
+            if let Some(meant) = near_miss(name, profiles.accounts.keys().map(String::as_str)) {
+                let message = format!("there is no account \"{}\"", shown(name));
+                return Self::new(code, message, format!("Did you mean \"{}\"?", shown(meant)));
+            }
+        }
         // Some say what to do in the same breath, after a semicolon.
         let words = error.to_string();
         let (message, next) = words.split_once("; ").unwrap_or((&words, ""));

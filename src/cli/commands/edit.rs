@@ -18,6 +18,7 @@ use crate::{
     token::{
         AllowedUrl, Catalogue, Scope, Token,
         change::{Obstacle, Patch},
+        near_miss,
     },
     untrusted::{Untrusted, shown},
     work::{
@@ -146,6 +147,7 @@ impl Arguments {
             ));
         }
         warn_of_bad_urls(&self.add_url, output);
+        warn_of_unknown_scopes(self.add_scope.iter().chain(&self.remove_scope), output);
         Ok(())
     }
 
@@ -204,6 +206,16 @@ fn show_change(token: &Token, patch: &Patch, output: &Output) {
     }
     for line in patch.diff(token).lines() {
         output.say(format_args!("  {} {} {}", line.sign.mark(), line.subject, line.text));
+    }
+}
+
+/// Says which scopes are probably mistyped. Others may be new: the server knows.
+pub fn warn_of_unknown_scopes<'a>(scopes: impl IntoIterator<Item = &'a String>, output: &Output) {
+    let catalogue = Catalogue::bundled();
+    for scope in scopes.into_iter().filter(|scope| catalogue.get(&Scope::from(scope.as_str())).is_none()) {
+        if let Some(meant) = near_miss(scope, catalogue.scopes().iter().map(|info| info.id.id())) {
+            output.warn(format_args!("unknown scope \"{}\"; did you mean {meant}?", shown(scope)));
+        }
     }
 }
 

@@ -203,8 +203,8 @@ fn condition(part: &Part<'_>, reading: Reading) -> Result<Option<Condition>, Fau
         "unused:" => Condition::Unused(age("unused:", "", value)?),
         "lint:" => lint(value, is)?,
         dated => {
-            let sign = value.get(..1).filter(|sign| matches!(*sign, "<" | ">")).unwrap_or_default();
-            let age = age(dated, sign, &value[sign.len()..])?;
+            let (sign, text) = split_sign(value);
+            let age = age(dated, sign, text)?;
             let ordering = if sign == ">" { Ordering::Greater } else { Ordering::Less };
             if dated == "created:" { Condition::Created(ordering, age) } else { Condition::Modified(ordering, age) }
         }
@@ -249,9 +249,8 @@ fn meant(part: &Part<'_>, value: &str) -> Option<String> {
     let value = value.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
     let (word, rest) = value.split_at(value.find(|c: char| !c.is_ascii_alphabetic())?);
     let word = known_word(word)?;
-    let rest = rest.trim_start_matches([':', '=']);
-    let sign = rest.get(..1).filter(|sign| matches!(*sign, "<" | ">")).unwrap_or_default();
-    let rest = rest[sign.len()..].trim_start_matches('=');
+    let (sign, rest) = split_sign(rest.trim_start_matches([':', '=']));
+    let rest = rest.trim_start_matches('=');
     let sign = if matches!(word, "created" | "modified") { sign } else { "" };
     let meant = format!("{}{word}:{sign}{rest}", if is_negated { "-" } else { "" });
     parse(&meant, Reading::Script).remarks.is_empty().then_some(meant)
@@ -285,8 +284,14 @@ fn unknown_word(part: &Part<'_>) -> Fault {
 
 /// The part as text to be searched for.
 fn quoted(part: &Part<'_>) -> String {
-    let (minus, piece) = if part.is_negated { ("-", &part.written[1..]) } else { ("", part.written) };
+    let piece = part.written.strip_prefix('-').filter(|_| part.is_negated);
+    let (minus, piece) = piece.map_or(("", part.written), |piece| ("-", piece));
     format!("{minus}\"{}\"", piece.replace('"', ""))
+}
+
+/// The `<` or `>` in front of an age, and the age.
+fn split_sign(text: &str) -> (&str, &str) {
+    text.split_at(usize::from(text.starts_with(['<', '>'])))
 }
 
 fn is_start_of(value: &str, word: &str) -> bool {
