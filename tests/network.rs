@@ -11,7 +11,7 @@ use jeton::{
     api::{self, ApiError, Endpoint, Patience, Probed, Trouble, retry::Policy, trouble::TlsTrouble},
     sandbox::{Demo, Options, Sandbox},
     secret::Secret,
-    token::{Draft, Patch, TokenId},
+    token::{Draft, Patch, Token, TokenId},
     work::{Order, Reply, Report, Request, RequestId, records::Records},
 };
 use tokio::task::LocalSet;
@@ -279,6 +279,96 @@ fn a_link_to_another_server_or_in_a_circle_ends_the_list() {
         circle.seen().iter().all(|seen| seen.target.matches("access_token=").count() == 1),
         "the echo is not sent back"
     );
+}
+
+/// Every token that a list reports, and how many entries it leaves out.
+fn listed(reports: &[Report]) -> (Vec<Arc<Token>>, usize) {
+    let (mut tokens, mut unreadable) = (Vec::new(), 0);
+    for report in reports {
+        match report {
+            Report::Page(_, page) => tokens.extend(page.iter().cloned()),
+            Report::Unreadable(_, count) => unreadable += count,
+            _ => {}
+        }
+    }
+    (tokens, unreadable)
+}
+
+#[test]
+fn odd_records_do_not_disable_the_list() {
+    let odd = r#"[{"id":"good","usage":"pk","note":"Map","scopes":["styles:read"]},
+        {"id":"surrogate","usage":"sk","note":"half \ud800 pair","scopes":["uploads:read"]},
+        {"id":"dates","usage":"sk","scopes":[],"created":"","modified":"2026-02-30T25:00:00Z"},
+        {"id":"null","usage":"pk","scopes":null},
+        {"id":42,"usage":"pk","scopes":[]},
+        {"id":"kind","usage":"xk","scopes":[]},
+        {"id":"types","usage":"pk","scopes":[],"note":{"a":1},"default":"yes","allowedUrls":"example.com"},
+        {"id":"twice","usage":"pk","scopes":[],"note":"a","note":"b"},
+        {"id":"bare"},
+        {"usage":"pk","scopes":[]}, null, 7, "text", [[]], {"id":"huge","usage":"pk","scopes":[],"note":1e999}]"#;
+    let server = Faulty::start(move |_, _| Fault::Bytes(answer(200, &[], odd)));
+    let (reports, result) = run(endpoint(&server.url), Request::List);
+    assert_eq!(result, Ok(Reply::Listed));
+    let (tokens, unreadable) = listed(&reports);
+    let flawed: Vec<_> = tokens.iter().map(|token| (token.id.as_str(), token.is_flawed())).collect();
+    assert_eq!(
+        flawed,
+        [
+            ("good", false),
+            ("surrogate", true),
+            ("dates", true),
+            ("null", true),
+            ("42", true),
+            ("kind", true),
+            ("types", true),
+            ("twice", true),
+            ("bare", true)
+        ]
+    );
+    assert_eq!(unreadable, 6);
+    assert_eq!(tokens[1].name(), "half \u{fffd} pair");
+    assert_eq!(tokens[7].name(), "b");
+}
+
+#[test]
+fn a_change_whose_answer_has_an_odd_field_is_done() {
+    let server = Faulty::start(|_, _| {
+        Fault::Bytes(answer(
+            200,
+            &[],
+            &METADATA.replace("Old", "New \\udfff").replace(r#""client":"api""#, r#""created":"""#),
+        ))
+    });
+    let request = Request::Update { id: TokenId::from("cmf000000000000000000item"), patch: renamed() };
+    let Ok(Reply::Updated(token)) = run(endpoint(&server.url), request).1 else { panic!("it was changed") };
+    assert_eq!((token.flaws.len(), server.seen().len()), (2, 1));
+}
+
+#[test]
+fn lists_without_end_end() {
+    let page = |n: usize, tokens: &str| {
+        let link = format!("</tokens/v2/ada?start={n}>; rel=\"next\"");
+        Fault::Bytes(answer(200, &[("link", &link)], tokens))
+    };
+    for (tokens, most) in [("[]".to_owned(), 102), (format!("[{METADATA}]"), 2)] {
+        let server = Faulty::start(move |n, _| page(n, &tokens));
+        let (_, result) = run(endpoint(&server.url), Request::List);
+        let Err(ApiError::Unreadable(why)) = result else { panic!("{result:?}") };
+        assert!(why.contains("does not end"), "{why}");
+        assert!(server.seen().len() <= most, "{} requests", server.seen().len());
+    }
+}
+
+#[test]
+fn what_is_larger_than_anything_real_is_cut() {
+    let scopes = vec![r#""styles:read""#; 200_000].join(",");
+    let body = format!(r#"[{{"id":"x","usage":"pk","note":"{}","scopes":[{scopes}]}}]"#, "n".repeat(10 << 20));
+    let server = Faulty::start(move |_, _| Fault::Bytes(answer(200, &[], &body)));
+    let patient = Patience { total: DEADLINE, ..patience() };
+    let (reports, result) = run(endpoint(&server.url).with_patience(patient), Request::List);
+    assert_eq!(result, Ok(Reply::Listed));
+    let (tokens, _) = listed(&reports);
+    assert_eq!((tokens[0].name().chars().count(), tokens[0].scopes.len(), tokens[0].flaws.len()), (1001, 1000, 2));
 }
 
 #[test]

@@ -8,6 +8,8 @@ pub mod call;
 pub mod client;
 pub mod endpoint;
 pub mod error;
+mod json;
+pub mod pages;
 pub mod proxy;
 pub mod retry;
 pub mod statistics;
@@ -19,8 +21,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 pub use self::{
-    budget::Budget, call::Call, client::Client, endpoint::Endpoint, error::ApiError, statistics::Statistics,
-    trouble::Trouble, verdict::Verdict, wire::Patience,
+    budget::Budget, call::Call, client::Client, endpoint::Endpoint, error::ApiError, pages::Pages,
+    statistics::Statistics, trouble::Trouble, verdict::Verdict, wire::Patience,
 };
 use crate::{secret::Secret, untrusted::Untrusted};
 
@@ -31,10 +33,10 @@ pub struct Temporary {
     #[serde(rename = "token")]
     pub value: Secret,
     /// When it was made, by the server's clock; older answers leave it out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::token::record::time")]
     pub issued_at: Option<Timestamp>,
     /// When it ends, by the server's clock; what was asked for where the answer leaves it out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::token::record::time")]
     pub expires: Option<Timestamp>,
 }
 

@@ -92,6 +92,13 @@ pub(super) struct Answer {
     pub broken: Option<ApiError>,
 }
 
+impl Answer {
+    /// The body, if all of it has arrived.
+    pub fn whole(self) -> Result<Zeroizing<Vec<u8>>, ApiError> {
+        self.broken.map_or(Ok(self.body), Err)
+    }
+}
+
 /// What an answer says before its body.
 #[derive(Debug)]
 struct Head {

@@ -126,8 +126,10 @@ impl Session {
         mut page: impl FnMut(Vec<Arc<Token>>) -> Result<ControlFlow<()>, Failure>,
     ) -> Result<(), Failure> {
         let id = self.send(Request::List);
+        let mut unreadable = 0;
         loop {
             match self.next() {
+                Report::Unreadable(of, count) if of == id => unreadable += count,
                 Report::Page(of, tokens) if of == id => match page(tokens) {
                     Ok(ControlFlow::Continue(())) => {}
                     enough => {
@@ -137,9 +139,14 @@ impl Session {
                 },
                 Report::Done(completion) if completion.id == id => {
                     completion.result?;
+                    if unreadable > 0 {
+                        output::tell(format_args!(
+                            "Warning: {unreadable} entries of the account's list are not tokens, or have no id; they are left out."
+                        ));
+                    }
                     return Ok(());
                 }
-                Report::Page(..) | Report::Done(_) | Report::Call(..) | Report::Budget(_) => {}
+                Report::Unreadable(..) | Report::Page(..) | Report::Done(_) | Report::Call(..) | Report::Budget(_) => {}
             }
         }
     }

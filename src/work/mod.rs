@@ -203,6 +203,8 @@ pub enum Order {
 pub enum Report {
     /// Some tokens of a list that is being read, in the server's order.
     Page(RequestId, Vec<Arc<Token>>),
+    /// So many entries of a list that is being read are no tokens, or tokens without an id: they are left out.
+    Unreadable(RequestId, usize),
     /// A request went out and came back, retries included: for the activity log.
     Call(RequestId, Call),
     /// What is left of the account's budget changed. Servers on this machine that announce no limit have none.

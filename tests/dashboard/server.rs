@@ -88,6 +88,7 @@ impl Server {
             created: Some(self.now),
             modified: Some(self.now),
             token: (usage == Usage::Public).then(|| Secret::new(value)),
+            flaws: Vec::new(),
             id,
         }
     }

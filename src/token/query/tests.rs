@@ -33,6 +33,7 @@ fn token() -> Token {
         created: Some(days_ago(100)),
         modified: Some(days_ago(10)),
         token: None,
+        flaws: Vec::new(),
     }
 }
 
