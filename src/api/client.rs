@@ -7,17 +7,16 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
-use reqwest::{Method, Url, header};
+use reqwest::{Method, Url};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::{
     ApiError, Endpoint, Pages, Probed, Statistics, Temporary, Verdict,
     call::Watch,
-    endpoint::{BadAddress, is_from_sandbox},
     json::{list, parse},
     retry::Kind,
-    wire::{Answer, Exchange, Outgoing, Wire},
+    wire::{Answer, Exchange, Outgoing, Wire, date},
 };
 use crate::{
     os::failpoint::reached,
@@ -61,6 +60,7 @@ impl Client {
     /// # Errors
     /// When TLS cannot be set up (no usable certificates on this machine).
     pub fn new(endpoint: Endpoint) -> Result<Self, ApiError> {
+        endpoint.check().map_err(|error| ApiError::Senseless(error.to_string()))?;
         Ok(Self { wire: Wire::new(&endpoint)?, endpoint: Arc::new(endpoint) })
     }
 
@@ -124,10 +124,28 @@ impl Client {
 
     /// Makes a temporary token (`POST /tokens/v2/{user}` with `expires`, scope `tokens:write` and every scope it is given).
     /// Sent like [`Client::create`]; one whose answer is lost is gone within the hour.
-    pub async fn temporary(&self, scopes: &[Scope], expires: Timestamp) -> Result<Temporary, ApiError> {
+    ///
+    /// It lives so long by the server's clock, whatever this machine's says: the server is asked for the time where it has not said it yet.
+    pub async fn temporary(&self, scopes: &[Scope], lifetime: SignedDuration) -> Result<Temporary, ApiError> {
+        let clock = match self.wire.server_clock() {
+            Some(clock) => Some(clock),
+            // Without the time it is worth a try; without a connection it is not.
+            None => match self.clock().await {
+                // It was only asked for the time, so nothing that could be in doubt was sent.
+                Err(ApiError::Unreachable { host, cause } | ApiError::Broken { host, cause }) => {
+                    return Err(ApiError::Unreachable { host, cause });
+                }
+                _ => self.wire.server_clock(),
+            },
+        };
+        let now = Timestamp::now();
+        let server_now = clock.map_or(now, |clock| clock.now());
+        let expires =
+            server_now.checked_add(lifetime).map_err(|_| ApiError::Senseless("no token lives that long".into()))?;
         let body = json!({ "scopes": scopes, "expires": rfc3339(expires) });
         let mut made: Temporary = parse(self.post(&body).await?)?;
         made.expires.get_or_insert(expires);
+        made.clock_ahead = now.duration_since(server_now);
         Ok(made)
     }
 
@@ -167,7 +185,7 @@ impl Client {
     /// Makes a new default public token in place of the present one, whose string stops working at once. The hosted API has no such
     /// call, only its account page; a sandbox has (`POST /sandbox/v1/accounts/{user}/default-token`).
     pub async fn refresh_default(&self) -> Result<Token, ApiError> {
-        if !self.endpoint.is_loopback() {
+        if !self.endpoint.is_sandbox() {
             return Err(ApiError::Senseless(
                 "no API refreshes the default public token: it is done on the account's Access Tokens page".into(),
             ));
@@ -191,9 +209,7 @@ impl Client {
         let before = Timestamp::now();
         let answer = self.get(self.endpoint.call(&["tokens", "v2"]), "").await?;
         let after = Timestamp::now();
-        let date =
-            answer.headers.get(header::DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
-        let Some(date) = date.and_then(|date| Timestamp::try_from(date).ok()) else { return Ok(None) };
+        let Some(date) = date(&answer.headers) else { return Ok(None) };
         // The date is the start of a second somewhere between the two.
         let middle = before.as_millisecond().midpoint(after.as_millisecond());
         Ok(Some(SignedDuration::from_millis(middle - date.as_millisecond() - 500)))
@@ -278,10 +294,7 @@ impl Client {
 
     /// A sandbox's token is not shown to anybody else, whoever pasted it.
     fn keep_apart(&self, value: &Secret) -> Result<(), ApiError> {
-        if is_from_sandbox(value) && !self.endpoint.is_loopback() {
-            return Err(ApiError::Senseless(BadAddress::SandboxToken.to_string()));
-        }
-        Ok(())
+        self.endpoint.check_token(value).map_err(|error| ApiError::Senseless(error.to_string()))
     }
 
     fn outgoing(&self, method: Method, url: Url, scope: &'static str) -> Outgoing<'_> {

@@ -17,7 +17,7 @@ pub mod trouble;
 pub mod verdict;
 pub mod wire;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 pub use self::{
@@ -38,6 +38,16 @@ pub struct Temporary {
     /// When it ends, by the server's clock; what was asked for where the answer leaves it out.
     #[serde(default, deserialize_with = "crate::token::record::time")]
     pub expires: Option<Timestamp>,
+    /// How far this machine's clock is ahead of the server's.
+    #[serde(skip)]
+    pub clock_ahead: SignedDuration,
+}
+
+impl Temporary {
+    /// When it ends, by this machine's clock: what a countdown runs to.
+    pub fn ends(&self) -> Option<Timestamp> {
+        self.expires.map(|expires| expires.saturating_add(self.clock_ahead).unwrap_or(expires))
+    }
 }
 
 /// How a trial request with a chosen `Referer` went.

@@ -21,8 +21,8 @@ pub enum Trouble {
     Refused,
     /// There is no way to the machine.
     NoRoute,
-    /// The proxy did not let us through.
-    Proxy(&'static str),
+    /// The proxy cannot be reached, or did not let us through: which, and why.
+    Proxy(String),
     /// The certificate, or the way TLS is spoken.
     Tls(TlsTrouble),
     /// Nothing came back within the time we wait.
@@ -85,7 +85,7 @@ impl Trouble {
             Self::Name => "Check the network and the host's name.",
             Self::Refused => "Check that the server runs, and the port in the API address.",
             Self::NoRoute => "Check the network.",
-            Self::Proxy(_) => "Check HTTPS_PROXY and NO_PROXY; jeton doctor shows what is in force.",
+            Self::Proxy(_) => "Check HTTPS_PROXY, ALL_PROXY and NO_PROXY; jeton doctor shows the proxy in use.",
             Self::Tls(TlsTrouble::UnknownIssuer) => {
                 "If your company inspects its traffic, name its certificate with --ca-file; else somebody may be listening in."
             }
@@ -96,9 +96,18 @@ impl Trouble {
             }
             Self::Tls(TlsTrouble::NoAuthorities) => "Install ca-certificates, or name a file with --ca-file.",
             Self::Tls(_) => "Check the API address and what stands between here and there.",
-            Self::TooLong => "Try again; --timeout sets how long to wait.",
+            Self::TooLong => "Try again, or wait longer with --timeout.",
             Self::Closed | Self::Other(_) => "Try again in a moment.",
             Self::NotHttp => "Check the API address.",
+        }
+    }
+
+    /// Why a proxy cannot be reached, in the words that fit it.
+    pub(super) fn of_a_proxy(&self) -> &'static str {
+        match self {
+            Self::Name => "its name has no address",
+            Self::Refused => "connection refused",
+            _ => "no route to it",
         }
     }
 
@@ -140,9 +149,9 @@ fn recognise(error: &(dyn Error + 'static)) -> Option<Trouble> {
     }
     // The error of the tunnel through a proxy is not public; its words are.
     match error.to_string().strip_prefix("tunnel error: ")? {
-        "proxy authorization required" => Some(Trouble::Proxy("it wants a user name and a password")),
+        "proxy authorization required" => Some(Trouble::Proxy("it wants a user name and a password".into())),
         "failed to create underlying connection" => None,
-        _ => Some(Trouble::Proxy("it did not let us through")),
+        _ => Some(Trouble::Proxy("it did not let us through".into())),
     }
 }
 
@@ -172,7 +181,7 @@ impl fmt::Display for Trouble {
             Self::Name => "its name has no address",
             Self::Refused => "nothing listens there (connection refused)",
             Self::NoRoute => "there is no way to it (network unreachable)",
-            Self::Proxy(why) => return write!(f, "the proxy on the way: {why}"),
+            Self::Proxy(why) => return f.write_str(why),
             Self::Tls(trouble) => match trouble {
                 TlsTrouble::UnknownIssuer => "its certificate is signed by nobody this machine trusts",
                 TlsTrouble::Dates => "its certificate is out of date, or not yet valid",

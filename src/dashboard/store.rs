@@ -62,17 +62,10 @@ pub struct SessionToken {
     pub value: Secret,
     /// What it may do.
     pub scopes: Vec<Scope>,
-    /// When it was asked for.
-    pub made: Timestamp,
-    /// When it ends.
-    pub expires: Timestamp,
-}
-
-impl SessionToken {
     /// How long it was to live.
-    pub fn lifetime(&self) -> SignedDuration {
-        self.expires.duration_since(self.made)
-    }
+    pub lifetime: SignedDuration,
+    /// When it ends, by this machine's clock.
+    pub ends: Timestamp,
 }
 
 /// The state of one account.

@@ -15,7 +15,7 @@ pub mod task;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::SignedDuration;
 
 use self::{
     bulk::Plan,
@@ -53,8 +53,8 @@ pub enum Request {
     Temporary {
         /// What it may do.
         scopes: Vec<Scope>,
-        /// When it ends: at most an hour ahead (documented).
-        expires: Timestamp,
+        /// How long it lives: at most an hour (documented).
+        lifetime: SignedDuration,
     },
     /// Permanent removal of a token.
     Delete(TokenId),

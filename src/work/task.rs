@@ -197,8 +197,8 @@ impl Connection {
                 create::create(&client, draft, &self.records.safekeeping).await.map(Box::new).map(Reply::Created)
             }
             Request::Update { id, patch } => client.update(id, patch).await.map(Box::new).map(Reply::Updated),
-            Request::Temporary { scopes, expires } => {
-                client.temporary(scopes, *expires).await.map(Box::new).map(Reply::TemporaryCreated)
+            Request::Temporary { scopes, lifetime } => {
+                client.temporary(scopes, *lifetime).await.map(Box::new).map(Reply::TemporaryCreated)
             }
             Request::RefreshDefault => client.refresh_default().await.map(Box::new).map(Reply::DefaultRefreshed),
             Request::Verify(value) => client.verify(value).await.map(Reply::Verdict),
