@@ -16,7 +16,7 @@ use super::{
     call::Watch,
     json::{list, parse},
     retry::Kind,
-    wire::{Answer, Exchange, Outgoing, Wire, date},
+    wire::{Answer, Exchange, Outgoing, ServerClock, Wire, date},
 };
 use crate::{
     os::failpoint::reached,
@@ -139,7 +139,7 @@ impl Client {
             },
         };
         let now = Timestamp::now();
-        let server_now = clock.map_or(now, |clock| clock.now());
+        let server_now = clock.map_or(now, ServerClock::now);
         let expires =
             server_now.checked_add(lifetime).map_err(|_| ApiError::Senseless("no token lives that long".into()))?;
         let body = json!({ "scopes": scopes, "expires": rfc3339(expires) });

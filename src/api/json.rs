@@ -33,7 +33,7 @@ pub(super) fn list<T: DeserializeOwned>(answer: Answer) -> Result<(Vec<T>, usize
     Ok((list, unreadable))
 }
 
-/// serde_json quotes what it stumbled over, and that may be a token: only the place is passed on.
+/// The parser quotes what it stumbled over, and that may be a token: only the place is passed on.
 fn unreadable(error: &serde_json::Error) -> ApiError {
     ApiError::Unreadable(format!("it is not the expected JSON (line {}, column {})", error.line(), error.column()))
 }

@@ -38,7 +38,9 @@ fn check(scheme: &str, environment: impl Fn(&str) -> Option<String>) -> Result<(
     for name in names {
         let Some(value) = environment(&name).filter(|value| !value.trim().is_empty()) else { continue };
         let value = if value.contains("://") { value } else { format!("http://{value}") };
-        let is_proxy = Url::parse(value.trim()).is_ok_and(|url| url.has_host() && SCHEMES.contains(&url.scheme()));
+        let is_proxy = Url::parse(value.trim()).is_ok_and(|url| {
+            url.has_host() && matches!(url.path(), "" | "/") && url.query().is_none() && SCHEMES.contains(&url.scheme())
+        });
         if !is_proxy {
             return Err(BadProxy(name));
         }

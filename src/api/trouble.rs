@@ -44,6 +44,8 @@ pub enum TlsTrouble {
     Dates,
     /// For another host.
     OtherHost,
+    /// A certificate authority's own, presented as a server's.
+    Authority,
     /// Any other fault of the certificate.
     BadCertificate,
     /// What answered does not speak TLS.
@@ -93,6 +95,10 @@ impl Trouble {
             Self::Tls(TlsTrouble::OtherHost) => "Check the API address; else somebody may be listening in.",
             Self::Tls(TlsTrouble::NotTls) => {
                 "Check the API address, and whether a login page stands before this network."
+            }
+            Self::Tls(TlsTrouble::Authority) => {
+                "Give the server a certificate of its own: one signed by that authority, or a self-signed one with CA:FALSE \
+                 (openssl req -x509 … -addext basicConstraints=critical,CA:FALSE); then name it with --ca-file."
             }
             Self::Tls(TlsTrouble::NoAuthorities) => "Install ca-certificates, or name a file with --ca-file.",
             Self::Tls(_) => "Check the API address and what stands between here and there.",
@@ -147,8 +153,15 @@ fn recognise(error: &(dyn Error + 'static)) -> Option<Trouble> {
             _ => None,
         };
     }
-    // The error of the tunnel through a proxy is not public; its words are.
-    match error.to_string().strip_prefix("tunnel error: ")? {
+    // The errors of the way through a proxy are not public; their words are.
+    let words = error.to_string();
+    if let Some(why) = words.strip_prefix("SOCKS error: ") {
+        return Some(Trouble::Proxy(match why {
+            "failed to create underlying connection" => "it cannot be reached".into(),
+            why => format!("it did not let us through ({})", scrub(why)),
+        }));
+    }
+    match words.strip_prefix("tunnel error: ")? {
         "proxy authorization required" => Some(Trouble::Proxy("it wants a user name and a password".into())),
         "failed to create underlying connection" => None,
         _ => Some(Trouble::Proxy("it did not let us through".into())),
@@ -165,6 +178,10 @@ fn recognise_tls(error: &Tls) -> TlsTrouble {
             | CertificateError::NotValidYetContext { .. } => TlsTrouble::Dates,
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 TlsTrouble::OtherHost
+            }
+            // webpki's error is not in rustls's interface; its name is.
+            CertificateError::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => {
+                TlsTrouble::Authority
             }
             _ => TlsTrouble::BadCertificate,
         },
@@ -186,6 +203,9 @@ impl fmt::Display for Trouble {
                 TlsTrouble::UnknownIssuer => "its certificate is signed by nobody this machine trusts",
                 TlsTrouble::Dates => "its certificate is out of date, or not yet valid",
                 TlsTrouble::OtherHost => "its certificate is for another host",
+                TlsTrouble::Authority => {
+                    "its certificate is a certificate authority's, which no server may present as its own"
+                }
                 TlsTrouble::BadCertificate => "its certificate is not valid",
                 TlsTrouble::NotTls => "what answers there does not speak TLS",
                 TlsTrouble::NoAgreement => "no agreement on how to speak TLS",

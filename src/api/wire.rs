@@ -15,6 +15,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use log::{debug, info, trace};
 use reqwest::{Method, Response, StatusCode, Url, header};
+use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep};
 use zeroize::Zeroizing;
@@ -178,10 +179,9 @@ impl Wire {
         };
         let certificates = match endpoint.certificates() {
             None => Vec::new(),
-            Some(pem) => reqwest::Certificate::from_pem_bundle(pem)
-                .ok()
-                .filter(|certificates| !certificates.is_empty())
-                .ok_or_else(|| ApiError::Senseless("the file of --ca-file has no certificates in PEM form".into()))?,
+            Some(pem) => certificates(pem).ok_or_else(|| {
+                ApiError::Senseless("the file of --ca-file has no certificates in PEM form that can be used".into())
+            })?,
         };
         builder = if endpoint.is_encrypted() {
             builder.tls_certs_merge(certificates)
@@ -388,6 +388,15 @@ impl Wire {
             self.watch.tell(Seen::Budget(budget));
         }
     }
+}
+
+/// The certificates of a file, all of which must be usable: the verifier passes over others without a word.
+fn certificates(pem: &[u8]) -> Option<Vec<reqwest::Certificate>> {
+    let mut store = rustls::RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        store.add(certificate.ok()?).ok()?;
+    }
+    reqwest::Certificate::from_pem_bundle(pem).ok().filter(|_| !store.is_empty())
 }
 
 fn left_until(deadline: Instant) -> Duration {

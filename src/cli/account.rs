@@ -28,7 +28,7 @@ const ALLOW_HTTP: &str = "JETON_ALLOW_HTTP";
 /// # Errors
 /// When there is none, or its authorizing token cannot be had.
 pub fn open(global: &Global) -> Result<Session, Failure> {
-    Session::new(global.endpoint()?)
+    Session::new(global.endpoint()?, global.manner().accessible)
 }
 
 impl From<AccountError> for Failure {

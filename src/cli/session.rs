@@ -9,27 +9,24 @@ use std::{
     collections::{HashMap, VecDeque},
     ops::ControlFlow,
     sync::Arc,
-    time::Duration,
 };
 
 use tokio::{
     runtime::{Builder, Runtime},
     sync::mpsc::{self, UnboundedReceiver, UnboundedSender},
     task::LocalSet,
+    time::timeout,
 };
 
-use super::{failure::Failure, output};
+use super::{failure::Failure, output, waiting::Waiting};
 use crate::{
-    api::{ApiError, Budget, Call, Endpoint},
+    api::{ApiError, Call, Endpoint},
     token::{AccountKey, Token},
     work::{
         self, Completion, Order, Reply, Report, Request, RequestId, bulk::Batches, create::Safekeeping,
         records::Records,
     },
 };
-
-/// Pauses from this long on are explained.
-const NOTICEABLE: Duration = Duration::from_secs(2);
 
 /// How many of the requests that went out are remembered.
 const CALLS: usize = 8;
@@ -43,6 +40,7 @@ pub struct Session {
     account: AccountKey,
     records: Records,
     calls: VecDeque<Call>,
+    waiting: Waiting,
     last: u64,
 }
 
@@ -51,7 +49,7 @@ impl Session {
     ///
     /// # Errors
     /// When the system refuses what an event loop needs.
-    pub fn new(endpoint: Endpoint) -> Result<Self, Failure> {
+    pub fn new(endpoint: Endpoint, is_accessible: bool) -> Result<Self, Failure> {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
@@ -60,12 +58,23 @@ impl Session {
         let (orders, incoming) = mpsc::unbounded_channel();
         let (outgoing, reports) = mpsc::unbounded_channel();
         let account = endpoint.account();
+        let waiting = Waiting::new(endpoint.host(), is_accessible);
         let records = Records::new();
         local.spawn_local(work::task::run(endpoint, records.clone(), incoming, move |report| {
             // Fails when the command has ended, which waits for all that matters.
             let _over = outgoing.send(report);
         }));
-        Ok(Self { runtime, local, orders, reports, account, records, calls: VecDeque::with_capacity(CALLS), last: 0 })
+        Ok(Self {
+            runtime,
+            local,
+            orders,
+            reports,
+            account,
+            records,
+            calls: VecDeque::with_capacity(CALLS),
+            waiting,
+            last: 0,
+        })
     }
 
     /// The account's name.
@@ -173,21 +182,15 @@ impl Session {
     }
 
     fn next(&mut self) -> Report {
-        let report = self.local.block_on(&self.runtime, self.reports.recv());
-        let report = report.expect("the task reports for as long as it has orders");
-        match &report {
-            Report::Call(_, Call { again_in: Some(pause), outcome, .. }) if *pause >= NOTICEABLE => {
-                let why = outcome.as_ref().err().map_or_else(|| "no luck".to_owned(), ToString::to_string);
-                output::notice(format_args!("{why}; trying again in {} s", pause.as_secs()));
+        self.waiting.begin();
+        let report = loop {
+            let (patience, reports) = (self.waiting.next_words(), &mut self.reports);
+            match self.local.block_on(&self.runtime, async { timeout(patience, reports.recv()).await }) {
+                Ok(report) => break report.expect("the task reports for as long as it has orders"),
+                Err(_) => self.waiting.tick(),
             }
-            Report::Budget(Budget { wait: Some(wait), limit, .. }) if *wait >= NOTICEABLE => {
-                output::notice(format_args!(
-                    "the account's {limit} requests of this minute are used up; going on in {} s",
-                    wait.as_secs() + 1
-                ));
-            }
-            _ => {}
-        }
+        };
+        self.waiting.heard(&report);
         if let Report::Call(_, call) = &report {
             if self.calls.len() == CALLS {
                 self.calls.pop_front();

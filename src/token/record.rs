@@ -42,7 +42,7 @@ pub enum Loose {
     Null,
     /// `true` or `false`.
     Flag(bool),
-    /// A number, in the digits that serde_json would print.
+    /// A number, in digits.
     Number(String),
     /// A text, cut to a limit that is larger than every limit here.
     Text(String),

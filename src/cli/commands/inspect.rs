@@ -124,7 +124,7 @@ fn read(arguments: &Arguments, output: &Output) -> Result<Zeroizing<String>, Fai
 fn ask(global: &Global, anatomy: &Anatomy, value: &str) -> Result<Verdict, Failure> {
     let value = Secret::new(value);
     let endpoint = global.dress(Endpoint::new(&global.address(), anatomy.owner.raw(), value.clone())?)?;
-    match Session::new(endpoint)?.call(Request::Verify(value))? {
+    match Session::new(endpoint, global.manner().accessible)?.call(Request::Verify(value))? {
         Reply::Verdict(verdict) => Ok(verdict),
         other => Err(Failure::new(Code::Unreadable, format!("the server answered something else: {other:?}"), "")),
     }

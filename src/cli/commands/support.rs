@@ -69,7 +69,7 @@ struct Exchange {
 pub fn run(wanted: &str, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     let endpoint = global.endpoint()?;
     let host = endpoint.host();
-    let mut session = Session::new(endpoint)?;
+    let mut session = Session::new(endpoint, global.manner().accessible)?;
     let token = selection::find(&mut session, output, wanted)?;
     let verdict = verdict(&mut session, &token);
     let report = Report {
