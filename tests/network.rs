@@ -685,6 +685,9 @@ fn a_sandbox_with_a_limit_is_kept_within_it_and_ten_thousand_tokens_come_in_larg
     assert!(!reports.iter().any(|it| matches!(it, Report::Budget(_))), "nothing announced, nothing limited");
 }
 
+/// What a server answers; nothing at all is silence.
+type Answers = Box<dyn Fn() -> Option<Vec<u8>> + Send + Sync>;
+
 #[test]
 fn a_read_ends_within_the_time_that_was_set_whatever_the_server_does() {
     let slow_body = || {
@@ -694,8 +697,7 @@ fn a_read_ends_within_the_time_that_was_set_whatever_the_server_does() {
         bytes
     };
     let limited = |wait: &'static str| move || answer(429, &[("retry-after", wait)], "");
-    type Answer = Box<dyn Fn() -> Option<Vec<u8>> + Send + Sync>;
-    let scripts: [Answer; 5] = [
+    let scripts: [Answers; 5] = [
         Box::new(|| None),
         Box::new(move || Some(slow_body())),
         Box::new(|| Some(answer(503, &[], ""))),

@@ -81,9 +81,9 @@ impl Field {
 }
 
 impl Flaw {
-    /// Whether what was read may be less than what the token has.
+    /// Whether the field may hold something else than what was read.
     pub fn is_loss(self) -> bool {
-        matches!(self.problem, Problem::Missing | Problem::WrongType | Problem::NotText | Problem::Cut)
+        self.problem != Problem::Repeated
     }
 }
 

@@ -104,7 +104,7 @@ impl Token {
         !self.flaws.is_empty()
     }
 
-    /// Whether the token may have more in a field than was read.
+    /// Whether a field may hold something else than what was read of it.
     pub fn is_uncertain(&self, field: flaw::Field) -> bool {
         self.flaws.iter().any(|flaw| flaw.field == field && flaw.is_loss())
     }

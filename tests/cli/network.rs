@@ -123,6 +123,9 @@ fn a_short_ban_is_waited_for_in_a_line_and_a_long_one_is_told_at_once() {
     assert!(ran.code == 5 && ran.err.contains("Try again in 24 h."), "{ran:?}");
 }
 
+/// An address, options, variables; the exit code and words of the failure.
+type Case<'a> = (&'a str, &'a [&'a str], &'a [(&'a str, &'a str)], i32, &'a str);
+
 #[test]
 fn what_stands_in_the_way_is_named() {
     let vacant = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
@@ -137,7 +140,7 @@ fn what_stands_in_the_way_is_named() {
     let (empty, text) = (file("empty.pem", ""), file("text.pem", "hello\n"));
     let dead = format!("http://{vacant}");
     let socks = format!("socks5h://{vacant}");
-    let cases: [(&str, &[&str], &[(&str, &str)], i32, &str); 8] = [
+    let cases: [Case; 8] = [
         (hosted, &[], &[("HTTPS_PROXY", &dead)], 5, "the proxy http://127.0.0.1"),
         (hosted, &[], &[("ALL_PROXY", &socks)], 5, "the proxy socks5h://127.0.0.1"),
         (hosted, &[], &[("HTTPS_PROXY", "http//secret:word")], 2, "HTTPS_PROXY is not the address of a proxy"),
