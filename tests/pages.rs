@@ -428,3 +428,50 @@ fn every_size_is_survived_by_every_page() {
         }
     }
 }
+
+/// A dashboard whose account has these records, as they would arrive.
+fn with_records(json: &str, unreadable: usize) -> Page {
+    let mut page = Page::connected(120, 40, Theme::colour());
+    let tokens: Vec<Token> = serde_json::from_str(json).expect("records");
+    page.send(Event::Api(Report::Page(RequestId(2), tokens.into_iter().map(Arc::new).collect())));
+    if unreadable > 0 {
+        page.send(Event::Api(Report::Unreadable(RequestId(2), unreadable)));
+    }
+    page.done(1, Err(ApiError::Cancelled));
+    page.done(2, Ok(Reply::Listed));
+    page.done(3, Ok(Reply::Open(LeftOpen::default())));
+    page
+}
+
+#[test]
+fn records_that_are_not_as_documented_are_marked_and_explained() {
+    let mut page = with_records(
+        r#"[{"id":"cmf3k2abc000008l2abcd9qx1","usage":"xk","note":"Odd","scopes":null,"created":"soon","allowedUrls":7}]"#,
+        3,
+    );
+    let text = page.text();
+    assert!(text.contains("3 unreadable") && text.contains("3 entries of the list"), "{text}");
+    assert!(text.contains("??"), "{text}");
+    for words in ["usage has an unknown value", "scopes has the wrong type", "created is not a date"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert!(!text.contains("works from everywhere"), "nothing is said of what was not read: {text}");
+}
+
+#[test]
+fn notes_of_megabytes_and_hundreds_of_thousands_of_scopes_leave_it_responsive() {
+    let scopes = vec![r#""styles:read""#; 200_000].join(",");
+    let marks = "\u{301}".repeat(1 << 20);
+    let records = format!(
+        r#"[{{"id":"a","usage":"pk","note":"{}","scopes":[{scopes}]}},{{"id":"b","usage":"sk","note":"x{marks}","scopes":[{scopes}]}}]"#,
+        "n".repeat(10 << 20)
+    );
+    let mut page = with_records(&records, 0);
+    let start = Instant::now();
+    for keys in ["j", "k", "Enter", "j", "j", "Esc", "O", "Esc"] {
+        page.press(keys);
+        page.text();
+    }
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert!(page.text().contains("the rest was cut off"), "{}", page.text());
+}

@@ -6,7 +6,7 @@ use std::{cell::OnceCell, future::Future, sync::Arc, time::Duration};
 use crate::support::driver::{Driver, story, story_at};
 use jeton::{
     accounts::book::Entry,
-    api::{Client, Endpoint, client::Interner},
+    api::{Client, Endpoint},
     dashboard::{
         doors::{Entered, Knock, Terms, Which},
         errand::Errand,
@@ -322,7 +322,7 @@ async fn leave_batch(
     operation: bulk::Operation,
     is_in: impl Fn(&Token) -> bool,
 ) -> Vec<Arc<Token>> {
-    let mut tokens = client.first_page(&mut Interner::default()).await.expect("a list").tokens;
+    let mut tokens = client.pages().next().await.expect("a list").expect("a page").tokens;
     tokens.retain(|token| is_in(token));
     let ids = tokens.iter().map(|token| token.id.clone()).collect();
     let plan = bulk::Plan { account: client.account(), operation, tokens: ids };

@@ -192,7 +192,7 @@ impl Output {
 
     /// Talk: a line on standard error. When nobody can hear it, nothing is lost but the talk.
     pub fn say(&self, line: impl fmt::Display) {
-        let _deaf = writeln!(io::stderr().lock(), "{line}");
+        tell(line);
     }
 
     /// A warning on standard error.
@@ -216,6 +216,11 @@ impl Output {
             self.say(format_args!("{} {}", self.ink_of_talk.title("help:"), as_help(&failure.next)));
         }
     }
+}
+
+/// A line on standard error, whoever reads it.
+pub fn tell(line: impl fmt::Display) {
+    let _deaf = writeln!(io::stderr().lock(), "{line}");
 }
 
 /// Tells a person at the terminal why nothing seems to happen. A log has no use for it.

@@ -180,6 +180,12 @@ impl App {
             Event::Mouse(mouse) => self.mouse(mouse),
             Event::Resized | Event::Focused(_) => {}
             Event::Api(Report::Page(id, page)) => self.store.page(id, page),
+            Event::Api(Report::Unreadable(id, count)) => {
+                if self.store.leave_out(id, count) {
+                    let text = format!("{count} entries of the list are not tokens, or have no id; they are left out.");
+                    self.toasts.say(Tone::Bad, text, now);
+                }
+            }
             Event::Api(Report::Call(id, call)) => {
                 if let Some(in_flight) = self.in_flight.get_mut(&id) {
                     in_flight.again = call.again_in.map(|after| now.instant + after);

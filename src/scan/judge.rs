@@ -125,10 +125,10 @@ fn severity(finding: &Finding, state: State, token: Option<&Token>, is_tracked: 
             (Severity::Error, "a live secret token that git keeps; rotate it, then delete it")
         }
         (State::Live, Usage::Secret) => (Severity::Warning, "a live secret token"),
-        (_, Usage::Secret) if is_tracked => {
+        (_, Usage::Secret | Usage::Unknown) if is_tracked => {
             (Severity::Error, "a secret token that git keeps; rotate it, then delete it")
         }
-        (_, Usage::Secret) => (Severity::Warning, "a secret token"),
+        (_, Usage::Secret | Usage::Unknown) => (Severity::Warning, "a secret token"),
         (State::Live, Usage::Public) if token.is_some_and(is_restricted) => {
             (Severity::Note, "a public token restricted to its allowed URLs")
         }

@@ -15,7 +15,7 @@ pub mod task;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::SignedDuration;
 
 use self::{
     bulk::Plan,
@@ -53,8 +53,8 @@ pub enum Request {
     Temporary {
         /// What it may do.
         scopes: Vec<Scope>,
-        /// When it ends: at most an hour ahead (documented).
-        expires: Timestamp,
+        /// How long it lives: at most an hour (documented).
+        lifetime: SignedDuration,
     },
     /// Permanent removal of a token.
     Delete(TokenId),
@@ -203,6 +203,8 @@ pub enum Order {
 pub enum Report {
     /// Some tokens of a list that is being read, in the server's order.
     Page(RequestId, Vec<Arc<Token>>),
+    /// So many entries of a list that is being read are no tokens, or tokens without an id: they are left out.
+    Unreadable(RequestId, usize),
     /// A request went out and came back, retries included: for the activity log.
     Call(RequestId, Call),
     /// What is left of the account's budget changed. Servers on this machine that announce no limit have none.

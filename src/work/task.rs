@@ -7,7 +7,7 @@
 //! Callers: the dashboard's runtime spawns it once, on its own tokio runtime.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     pin::pin,
     sync::{Arc, OnceLock},
     time::Duration,
@@ -24,7 +24,6 @@ use super::{Completion, Order, Reply, Report, Request, RequestId, create, escrow
 use crate::api::{
     ApiError, Client, Endpoint,
     call::{Seen, Watch},
-    client::Interner,
 };
 
 /// Requests on their way at one time.
@@ -184,25 +183,22 @@ impl Connection {
         let client = self.client()?.watched(watch.clone());
         match request {
             Request::List => {
-                let mut interner = Interner::default();
-                let mut page = client.first_page(&mut interner).await?;
-                let mut seen = HashSet::new();
-                loop {
+                let mut pages = client.pages();
+                while let Some(page) = pages.next().await? {
                     report(Report::Page(id, page.tokens));
-                    let Some(next) = page.next else { return Ok(Reply::Listed) };
-                    if !seen.insert(next.clone()) {
-                        return Err(ApiError::Unreadable("its list has no end: a page comes again and again".into()));
+                    if page.unreadable > 0 {
+                        report(Report::Unreadable(id, page.unreadable));
                     }
-                    page = client.page(next, &mut interner).await?;
                 }
+                Ok(Reply::Listed)
             }
             Request::Scopes => client.scopes().await.map(Reply::Scopes),
             Request::Create(draft) => {
                 create::create(&client, draft, &self.records.safekeeping).await.map(Box::new).map(Reply::Created)
             }
             Request::Update { id, patch } => client.update(id, patch).await.map(Box::new).map(Reply::Updated),
-            Request::Temporary { scopes, expires } => {
-                client.temporary(scopes, *expires).await.map(Box::new).map(Reply::TemporaryCreated)
+            Request::Temporary { scopes, lifetime } => {
+                client.temporary(scopes, *lifetime).await.map(Box::new).map(Reply::TemporaryCreated)
             }
             Request::RefreshDefault => client.refresh_default().await.map(Box::new).map(Reply::DefaultRefreshed),
             Request::Verify(value) => client.verify(value).await.map(Reply::Verdict),

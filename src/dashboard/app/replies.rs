@@ -95,12 +95,12 @@ impl App {
                 };
                 self.toasts.say(tone, text, self.now);
             }
-            (Request::Temporary { scopes, expires }, Ok(Reply::TemporaryCreated(made))) => {
+            (Request::Temporary { scopes, lifetime }, Ok(Reply::TemporaryCreated(made))) => {
                 self.store.remember(SessionToken {
                     value: made.value.clone(),
                     scopes: scopes.clone(),
-                    made: self.now.time,
-                    expires: made.expires.unwrap_or(*expires),
+                    lifetime: *lifetime,
+                    ends: made.ends().unwrap_or(self.now.time),
                 });
             }
             _ => {}

@@ -138,7 +138,7 @@ impl Create {
                 ": readable any time, never gets secret scopes",
                 ": readable any time",
             ),
-            (Usage::Secret | Usage::Temporary, _) => {
+            (Usage::Secret | Usage::Temporary | Usage::Unknown, _) => {
                 ("a secret token (sk)", theme.secret, ": shown once, right after it is made", ": shown once")
             }
         };

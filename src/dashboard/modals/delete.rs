@@ -119,7 +119,8 @@ impl Delete {
         }
         let kind = match self.token.usage {
             Usage::Public => Span::styled("pk public", theme.public),
-            _ => Span::styled("sk secret", theme.secret),
+            Usage::Secret | Usage::Temporary => Span::styled("sk secret", theme.secret),
+            Usage::Unknown => Span::styled("unknown kind", theme.warning),
         };
         lines.push(Line::from(vec![kind, Span::styled(format!("  {}", self.token.id.shown()), theme.dim)]));
         let what =

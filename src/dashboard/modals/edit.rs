@@ -55,7 +55,7 @@ impl Edit {
         let kind = match self.token.usage {
             _ if self.token.scopes.is_empty() => Kind::Barren,
             Usage::Public => Kind::Public,
-            Usage::Secret | Usage::Temporary => Kind::Any,
+            Usage::Secret | Usage::Temporary | Usage::Unknown => Kind::Any,
         };
         Limits { catalogue: &view.store.catalogue, held: view.store.held(), kind }
     }
@@ -138,6 +138,7 @@ impl Edit {
     fn kind(&self, view: View) -> Line<'static> {
         let theme = view.theme;
         let (kind, style, meaning) = match (self.token.usage, self.token.default) {
+            (Usage::Unknown, _) => ("a token of an unknown kind", theme.warning, ""),
             (Usage::Public, true) => ("the default public token", theme.public, ": no secret scopes, no URLs"),
             (Usage::Public, false) => ("a public token (pk)", theme.public, ": public scopes only, for good"),
             (Usage::Secret | Usage::Temporary, _) => {

@@ -211,6 +211,7 @@ impl Lines<'_> {
             Usage::Public => ("pk, public, may be seen by anyone", theme.public),
             Usage::Secret => ("sk, secret, for servers and tools only", theme.secret),
             Usage::Temporary => ("tk, temporary, in no list", theme.warning),
+            Usage::Unknown => ("unknown", theme.warning),
         };
         self.put("Kind", kind, style);
         let is_own = store.account.as_ref().map(|account| account.username == anatomy.owner.raw());

@@ -3,7 +3,7 @@
 //! Source: "Create a temporary token" of the Tokens API: one hour at most, no name, no URL restrictions; they can be neither
 //! listed, changed nor revoked. So what this session knows of them is all that anybody knows.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
@@ -133,7 +133,7 @@ impl Temporary {
                     Command::Undo => lifetime.undo(),
                     Command::Redo => lifetime.redo(),
                     Command::Back => return vec![Action::Close],
-                    Command::Submit => return self.submit(view.now.time),
+                    Command::Submit => return self.submit(),
                     _ => {}
                 }
                 Vec::new()
@@ -142,7 +142,7 @@ impl Temporary {
         }
     }
 
-    fn submit(&mut self, now: Timestamp) -> Vec<Action> {
+    fn submit(&mut self) -> Vec<Action> {
         let Page::Form { picker, lifetime, .. } = &self.page else { return Vec::new() };
         if self.awaits.is_some() {
             return Vec::new();
@@ -156,7 +156,7 @@ impl Temporary {
                 self.problem = Some("Choose at least one scope.".into());
                 Vec::new()
             }
-            Ok(lifetime) => vec![request(picker.chosen().iter().cloned().collect(), lifetime, now)],
+            Ok(lifetime) => vec![request(picker.chosen().iter().cloned().collect(), lifetime)],
         }
     }
 
@@ -177,7 +177,7 @@ impl Temporary {
                 return tokens.get(self.cursor).map(copy).into_iter().collect();
             }
             Command::Renew if self.awaits.is_none() => {
-                let renew = |token: &SessionToken| request(token.scopes.clone(), token.lifetime(), view.now.time);
+                let renew = |token: &SessionToken| request(token.scopes.clone(), token.lifetime);
                 return tokens.get(self.cursor).map(renew).into_iter().collect();
             }
             _ => {}
@@ -250,8 +250,8 @@ fn limits(view: View<'_>) -> Limits<'_> {
     Limits { catalogue: &view.store.catalogue, held: view.store.held(), kind: Kind::Any }
 }
 
-fn request(scopes: Vec<Scope>, lifetime: SignedDuration, now: Timestamp) -> Action {
-    Action::Send(Request::Temporary { scopes, expires: now.saturating_add(lifetime).unwrap_or(now) })
+fn request(scopes: Vec<Scope>, lifetime: SignedDuration) -> Action {
+    Action::Send(Request::Temporary { scopes, lifetime })
 }
 
 fn read_lifetime(text: &str) -> Result<SignedDuration, String> {
@@ -273,7 +273,7 @@ fn token_lines(
     columns: usize,
 ) -> Vec<Line<'static>> {
     let theme = view.theme;
-    let left = token.expires.duration_since(view.now.time);
+    let left = token.ends.duration_since(view.now.time);
     let (state, style) = if left <= SignedDuration::ZERO {
         ("expired".to_owned(), theme.danger)
     } else {

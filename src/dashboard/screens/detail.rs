@@ -20,7 +20,7 @@ use crate::{
         view::View,
         widgets::{dialog, paint},
     },
-    token::{Scope, Token, Usage, lint::Finding, time},
+    token::{Scope, Token, Usage, flaw::Field, lint::Finding, time},
 };
 
 /// Columns of the labels at the left.
@@ -126,6 +126,10 @@ impl Detail {
             (Usage::Public, false) => put("Kind", "pk, public, may be seen by anyone", theme.public),
             (Usage::Secret, _) => put("Kind", "sk, secret, for servers and tools only", theme.secret),
             (Usage::Temporary, _) => put("Kind", "tk, temporary", theme.warning),
+            (Usage::Unknown, _) => put("Kind", "unknown: not documented", theme.warning),
+        }
+        for (at, flaw) in token.flaws.iter().enumerate() {
+            put(if at == 0 { "Record" } else { "" }, &format!("{} {flaw}", theme.glyphs.warning), theme.warning);
         }
         put("Id", &token.id.shown(), plain);
         if let Some(created) = token.created {
@@ -153,7 +157,9 @@ impl Detail {
             (None, _) => put("String", "shown once, when the token was made", theme.dim),
         }
         put("", "", plain);
-        if token.urls().is_empty() {
+        if token.urls().is_empty() && token.is_uncertain(Field::AllowedUrls) {
+            put("URLs", "unknown", theme.warning);
+        } else if token.urls().is_empty() {
             put("URLs", "any: works from everywhere", theme.dim);
         }
         for (at, url) in token.urls().iter().enumerate() {
@@ -171,7 +177,9 @@ impl Detail {
         }
         let (public, secret): (Vec<&Scope>, Vec<&Scope>) =
             token.scopes.iter().partition(|scope| view.store.catalogue.is_public(scope));
-        if token.scopes.is_empty() {
+        if token.scopes.is_empty() && token.is_uncertain(Field::Scopes) {
+            put("Scopes", "unknown", theme.warning);
+        } else if token.scopes.is_empty() {
             put("Scopes", "none, and none can ever be added", theme.warning);
         }
         for (title, scopes, style) in [("Public", public, theme.public), ("Secret", secret, theme.secret)] {

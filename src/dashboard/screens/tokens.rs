@@ -490,7 +490,7 @@ impl Tokens {
         let kind = match self.usage {
             None => " Tokens ",
             Some(Usage::Public) => " Public tokens ",
-            Some(Usage::Secret | Usage::Temporary) => " Secret tokens ",
+            Some(Usage::Secret | Usage::Temporary | Usage::Unknown) => " Secret tokens ",
         };
         let mut spans = vec![Span::styled(kind, theme.title)];
         if self.sort != Sort::Page {
@@ -499,6 +499,10 @@ impl Tokens {
         if self.asks_for_use() {
             let (known, all) = (view.store.ledger.last_uses().len(), view.store.tokens().len());
             spans.push(Span::styled(format!("use of {} of {all} known ", known.min(all)), theme.dim));
+        }
+        if view.store.unreadable() > 0 {
+            let text = format!("{} {} unreadable ", theme.glyphs.warning, view.store.unreadable());
+            spans.push(Span::styled(text, theme.warning));
         }
         if !self.marked.is_empty() {
             spans.push(Span::styled(format!("{} {} marked ", theme.glyphs.check, self.marked.len()), theme.warning));
