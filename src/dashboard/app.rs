@@ -12,7 +12,7 @@ mod pages;
 mod replies;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -25,7 +25,7 @@ use ratatui::{
 use zeroize::Zeroizing;
 
 use super::{
-    action::{Action, Effect, Tone},
+    action::{Action, Copied, Effect, Tone},
     activity::Log,
     command::Command,
     event::{Event, Mouse, MouseAction},
@@ -43,7 +43,7 @@ use super::{
     widgets::text_field::TextField,
 };
 use crate::{
-    token::{AccountKey, Patch, Token},
+    token::{AccountKey, Patch, Token, TokenId},
     work::{Order, Report, Request, RequestId},
 };
 
@@ -95,6 +95,8 @@ pub struct App {
     #[expect(clippy::option_option, reason = "there may be one, and it may have a deadline")]
     /// A sensitive value of ours may be in the clipboard; when it is to be wiped, once that is set.
     in_clipboard: Option<Option<Instant>>,
+    /// What is on its way to the clipboard, in order.
+    copying: VecDeque<Copied>,
     /// The person has left; the end of the last change is all that is waited for.
     is_leaving: bool,
     /// Whose use is asked for next, and when, should the cursor stay where it is.
@@ -149,6 +151,7 @@ impl App {
             zone,
             now,
             in_clipboard: None,
+            copying: VecDeque::new(),
             is_leaving: false,
             resting: None,
             refill: None,
@@ -282,6 +285,22 @@ impl App {
     }
 
     fn key(&mut self, key: Key) {
+        let (place, said) = (self.place(), self.toasts.count());
+        self.press(key);
+        if self.toasts.count() > said {
+            self.toasts.answers_key();
+        } else if self.place() != place {
+            self.toasts.move_on();
+        }
+    }
+
+    /// What a person is looking at: once it is something else, the refusal of a key there is out of place.
+    fn place(&self) -> (Screen, usize, Option<TokenId>) {
+        let token = if self.modals.is_empty() { self.tokens.current(&self.store) } else { None };
+        (self.screen, self.modals.len(), token.map(|token| token.id.clone()))
+    }
+
+    fn press(&mut self, key: Key) {
         if let Some(command) = self.keymap.resolve(&self.contexts(), key) {
             return self.command(command);
         }
@@ -337,6 +356,9 @@ impl App {
     }
 
     fn command(&mut self, command: Command) {
+        if let Some(reason) = self.why_not(command).filter(|_| self.modals.is_empty()) {
+            return self.toasts.say(Tone::Bad, reason, self.now);
+        }
         match command {
             Command::Quit => return self.perform(Action::Quit),
             Command::Suspend => return self.effects.push(Effect::Suspend),
@@ -354,14 +376,24 @@ impl App {
         let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
         let actions = if let Some(modal) = self.modals.last_mut() {
             modal.update(command, view)
-        } else if let Some(reason) = self.tokens.why_not(command, view) {
-            vec![Action::Toast(Tone::Bad, reason)]
         } else {
             self.tokens.update(command, view)
         };
         for action in actions {
             self.perform(action);
         }
+    }
+
+    /// Why a command of the screen cannot be done now, if it cannot.
+    fn why_not(&self, command: Command) -> Option<String> {
+        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
+        if command.is_change() && self.store.is_rejected() {
+            let key = self.keymap.name(Context::Anywhere, Command::Accounts);
+            return Some(format!(
+                "The server rejected the authorizing token. Run jeton login, then press {key} and open the account again."
+            ));
+        }
+        if self.screen == Screen::Tokens { self.tokens.why_not(command, view) } else { None }
     }
 
     fn perform(&mut self, action: Action) {
@@ -374,7 +406,8 @@ impl App {
                     modal.sent(id);
                 }
             }
-            Action::Copy(copy) => {
+            Action::Copy(copy, what) => {
+                self.copying.push_back(what);
                 if copy.sensitive {
                     self.in_clipboard = Some(None);
                 }
@@ -456,8 +489,14 @@ impl App {
         if let Some(label) = label
             && !matches!(self.modals.last(), Some(Modal::Question(question)) if question.quits())
         {
-            let text = format!("jeton is still {label}. If you leave now you will not see what came of it.");
-            self.open(Modal::Question(Question::new("Quit all the same?", text, Action::QuitAnyway)));
+            let text = format!("jeton is still {label}. If you quit now, you will not see the result.");
+            self.open(Modal::Question(Question::new("Quit anyway?", text, Action::QuitAnyway)));
+            return;
+        }
+        let is_asked = matches!(self.modals.last(), Some(Modal::Question(question)) if question.quits());
+        if !is_asked && self.modals.iter().any(Modal::is_unsaved) {
+            let text = "What you have entered will be lost. Nothing has been sent.";
+            self.open(Modal::Question(Question::new("Quit?", text, Action::QuitAnyway)));
             return;
         }
         self.perform(Action::QuitAnyway);
@@ -475,7 +514,8 @@ impl App {
             self.is_leaving = false;
         }
         if self.is_leaving && self.change_under_way().is_none() {
-            self.perform(Action::QuitAnyway);
+            self.is_leaving = false;
+            self.quit();
         }
     }
 

@@ -17,7 +17,7 @@ use super::{
     view::View,
     widgets::paint,
 };
-use crate::token::Scope;
+use crate::{api::ApiError, token::Scope};
 
 /// Below this size there is only a word about it.
 pub const SMALLEST: (u16, u16) = (40, 10);
@@ -85,8 +85,11 @@ pub fn header(frame: &mut Frame, area: Rect, view: View, busy: Option<&Busy>, is
                 _ => Span::raw(format!("{spinner} {label} ")),
             });
             if let Some(seconds) = again_in {
-                right.push(Span::styled(format!("{} goes on in {seconds} s ", glyphs.dot), theme.warning));
+                right.push(Span::styled(format!("{} retrying in {seconds} s ", glyphs.dot), theme.warning));
             }
+        }
+        (None, ListState::Stale(_, ApiError::Unauthorized { .. })) => {
+            right.push(Span::styled(format!("{} token rejected ", glyphs.warning), theme.danger));
         }
         (None, ListState::Stale(Some(time), _)) => {
             right.push(Span::styled(format!("{} stale, as of {} ", glyphs.warning, view.clock(time)), theme.danger));
@@ -114,6 +117,7 @@ pub fn header(frame: &mut Frame, area: Rect, view: View, busy: Option<&Busy>, is
 pub fn footer(frame: &mut Frame, area: Rect, view: View, contexts: &[Context]) {
     let columns = usize::from(area.width);
     let mut rows = view.keys.hints(contexts);
+    rows.retain(|row| !(row.binding.command.is_change() && view.store.is_rejected()));
     let width = |rows: &[&Row]| {
         let each = |row: &&Row| paint::width(&row.keys[0].to_string()) + paint::width(row.binding.hint) + 3;
         rows.iter().map(each).sum::<usize>() + 1

@@ -14,8 +14,10 @@ mod context;
 
 use std::collections::BTreeSet;
 
+use ratatui::text::{Line, Span};
+
 pub use self::{bindings::BINDINGS, context::Context};
-use super::{command::Command, key::Key};
+use super::{command::Command, key::Key, theme::Theme};
 
 /// One row: in this context these keys mean this command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,15 +86,19 @@ impl Keymap {
 
     /// The command a key means, where `contexts` are active, the innermost first.
     pub fn resolve(&self, contexts: &[Context], key: Key) -> Option<Command> {
-        let row = contexts.iter().find_map(|context| self.of(*context).find(|row| row.keys.contains(&key)));
-        row.map(|row| row.binding.command)
+        self.row(contexts, key).map(|row| row.binding.command)
+    }
+
+    fn row(&self, contexts: &[Context], key: Key) -> Option<&Row> {
+        contexts.iter().find_map(|context| self.of(*context).find(|row| row.keys.contains(&key)))
     }
 
     /// The rows with a hint that work in `contexts`, the most important first: what a footer shows, as many as fit.
     pub fn hints(&self, contexts: &[Context]) -> Vec<&Row> {
         let works = |row: &&Row| {
             let key = row.keys.first().filter(|_| !row.binding.hint.is_empty());
-            key.is_some_and(|key| self.resolve(contexts, *key) == Some(row.binding.command))
+            // Not what an outer context would do with a key that an inner one has taken.
+            key.and_then(|key| self.row(contexts, *key)).is_some_and(|first| std::ptr::eq(first, *row))
         };
         let mut rows: Vec<_> = contexts.iter().flat_map(|context| self.of(*context)).filter(works).collect();
         rows.sort_by_key(|row| row.binding.priority);
@@ -104,6 +110,12 @@ impl Keymap {
         let row = self.of(context).find(|row| row.binding.command == command);
         let key = row.and_then(|row| row.keys.first()).map(ToString::to_string);
         key.unwrap_or_else(|| format!(":{}", <&str>::from(command)))
+    }
+
+    /// The keys that answer a [`Context::Question`], and what they mean.
+    pub fn yes_or_no(&self, theme: &Theme) -> Line<'static> {
+        let key = |command| Span::styled(self.name(Context::Question, command), theme.key);
+        Line::from(vec![key(Command::Submit), " yes   ".into(), key(Command::Back), " no".into()])
     }
 
     /// Gives commands other keys, all at once, so that two can change places.
@@ -203,6 +215,17 @@ mod tests {
         let keys = Keymap::default();
         assert_eq!(keys.resolve(&[Context::Text, Context::Form, Context::Always], key), Some(Command::Next));
         assert_eq!(keys.resolve(&[Context::Scopes, Context::Form, Context::Always], key), Some(Command::Down));
+    }
+
+    #[test]
+    fn a_footer_names_no_key_twice() {
+        let keys = Keymap::default();
+        for (inner, outer) in Context::iter().flat_map(|inner| Context::iter().map(move |outer| (inner, outer))) {
+            let mut seen = HashSet::new();
+            for row in keys.hints(&[inner, outer, Context::Always]).into_iter().filter(|_| inner != outer) {
+                assert!(seen.insert(row.keys[0]), "{} twice in {inner:?} over {outer:?}", row.keys[0]);
+            }
+        }
     }
 
     #[test]

@@ -185,6 +185,11 @@ impl Store {
         }
     }
 
+    /// Whether the server has rejected the authorizing token: nothing works before somebody signs in again.
+    pub fn is_rejected(&self) -> bool {
+        self.awaiting.is_none() && matches!(self.error, Some(ApiError::Unauthorized { .. }))
+    }
+
     /// The list as it was at an earlier time, to look at until the server has answered. It comes too late when there is one already.
     pub fn recall(&mut self, mut tokens: Vec<Arc<Token>>, saved: Timestamp) {
         if self.loaded.is_some() || !self.tokens.is_empty() {

@@ -102,7 +102,6 @@ impl App {
     /// The commands that work right now, each with the row of its first key, and why some of them do not.
     fn offers(&self) -> Vec<Offer> {
         let contexts = self.contexts();
-        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
         let mut offers: Vec<Offer> = Vec::new();
         for context in &contexts {
             for row in self.keymap.rows().iter().filter(|row| row.binding.context == *context) {
@@ -113,10 +112,7 @@ impl App {
                 if command.is_move() || command == Command::Palette || is_shadowed || is_known {
                     continue;
                 }
-                let why_not = match self.screen {
-                    Screen::Tokens => self.tokens.why_not(command, view),
-                    Screen::Overview | Screen::Activity | Screen::Welcome => None,
-                };
+                let why_not = self.why_not(command);
                 offers.push(Offer { binding, key, why_not });
             }
         }

@@ -280,6 +280,10 @@ pub const BINDINGS: &[Binding] = bindings! {
         [ENTER] Submit, 1 "delete", "delete, once the name is typed";
         [ESC] Back, 0 "cancel", "leave everything as it is";
     }
+    ConfirmChange {
+        [ENTER] Submit, 1 "change", "change them, once their number is typed";
+        [ESC] Back, 0 "back", "back to the plan";
+    }
     Question {
         [c('y')] Submit, 1 "yes", "yes";
         [c('n'), ESC] Back, 0 "no", "no";

@@ -61,6 +61,8 @@ pub enum Context {
     Leaving,
     /// When asked to type something before a permanent deletion.
     Confirm,
+    /// When asked to type something before many tokens are changed.
+    ConfirmChange,
     /// When asked a question that a key answers.
     Question,
     /// Among creates and batches that never came to their end.
@@ -116,6 +118,7 @@ impl Context {
             Self::HandOver => "Handing over to a command",
             Self::Leaving => "Leaving a reveal",
             Self::Confirm => "Confirming a deletion",
+            Self::ConfirmChange => "Confirming a change of many tokens",
             Self::Question => "Questions",
             Self::Recover => "Left open",
             Self::Help => "Help",
@@ -142,6 +145,7 @@ impl Context {
                 | Self::HandOver
                 | Self::Leaving
                 | Self::Confirm
+                | Self::ConfirmChange
                 | Self::Inspect
                 | Self::Palette
                 | Self::Passphrase

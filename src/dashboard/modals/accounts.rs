@@ -184,7 +184,7 @@ impl Accounts {
             // Always the same, whatever its length is.
             lines.push(Line::styled(paint::cell(&shown.repeat(8), columns, ""), theme.field));
         } else if self.entries.is_none() {
-            lines.push(Line::styled("looking them up …", theme.dim));
+            lines.push(Line::styled(format!("Looking for accounts{}", glyphs.ellipsis), theme.dim));
         } else if !(self.opening.is_some() && self.entries.as_ref().is_some_and(Vec::is_empty)) {
             let rows = self.rows();
             // Two lines each, and what is said below.
@@ -208,7 +208,7 @@ impl Accounts {
             }
         }
         if let Some(name) = &self.opening {
-            let text = format!("opening {} …", untrusted::shown(name));
+            let text = format!("Opening {}{}", untrusted::shown(name), glyphs.ellipsis);
             lines.push(Line::styled(paint::fit(&text, columns, glyphs.ellipsis).into_owned(), theme.dim));
         } else if let Some(problem) = &self.problem {
             lines.extend(paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)));

@@ -14,6 +14,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
+use super::Question;
 use crate::{
     api::ApiError,
     dashboard::{
@@ -182,11 +183,17 @@ impl Bulk {
         self.items.iter().filter(|item| matches!(item.fate, Fate::Failed(_))).count()
     }
 
+    pub(super) fn is_unsaved(&self) -> bool {
+        let is_typed = matches!(self.step, Step::Planning | Step::Confirming(_));
+        is_typed && !self.change.text().trim().is_empty()
+    }
+
     pub(super) fn contexts(&self) -> Vec<Context> {
         match self.step {
             Step::Planning if self.operation == Operation::Delete => vec![Context::Bulk],
             Step::Planning => vec![Context::BulkChange, Context::Text],
-            Step::Confirming(_) => vec![Context::Confirm, Context::Text],
+            Step::Confirming(_) if self.operation == Operation::Delete => vec![Context::Confirm, Context::Text],
+            Step::Confirming(_) => vec![Context::ConfirmChange, Context::Text],
             Step::Running { .. } => vec![Context::BulkRunning],
             Step::Reporting => vec![Context::BulkReport],
         }
@@ -283,7 +290,7 @@ impl Bulk {
     }
 
     pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
-        let count = self.count();
+        let (count, is_unsaved) = (self.count(), self.is_unsaved());
         match (&mut self.step, command) {
             (_, Command::Down) => self.offset += 1,
             (_, Command::Up) => self.offset = self.offset.saturating_sub(1),
@@ -294,6 +301,7 @@ impl Bulk {
                     if command == Command::Undo { field.undo() } else { field.redo() }
                 }
             }
+            (Step::Planning, Command::Back) if is_unsaved => return vec![Question::discard()],
             (Step::Planning, Command::Back) => return vec![Action::Close],
             (Step::Planning, Command::Submit) => {
                 self.plan(view);
@@ -386,7 +394,7 @@ impl Bulk {
             frame.render_widget(line, row);
         }
         if let Step::Confirming(typed) = &self.step {
-            let ask = format!("Type {} to go ahead: ", self.count());
+            let ask = format!("Type {} to confirm: ", self.count());
             let x = foot_area.x + paint::width(&ask) as u16;
             let field =
                 Rect { x, y: field_row, width: foot_area.right().saturating_sub(x), height: foot_area.height.min(1) };
@@ -400,14 +408,14 @@ impl Bulk {
         let mut lines = match &self.step {
             Step::Planning if count == 0 => vec![Line::styled("nothing to do yet", theme.dim)],
             Step::Planning => vec![Line::from(vec![
-                Span::styled("Enter", theme.key),
-                Span::raw(format!(" goes on with {}", counted(count))),
+                Span::styled(view.keys.name(self.contexts()[0], Command::Submit), theme.key),
+                Span::raw(format!(" continue with {}", counted(count))),
             ])],
-            Step::Confirming(_) => vec![Line::styled(format!("Type {count} to go ahead: "), theme.title)],
+            Step::Confirming(_) => vec![Line::styled(format!("Type {count} to confirm: "), theme.title)],
             Step::Running { stops } => {
                 let done = self.items.iter().filter(|item| item.fate != Fate::Waiting).count();
                 let text =
-                    format!("{done} of {} …{}", self.items.len(), if *stops { " stopping after this one" } else { "" });
+                    format!("{done} of {}{}", self.items.len(), if *stops { ", stopping after this one" } else { "" });
                 vec![Line::styled(text, theme.title)]
             }
             Step::Reporting => {

@@ -77,7 +77,7 @@ impl Place<'_> {
         !matches!(self, Self::Create(Row { candidate: Some(_), .. }))
     }
 
-    fn ways(self) -> Vec<(&'static str, &'static str)> {
+    fn ways(self) -> Vec<(Command, &'static str)> {
         match self {
             Self::Create(row) => row.ways(),
             Self::Batch(broken) => batch::ways(broken),
@@ -111,22 +111,22 @@ impl<'a> Row<'a> {
         !self.is_whole() && matches!(self.entry.outcome, Some(Outcome::SafeToResend | Outcome::Gone(_)))
     }
 
-    /// What can be done about it: the commands' keys as the footer names them, and what each does here.
-    fn ways(self) -> Vec<(&'static str, &'static str)> {
+    /// What can be done about it, and the word for it here.
+    fn ways(self) -> Vec<(Command, &'static str)> {
         let mut ways = Vec::new();
         if self.is_whole() {
-            ways.push(("Enter", "shows its value"));
+            ways.push((Command::Submit, "show its value"));
         } else if self.token().is_some() {
-            ways.push(("Enter", "shows the token"));
+            ways.push((Command::Submit, "show the token"));
         }
         if self.token().is_some() {
-            ways.push(("d", "deletes the token"));
+            ways.push((Command::Delete, "delete the token"));
         }
         if self.may_be_made_again() {
-            ways.push(("n", "makes it again"));
+            ways.push((Command::Create, "create it again"));
         }
         if self.candidate.is_none() {
-            ways.push(("x", "forgets it"));
+            ways.push((Command::Forget, "dismiss"));
         }
         ways
     }
@@ -228,7 +228,7 @@ impl Recover {
             }
         }
         match (&self.problem, self.awaits) {
-            (_, Some(_)) => lines.push(Line::styled("looking …", theme.dim)),
+            (_, Some(_)) => lines.push(Line::styled(format!("looking{}", theme.glyphs.ellipsis), theme.dim)),
             (Some(problem), None) => {
                 lines.extend(paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)));
             }
@@ -345,8 +345,9 @@ fn candidate_line(token: &Token, view: View, is_cursor: bool, columns: usize) ->
 fn ways_line(place: Place<'_>, view: View, columns: usize) -> Line<'static> {
     let mut spans = vec![Span::raw("    ")];
     let mut used = 4;
-    for (key, what) in place.ways() {
-        let width = key.len() + what.len() + 4;
+    for (command, what) in place.ways() {
+        let key = view.keys.name(Context::Recover, command);
+        let width = paint::width(&key) + what.len() + 4;
         if used + width > columns {
             break;
         }

@@ -125,19 +125,17 @@ impl Review {
             lines.extend(diff_lines(&Diff::between(&self.token, theirs), view, columns));
         }
         lines.push(Line::default());
-        let state = match (&self.awaits, &self.problem) {
-            (Some(_), _) => vec![Line::styled("sending it …", theme.dim)],
-            (None, Some(problem)) => {
-                paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)).collect()
-            }
-            (None, None) => vec![Line::from(vec![
-                Span::styled(view.keys.name(Context::Review, Command::Submit), theme.key),
-                Span::raw(" sends this change   "),
-                Span::styled("Esc", theme.key),
-                Span::raw(" goes back"),
-            ])],
-        };
-        lines.extend(state);
+        lines.extend(paint::problem(self.problem.as_deref(), columns, theme.danger));
+        let key = |command| Span::styled(view.keys.name(Context::Review, command), theme.key);
+        lines.push(match self.awaits {
+            Some(_) => Line::styled(format!("Sending{}", theme.glyphs.ellipsis), theme.dim),
+            None => Line::from(vec![
+                key(Command::Submit),
+                " send this change   ".into(),
+                key(Command::Back),
+                " back".into(),
+            ]),
+        });
         let inside = Dialog::new(" What changes ", width, lines.len() as u16).render(frame, screen, theme);
         let hidden = (lines.len() as u16).saturating_sub(inside.height);
         self.offset = self.offset.min(hidden);

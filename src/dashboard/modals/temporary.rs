@@ -10,10 +10,11 @@ use ratatui::{
     text::{Line, Span},
 };
 
+use super::Question;
 use crate::{
     api::ApiError,
     dashboard::{
-        action::{Action, Tone},
+        action::{Action, Copied, Tone},
         command::Command,
         keymap::Context,
         store::SessionToken,
@@ -31,6 +32,9 @@ use crate::{
 
 /// The longest life (documented).
 const LONGEST: SignedDuration = SignedDuration::from_hours(1);
+
+/// How long one lives unless somebody says otherwise.
+const LIFETIME: &str = "30m";
 
 /// What is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,9 +75,14 @@ impl Temporary {
         self.page == Page::List
     }
 
+    pub(super) fn is_unsaved(&self) -> bool {
+        self.awaits.is_none() && matches!(&self.page, Page::Form { picker, lifetime, .. }
+            if !picker.chosen().is_empty() || lifetime.text() != LIFETIME)
+    }
+
     pub(super) fn contexts(&self) -> Vec<Context> {
         match &self.page {
-            Page::Form { picker, is_choosing: true, .. } => vec![picker.context(), Context::Form],
+            Page::Form { picker, is_choosing: true, .. } => picker.contexts(),
             Page::Form { .. } => vec![Context::Text, Context::Form],
             Page::List => vec![Context::Temporary],
         }
@@ -120,7 +129,7 @@ impl Temporary {
         let limits = limits(view);
         match &mut self.page {
             Page::Form { picker, lifetime, is_choosing } => {
-                if *is_choosing && (command != Command::Submit || picker.context() == Context::Presets) {
+                if *is_choosing && (command != Command::Submit || picker.shows_presets()) {
                     match picker.update(command, limits) {
                         Outcome::Done => return Vec::new(),
                         Outcome::Remark(text) => return vec![Action::Toast(Tone::Note, text)],
@@ -132,6 +141,7 @@ impl Temporary {
                     Command::Next | Command::Previous => *is_choosing = !*is_choosing,
                     Command::Undo => lifetime.undo(),
                     Command::Redo => lifetime.redo(),
+                    Command::Back if self.is_unsaved() => return vec![Question::discard()],
                     Command::Back => return vec![Action::Close],
                     Command::Submit => return self.submit(view.now.time),
                     _ => {}
@@ -172,7 +182,8 @@ impl Temporary {
             Command::Create => self.page = form(),
             Command::CopyValue => {
                 let copy = |token: &SessionToken| {
-                    Action::Copy(Copy { value: token.value.clone(), sensitive: true, way: None })
+                    let copy = Copy { value: token.value.clone(), sensitive: true, way: None };
+                    Action::Copy(copy, Copied::Named("Temporary token".into()))
                 };
                 return tokens.get(self.cursor).map(copy).into_iter().collect();
             }
@@ -188,19 +199,21 @@ impl Temporary {
     pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         let theme = view.theme;
         let is_waiting = self.awaits.is_some();
-        let state = match (&self.problem, is_waiting) {
-            (_, true) => vec![Line::styled("making it …", theme.dim)],
-            (Some(problem), _) => vec![Line::styled(problem.clone(), theme.danger)],
-            (None, _) => vec![Line::default()],
+        let state = |columns: usize| {
+            if is_waiting {
+                return vec![Line::styled(format!("Creating{}", theme.glyphs.ellipsis), theme.dim)];
+            }
+            paint::problem(self.problem.as_deref(), columns, theme.danger)
         };
         match &mut self.page {
             Page::Form { picker, lifetime, is_choosing } => {
                 let inside = dialog::sheet(frame, screen, theme, " New temporary token ");
+                let state = state(usize::from(inside.width));
                 let rows = Layout::vertical([
                     Constraint::Length(1),
                     Constraint::Length(1),
                     Constraint::Fill(1),
-                    Constraint::Length(1),
+                    Constraint::Length(state.len() as u16),
                     Constraint::Length(1),
                 ]);
                 let [lives, makes, scopes, state_area, button] = inside.layout(&rows);
@@ -229,7 +242,7 @@ impl Temporary {
             Page::List => {
                 let inside = dialog::sheet(frame, screen, theme, " Temporary tokens of this session ");
                 let columns = usize::from(inside.width);
-                let mut lines = state;
+                let mut lines = state(columns);
                 for (at, token) in view.store.session_tokens().iter().enumerate() {
                     lines.extend(token_lines(token, at == self.cursor, self.is_shown, view, columns));
                 }
@@ -242,7 +255,7 @@ impl Temporary {
 }
 
 fn form() -> Page {
-    Page::Form { picker: ScopePicker::default(), lifetime: TextField::new("30m"), is_choosing: false }
+    Page::Form { picker: ScopePicker::default(), lifetime: TextField::new(LIFETIME), is_choosing: false }
 }
 
 /// A temporary token may hold every scope the authorizing one can pass on.

@@ -119,6 +119,10 @@ impl Urls {
         (!page.is_empty()).then(|| judge(self.entries.iter().map(String::as_str), Some(page)))
     }
 
+    pub(super) fn is_unsaved(&self) -> bool {
+        !self.patch().is_empty() || !self.add.text().trim().is_empty()
+    }
+
     pub(super) fn contexts(&self) -> Vec<Context> {
         match self.focus {
             Focus::Entries => vec![Context::Urls, Context::Form],
@@ -169,15 +173,8 @@ impl Urls {
                 self.add = TextField::default();
                 self.focus = Focus::Entries;
             }
-            (Command::Back, _) if self.patch().is_empty() => return vec![Action::Close],
-            (Command::Back, _) => {
-                let question = Question::new(
-                    "Leave the URLs?",
-                    "What you have changed will be lost; nothing was sent.",
-                    Action::Close,
-                );
-                return vec![Action::Open(Box::new(Modal::Question(question)))];
-            }
+            (Command::Back, _) if self.is_unsaved() => return vec![Question::discard()],
+            (Command::Back, _) => return vec![Action::Close],
             (Command::Next, Focus::Entries) | (Command::AddEntry, _) => self.focus = Focus::Add,
             (Command::Next, Focus::Add) | (Command::Previous, Focus::Entries) => self.focus = Focus::Page,
             (Command::Next, Focus::Page) | (Command::Previous, Focus::Add) => self.focus = Focus::Entries,
@@ -213,7 +210,7 @@ impl Urls {
                     self.focus = Focus::Add;
                 }
             }
-            (Command::TakeEntry, _) => self.take(),
+            (Command::TakeEntry, _) => self.take(view),
             (Command::Probe, _) => return self.probe(),
             (Command::Submit, _) => return self.submit(view),
             _ => {}
@@ -222,7 +219,7 @@ impl Urls {
     }
 
     /// Takes what is in the field into the list: one entry, or many separated by commas, blanks or new lines.
-    fn take(&mut self) {
+    fn take(&mut self, view: View) {
         let entries: Vec<String> = split_list(self.add.text()).map(str::to_owned).collect();
         if entries.is_empty() {
             self.focus = Focus::Entries;
@@ -236,15 +233,16 @@ impl Urls {
                 .instead(entry)
                 .map(|instead| format!(" Write {} instead.", untrusted::shown(&instead)))
                 .unwrap_or_default();
+            let key = view.keys.name(Context::UrlEntry, Command::TakeEntry);
             self.problem =
-                Some(format!("{}: {fault}.{instead} Enter again takes it as it is.", untrusted::shown(entry)));
+                Some(format!("{}: {fault}.{instead} Press {key} again to add it anyway.", untrusted::shown(entry)));
             self.warned = Some(self.add.text().to_owned());
             return;
         }
         let others = self.entries.len() - usize::from(self.rewriting.is_some());
         if others + entries.len() > ALLOWED_URL_LIMIT {
             self.problem = Some(format!(
-                "That would be {}; at most {ALLOWED_URL_LIMIT} entries are allowed.",
+                "That would be {} entries; at most {ALLOWED_URL_LIMIT} are allowed.",
                 others + entries.len()
             ));
             return;
@@ -256,6 +254,7 @@ impl Urls {
             self.cursor = self.entries.len() - 1;
         }
         self.warned = None;
+        self.problem = None;
         self.add = TextField::default();
     }
 
@@ -279,6 +278,14 @@ impl Urls {
     }
 
     fn submit(&mut self, view: View) -> Vec<Action> {
+        // What was typed and not added yet is meant, too.
+        if !self.add.text().trim().is_empty() {
+            self.take(view);
+            if !self.add.text().is_empty() {
+                self.focus = Focus::Add;
+                return Vec::new();
+            }
+        }
         let patch = self.patch();
         if patch.is_empty() {
             return vec![Action::Toast(Tone::Note, "Nothing has changed.".into())];
@@ -343,7 +350,7 @@ impl Urls {
                 (theme.glyphs.cross, theme.danger, "refused: this is no address a browser would send".to_owned())
             }
         };
-        let mut lines = vec![line_at_label(mark, style, &text, columns)];
+        let mut lines = vec![line_at_label(mark, style, &text, columns, theme)];
         lines.extend(self.probe_line(theme, columns));
         lines
     }
@@ -351,7 +358,7 @@ impl Urls {
     /// What the server itself said.
     fn probe_line(&self, theme: &Theme, columns: usize) -> Option<Line<'static>> {
         let (mark, style, text) = match (&self.awaits, self.probed.as_ref()?) {
-            (Some(_), _) => (theme.glyphs.open, theme.dim, "asking the server …".to_owned()),
+            (Some(_), _) => (theme.glyphs.open, theme.dim, format!("asking the server{}", theme.glyphs.ellipsis)),
             (None, Ok(Probed::Allowed)) => (theme.glyphs.check, theme.ok, "the server let it through".to_owned()),
             (None, Ok(Probed::Refused(message))) => {
                 (theme.glyphs.cross, theme.danger, format!("the server refused it: {}", message.shown()))
@@ -368,7 +375,7 @@ impl Urls {
             ),
             (None, Err(error)) => (theme.glyphs.warning, theme.danger, error.to_string()),
         };
-        Some(line_at_label(mark, style, &text, columns))
+        Some(line_at_label(mark, style, &text, columns, theme))
     }
 
     fn render_entries(&mut self, frame: &mut Frame, area: Rect, judgement: Option<&Judgement>, theme: &Theme) {
@@ -384,22 +391,29 @@ impl Urls {
             self.offset = self.cursor + 1 - height;
         }
         let redundant = redundant(self.entries.iter().map(String::as_str));
-        for (row, (at, entry)) in area.rows().zip(self.entries.iter().enumerate().skip(self.offset)) {
+        let row = |(at, entry)| {
             let covered =
                 redundant.iter().find(|redundant| redundant.entry == at).map(|redundant| redundant.covered_by);
-            let (mark, style, text) = remark(entry, judgement.map(|judgement| judgement.verdicts[at]), covered, theme);
-            let columns = usize::from(row.width);
-            let entry_width = (columns / 2).min(44);
+            (at, untrusted::shown(entry), remark(entry, judgement.map(|judgement| judgement.verdicts[at]), covered, theme))
+        };
+        let rows: Vec<_> = self.entries.iter().map(String::as_str).enumerate().skip(self.offset).take(height).map(row).collect();
+        // The entries get what the remarks beside them leave, and half of it in any case.
+        let columns = usize::from(area.width).saturating_sub(8);
+        let widest = |widths: &mut dyn Iterator<Item = usize>| widths.max().unwrap_or_default();
+        let remarks = widest(&mut rows.iter().map(|(_, _, (_, _, text))| paint::width(text)));
+        let entries = widest(&mut rows.iter().map(|(_, entry, _)| paint::width(entry)));
+        let entry_width = entries.min(columns.saturating_sub(remarks).max(columns / 2));
+        for (row, (at, entry, (mark, style, text))) in area.rows().zip(rows) {
             let is_cursor = at == self.cursor && self.focus == Focus::Entries;
             let line = vec![
                 Span::styled(
                     format!("{} {:>2} ", if is_cursor { theme.glyphs.cursor } else { " " }, at + 1),
                     theme.dim,
                 ),
-                Span::raw(paint::cell(&untrusted::shown(entry), entry_width, theme.glyphs.ellipsis)),
+                Span::raw(paint::cell(&entry, entry_width, theme.glyphs.ellipsis)),
                 Span::styled(format!(" {mark} "), style),
                 Span::styled(
-                    paint::fit(&text, columns.saturating_sub(entry_width + 8), theme.glyphs.ellipsis).into_owned(),
+                    paint::fit(&text, columns.saturating_sub(entry_width), theme.glyphs.ellipsis).into_owned(),
                     theme.dim,
                 ),
             ];
@@ -451,8 +465,14 @@ fn remark(
     }
 }
 
-fn line_at_label(mark: &str, style: ratatui::style::Style, text: &str, columns: usize) -> Line<'static> {
-    let text = paint::fit(text, columns.saturating_sub(9), "…").into_owned();
+fn line_at_label(
+    mark: &str,
+    style: ratatui::style::Style,
+    text: &str,
+    columns: usize,
+    theme: &Theme,
+) -> Line<'static> {
+    let text = paint::fit(text, columns.saturating_sub(9), theme.glyphs.ellipsis).into_owned();
     Line::from(vec![Span::raw("       "), Span::styled(format!("{mark} {text}"), style)])
 }
 

@@ -24,6 +24,7 @@ use crate::{
     dashboard::{
         action::Action,
         command::Command,
+        keymap::Context,
         modals::mend,
         summary::{Group, Summary},
         view::View,
@@ -80,7 +81,9 @@ impl Matrix {
         let mut block = dialog::framed(theme, border).title(Span::styled(" Who can do what ", theme.title));
         if groups.len() < summary.groups.len() {
             let (from, to) = (self.first + 1, self.first + groups.len());
-            let more = format!(" {from} to {to} of {}, Left and Right ", summary.groups.len());
+            let key = |command| view.keys.name(Context::Matrix, command);
+            let (left, right) = (key(Command::Left), key(Command::Right));
+            let more = format!(" {from} to {to} of {}, {left} and {right} ", summary.groups.len());
             block = block.title(Line::styled(more, theme.dim).right_aligned());
         }
         let inside = block.inner(area);

@@ -222,7 +222,8 @@ fn account(view: View, columns: usize) -> Vec<Line<'static>> {
         }
         Some(Entry::Failed(error)) => {
             lines.push(title("Requests", "", view));
-            let text = format!("{error}. r asks again.");
+            let key = view.keys.name(Context::Overview, Command::Reload);
+            let text = format!("{error}. Press {key} to ask again.");
             lines.extend(paint::wrap(&text, columns).into_iter().map(|line| Line::styled(line, theme.warning)));
         }
         Some(Entry::Asked(_)) | None => {

@@ -18,7 +18,7 @@ use self::columns::Columns;
 use super::detail::Detail;
 use crate::{
     dashboard::{
-        action::{Action, Tone},
+        action::{Action, Copied, Tone},
         command::Command,
         finder::{Finder, Found, Outcome, Search, Sort, Wanted},
         keymap::Context,
@@ -131,24 +131,32 @@ impl Tokens {
         Query::parse(self.filter.text()).asks_for_findings()
     }
 
-    /// Puts the cursor on a token, taking away whatever hides it. Gives back a search that has to be run for that.
+    /// Puts the cursor on a token, clearing whatever hides it. Returns a search that has to be run for that.
     pub fn select(&mut self, id: TokenId, view: View) -> Option<Search> {
-        self.selected = Some(id);
-        let search = self.sync(view);
-        let is_found = self.current(view.store).map(|token| &token.id) == self.selected.as_ref();
-        if search.is_some() || is_found {
-            return search;
+        let tokens = view.store.tokens();
+        if let Some(at) = tokens.iter().position(|token| token.id == id)
+            && !self.finder.admits(view.store, &self.wanted(), at as u32, view.now.time)
+        {
+            self.filter = TextField::default();
+            self.usage = None;
         }
-        self.filter = TextField::default();
-        self.usage = None;
-        self.sync(view)
+        let search = self.sync(view);
+        // Rows that are still being searched do not show it yet: the cursor goes to it when they come.
+        self.selected = Some(id);
+        if search.is_none() {
+            self.follow(view.store);
+        }
+        search
+    }
+
+    fn wanted(&self) -> Wanted {
+        Wanted { query: Query::parse(self.filter.text()), usage: self.usage, sort: self.sort }
     }
 
     /// Derives the rows anew where the tokens or what is wanted of them changed, and finds the cursor's token again. A search
     /// too long for the spot is given back, to be run elsewhere.
     pub fn sync(&mut self, view: View) -> Option<Search> {
-        let wanted = Wanted { query: Query::parse(self.filter.text()), usage: self.usage, sort: self.sort };
-        match self.finder.find(view.store, &wanted, view.now.time) {
+        match self.finder.find(view.store, &self.wanted(), view.now.time) {
             Outcome::Same => None,
             Outcome::Changed => {
                 self.follow(view.store);
@@ -273,11 +281,13 @@ impl Tokens {
             (Command::Urls, _) => {
                 return self.open(view, Operation::Urls, |token| Modal::Urls(modals::Urls::new(token)));
             }
-            (Command::CopyId, _) => return self.copy(store, |token| Some(Secret::new(token.id.as_str()))),
+            (Command::CopyId, _) => {
+                return self.copy(store, |token| Some((Secret::new(token.id.as_str()), format!("ID of {}", token.name()))));
+            }
             (Command::CopyCurl, _) => return self.copy_curl(view),
             (Command::Browse, _) => return self.browse(store),
             (Command::RefreshDefault, _) => return refresh_default(store),
-            (Command::CopyValue, _) => return self.copy(store, |token| token.token.clone()),
+            (Command::CopyValue, _) => return self.copy(store, |token| Some((token.token.clone()?, token.name().into_owned()))),
             (Command::ToggleValue, _) => self.detail.toggle_value(),
             (command, Pane::Detail) => self.detail.scroll(command),
             (Command::Down, Pane::List) => self.go(self.cursor + 1, store),
@@ -375,7 +385,8 @@ impl Tokens {
         let curl = format!(
             "curl -s \"{scheme}://{host}/tokens/v2/{user}?limit=100&access_token=$MAPBOX_ACCESS_TOKEN\" | jq '.[] | select(.id == \"{id}\")'"
         );
-        vec![Action::Copy(Copy { value: Secret::new(curl), sensitive: false, way: None })]
+        let copy = Copy { value: Secret::new(curl), sensitive: false, way: None };
+        vec![Action::Copy(copy, Copied::Named(format!("curl command for {}", token.name())))]
     }
 
     /// The token's page, which real accounts have and sandboxes do not.
@@ -393,9 +404,12 @@ impl Tokens {
         self.height.saturating_sub(1).max(1)
     }
 
-    fn copy(&self, store: &Store, what: impl Fn(&Token) -> Option<Secret>) -> Vec<Action> {
-        let value = self.current(store).and_then(|token| what(token));
-        value.map(|value| Action::Copy(Copy { value, sensitive: false, way: None })).into_iter().collect()
+    fn copy(&self, store: &Store, what: impl Fn(&Token) -> Option<(Secret, String)>) -> Vec<Action> {
+        let (value, name) = match self.current(store).and_then(|token| what(token)) {
+            Some(what) => what,
+            None => return Vec::new(),
+        };
+        vec![Action::Copy(Copy { value, sensitive: false, way: None }, Copied::Named(name))]
     }
 
     /// Draws the screen.
@@ -510,18 +524,25 @@ impl Tokens {
                     (format!("{} takes it away.", view.keys.name(context, command)), theme.dim),
                 ]
             }
-            ListState::Waiting | ListState::Loading(_) => vec![("Loading the tokens …".into(), theme.dim)],
+            ListState::Waiting | ListState::Loading(_) => vec![(format!("Loading tokens{}", theme.glyphs.ellipsis), theme.dim)],
             ListState::Fresh(_) => {
                 vec![
                     ("This account has no tokens.".into(), theme.title),
                     (format!("{} makes one.", view.keys.name(Context::Tokens, Command::Create)), theme.dim),
                 ]
             }
-            ListState::Stale(_, error) => vec![
-                ("The tokens could not be read.".into(), theme.danger),
-                (error.to_string(), theme.title),
-                (error.next(), theme.dim),
-            ],
+            ListState::Stale(_, error) => {
+                let mut lines = vec![
+                    ("The tokens could not be read.".into(), theme.danger),
+                    (error.to_string(), theme.title),
+                    (error.next(), theme.dim),
+                ];
+                if view.store.is_rejected() {
+                    let key = view.keys.name(Context::Anywhere, Command::Accounts);
+                    lines.push((format!("Then press {key} and open the account again."), theme.dim));
+                }
+                lines
+            }
         };
         let columns = usize::from(area.width.saturating_sub(2));
         let wrapped = lines.into_iter().flat_map(|(text, style)| {
@@ -535,12 +556,6 @@ impl Tokens {
     /// Masks the token string.
     pub fn hide_value(&mut self) {
         self.detail.hide_value();
-    }
-
-    /// Says something about what was copied, for a toast.
-    pub fn describe_copy(&self, store: &Store, how: &str) -> (Tone, String) {
-        let name = self.current(store).map(|token| token.name().into_owned()).unwrap_or_default();
-        (Tone::Good, format!("{name}: {how}"))
     }
 }
 

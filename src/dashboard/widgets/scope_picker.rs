@@ -100,13 +100,19 @@ impl ScopePicker {
         &self.chosen
     }
 
-    /// The context whose keys it takes.
-    pub fn context(&self) -> Context {
+    /// The contexts whose keys it takes in a form, the innermost first.
+    pub fn contexts(&self) -> Vec<Context> {
         match (self.presets, self.is_filtering) {
-            (Some(_), _) => Context::Presets,
-            (None, true) => Context::ScopeFilter,
-            (None, false) => Context::Scopes,
+            // They lie over the form: its keys would act on what is hidden.
+            (Some(_), _) => vec![Context::Presets],
+            (None, true) => vec![Context::ScopeFilter, Context::Form],
+            (None, false) => vec![Context::Scopes, Context::Form],
         }
+    }
+
+    /// Whether the presets lie over the scopes.
+    pub fn shows_presets(&self) -> bool {
+        self.presets.is_some()
     }
 
     /// The filter while it is being typed.
