@@ -299,7 +299,7 @@ fn when_several_tokens_could_be_the_one_a_person_compares_them() {
     };
     story_after(faults, left, |driver| async move {
         let screen = driver.until("One of 2 new tokens may be it").await;
-        assert!(screen.contains("forgets it"), "{screen}");
+        assert!(screen.contains("dismiss"), "{screen}");
         driver.press("j d");
         driver.until("Delete for good").await;
         driver.press("Esc x");
@@ -342,7 +342,7 @@ fn a_deletion_that_died_half_way_is_listed_at_the_start_and_gone_on_with() {
         driver.press("Esc");
         driver.until("1 of them is still there").await;
         driver.press("Enter Enter");
-        driver.until("Type 1 to go ahead").await;
+        driver.until("Type 1 to confirm").await;
         driver.type_text("1\n");
         driver.until("1 done, 0 failed").await;
         driver.press("Esc");
@@ -369,7 +369,7 @@ fn a_change_that_died_half_way_is_typed_again_for_those_it_has_not_come_to() {
         let screen = driver.until("Allowed URLs of").await;
         assert!(screen.contains("Change  +maps.example") && !screen.contains("stays as it is"), "{screen}");
         driver.press("Enter");
-        let screen = driver.until("to go ahead").await;
+        let screen = driver.until("to confirm").await;
         let count = screen.split_once("Type ").and_then(|(_, rest)| rest.split_once(" to go")).expect("a number").0;
         driver.type_text(&format!("{count}\n"));
         driver.until(&format!("{count} done, 0 failed")).await;
@@ -479,7 +479,7 @@ fn another_account_is_entered_with_its_passphrase_and_the_first_one_is_there_at_
     story(|driver| async move {
         let (_other, entered) = elsewhere();
         driver.press("j j A");
-        driver.until("looking them up").await;
+        driver.until("Looking for accounts").await;
         assert_eq!(driver.knock().await, Knock::List);
         driver.send(Event::Accounts(Ok(accounts())));
         let screen = driver.until("acme at api.mapbox.com").await;
@@ -636,7 +636,7 @@ fn a_server_that_wants_to_be_left_alone_is_and_the_header_counts_down() {
         faults,
         async |_: &Client, _: &Records| {},
         |driver| async move {
-            driver.until("goes on in").await;
+            driver.until("retrying in").await;
             driver.until("as of").await;
             driver.until("Checkout map").await;
         },
@@ -726,6 +726,10 @@ fn leaving_the_program_with_a_value_on_screen_asks_first() {
         driver.press("Ctrl-C");
         driver.until("Have you stored it?").await;
         driver.press("Ctrl-X");
+        driver.until("Delete this token?").await;
+        driver.press("n Ctrl-C Ctrl-X");
+        driver.until("Delete this token?").await;
+        driver.press("y");
         let (end, _) = driver.ended().await;
         assert_eq!(end, End::Quit);
     });

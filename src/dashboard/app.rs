@@ -545,6 +545,13 @@ impl App {
 
     /// Draws everything.
     pub fn render(&mut self, frame: &mut Frame) {
+        self.draw(frame);
+        if self.theme.is_ascii() {
+            frame::in_ascii(frame);
+        }
+    }
+
+    fn draw(&mut self, frame: &mut Frame) {
         let area = frame.area();
         if area.width < frame::SMALLEST.0 || area.height < frame::SMALLEST.1 {
             return frame::too_small(frame, area);
@@ -663,7 +670,7 @@ mod tests {
         app.update(Event::Key(Key::char('K')), after(9001));
         assert!(screen(&mut app).contains("under a passphrase"));
         let effects = app.update(Event::Connected(0, Ok(entered.clone())), after(9002));
-        assert!(effects.contains(&Effect::Order(Order::Connect(entered.endpoint))));
+        assert!(effects.contains(&Effect::Order(Order::Connect { endpoint: entered.endpoint, is_demo: false })));
         assert!(!screen(&mut app).contains("LOCKED"));
     }
 

@@ -75,20 +75,19 @@ impl Key {
     #[must_use]
     pub const fn as_sent(self) -> Self {
         let KeyCode::Char(c) = self.code else { return self };
-        if !self.ctrl {
-            return self;
-        }
         let (code, ctrl) = match c {
-            '2' | '@' => (KeyCode::Char(' '), true),
-            '3' | '[' => (KeyCode::Esc, false),
+            _ if !self.ctrl => return self,
+            'h' => (KeyCode::Backspace, false),
+            'j' | 'm' => (KeyCode::Enter, false),
+            'i' => (KeyCode::Tab, false),
+            // With Alt it may be a character that AltGr makes.
+            _ if self.alt => return self,
+            '[' => (KeyCode::Esc, false),
             '4' => (KeyCode::Char('\\'), true),
             '5' => (KeyCode::Char(']'), true),
             '6' => (KeyCode::Char('^'), true),
             '7' | '/' => (KeyCode::Char('_'), true),
-            'h' | '8' | '?' => (KeyCode::Backspace, false),
-            'i' => (KeyCode::Tab, false),
-            'j' | 'm' => (KeyCode::Enter, false),
-            c => (KeyCode::Char(c.to_ascii_lowercase()), true),
+            _ => return self,
         };
         Self { code, ctrl, alt: self.alt }
     }

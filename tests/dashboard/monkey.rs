@@ -257,7 +257,7 @@ impl Monkey {
                 let rest = screen.split_once(start)?.1;
                 Some(rest.split_once(end)?.0.trim().to_owned())
             };
-            between("Type its name, or ", "(").or_else(|| between("Type ", " to go ahead"))
+            between("Type its name, or ", "(").or_else(|| between("Type ", " to confirm"))
         } else if contexts.contains(&Context::Leaving) {
             // One of those that are open.
             let ends: Vec<String> =

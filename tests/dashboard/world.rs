@@ -290,7 +290,7 @@ impl World {
                     let is_leave = matches!(command, Some(Command::Done)) || is_left;
                     assert!(is_leave, "let go of {token:?} after {command:?}");
                 }
-                Effect::Order(Order::Connect(_) | Order::Disconnect) => {}
+                Effect::Order(Order::Connect { .. } | Order::Disconnect) => {}
                 Effect::Search(search) => self.searches.push(search),
                 Effect::Survey(inquiry) => self.surveys.push(*inquiry),
                 Effect::Copy(_) | Effect::Deliver { .. } | Effect::Browse(_) | Effect::Wipe => {

@@ -25,13 +25,13 @@ const PASSWORD: &str = "JETON_SANDBOX_PASSWORD";
   jeton sandbox
   # with something in it, kept in a file
   jeton sandbox --tokens 50 --db sandbox.db
-  # one line when it is ready: {\"url\":…,\"username\":…,\"token\":…}
+  # one line when it is ready: {\"url\":\"...\",\"username\":\"...\",\"token\":\"...\"}
   jeton sandbox --listen 127.0.0.1:0 --json
   # with things that go wrong on purpose
   jeton sandbox --faults faults.json
 
 With JETON_SANDBOX_PASSWORD set, that password has to be given before tokens can be created, as on the account \
-page: POST /sandbox/v1/accounts/{username}/sign-in with {\"password\": …}.")]
+page: POST /sandbox/v1/accounts/{username}/sign-in with {\"password\": \"...\"}.")]
 pub struct Arguments {
     /// Where to listen; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:8787", value_name = "ADDRESS:PORT")]

@@ -83,7 +83,8 @@ impl App {
         self.modals.retain(|modal| !matches!(modal, Modal::Accounts(_)));
         let was_locked = self.is_locked();
         let lock = IdleLock::new(terms.lock_after, self.now.instant);
-        self.effects.push(Effect::Order(Order::Connect(endpoint)));
+        let is_demo = terms.which == Which::Demo;
+        self.effects.push(Effect::Order(Order::Connect { endpoint, is_demo }));
         let memory = terms.memory.clone();
         self.session = Some(Session { terms, lock });
         let before = self.store.account.clone();
