@@ -26,3 +26,4 @@ mod snapshots;
 mod stories;
 mod support;
 mod terminal;
+mod usage;

@@ -79,9 +79,13 @@ impl Page {
     }
 
     /// Its list arrives.
-    pub fn list(mut self) -> Self {
+    pub fn list(self) -> Self {
+        self.list_of(ACCOUNT)
+    }
+
+    pub fn list_of(mut self, tokens: &str) -> Self {
         let page = &mut self;
-        let tokens: Vec<Token> = serde_json::from_str(ACCOUNT).unwrap();
+        let tokens: Vec<Token> = serde_json::from_str(tokens).unwrap();
         page.send(Event::Api(Report::Page(RequestId(2), tokens.into_iter().map(Arc::new).collect())));
         page.done(1, Err(ApiError::Cancelled));
         page.done(2, Ok(Reply::Listed));
@@ -117,6 +121,11 @@ impl Page {
     pub fn wait(&mut self) -> Vec<Effect> {
         let until = self.app.wake_at().expect("something is to happen");
         self.now.instant = self.now.instant.max(until);
+        self.wake()
+    }
+
+    /// Does what the time says is due.
+    pub fn wake(&mut self) -> Vec<Effect> {
         let effects = self.app.wake(self.now);
         self.note(&effects);
         effects

@@ -44,7 +44,7 @@ use super::{
 };
 use crate::{
     token::{AccountKey, Patch, Token, TokenId},
-    work::{Order, Report, Request, RequestId},
+    work::{Completion, Order, Report, Request, RequestId},
 };
 
 /// How long a frame of the spinner lasts.
@@ -55,6 +55,9 @@ const WIPE_AFTER: Duration = Duration::from_secs(45);
 
 /// How long a secret value stays readable while nobody presses a key: somebody else may be looking by then.
 const BLUR_AFTER: Duration = Duration::from_secs(60);
+
+/// How long something that need not be seen at once waits for more of its kind, to be drawn in one frame.
+const LAG: Duration = Duration::from_millis(100);
 
 /// Lines the wheel moves by.
 const WHEEL: usize = 3;
@@ -99,8 +102,14 @@ pub struct App {
     copying: VecDeque<Copied>,
     /// The person has left; the end of the last change is all that is waited for.
     is_leaving: bool,
-    /// Whose use is asked for next, and when, should the cursor stay where it is.
-    resting: Option<pages::Resting>,
+    /// The token the cursor is on, and since when.
+    resting: Option<pages::Seen>,
+    /// The tokens on screen, and since when each is.
+    seen: Vec<pages::Seen>,
+    /// Something to be seen has changed.
+    has_changed: bool,
+    /// Something has changed that need not be seen at once: since then.
+    lags_since: Option<Instant>,
     /// When the account may be asked again.
     refill: Option<Instant>,
     /// What is being surveyed on another thread.
@@ -154,6 +163,9 @@ impl App {
             copying: VecDeque::new(),
             is_leaving: false,
             resting: None,
+            seen: Vec::new(),
+            has_changed: true,
+            lags_since: None,
             refill: None,
             surveying: None,
             has_mouse,
@@ -169,6 +181,11 @@ impl App {
 
     /// Reacts to something that happened.
     pub fn update(&mut self, event: Event, now: Now) -> Vec<Effect> {
+        if self.is_quiet(&event) {
+            self.lags_since.get_or_insert(now.instant);
+        } else {
+            self.has_changed = true;
+        }
         self.advance(now);
         if matches!(event, Event::Key(_) | Event::Paste(_) | Event::Mouse(_)) {
             self.touch();
@@ -214,11 +231,13 @@ impl App {
         let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
         self.effects.extend(self.tokens.sync(view).map(Effect::Search));
         self.sync_pages();
+        self.ask_for_use();
         std::mem::take(&mut self.effects)
     }
 
     /// Reacts to time having passed; to be called at [`App::wake_at`].
     pub fn wake(&mut self, now: Now) -> Vec<Effect> {
+        self.has_changed |= self.changes_at().is_some_and(|at| at <= now.instant);
         self.advance(now);
         std::mem::take(&mut self.effects)
     }
@@ -244,9 +263,32 @@ impl App {
         self.modals.iter().any(Modal::shows_value).then(|| self.touched + BLUR_AFTER)
     }
 
-    /// When something changes by itself next: a message goes away, a spinner turns, a clipboard is wiped. `None` while
-    /// nothing does, and then the program sleeps.
+    /// Whether an event may be seen a moment later, together with what follows it: the answers about the use of many tokens, which come
+    /// one after the other.
+    fn is_quiet(&self, event: &Event) -> bool {
+        match event {
+            Event::Api(Report::Call(..) | Report::Budget(_)) => true,
+            Event::Api(Report::Done(Completion { id, .. })) => match self.in_flight.get(id).map(|sent| &sent.request) {
+                Some(Request::Usage(token)) => self.resting.as_ref().is_none_or(|resting| resting.token != *token),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Whether a frame is to be drawn now.
+    pub fn wants_frame(&self, now: Instant) -> bool {
+        self.has_changed || self.lags_since.is_some_and(|since| since + LAG <= now)
+    }
+
+    /// When something is to be done by itself next: a message goes away, a spinner turns, a clipboard is wiped. `None` while
+    /// nothing is, and then the program sleeps.
     pub fn wake_at(&self) -> Option<Instant> {
+        [self.changes_at(), self.in_clipboard.flatten(), self.asks_at()].into_iter().flatten().min()
+    }
+
+    /// When what is to be seen changes by itself next.
+    fn changes_at(&self) -> Option<Instant> {
         let now = self.now.instant;
         let spin = self.busy().map(|request| request.since).min().map(|since| {
             let turns = now.duration_since(since).as_millis() / SPIN.as_millis() + 1;
@@ -256,11 +298,10 @@ impl App {
         let times = [
             self.toasts.until(now),
             spin,
-            self.in_clipboard.flatten(),
             tick,
             self.blur_at(),
             self.locks_at(),
-            self.resting_until(),
+            self.lags_since.map(|since| since + LAG),
         ];
         times.into_iter().flatten().min()
     }
@@ -366,7 +407,8 @@ impl App {
             Command::ToggleMouse => return self.toggle_mouse(),
             Command::Help => return self.open(Modal::Help(Help::new(self.contexts()))),
             Command::Reload if self.modals.is_empty() => {
-                self.store.ledger.forget();
+                let dropped = self.store.ledger.forget();
+                self.cancel(dropped);
                 return self.reload();
             }
             Command::UndoChange if self.modals.is_empty() => return self.undo_change(),
@@ -527,6 +569,10 @@ impl App {
         id
     }
 
+    fn cancel(&mut self, requests: Vec<RequestId>) {
+        self.effects.extend(requests.into_iter().map(|id| Effect::Order(Order::Cancel(id))));
+    }
+
     fn reload(&mut self) {
         if self.store.account.is_none() {
             return;
@@ -545,6 +591,7 @@ impl App {
 
     /// Draws everything.
     pub fn render(&mut self, frame: &mut Frame) {
+        (self.has_changed, self.lags_since) = (false, None);
         self.draw(frame);
         if self.theme.is_ascii() {
             frame::in_ascii(frame);
@@ -602,7 +649,7 @@ mod tests {
             store::Account,
         },
         secret::Secret,
-        work::{Completion, Created, Reply, create::Op, escrow::Kept},
+        work::{Created, Reply, create::Op, escrow::Kept},
     };
 
     const FAKE: &str = "sk.eyJ1IjoiZmFrZSIsImEiOiJjbWZha2UwMDAwMDAwMDAwMDAwMDAwMDAwIn0.fakefakefakefakefakefa";

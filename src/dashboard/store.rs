@@ -165,7 +165,7 @@ impl Store {
         if self.account.as_ref().is_some_and(|before| before.authorizing != authorizing) {
             let token = authorizing.and_then(|id| self.token(&id).cloned());
             self.held = token.map(|token| token.scopes.iter().cloned().collect());
-            self.ledger.forget();
+            let _late = self.ledger.forget();
         }
         self.account = Some(account);
     }

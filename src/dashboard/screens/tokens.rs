@@ -112,7 +112,7 @@ impl Tokens {
     }
 
     /// The tokens that are on screen.
-    pub fn seen<'a>(&'a self, store: &'a Store) -> impl Iterator<Item = &'a Arc<Token>> {
+    pub fn seen<'a>(&'a self, store: &'a Store) -> impl Iterator<Item = &'a Arc<Token>> + Clone {
         self.finder.rows().iter().skip(self.offset).take(self.height).filter_map(|at| store.tokens().get(*at as usize))
     }
 
