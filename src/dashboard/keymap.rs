@@ -112,9 +112,9 @@ impl Keymap {
         key.unwrap_or_else(|| format!(":{}", <&str>::from(command)))
     }
 
-    /// The keys that answer a [`Context::Question`], and what they mean.
-    pub fn yes_or_no(&self, theme: &Theme) -> Line<'static> {
-        let key = |command| Span::styled(self.name(Context::Question, command), theme.key);
+    /// The keys that answer a question, and what they mean.
+    pub fn yes_or_no(&self, context: Context, theme: &Theme) -> Line<'static> {
+        let key = |command| Span::styled(self.name(context, command), theme.key);
         Line::from(vec![key(Command::Submit), " yes   ".into(), key(Command::Back), " no".into()])
     }
 

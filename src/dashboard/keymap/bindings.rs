@@ -276,6 +276,10 @@ pub const BINDINGS: &[Binding] = bindings! {
         [ESC] Back, 0 "go back", "go back to the value";
         [ctrl('x')] Discard, 2 "discard", "throw the value away and delete its token";
     }
+    Discarding {
+        [c('y')] Submit, 1 "yes", "delete the token and discard its value";
+        [c('n'), ESC] Back, 0 "no", "go back to the value";
+    }
     Confirm {
         [ENTER] Submit, 1 "delete", "delete, once the name is typed";
         [ESC] Back, 0 "cancel", "leave everything as it is";

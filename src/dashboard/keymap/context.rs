@@ -59,6 +59,8 @@ pub enum Context {
     HandOver,
     /// When a reveal is about to be left without proof that the value was stored.
     Leaving,
+    /// When asked whether to discard a value and delete its token.
+    Discarding,
     /// When asked to type something before a permanent deletion.
     Confirm,
     /// When asked to type something before many tokens are changed.
@@ -117,6 +119,7 @@ impl Context {
             Self::SaveEntry => "Saving in an environment file",
             Self::HandOver => "Handing over to a command",
             Self::Leaving => "Leaving a reveal",
+            Self::Discarding => "Discarding a value",
             Self::Confirm => "Confirming a deletion",
             Self::ConfirmChange => "Confirming a change of many tokens",
             Self::Question => "Questions",

@@ -215,7 +215,7 @@ impl Reveal {
             Over::Nothing | Over::Plain | Over::Code => vec![Context::Reveal],
             Over::Asking(ask) => vec![ask.target.context(), Context::Text],
             Over::Leaving { .. } => vec![Context::Leaving, Context::Text],
-            Over::Discarding => vec![Context::Question],
+            Over::Discarding => vec![Context::Discarding],
         }
     }
 

@@ -170,7 +170,7 @@ impl Reveal {
                     theme.danger,
                 );
                 question.push(Line::default());
-                question.push(view.keys.yes_or_no(theme));
+                question.push(view.keys.yes_or_no(Context::Discarding, theme));
                 (question, Vec::new())
             }
         }
