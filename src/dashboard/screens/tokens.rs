@@ -108,7 +108,8 @@ impl Tokens {
 
     /// The token under the cursor.
     pub fn current<'a>(&self, store: &'a Store) -> Option<&'a Arc<Token>> {
-        self.finder.rows().get(self.cursor).map(|at| &store.tokens()[*at as usize])
+        // The rows may still be those of a list that has just been emptied.
+        self.finder.rows().get(self.cursor).and_then(|at| store.tokens().get(*at as usize))
     }
 
     /// The tokens that are on screen.
