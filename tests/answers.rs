@@ -40,7 +40,10 @@ fn chosen(page: &mut Page) -> String {
 fn rows(page: &mut Page) -> Vec<String> {
     let text = page.text();
     let names = text.lines().skip(3).filter_map(|line| line.get(..)?.split(" pk ").next()?.split(" sk ").next());
-    names.filter(|line| line.starts_with('│')).map(|line| line.replace(['▸', '★', '│'], " ").trim().to_owned()).collect()
+    names
+        .filter(|line| line.starts_with('│'))
+        .map(|line| line.replace(['▸', '★', '│'], " ").trim().to_owned())
+        .collect()
 }
 
 fn reveal(page: &mut Page) {
@@ -64,8 +67,11 @@ fn answer_create(page: &mut Page, name: &str, id: &str) {
 fn make_temporary(page: &mut Page) {
     page.press("t");
     page.press("Tab Space Ctrl-S");
-    let Some((_, Request::Temporary { expires, .. })) = page.orders.last().cloned() else { panic!("nothing was asked") };
-    let made = Temporary { value: Secret::new("tk.fake.fakefakefakefakefake7Q"), issued_at: None, expires: Some(expires) };
+    let Some((_, Request::Temporary { expires, .. })) = page.orders.last().cloned() else {
+        panic!("nothing was asked")
+    };
+    let made =
+        Temporary { value: Secret::new("tk.fake.fakefakefakefakefake7Q"), issued_at: None, expires: Some(expires) };
     page.answer(Ok(Reply::TemporaryCreated(Box::new(made))));
 }
 
@@ -202,7 +208,10 @@ fn an_allowed_url_is_shown_whole_where_there_is_room() {
 
 #[test]
 fn the_button_stays_under_an_error_of_any_length() {
-    let long = || ApiError::Refused { status: 422, message: "the server has much to say about this. ".repeat(6).as_str().into() };
+    let long = || ApiError::Refused {
+        status: 422,
+        message: "the server has much to say about this. ".repeat(6).as_str().into(),
+    };
     let mut page = Page::listed(80, 24);
     page.press("n");
     page.type_text("CI");
@@ -269,13 +278,9 @@ fn the_refusal_of_a_key_goes_away_when_another_token_is_looked_at() {
 
 #[test]
 fn nothing_that_was_typed_is_lost_by_leaving_without_a_question() {
-    for (keys, typed) in [
-        ("n", "CI"),
-        ("j j e", "!"),
-        ("j j u a", "example.com"),
-        ("t", "5"),
-        ("j Space Space e", "+fonts:read"),
-    ] {
+    for (keys, typed) in
+        [("n", "CI"), ("j j e", "!"), ("j j u a", "example.com"), ("t", "5"), ("j Space Space e", "+fonts:read")]
+    {
         let filled = || {
             let mut page = Page::listed(120, 40);
             page.press(keys);
@@ -410,7 +415,8 @@ fn tour(dashboard: &dyn Fn() -> Remapped, mut visit: impl FnMut(&str, String)) {
     let mut at = dashboard().listed();
     at.press("t Tab Space Ctrl-S");
     let Some((_, Request::Temporary { expires, .. })) = at.page.orders.last().cloned() else { panic!("nothing asked") };
-    let made = Temporary { value: Secret::new("tk.fake.fakefakefakefakefake7Q"), issued_at: None, expires: Some(expires) };
+    let made =
+        Temporary { value: Secret::new("tk.fake.fakefakefakefakefake7Q"), issued_at: None, expires: Some(expires) };
     at.page.answer(Ok(Reply::TemporaryCreated(Box::new(made))));
     visit("temporary tokens", at.page.text());
 
@@ -525,7 +531,8 @@ fn a_key_that_was_changed_is_named_nowhere_by_its_old_name() {
     let changed = || Remapped::new(Theme::colour(), every_key_changed());
     tour(&changed, |place, text| {
         for word in text.split(|c: char| c.is_whitespace() || ",;:.()[]│".contains(c)) {
-            let is_old = matches!(word, "Enter" | "Esc" | "Tab" | "Space") || word.starts_with("Ctrl-") && word.is_ascii();
+            let is_old =
+                matches!(word, "Enter" | "Esc" | "Tab" | "Space") || word.starts_with("Ctrl-") && word.is_ascii();
             assert!(!is_old, "{place}: {word} in\n{text}");
         }
         let letters = text.lines().filter(|line| !line.contains("Who can do what") && !line.contains("TIME"));
@@ -533,7 +540,9 @@ fn a_key_that_was_changed_is_named_nowhere_by_its_old_name() {
             let words: Vec<&str> = line.split_whitespace().collect();
             for pair in words.windows(2) {
                 let is_key = pair[0].len() == 1 && pair[0].chars().all(|c| c.is_ascii_alphabetic());
-                let is_verb = ["to", "yes", "no", "asks", "takes", "copies", "shows", "tells", "makes", "switches", "brings"].contains(&pair[1]);
+                let is_verb =
+                    ["to", "yes", "no", "asks", "takes", "copies", "shows", "tells", "makes", "switches", "brings"]
+                        .contains(&pair[1]);
                 assert!(!(is_key && is_verb), "{place}: {pair:?} in\n{text}");
             }
         }

@@ -370,7 +370,8 @@ fn a_change_that_died_half_way_is_typed_again_for_those_it_has_not_come_to() {
         assert!(screen.contains("Change  +maps.example") && !screen.contains("stays as it is"), "{screen}");
         driver.press("Enter");
         let screen = driver.until("to confirm").await;
-        let count = screen.split_once("Type ").and_then(|(_, rest)| rest.split_once(" to confirm")).expect("a number").0;
+        let count =
+            screen.split_once("Type ").and_then(|(_, rest)| rest.split_once(" to confirm")).expect("a number").0;
         driver.type_text(&format!("{count}\n"));
         driver.until(&format!("{count} done, 0 failed")).await;
         driver.press("Esc");

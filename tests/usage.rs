@@ -17,7 +17,9 @@ use crate::{
 fn many() -> Page {
     let token = |at: usize| {
         let word = ["harbour", "meadow", "valley", "summit"][at % 4];
-        format!(r#"{{"id":"cm{at:022}","usage":"pk","note":"{word} {at}","scopes":["styles:read"],"created":"2026-01-01T00:00:00Z"}}"#)
+        format!(
+            r#"{{"id":"cm{at:022}","usage":"pk","note":"{word} {at}","scopes":["styles:read"],"created":"2026-01-01T00:00:00Z"}}"#
+        )
     };
     let tokens: Vec<String> = (0..200).map(token).collect();
     let mut page = Page::connected(120, 40, Theme::colour()).list_of(&format!("[{}]", tokens.join(",")));

@@ -200,8 +200,10 @@ mod tests {
         errands.send(Errand::Locate).unwrap();
         drop(errands);
         // It ends only with the test.
-        run(&waiting, &events, |_| loop {
-            thread::park();
+        run(&waiting, &events, |_| {
+            loop {
+                thread::park();
+            }
         });
         assert!(matches!(inbox.try_recv(), Ok(Event::Located(_))), "what was asked after it is done");
     }

@@ -201,7 +201,9 @@ mod tests {
 
     #[test]
     fn a_key_written_by_another_name_is_the_one_the_terminal_sends() {
-        for (written, sent) in [("Ctrl-7", Key::ctrl('_')), ("Ctrl-/", Key::ctrl('_')), ("Ctrl-m", KeyCode::Enter.into())] {
+        for (written, sent) in
+            [("Ctrl-7", Key::ctrl('_')), ("Ctrl-/", Key::ctrl('_')), ("Ctrl-m", KeyCode::Enter.into())]
+        {
             assert_eq!(written.parse(), Ok(sent), "{written}");
         }
     }

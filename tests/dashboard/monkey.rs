@@ -177,7 +177,8 @@ impl Monkey {
         let is_number = matches!(key.code, KeyCode::Char('0'..='9'));
         // Most sessions are to be long.
         let is_quit = Keymap::default().resolve(&contexts, key) == Some(Command::Quit) && !self.chance.percent(5);
-        let is_confirming = is_number && (contexts.contains(&Context::Confirm) || contexts.contains(&Context::ConfirmChange));
+        let is_confirming =
+            is_number && (contexts.contains(&Context::Confirm) || contexts.contains(&Context::ConfirmChange));
         if !(is_quit || is_confirming) {
             self.world.press(key);
         }

@@ -19,6 +19,10 @@ pub enum Context {
     Activity,
     /// Before there is an account.
     Welcome,
+    /// In every list, and in every text that scrolls.
+    List,
+    /// In a list that is narrowed or judged while something is typed.
+    TypingList,
     /// While a filter is being typed.
     Filter,
     /// In a form.
@@ -99,6 +103,8 @@ impl Context {
             Self::Matrix => "Who can do what",
             Self::Activity => "Activity",
             Self::Welcome => "Welcome",
+            Self::List => "Moving in lists",
+            Self::TypingList => "Moving in lists while typing",
             Self::Filter => "Typing a filter",
             Self::Form => "Forms",
             Self::Text => "Text fields",
@@ -137,7 +143,8 @@ impl Context {
     pub const fn is_typing(self) -> bool {
         matches!(
             self,
-            Self::Filter
+            Self::TypingList
+                | Self::Filter
                 | Self::Text
                 | Self::ScopeFilter
                 | Self::UrlEntry

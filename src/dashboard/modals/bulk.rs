@@ -22,7 +22,7 @@ use crate::{
         command::Command,
         keymap::Context,
         view::View,
-        widgets::{dialog, paint, text_field::TextField},
+        widgets::{dialog, list_cursor::Scroll, paint, text_field::TextField},
     },
     token::{AllowedUrl, Scope, Token, allowed_url::split_list},
     untrusted,
@@ -120,7 +120,7 @@ pub struct Bulk {
     /// The record of what is under way.
     record: Option<Op>,
     step: Step,
-    offset: usize,
+    scroll: Scroll,
     problem: Option<String>,
 }
 
@@ -138,7 +138,7 @@ impl Bulk {
             takes_over: None,
             record: None,
             step: Step::Planning,
-            offset: 0,
+            scroll: Scroll::default(),
             problem: None,
         };
         bulk.plan(view);
@@ -190,12 +190,12 @@ impl Bulk {
 
     pub(super) fn contexts(&self) -> Vec<Context> {
         match self.step {
-            Step::Planning if self.operation == Operation::Delete => vec![Context::Bulk],
-            Step::Planning => vec![Context::BulkChange, Context::Text],
+            Step::Planning if self.operation == Operation::Delete => vec![Context::Bulk, Context::List],
+            Step::Planning => vec![Context::BulkChange, Context::TypingList, Context::Text],
             Step::Confirming(_) if self.operation == Operation::Delete => vec![Context::Confirm, Context::Text],
             Step::Confirming(_) => vec![Context::ConfirmChange, Context::Text],
-            Step::Running { .. } => vec![Context::BulkRunning],
-            Step::Reporting => vec![Context::BulkReport],
+            Step::Running { .. } => vec![Context::BulkRunning, Context::List],
+            Step::Reporting => vec![Context::BulkReport, Context::List],
         }
     }
 
@@ -291,11 +291,8 @@ impl Bulk {
 
     pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
         let (count, is_unsaved) = (self.count(), self.is_unsaved());
+        self.scroll.update(command);
         match (&mut self.step, command) {
-            (_, Command::Down) => self.offset += 1,
-            (_, Command::Up) => self.offset = self.offset.saturating_sub(1),
-            (_, Command::PageDown) => self.offset += 10,
-            (_, Command::PageUp) => self.offset = self.offset.saturating_sub(10),
             (_, Command::Undo | Command::Redo) => {
                 if let Some(field) = self.field() {
                     if command == Command::Undo { field.undo() } else { field.redo() }
@@ -369,10 +366,9 @@ impl Bulk {
             let hint = Rect { y: head_area.y + 1, height: 1, ..head_area };
             frame.render_widget(Line::styled(format!("        such as {example}"), theme.dim), hint);
         }
-        let height = usize::from(list.height);
-        self.offset = self.offset.min(self.items.len().saturating_sub(height));
+        let first = self.scroll.show(self.items.len(), usize::from(list.height));
         let name_width = (columns / 2).min(40);
-        for (row, item) in list.rows().zip(self.items.iter().skip(self.offset)) {
+        for (row, item) in list.rows().zip(self.items.iter().skip(first)) {
             let (mark, style, text): (&str, Style, &str) = match &item.fate {
                 Fate::Waiting => (theme.glyphs.open, theme.dim, &item.what),
                 Fate::Done => (theme.glyphs.check, theme.ok, "done"),

@@ -24,7 +24,7 @@ use crate::{
         keymap::Context,
         unfinished::{Broken, Entry},
         view::View,
-        widgets::{dialog::Dialog, paint, roll::Roll},
+        widgets::{dialog::Dialog, list_cursor::ListCursor, paint},
     },
     token::Token,
     untrusted,
@@ -40,7 +40,7 @@ const SETTLING: SignedDuration = SignedDuration::from_secs(120);
 /// The list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recover {
-    roll: Roll,
+    cursor: ListCursor,
     awaits: Option<RequestId>,
     problem: Option<String>,
 }
@@ -134,7 +134,7 @@ impl<'a> Row<'a> {
 
 impl Recover {
     pub(super) fn contexts(&self) -> Vec<Context> {
-        vec![Context::Recover]
+        vec![Context::Recover, Context::List]
     }
 
     pub(super) fn sent(&mut self, id: RequestId) {
@@ -160,10 +160,10 @@ impl Recover {
 
     pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
         let places = places(&view);
-        if self.roll.update(command, places.len()) || self.awaits.is_some() {
+        if self.cursor.update(command, places.len()) || self.awaits.is_some() {
             return if command == Command::Back { vec![Action::Close] } else { Vec::new() };
         }
-        match (places.get(self.roll.cursor()), command) {
+        match (places.get(self.cursor.row()), command) {
             (None, _) | (_, Command::Back) => vec![Action::Close],
             (_, Command::Reload) => vec![Action::Refresh],
             (Some(Place::Batch(broken)), _) => batch::update(broken, command, view),
@@ -211,8 +211,7 @@ impl Recover {
         let columns = usize::from(width);
         let places = places(&view);
         // Where the cursor is has to be seen: what stands above goes first.
-        let cursor = self.roll.cursor().min(places.len().saturating_sub(1));
-        self.roll.go(cursor);
+        let cursor = self.cursor.clamp(places.len());
         let mut lines: Vec<Line> = Vec::new();
         let mut here = 0;
         for (at, place) in places.iter().enumerate() {

@@ -20,7 +20,9 @@ use crate::{
         store::SessionToken,
         view::View,
         widgets::{
-            dialog, paint,
+            dialog,
+            list_cursor::ListCursor,
+            paint,
             scope_picker::{Kind, Limits, Outcome, ScopePicker},
             text_field::TextField,
         },
@@ -47,7 +49,7 @@ enum Page {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Temporary {
     page: Page,
-    cursor: usize,
+    cursor: ListCursor,
     is_shown: bool,
     awaits: Option<RequestId>,
     problem: Option<String>,
@@ -57,7 +59,7 @@ impl Temporary {
     /// Starts with this session's list, or with the form where there is none.
     pub fn new(view: View) -> Self {
         let page = if view.store.session_tokens().is_empty() { form() } else { Page::List };
-        Self { page, cursor: 0, is_shown: false, awaits: None, problem: None }
+        Self { page, cursor: ListCursor::default(), is_shown: false, awaits: None, problem: None }
     }
 
     /// Masks every value.
@@ -76,7 +78,8 @@ impl Temporary {
     }
 
     pub(super) fn is_unsaved(&self) -> bool {
-        self.awaits.is_none() && matches!(&self.page, Page::Form { picker, lifetime, .. }
+        self.awaits.is_none()
+            && matches!(&self.page, Page::Form { picker, lifetime, .. }
             if !picker.chosen().is_empty() || lifetime.text() != LIFETIME)
     }
 
@@ -84,7 +87,7 @@ impl Temporary {
         match &self.page {
             Page::Form { picker, is_choosing: true, .. } => picker.contexts(),
             Page::Form { .. } => vec![Context::Text, Context::Form],
-            Page::List => vec![Context::Temporary],
+            Page::List => vec![Context::Temporary, Context::List],
         }
     }
 
@@ -118,7 +121,7 @@ impl Temporary {
         match result {
             Ok(_) => {
                 self.page = Page::List;
-                self.cursor = 0;
+                self.cursor.go(0);
             }
             Err(error) => self.problem = Some(format!("{error}. {}", error.next())),
         }
@@ -172,12 +175,12 @@ impl Temporary {
 
     fn act(&mut self, command: Command, view: View) -> Vec<Action> {
         let tokens = view.store.session_tokens();
-        let last = tokens.len().saturating_sub(1);
-        self.cursor = self.cursor.min(last);
+        if self.cursor.update(command, tokens.len()) {
+            return Vec::new();
+        }
+        let here = self.cursor.row();
         match command {
             Command::Back => return vec![Action::Close],
-            Command::Down => self.cursor = (self.cursor + 1).min(last),
-            Command::Up => self.cursor = self.cursor.saturating_sub(1),
             Command::ToggleValue => self.is_shown = !self.is_shown,
             Command::Create => self.page = form(),
             Command::CopyValue => {
@@ -185,11 +188,11 @@ impl Temporary {
                     let copy = Copy { value: token.value.clone(), sensitive: true, way: None };
                     Action::Copy(copy, Copied::Named("Temporary token".into()))
                 };
-                return tokens.get(self.cursor).map(copy).into_iter().collect();
+                return tokens.get(here).map(copy).into_iter().collect();
             }
             Command::Renew if self.awaits.is_none() => {
                 let renew = |token: &SessionToken| request(token.scopes.clone(), token.lifetime(), view.now.time);
-                return tokens.get(self.cursor).map(renew).into_iter().collect();
+                return tokens.get(here).map(renew).into_iter().collect();
             }
             _ => {}
         }
@@ -243,8 +246,11 @@ impl Temporary {
                 let inside = dialog::sheet(frame, screen, theme, " Temporary tokens of this session ");
                 let columns = usize::from(inside.width);
                 let mut lines = state(columns);
-                for (at, token) in view.store.session_tokens().iter().enumerate() {
-                    lines.extend(token_lines(token, at == self.cursor, self.is_shown, view, columns));
+                let tokens = view.store.session_tokens();
+                // Two lines each, unless the value under the cursor needs more.
+                let room = usize::from(inside.height).saturating_sub(lines.len()) / 2;
+                for at in self.cursor.show(tokens.len(), room.max(1)) {
+                    lines.extend(token_lines(&tokens[at], at == self.cursor.row(), self.is_shown, view, columns));
                 }
                 for (row, line) in inside.rows().zip(lines) {
                     frame.render_widget(line, row);

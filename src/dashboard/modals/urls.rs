@@ -29,7 +29,7 @@ use crate::{
         keymap::Context,
         theme::Theme,
         view::View,
-        widgets::{dialog, paint, text_field::TextField},
+        widgets::{dialog, list_cursor::ListCursor, paint, text_field::TextField},
     },
     token::{
         ALLOWED_URL_LIMIT, AllowedUrl, Draft, Patch, Token, TokenId,
@@ -60,8 +60,7 @@ pub struct Urls {
     rewriting: Option<usize>,
     page: TextField,
     focus: Focus,
-    cursor: usize,
-    offset: usize,
+    cursor: ListCursor,
     problem: Option<String>,
     /// An entry that never matches and was warned about; entered once more it is taken.
     warned: Option<String>,
@@ -81,8 +80,7 @@ impl Urls {
             rewriting: None,
             page: TextField::default(),
             focus,
-            cursor: 0,
-            offset: 0,
+            cursor: ListCursor::default(),
             problem: None,
             warned: None,
             awaits: None,
@@ -125,7 +123,7 @@ impl Urls {
 
     pub(super) fn contexts(&self) -> Vec<Context> {
         match self.focus {
-            Focus::Entries => vec![Context::Urls, Context::Form],
+            Focus::Entries => vec![Context::Urls, Context::List, Context::Form],
             Focus::Add => vec![Context::UrlEntry, Context::Text, Context::Form],
             Focus::Page => vec![Context::UrlPage, Context::Text, Context::Form],
         }
@@ -166,7 +164,10 @@ impl Urls {
     }
 
     pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
-        let last = self.entries.len().saturating_sub(1);
+        if self.focus == Focus::Entries && self.cursor.update(command, self.entries.len()) {
+            return Vec::new();
+        }
+        let here = self.cursor.row();
         match (command, self.focus) {
             (Command::Back, Focus::Add) if self.rewriting.is_some() => {
                 self.rewriting = None;
@@ -189,24 +190,20 @@ impl Urls {
                     field.redo();
                 }
             }
-            (Command::Down, Focus::Entries) => self.cursor = (self.cursor + 1).min(last),
-            (Command::Up, Focus::Entries) => self.cursor = self.cursor.saturating_sub(1),
-            (Command::First, _) => self.cursor = 0,
-            (Command::Last, _) => self.cursor = last,
-            (Command::RemoveEntry, _) if self.cursor < self.entries.len() => {
-                self.entries.remove(self.cursor);
+            (Command::RemoveEntry, _) if here < self.entries.len() => {
+                self.entries.remove(here);
                 // The entry that is being rewritten may have been that one, which leaves a new one, or has moved up.
                 self.rewriting = match self.rewriting {
-                    Some(at) if at == self.cursor => None,
-                    Some(at) if at > self.cursor => Some(at - 1),
+                    Some(at) if at == here => None,
+                    Some(at) if at > here => Some(at - 1),
                     other => other,
                 };
-                self.cursor = self.cursor.min(self.entries.len().saturating_sub(1));
+                self.cursor.go(here.min(self.entries.len().saturating_sub(1)));
             }
             (Command::EditEntry, _) => {
-                if let Some(entry) = self.entries.get(self.cursor) {
+                if let Some(entry) = self.entries.get(here) {
                     self.add = TextField::new(entry.clone());
-                    self.rewriting = Some(self.cursor);
+                    self.rewriting = Some(here);
                     self.focus = Focus::Add;
                 }
             }
@@ -251,7 +248,7 @@ impl Urls {
             drop(self.entries.splice(at..=at, entries));
         } else {
             self.entries.extend(entries);
-            self.cursor = self.entries.len() - 1;
+            self.cursor.go(self.entries.len() - 1);
         }
         self.warned = None;
         self.problem = None;
@@ -384,19 +381,19 @@ impl Urls {
             frame.render_widget(Line::styled(text, theme.dim), area);
             return;
         }
-        let height = usize::from(area.height).max(1);
-        if self.cursor < self.offset {
-            self.offset = self.cursor;
-        } else if self.cursor >= self.offset + height {
-            self.offset = self.cursor + 1 - height;
-        }
+        let shown = self.cursor.show(self.entries.len(), usize::from(area.height));
         let redundant = redundant(self.entries.iter().map(String::as_str));
         let row = |(at, entry)| {
             let covered =
                 redundant.iter().find(|redundant| redundant.entry == at).map(|redundant| redundant.covered_by);
-            (at, untrusted::shown(entry), remark(entry, judgement.map(|judgement| judgement.verdicts[at]), covered, theme))
+            (
+                at,
+                untrusted::shown(entry),
+                remark(entry, judgement.map(|judgement| judgement.verdicts[at]), covered, theme),
+            )
         };
-        let rows: Vec<_> = self.entries.iter().map(String::as_str).enumerate().skip(self.offset).take(height).map(row).collect();
+        let rows: Vec<_> =
+            self.entries.iter().map(String::as_str).enumerate().skip(shown.start).take(shown.len()).map(row).collect();
         // The entries get what the remarks beside them leave, and half of it in any case.
         let columns = usize::from(area.width).saturating_sub(8);
         let widest = |widths: &mut dyn Iterator<Item = usize>| widths.max().unwrap_or_default();
@@ -404,7 +401,7 @@ impl Urls {
         let entries = widest(&mut rows.iter().map(|(_, entry, _)| paint::width(entry)));
         let entry_width = entries.min(columns.saturating_sub(remarks).max(columns / 2));
         for (row, (at, entry, (mark, style, text))) in area.rows().zip(rows) {
-            let is_cursor = at == self.cursor && self.focus == Focus::Entries;
+            let is_cursor = at == self.cursor.row() && self.focus == Focus::Entries;
             let line = vec![
                 Span::styled(
                     format!("{} {:>2} ", if is_cursor { theme.glyphs.cursor } else { " " }, at + 1),
@@ -465,13 +462,7 @@ fn remark(
     }
 }
 
-fn line_at_label(
-    mark: &str,
-    style: ratatui::style::Style,
-    text: &str,
-    columns: usize,
-    theme: &Theme,
-) -> Line<'static> {
+fn line_at_label(mark: &str, style: ratatui::style::Style, text: &str, columns: usize, theme: &Theme) -> Line<'static> {
     let text = paint::fit(text, columns.saturating_sub(9), theme.glyphs.ellipsis).into_owned();
     Line::from(vec![Span::raw("       "), Span::styled(format!("{mark} {text}"), style)])
 }

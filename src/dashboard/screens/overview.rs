@@ -62,8 +62,8 @@ impl Overview {
     /// The contexts whose keys it takes, the innermost first.
     pub fn contexts(&self) -> Vec<Context> {
         match self.pane {
-            Pane::Findings => vec![Context::Overview],
-            Pane::Matrix => vec![Context::Matrix, Context::Overview],
+            Pane::Findings => vec![Context::Overview, Context::List],
+            Pane::Matrix => vec![Context::Matrix, Context::Overview, Context::List],
         }
     }
 

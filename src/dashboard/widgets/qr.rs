@@ -39,8 +39,7 @@ pub fn render(frame: &mut Frame, area: Rect, text: &str, theme: &Theme) {
     let fits = |margin: &usize| needed(*margin).0 <= area.width && needed(*margin).1 <= area.height;
     let Some(margin) = MARGINS.into_iter().find(fits) else {
         let (columns, rows) = needed(MARGINS[1]);
-        let words =
-            format!("QR code needs {columns}x{rows} cells; there is room for {}x{}.", area.width, area.height);
+        let words = format!("QR code needs {columns}x{rows} cells; there is room for {}x{}.", area.width, area.height);
         return say(frame, &words);
     };
     let ((columns, rows), side) = (needed(margin), code.width() + 2 * margin);
@@ -57,18 +56,22 @@ pub fn render(frame: &mut Frame, area: Rect, text: &str, theme: &Theme) {
         let module = |x| if is_dark(x, y) { Span::styled("  ", dark) } else { Span::raw("  ") };
         (0..side).map(module).collect::<Line>()
     };
-    let lines: Vec<Line> = if is_ascii { (0..side).map(in_blanks).collect() } else { (0..side)
-        .step_by(2)
-        .map(|y| {
-            let cell = |x| match (is_dark(x, y), is_dark(x, y + 1)) {
-                (true, true) => '█',
-                (true, false) => '▀',
-                (false, true) => '▄',
-                (false, false) => ' ',
-            };
-            Line::from((0..side).map(cell).collect::<String>())
-        })
-        .collect() };
+    let lines: Vec<Line> = if is_ascii {
+        (0..side).map(in_blanks).collect()
+    } else {
+        (0..side)
+            .step_by(2)
+            .map(|y| {
+                let cell = |x| match (is_dark(x, y), is_dark(x, y + 1)) {
+                    (true, true) => '█',
+                    (true, false) => '▀',
+                    (false, true) => '▄',
+                    (false, false) => ' ',
+                };
+                Line::from((0..side).map(cell).collect::<String>())
+            })
+            .collect()
+    };
     let place = Rect {
         x: area.x + (area.width - columns) / 2,
         y: area.y + (area.height - rows) / 2,

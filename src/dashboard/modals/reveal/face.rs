@@ -109,7 +109,9 @@ impl Reveal {
             Some(Err(error)) => say(glyphs.cross, theme.danger, &error.to_string()),
         }
         match (&self.verdict, self.awaits) {
-            (_, Some(_)) => say(glyphs.open, theme.dim, &format!("asking the server whether it works{}", glyphs.ellipsis)),
+            (_, Some(_)) => {
+                say(glyphs.open, theme.dim, &format!("asking the server whether it works{}", glyphs.ellipsis))
+            }
             (None, None) => {}
             (Some(Ok(verdict)), None) if verdict.code == Code::Valid => {
                 say(glyphs.check, theme.ok, "the server accepts it");
