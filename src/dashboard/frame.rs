@@ -140,8 +140,8 @@ pub fn in_ascii(frame: &mut Frame) {
     for cell in &mut frame.buffer_mut().content {
         if !cell.symbol().is_ascii() {
             // One column only: the second one of a wide character is a cell of its own.
-            let symbol = locale::in_ascii(cell.symbol()).get(..1).unwrap_or("?").to_owned();
-            cell.set_symbol(&symbol);
+            let symbol = locale::in_ascii(cell.symbol()).chars().next().unwrap_or('?');
+            cell.set_char(symbol);
         }
     }
 }

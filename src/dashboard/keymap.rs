@@ -14,10 +14,8 @@ mod context;
 
 use std::collections::BTreeSet;
 
-use ratatui::text::{Line, Span};
-
 pub use self::{bindings::BINDINGS, context::Context};
-use super::{command::Command, key::Key, theme::Theme};
+use super::{command::Command, key::Key};
 
 /// One row: in this context these keys mean this command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,12 +108,6 @@ impl Keymap {
         let row = self.of(context).find(|row| row.binding.command == command);
         let key = row.and_then(|row| row.keys.first()).map(ToString::to_string);
         key.unwrap_or_else(|| format!(":{}", <&str>::from(command)))
-    }
-
-    /// The keys that answer a question, and what they mean.
-    pub fn yes_or_no(&self, context: Context, theme: &Theme) -> Line<'static> {
-        let key = |command| Span::styled(self.name(context, command), theme.key);
-        Line::from(vec![key(Command::Submit), " yes   ".into(), key(Command::Back), " no".into()])
     }
 
     /// Gives commands other keys, all at once, so that two can change places.

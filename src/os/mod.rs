@@ -1,4 +1,4 @@
-//! What touches the machine: files for their owner alone, where they are, the process and its children, the log.
+//! What touches the machine: files for their owner alone, where they are, the process and its children, the locale, the log.
 //!
 //! Invariants: knows no token, no server and no screen.
 

@@ -8,7 +8,10 @@ use crate::dashboard::{
     command::Command,
     keymap::Context,
     view::View,
-    widgets::{dialog::Dialog, paint},
+    widgets::{
+        dialog::{self, Dialog},
+        paint,
+    },
 };
 
 /// A question, and what a yes does.
@@ -52,7 +55,7 @@ impl Question {
         let width = screen.width.saturating_sub(6).min(60);
         let mut lines: Vec<Line> = paint::wrap(&self.text, usize::from(width)).into_iter().map(Line::from).collect();
         lines.push(Line::default());
-        lines.push(view.keys.yes_or_no(Context::Question, view.theme));
+        lines.push(dialog::yes_or_no(view, Context::Question));
         let inside = Dialog::new(format!(" {} ", self.title), width, lines.len() as u16)
             .border(view.theme.warning)
             .render(frame, screen, view.theme);

@@ -404,10 +404,7 @@ impl Tokens {
     }
 
     fn copy(&self, store: &Store, what: impl Fn(&Token) -> Option<(Secret, String)>) -> Vec<Action> {
-        let (value, name) = match self.current(store).and_then(|token| what(token)) {
-            Some(what) => what,
-            None => return Vec::new(),
-        };
+        let Some((value, name)) = self.current(store).and_then(|token| what(token)) else { return Vec::new() };
         vec![Action::Copy(Copy { value, sensitive: false, way: None }, Copied::Named(name))]
     }
 

@@ -14,7 +14,7 @@ use crate::{
         command::Command,
         keymap::Context,
         view::View,
-        widgets::{paint, qr},
+        widgets::{dialog, paint, qr},
     },
 };
 
@@ -110,7 +110,7 @@ impl Reveal {
         }
         match (&self.verdict, self.awaits) {
             (_, Some(_)) => {
-                say(glyphs.open, theme.dim, &format!("asking the server whether it works{}", glyphs.ellipsis))
+                say(glyphs.open, theme.dim, &format!("asking the server whether it works{}", glyphs.ellipsis));
             }
             (None, None) => {}
             (Some(Ok(verdict)), None) if verdict.code == Code::Valid => {
@@ -172,7 +172,7 @@ impl Reveal {
                     theme.danger,
                 );
                 question.push(Line::default());
-                question.push(view.keys.yes_or_no(Context::Discarding, theme));
+                question.push(dialog::yes_or_no(view, Context::Discarding));
                 (question, Vec::new())
             }
         }
