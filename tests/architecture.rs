@@ -100,6 +100,7 @@ fn the_domain_uses_nothing_of_ours_but_secrets_and_untrusted_text() {
 fn modules_import_downwards_only() {
     assert_uses_only("os/", &["os", "token", "untrusted"]);
     assert_uses_only("delivery/", &["delivery", "os", "secret", "token", "untrusted"]);
+    assert_uses_only("scan/", &["os", "scan", "token", "untrusted"]);
     assert_uses_only("api/", &["api", "os", "secret", "token", "untrusted", "work"]);
     assert_uses_only("accounts/", &["accounts", "api", "os", "secret", "token", "untrusted"]);
     assert_uses_only("work/", &["api", "os", "secret", "token", "untrusted", "work"]);
@@ -168,6 +169,7 @@ fn each_library_has_its_rooms() {
     assert_only_in("crossterm::", &["dashboard/input.rs", "dashboard/terminal/", "dashboard/signals/"]);
     assert_only_in("reqwest", &["api/"]);
     assert_only_in("rusqlite", &["sandbox/"]);
+    assert_only_in("ignore::", &["scan/"]);
     assert_only_in("axum", &["sandbox/"]);
     assert_only_in("arboard", &["delivery/clipboard/"]);
     assert_only_in("Color::", &["dashboard/theme"]);

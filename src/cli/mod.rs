@@ -38,7 +38,7 @@ use self::{
     arguments::{Arguments, Command, Global},
     commands::{
         accounts, check_url, completions, create, delete, demo, doctor, edit, inspect, lint, list, login, logout, man,
-        recover, sandbox, scopes, show, temporary, usage,
+        recover, sandbox, scan, scopes, show, temporary, usage,
     },
     exit::Exit,
     failure::{Code, Failure},
@@ -118,6 +118,7 @@ fn perform(command: &Command, global: &Global, output: &mut Output) -> Result<Ex
         Command::Usage(arguments) => usage::run(arguments, global, output),
         Command::Lint(arguments) => lint::run(arguments, global, output),
         Command::Inspect(arguments) => inspect::run(arguments, global, output),
+        Command::Scan(arguments) => scan::run(arguments, global, output),
         Command::CheckUrl(arguments) => check_url::run(arguments, global, output),
         Command::Recover(arguments) => recover::run(arguments, global, output),
         Command::Login(arguments) => login::run(arguments, global, output),
