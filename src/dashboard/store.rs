@@ -161,7 +161,7 @@ impl Store {
         if self.account.as_ref().is_some_and(|before| before.authorizing != authorizing) {
             let token = authorizing.and_then(|id| self.token(&id).cloned());
             self.held = token.map(|token| token.scopes.iter().cloned().collect());
-            self.ledger.forget();
+            let _late = self.ledger.forget();
         }
         self.account = Some(account);
     }
@@ -179,6 +179,11 @@ impl Store {
             (None, None, Some(loaded)) => ListState::Fresh(loaded),
             (None, None, None) => ListState::Waiting,
         }
+    }
+
+    /// Whether the server has rejected the authorizing token: nothing works before somebody signs in again.
+    pub fn is_rejected(&self) -> bool {
+        self.awaiting.is_none() && matches!(self.error, Some(ApiError::Unauthorized { .. }))
     }
 
     /// The list as it was at an earlier time, to look at until the server has answered. It comes too late when there is one already.

@@ -190,7 +190,12 @@ pub enum Order {
     /// waits for its turn (or for the end of a 429) was never sent.
     Cancel(RequestId),
     /// Go on with this account, or with this token of the same one. Requests on their way end as they began.
-    Connect(Box<Endpoint>),
+    Connect {
+        /// Where it is, and the authority.
+        endpoint: Box<Endpoint>,
+        /// Whether it is the demo account, whose records are kept apart: its server ends with this program.
+        is_demo: bool,
+    },
     /// Drop the authorizing token from memory: until the next [`Order::Connect`], every request ends in [`ApiError::Locked`].
     Disconnect,
     /// The value of this new secret token is stored: let go of the copy in the escrow and close the record. (A token that is

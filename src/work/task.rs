@@ -41,7 +41,7 @@ pub async fn run(
     mut orders: mpsc::UnboundedReceiver<Order>,
     report: impl Fn(Report) + Clone + Send + Sync + 'static,
 ) {
-    let safekeeping = records.safekeeping.clone();
+    let (usual, mut records) = (records.clone(), records);
     let mut connection = endpoint.into().map(|endpoint| Connection::new(endpoint, records.clone()));
     let mut renewal = Instant::now() + RENEWAL;
     let permits = Arc::new(Semaphore::new(AT_ONCE));
@@ -75,19 +75,20 @@ pub async fn run(
                     }
                 }
                 // What is on its way ends by the authority it began with.
-                Some(Order::Connect(endpoint)) => {
+                Some(Order::Connect { endpoint, is_demo }) => {
+                    records = if is_demo { Records::of_demo() } else { usual.clone() };
                     connection = Some(Connection::new(*endpoint, records.clone()));
                 }
                 Some(Order::Disconnect) => connection = None,
                 Some(Order::Stored(token)) => {
                     // Away from the loop that draws. What cannot be closed stays on record and is shown at the next start.
-                    let safekeeping = safekeeping.clone();
+                    let safekeeping = records.safekeeping.clone();
                     closing.spawn_blocking(move || drop(safekeeping.settle_token(&token)));
                 }
                 None => break,
             },
-            () = sleep_until(renewal), if safekeeping.is_holding() => {
-                let safekeeping = safekeeping.clone();
+            () = sleep_until(renewal), if records.safekeeping.is_holding() => {
+                let safekeeping = records.safekeeping.clone();
                 drop(spawn_blocking(move || safekeeping.renew()));
                 renewal = Instant::now() + RENEWAL;
             }

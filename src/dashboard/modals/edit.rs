@@ -64,6 +64,10 @@ impl Edit {
         Patch::between(&self.token, &self.form.draft())
     }
 
+    pub(super) fn is_unsaved(&self) -> bool {
+        !self.patch().is_empty()
+    }
+
     pub(super) fn contexts(&self) -> Vec<Context> {
         self.form.contexts()
     }
@@ -83,15 +87,8 @@ impl Edit {
             return actions;
         }
         match command {
-            Command::Back if self.patch().is_empty() => vec![Action::Close],
-            Command::Back => {
-                let question = Question::new(
-                    "Leave the form?",
-                    "What you have changed will be lost; nothing was sent.",
-                    Action::Close,
-                );
-                vec![Action::Open(Box::new(Modal::Question(question)))]
-            }
+            Command::Back if self.is_unsaved() => vec![Question::discard()],
+            Command::Back => vec![Action::Close],
             Command::Submit => self.submit(view),
             _ => Vec::new(),
         }
@@ -117,15 +114,9 @@ impl Edit {
         );
         let inside = dialog::sheet(frame, screen, theme, title);
         let columns = usize::from(inside.width);
-        let state: Vec<Line> = match &self.problem {
-            Some(problem) => {
-                paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)).collect()
-            }
-            None => vec![Line::styled(
-                format!("[ {} Review the change ]", view.keys.name(Context::Form, Command::Submit)),
-                theme.key,
-            )],
-        };
+        let mut state = paint::problem(self.problem.as_deref(), columns, theme.danger);
+        let key = view.keys.name(Context::Form, Command::Submit);
+        state.push(Line::styled(format!("[ {key} Review the change ]"), theme.key));
         let [fields, state_area] =
             inside.layout(&Layout::vertical([Constraint::Fill(1), Constraint::Length(state.len() as u16)]));
         let limits = self.limits(view);

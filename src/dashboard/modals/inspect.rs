@@ -164,8 +164,9 @@ impl Inspect {
 
     fn server(&self, lines: &mut Lines) {
         let theme = lines.view.theme;
+        let key = lines.view.keys.name(Context::Inspect, Command::Submit);
         match &self.asked {
-            Asked::No => lines.put("Server", "Enter asks whether it works", theme.dim),
+            Asked::No => lines.put("Server", &format!("Press {key} to ask whether it works"), theme.dim),
             Asked::Sending | Asked::Waiting(_) => {
                 lines.put("Server", &format!("asking {}", theme.glyphs.ellipsis), theme.dim);
             }
@@ -181,7 +182,7 @@ impl Inspect {
             }
             Asked::Failed(error) => {
                 lines.put("Server", error, theme.warning);
-                lines.put("", "Enter asks again", theme.dim);
+                lines.put("", &format!("Press {key} to ask again"), theme.dim);
             }
         }
     }

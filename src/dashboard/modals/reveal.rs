@@ -10,7 +10,7 @@ mod face;
 use crate::{
     api::{ApiError, Verdict},
     dashboard::{
-        action::{Action, Tone},
+        action::{self, Action, Tone},
         command::Command,
         keymap::Context,
         view::View,
@@ -21,6 +21,7 @@ use crate::{
         clipboard::{Copied, Copy, CopyError, Way},
     },
     secret::Secret,
+    token::TokenId,
     work::{Created, Reply, Request, RequestId},
 };
 
@@ -35,8 +36,10 @@ enum Over {
     Asking(Ask),
     Leaving {
         typed: TextField,
-        problem: Option<&'static str>,
+        problem: Option<String>,
     },
+    /// Whether to delete the token and its value with it.
+    Discarding,
 }
 
 /// Where the value is to go.
@@ -140,6 +143,11 @@ impl Reveal {
         self.created.value == *value
     }
 
+    /// The token whose value is revealed.
+    pub fn token(&self) -> &TokenId {
+        &self.created.token.id
+    }
+
     /// The person wants to leave the program: asks the same as leaving does, and quits then.
     pub fn ask_to_quit(&mut self) {
         self.quits = true;
@@ -207,6 +215,7 @@ impl Reveal {
             Over::Nothing | Over::Plain | Over::Code => vec![Context::Reveal],
             Over::Asking(ask) => vec![ask.target.context(), Context::Text],
             Over::Leaving { .. } => vec![Context::Leaving, Context::Text],
+            Over::Discarding => vec![Context::Discarding],
         }
     }
 
@@ -214,19 +223,19 @@ impl Reveal {
         match &mut self.over {
             Over::Asking(ask) if self.delivering.is_none() => Some(&mut ask.field),
             Over::Leaving { typed, .. } => Some(typed),
-            Over::Nothing | Over::Plain | Over::Code | Over::Asking(_) => None,
+            Over::Nothing | Over::Plain | Over::Code | Over::Asking(_) | Over::Discarding => None,
         }
     }
 
     pub(super) fn field_changed(&mut self) {
         match &mut self.over {
-            Over::Nothing | Over::Plain | Over::Code => {}
+            Over::Nothing | Over::Plain | Over::Code | Over::Discarding => {}
             Over::Asking(ask) => ask.problem = None,
             Over::Leaving { problem, .. } => *problem = None,
         }
     }
 
-    pub(super) fn update(&mut self, command: Command, _view: View) -> Vec<Action> {
+    pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
         match command {
             Command::Undo | Command::Redo => {
                 let field = self.field();
@@ -260,11 +269,17 @@ impl Reveal {
                 if typed.text().trim() == self.created.value.fingerprint().tail {
                     self.leave(true)
                 } else {
-                    *problem = Some("Those are not its last four characters. Press Esc to go back to the value.");
+                    let back = view.keys.name(Context::Leaving, Command::Back);
+                    *problem =
+                        Some(format!("Those are not its last four characters. Press {back} to go back to the value."));
                     Vec::new()
                 }
             }
             (Over::Leaving { .. }, Command::Discard) => {
+                self.over = Over::Discarding;
+                Vec::new()
+            }
+            (Over::Discarding, Command::Submit) => {
                 let mut actions = vec![Action::Send(Request::Delete(self.created.token.id.clone()))];
                 actions.extend(self.leave(false));
                 actions
@@ -336,7 +351,8 @@ impl Reveal {
 
     fn copy(&mut self, way: Option<Way>) -> Action {
         self.copied = None;
-        Action::Copy(Copy { value: self.created.value.clone(), sensitive: true, way })
+        let copy = Copy { value: self.created.value.clone(), sensitive: true, way };
+        Action::Copy(copy, action::Copied::Revealed(self.created.token.id.clone()))
     }
 
     /// Closes the reveal. Only where the value is stored may the copy that is kept of it go; a deleted token's goes with it.
