@@ -30,7 +30,7 @@ pub mod session;
 pub mod table;
 pub mod uses;
 
-use std::{env, process::ExitCode};
+use std::{env, ffi::OsString, process::ExitCode};
 
 use clap::FromArgMatches as _;
 
@@ -71,6 +71,7 @@ pub fn run() -> ExitCode {
     {
         return with_output(&Global::default(), |output| output.line(VERSION).map(|()| Exit::Done));
     }
+    let words = help_as_option(words);
     let parsed = arguments::command().try_get_matches_from(&words);
     match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(Arguments { global, command: None }) => with_output(&global, |_| open::run(&global)),
@@ -85,6 +86,15 @@ pub fn run() -> ExitCode {
             with_output(&Global { json, ..Global::default() }, |output| explain(&error, output))
         }
     }
+}
+
+/// `jeton help COMMAND` is `jeton COMMAND --help`.
+fn help_as_option(mut words: Vec<OsString>) -> Vec<OsString> {
+    if words.get(1).is_some_and(|word| word == "help") {
+        words.remove(1);
+        words.push("--help".into());
+    }
+    words
 }
 
 /// Gives a command the streams and turns its end into an exit code.
