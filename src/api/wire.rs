@@ -22,6 +22,7 @@ use super::{
     ApiError, Endpoint, Trouble,
     budget::{Announced, DOCUMENTED, DOCUMENTED_STATISTICS, Meter},
     call::{Call, Seen, Watch},
+    deadline::Deadline,
     retry::{Kind, Policy},
 };
 use crate::{os::failpoint::reached, secret::Secret, token::anatomy::scrub, untrusted::Untrusted};
@@ -125,7 +126,6 @@ impl Wire {
             .referer(false)
             .retry(reqwest::retry::never())
             .connect_timeout(patience.connect)
-            .timeout(patience.total)
             // A connection that was idle for longer may be closed by the other side at the very moment a request goes out.
             .pool_idle_timeout(Duration::from_secs(20))
             .https_only(!endpoint.is_loopback());
@@ -223,9 +223,11 @@ impl Wire {
         if let Some(body) = &outgoing.body {
             request = request.header(header::CONTENT_TYPE, "application/json").body(body.clone());
         }
-        let response = match request.send().await {
-            Ok(response) => response,
-            Err(error) => return (None, Err(self.broken(&error))),
+        let mut deadline = Deadline::after(self.patience.total);
+        let response = match deadline.within(request.send()).await {
+            Some(Ok(response)) => response,
+            Some(Err(error)) => return (None, Err(self.broken(&error))),
+            None => return (None, Err(self.too_long())),
         };
         let status = response.status();
         let head = Some(Head { status, request_id: request_id(response.headers(), outgoing.token) });
@@ -237,13 +239,13 @@ impl Wire {
         self.tell_budget();
         if status.is_success() {
             let headers = response.headers().clone();
-            let (body, broken) = self.read(response, ANSWER_LIMIT).await;
+            let (body, broken) = self.read(response, ANSWER_LIMIT, &mut deadline).await;
             return match broken {
                 Some(error) if outgoing.method != Method::POST => (head, Err(error)),
                 broken => (head, Ok(Answer { headers, body, broken })),
             };
         }
-        let (body, _cut) = self.read(response, REFUSAL_LIMIT).await;
+        let (body, _cut) = self.read(response, REFUSAL_LIMIT, &mut deadline).await;
         let message = match serde_json::from_slice::<Refusal>(&body).ok().filter(|refusal| !refusal.message.is_empty())
         {
             Some(refusal) => clean(refusal.message.raw(), outgoing.token),
@@ -253,13 +255,19 @@ impl Wire {
     }
 
     /// What arrives of an answer's body, and why that is not all, if it is not.
-    async fn read(&self, mut response: Response, limit: usize) -> (Zeroizing<Vec<u8>>, Option<ApiError>) {
+    async fn read(
+        &self,
+        mut response: Response,
+        limit: usize,
+        deadline: &mut Deadline,
+    ) -> (Zeroizing<Vec<u8>>, Option<ApiError>) {
         // Room for the whole answer at once: growing would leave copies of a token behind.
         let expected = response.content_length().map_or(64 << 10, |length| usize::try_from(length).unwrap_or(limit));
         let mut body = Zeroizing::new(Vec::with_capacity(expected.min(limit)));
         loop {
             reached("client: reading an answer");
-            match response.chunk().await {
+            let Some(chunk) = deadline.within(response.chunk()).await else { return (body, Some(self.too_long())) };
+            match chunk {
                 Ok(None) => return (body, None),
                 Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
                     return (body, Some(ApiError::Unreadable("it is longer than any answer should be".into())));
@@ -268,6 +276,10 @@ impl Wire {
                 Err(error) => return (body, Some(self.broken(&error))),
             }
         }
+    }
+
+    fn too_long(&self) -> ApiError {
+        ApiError::Broken { host: self.host.clone(), cause: Trouble::TooLong }
     }
 
     fn broken(&self, error: &reqwest::Error) -> ApiError {

@@ -1,4 +1,4 @@
-//! [`Session`]: one command's connection to one account: the same client task the dashboard uses, on this thread.
+//! [`Session`]: one command's connection to one account, through the same client task the dashboard uses.
 //!
 //! What always holds: the command waits for every change it asked for, so none is left without its answer; nothing is
 //! connected before the first request; pages are handed on while the next one is on its way.
@@ -12,11 +12,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    runtime::{Builder, Runtime},
-    sync::mpsc::{self, UnboundedReceiver, UnboundedSender},
-    task::LocalSet,
-};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 use super::{failure::Failure, output};
 use crate::{
@@ -36,8 +32,6 @@ const CALLS: usize = 8;
 
 /// A connection to one account.
 pub struct Session {
-    runtime: Runtime,
-    local: LocalSet,
     orders: UnboundedSender<Order>,
     reports: UnboundedReceiver<Report>,
     account: AccountKey,
@@ -52,20 +46,14 @@ impl Session {
     /// # Errors
     /// When the system refuses what an event loop needs.
     pub fn new(endpoint: Endpoint) -> Result<Self, Failure> {
-        let runtime = Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| Failure::local("the event loop cannot be made", &error))?;
-        let local = LocalSet::new();
-        let (orders, incoming) = mpsc::unbounded_channel();
         let (outgoing, reports) = mpsc::unbounded_channel();
         let account = endpoint.account();
         let records = Records::new();
-        local.spawn_local(work::task::run(endpoint, records.clone(), incoming, move |report| {
-            // Fails when the command has ended, which waits for all that matters.
-            let _over = outgoing.send(report);
-        }));
-        Ok(Self { runtime, local, orders, reports, account, records, calls: VecDeque::with_capacity(CALLS), last: 0 })
+        // Fails when the command has ended, which waits for all that matters.
+        let report = move |report| drop(outgoing.send(report));
+        let (orders, _thread) = work::task::spawn(Some(endpoint), records.clone(), report)
+            .map_err(|error| Failure::local("the client cannot be started", &error))?;
+        Ok(Self { orders, reports, account, records, calls: VecDeque::with_capacity(CALLS), last: 0 })
     }
 
     /// The account's name.
@@ -166,8 +154,7 @@ impl Session {
     }
 
     fn next(&mut self) -> Report {
-        let report = self.local.block_on(&self.runtime, self.reports.recv());
-        let report = report.expect("the task reports for as long as it has orders");
+        let report = self.reports.blocking_recv().expect("the task reports for as long as it has orders");
         match &report {
             Report::Call(_, Call { again_in: Some(pause), outcome, .. }) if *pause >= NOTICEABLE => {
                 let why = outcome.as_ref().err().map_or_else(|| "no luck".to_owned(), ToString::to_string);

@@ -97,6 +97,8 @@ pub struct App {
     in_clipboard: Option<Option<Instant>>,
     /// The person has left; the end of the last change is all that is waited for.
     is_leaving: bool,
+    /// The person wants to go to the shell; the end of the last change is all that is waited for.
+    is_suspending: bool,
     /// Whose use is asked for next, and when, should the cursor stay where it is.
     resting: Option<pages::Resting>,
     /// When the account may be asked again.
@@ -150,6 +152,7 @@ impl App {
             now,
             in_clipboard: None,
             is_leaving: false,
+            is_suspending: false,
             resting: None,
             refill: None,
             surveying: None,
@@ -203,7 +206,7 @@ impl App {
             Event::Browsed(Err(url)) => {
                 self.toasts.say(Tone::Note, format!("The page is {}", crate::untrusted::shown(&url)), now);
             }
-            Event::SuspendAsked => self.effects.push(Effect::Suspend),
+            Event::SuspendAsked => self.suspend(),
             Event::Resumed => self.effects.push(Effect::Resume),
             Event::Terminated | Event::HungUp => self.perform(Action::QuitAnyway),
         }
@@ -339,7 +342,7 @@ impl App {
     fn command(&mut self, command: Command) {
         match command {
             Command::Quit => return self.perform(Action::Quit),
-            Command::Suspend => return self.effects.push(Effect::Suspend),
+            Command::Suspend => return self.suspend(),
             Command::Redraw => return self.effects.push(Effect::Repaint),
             Command::ToggleMouse => return self.toggle_mouse(),
             Command::Help => return self.open(Modal::Help(Help::new(self.contexts()))),
@@ -448,12 +451,7 @@ impl App {
             }
             return;
         }
-        let label = self
-            .in_flight
-            .values()
-            .find(|in_flight| in_flight.request.is_mutation())
-            .map(|in_flight| in_flight.request.label());
-        if let Some(label) = label
+        if let Some(label) = self.change_under_way()
             && !matches!(self.modals.last(), Some(Modal::Question(question)) if question.quits())
         {
             let text = format!("jeton is still {label}. If you leave now you will not see what came of it.");
@@ -467,6 +465,29 @@ impl App {
     fn change_under_way(&self) -> Option<&'static str> {
         let mut requests = self.in_flight.values().map(|in_flight| &in_flight.request);
         requests.find(|request| request.is_mutation()).map(Request::label)
+    }
+
+    /// Goes to the shell: at once, but during a change only when that is done, or when asked a second time. A stopped program reads no
+    /// answer.
+    fn suspend(&mut self) {
+        match self.change_under_way() {
+            Some(label) if !self.is_suspending => {
+                self.is_suspending = true;
+                let key = self.keymap.name(Context::Always, Command::Suspend);
+                let text = format!("jeton is still {label} and suspends when that is done. {key} again suspends now.");
+                self.toasts.say(Tone::Note, text, self.now);
+            }
+            _ => {
+                self.is_suspending = false;
+                self.effects.push(Effect::Suspend);
+            }
+        }
+    }
+
+    fn suspend_when_done(&mut self) {
+        if self.is_suspending && self.change_under_way().is_none() {
+            self.suspend();
+        }
     }
 
     fn leave_when_done(&mut self) {

@@ -4,19 +4,23 @@
 //! have been obeyed, so its reply is never lost; at most `AT_ONCE` requests are on their way; a value that was made stays in
 //! the escrow until an [`Order::Stored`] or the deletion of its token.
 //!
-//! Callers: the dashboard's runtime spawns it once, on its own tokio runtime.
+//! It runs on a thread of its own, so that an answer is read and kept although a front end waits for a terminal or a pipe that
+//! nobody reads.
 
 use std::{
     collections::{HashMap, HashSet},
+    io,
     pin::pin,
-    sync::{Arc, OnceLock},
+    sync::{Arc, OnceLock, mpsc as blocking},
+    thread,
     time::Duration,
 };
 
 use jiff::Timestamp;
 use tokio::{
+    runtime,
     sync::{Semaphore, mpsc, oneshot},
-    task::{JoinSet, spawn_blocking},
+    task::{JoinSet, LocalSet, spawn_blocking},
     time::{Instant, sleep_until},
 };
 
@@ -32,6 +36,41 @@ const AT_ONCE: usize = 4;
 
 /// How often the escrow's time limit starts anew while a value is on screen.
 const RENEWAL: Duration = Duration::from_secs(escrow::LIMIT.as_secs() / 3);
+
+/// The thread that runs the task.
+#[derive(Debug)]
+pub struct Thread {
+    /// Never sends anything: it is closed when the thread has ended.
+    ended: blocking::Receiver<()>,
+}
+
+impl Thread {
+    /// Waits for the end, but no longer than that. The task ends after its orders do.
+    pub fn end_within(self, long: Duration) {
+        let _closed_or_too_long = self.ended.recv_timeout(long);
+    }
+}
+
+/// Runs the task on a thread of its own. `report` is called on that thread.
+///
+/// # Errors
+/// When the system refuses a thread, or what an event loop needs.
+pub fn spawn(
+    endpoint: Option<Endpoint>,
+    records: Records,
+    report: impl Fn(Report) + Clone + Send + Sync + 'static,
+) -> io::Result<(mpsc::UnboundedSender<Order>, Thread)> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    let (orders, incoming) = mpsc::unbounded_channel();
+    let (running, ended) = blocking::channel();
+    thread::Builder::new().name("client".into()).spawn(move || {
+        LocalSet::new().block_on(&runtime, run(endpoint, records, incoming, report));
+        // The look-up of a name that hangs must not keep the program.
+        runtime.shutdown_background();
+        drop(running);
+    })?;
+    Ok((orders, Thread { ended }))
+}
 
 /// Runs until the orders end, then until every mutation still on its way has been reported and every record closed.
 ///

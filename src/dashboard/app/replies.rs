@@ -33,6 +33,7 @@ impl App {
         }
         self.settle(completion);
         self.leave_when_done();
+        self.suspend_when_done();
     }
 
     fn settle(&mut self, completion: Completion) {
