@@ -251,7 +251,7 @@ fn an_overview_of_nothing_and_one_that_may_not_read_statistics() {
     insta::assert_snapshot!("overview_empty", empty.text());
     let mut refused = Page::listed(120, 24);
     refused.press("O");
-    refused.answer(Err(ApiError::Forbidden { message: "no".into(), scope: Some("statistics:read") }));
+    refused.answer(Err(ApiError::Forbidden { status: 403, message: "no".into(), scope: Some("statistics:read") }));
     insta::assert_snapshot!("overview_refused", refused.text());
 }
 
@@ -282,7 +282,7 @@ fn a_question_about_a_token_that_was_left_is_given_up() {
 fn without_the_scope_for_statistics_nothing_more_is_asked() {
     let mut page = Page::listed(120, 40);
     page.wait();
-    page.answer(Err(ApiError::Forbidden { message: "no".into(), scope: Some("statistics:read") }));
+    page.answer(Err(ApiError::Forbidden { status: 403, message: "no".into(), scope: Some("statistics:read") }));
     assert!(page.text().contains("needs statistics:read"));
     let before = page.orders.len();
     page.press("j");

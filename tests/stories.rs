@@ -227,7 +227,7 @@ fn draft() -> Draft {
 #[test]
 fn a_value_that_an_earlier_session_left_is_shown_again_and_can_be_stored() {
     let made = async |client: &Client, records: &Records| {
-        create::create(client, &draft(), &records.safekeeping).await.expect("made");
+        create::create(client, &draft(), false, &records.safekeeping).await.expect("made");
     };
     story_after("{}", made, |driver| async move {
         let screen = driver.until("its value never stored").await;
@@ -291,10 +291,10 @@ fn a_create_that_never_arrived_says_so_and_fills_the_form_again() {
 fn when_several_tokens_could_be_the_one_a_person_compares_them() {
     let faults = r#"{"faults": [{"fault": "cut", "when": "before-commit", "method": "POST", "times": 1}]}"#;
     let left = async |client: &Client, records: &Records| {
-        create::create(client, &draft(), &records.safekeeping).await.expect_err("cut");
+        create::create(client, &draft(), false, &records.safekeeping).await.expect_err("cut");
         // Somebody else makes two of the kind.
         for _ in 0..2 {
-            client.create(&draft()).await.expect("made");
+            client.create(&draft(), 1).await.expect("made");
         }
     };
     story_after(faults, left, |driver| async move {

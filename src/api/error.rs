@@ -39,6 +39,8 @@ pub enum ApiError {
     /// 403, or the 404 with which the Tokens API answers a token that lacks a scope.
     #[error("not allowed: {}", message.shown())]
     Forbidden {
+        /// The HTTP status.
+        status: u16,
         /// The server's words.
         message: Untrusted,
         /// The scope that is probably missing.
@@ -59,6 +61,14 @@ pub enum ApiError {
         /// The HTTP status.
         status: u16,
         /// The server's words.
+        message: Untrusted,
+    },
+    /// An answer to a change that the API does not document: something else may have given it, and the change may have been made.
+    #[error("the server answered in a way the API does not document (status {status}: {})", message.shown())]
+    Undocumented {
+        /// The HTTP status.
+        status: u16,
+        /// The words that came with it.
         message: Untrusted,
     },
     /// 3xx. Never followed: the token in the address would go along.
@@ -101,6 +111,14 @@ pub enum ApiError {
         /// What exists.
         found: Box<Outcome>,
     },
+    /// The same create is on record and nobody knows yet, or nobody has settled, what came of it. Nothing was sent.
+    #[error("nothing was sent, because an earlier create of the same token is unfinished (record {op}): {summary}")]
+    Unfinished {
+        /// The record's name.
+        op: Op,
+        /// What is the case and what to do.
+        summary: String,
+    },
     /// What was asked makes no sense, so nothing was sent.
     #[error("{0}")]
     Senseless(String),
@@ -141,6 +159,7 @@ impl ApiError {
             Self::NoSuchUser { .. } => "Check MAPBOX_USERNAME or the account's configuration.".into(),
             Self::Gone => "Reload the list.".into(),
             Self::Refused { message, .. } => explain(message.raw()).into(),
+            Self::Undocumented { .. } => "Reload to see what the account holds now.".into(),
             Self::Redirected { .. } => {
                 "Check the API address, and whether a login page stands before this network.".into()
             }
@@ -156,12 +175,13 @@ impl ApiError {
                 Outcome::SafeToResend => "Create it again.".into(),
                 Outcome::Made(_) => "Nobody can read its value any more: delete it and create it again.".into(),
                 Outcome::Several(_) | Outcome::Gone(_) => "Compare them in the list.".into(),
-                Outcome::Unknown(_) => {
-                    format!(
-                        "Do not create it again before `jeton recover {op}`, or the next start, has said what exists."
-                    )
+                Outcome::TooEarly(_) | Outcome::Unknown(_) => {
+                    format!("Do not create it again before `jeton recover {op}`, or the next start, says what exists.")
                 }
             },
+            Self::Unfinished { op, .. } => {
+                format!("To create another one all the same, drop the record first: `jeton recover {op} --forget`.")
+            }
             Self::Senseless(_) => "Change it and try again.".into(),
             Self::Locked => "Unlock it, then try again.".into(),
             Self::Cancelled => "Start again.".into(),
@@ -184,18 +204,33 @@ impl ApiError {
         .find_map(|(word, field)| message.contains(word).then_some(field))
     }
 
+    /// Whether it is certain that a create which ended like this made nothing: nothing was sent, or the answer is one that the API
+    /// documents as its refusal of a create (401, 404 or 422, with a message).
+    pub fn is_certain_refusal(&self) -> bool {
+        match self {
+            Self::Forbidden { status, .. } | Self::Refused { status, .. } => matches!(status, 404 | 422),
+            Self::RateLimited { .. } => false,
+            other => !other.outcome_is_unknown(),
+        }
+    }
+
     /// Whether a change that ended like this may have been made all the same.
     pub fn outcome_is_unknown(&self) -> bool {
         match self {
-            Self::Broken { .. } | Self::Unreadable(_) | Self::Server { .. } | Self::Unclear { .. } => true,
+            Self::Broken { .. }
+            | Self::Unreadable(_)
+            | Self::Server { .. }
+            | Self::Undocumented { .. }
+            | Self::Redirected { .. }
+            | Self::Unclear { .. } => true,
             Self::Unreachable { .. }
             | Self::Unauthorized { .. }
             | Self::Forbidden { .. }
             | Self::NoSuchUser { .. }
             | Self::Gone
             | Self::Refused { .. }
-            | Self::Redirected { .. }
             | Self::RateLimited { .. }
+            | Self::Unfinished { .. }
             | Self::NotRecorded(_)
             | Self::Records(_)
             | Self::NotSent(_)

@@ -162,40 +162,47 @@ impl Wire {
     pub async fn exchange(&self, outgoing: &Outgoing<'_>, kind: Kind) -> Exchange {
         let mut in_doubt = false;
         for attempt in 1.. {
-            self.take_turn(outgoing).await;
-            let (at, start) = (Timestamp::now(), Instant::now());
-            if kind != Kind::Read {
-                self.watch.set_sent(true);
-            }
-            let (head, result) = self.attempt(outgoing).await;
-            let (status, request_id) = head.map_or((None, None), |head| (Some(head.status), head.request_id));
-            if kind != Kind::Read {
-                // It stays so when it may have been obeyed: what comes after it (keeping the value, looking what exists) belongs to it.
-                self.watch.set_sent(result.as_ref().map_or_else(ApiError::outcome_is_unknown, |_| true));
-            }
-            let again_in = match &result {
-                Ok(_) => None,
-                Err(error) => self.patience.retry.pause(kind, attempt, error, dice()),
-            };
-            let outcome = match (status, &result) {
-                (Some(status), _) => Ok(status.as_u16()),
-                (None, Ok(_)) => Ok(0),
-                (None, Err(error)) => Err(error.clone()),
-            };
-            let path = scrub(&path(&outgoing.url)).into_owned();
-            let method = method_name(&outgoing.method);
-            let call = Call { at, method, path, outcome, took: start.elapsed(), attempt, again_in, request_id };
-            note(&call, result.as_ref().err());
-            self.watch.tell(Seen::Call(call));
-            match again_in {
-                Some(pause) => {
-                    in_doubt |= result.is_err_and(|error| error.outcome_is_unknown());
-                    sleep(pause).await;
-                }
-                None => return Exchange { result, in_doubt },
-            }
+            let (result, again_in) = self.once(outgoing, kind, attempt).await;
+            let Some(pause) = again_in else { return Exchange { result, in_doubt } };
+            in_doubt |= result.is_err_and(|error| error.outcome_is_unknown());
+            sleep(pause).await;
         }
         unreachable!("the policy gives up long before the attempts cannot be counted")
+    }
+
+    /// One attempt of a request (counted from 1), and after how long it may be sent again if that may help.
+    pub async fn once(
+        &self,
+        outgoing: &Outgoing<'_>,
+        kind: Kind,
+        attempt: u32,
+    ) -> (Result<Answer, ApiError>, Option<Duration>) {
+        self.take_turn(outgoing).await;
+        let (at, start) = (Timestamp::now(), Instant::now());
+        if kind != Kind::Read {
+            self.watch.set_sent(true);
+        }
+        let (head, result) = self.attempt(outgoing).await;
+        let (status, request_id) = head.map_or((None, None), |head| (Some(head.status), head.request_id));
+        if kind != Kind::Read {
+            // It stays so when it may have been obeyed: what comes after it (keeping the value, looking what exists) belongs to it.
+            self.watch.set_sent(result.as_ref().map_or_else(ApiError::outcome_is_unknown, |_| true));
+        }
+        let again_in = match &result {
+            Ok(_) => None,
+            Err(error) => self.patience.retry.pause(kind, attempt, error, dice()),
+        };
+        let outcome = match (status, &result) {
+            (Some(status), _) => Ok(status.as_u16()),
+            (None, Ok(_)) => Ok(0),
+            (None, Err(error)) => Err(error.clone()),
+        };
+        let path = scrub(&path(&outgoing.url)).into_owned();
+        let method = method_name(&outgoing.method);
+        let call = Call { at, method, path, outcome, took: start.elapsed(), attempt, again_in, request_id };
+        note(&call, result.as_ref().err());
+        self.watch.tell(Seen::Call(call));
+        (result, again_in)
     }
 
     /// Waits until the budget allows a request.
@@ -246,12 +253,13 @@ impl Wire {
             };
         }
         let (body, _cut) = self.read(response, REFUSAL_LIMIT, &mut deadline).await;
-        let message = match serde_json::from_slice::<Refusal>(&body).ok().filter(|refusal| !refusal.message.is_empty())
-        {
-            Some(refusal) => clean(refusal.message.raw(), outgoing.token),
-            None => status.canonical_reason().unwrap_or("no reason given").into(),
-        };
-        (head, Err(refusal(status, message, announced.wait, outgoing.scope)))
+        let said = documented_words(&body).map(|words| clean(words.raw(), outgoing.token));
+        let is_change = outgoing.method != Method::GET;
+        if is_change && status.is_client_error() && !is_documented_refusal(status, said.is_some()) {
+            let message = said.unwrap_or_else(|| reason(status));
+            return (head, Err(ApiError::Undocumented { status: status.as_u16(), message }));
+        }
+        (head, Err(refusal(status, said.unwrap_or_else(|| reason(status)), announced.wait, outgoing.scope)))
     }
 
     /// What arrives of an answer's body, and why that is not all, if it is not.
@@ -319,16 +327,40 @@ fn request_id(headers: &header::HeaderMap, token: &Secret) -> Option<Untrusted> 
     Some(clean(value, token))
 }
 
+/// The words of a refusal in its documented form, an object with a `message`.
+fn documented_words(body: &[u8]) -> Option<Untrusted> {
+    // serde would read an array as an object too.
+    let is_object = body.trim_ascii_start().starts_with(b"{");
+    let refusal = is_object.then(|| serde_json::from_slice::<Refusal>(body).ok())??;
+    Some(refusal.message).filter(|message| !message.is_empty())
+}
+
+fn reason(status: StatusCode) -> Untrusted {
+    status.canonical_reason().unwrap_or("no reason given").into()
+}
+
+/// Whether a status is one that the API, or what guards all of Mapbox's APIs, documents for its refusals, and the answer has the form of
+/// one. A 429 need not: proxies limit rates too, and what it means for a change is decided where it is retried.
+fn is_documented_refusal(status: StatusCode, has_words: bool) -> bool {
+    match status.as_u16() {
+        429 => true,
+        400 | 401 | 403 | 404 | 422 => has_words,
+        _ => false,
+    }
+}
+
 /// What a refusing status means, per the error table of the Tokens API's documentation.
 fn refusal(status: StatusCode, message: Untrusted, wait: Option<Duration>, scope: &'static str) -> ApiError {
     let says = |words: &str| message.raw().eq_ignore_ascii_case(words);
     match status {
         StatusCode::UNAUTHORIZED => ApiError::Unauthorized { message },
-        StatusCode::FORBIDDEN => ApiError::Forbidden { message, scope: Some(scope).filter(|scope| !scope.is_empty()) },
+        StatusCode::FORBIDDEN => {
+            ApiError::Forbidden { status: 403, message, scope: Some(scope).filter(|scope| !scope.is_empty()) }
+        }
         // "No such user" is a wrong name; "Not found" is how this API tells a token that it lacks the scope.
         StatusCode::NOT_FOUND if says("no such user") => ApiError::NoSuchUser { username: String::new() },
         StatusCode::NOT_FOUND if says("not found") && !scope.is_empty() => {
-            ApiError::Forbidden { message, scope: Some(scope) }
+            ApiError::Forbidden { status: 404, message, scope: Some(scope) }
         }
         StatusCode::TOO_MANY_REQUESTS => ApiError::RateLimited { wait },
         status if status.is_redirection() => ApiError::Redirected { status: status.as_u16() },

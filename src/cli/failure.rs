@@ -176,13 +176,12 @@ impl From<ApiError> for Failure {
             }
             ApiError::NoSuchUser { .. } | ApiError::Gone => Code::NotFound,
             ApiError::Refused { .. } => Code::Refused,
-            ApiError::Redirected { .. } | ApiError::Unreadable(_) => Code::Unreadable,
+            ApiError::Undocumented { .. } | ApiError::Redirected { .. } | ApiError::Unreadable(_) => Code::Unreadable,
             ApiError::NotRecorded(_) | ApiError::Records(_) => Code::Local,
             ApiError::NotSent(cause) => return Self { message: error.to_string(), ..Self::from((**cause).clone()) },
-            ApiError::Unclear { found, .. } if **found == Outcome::SafeToResend => Code::Broken,
             ApiError::Unclear { .. } => Code::Undelivered,
             ApiError::Senseless(_) => Code::Usage,
-            ApiError::Cancelled => Code::Declined,
+            ApiError::Unfinished { .. } | ApiError::Cancelled => Code::Declined,
         };
         // What the dashboard's person would do by a key is another command here.
         let next = match &error {
@@ -194,9 +193,13 @@ impl From<ApiError> for Failure {
             }
             ApiError::Gone => "It may have been deleted meanwhile: see jeton list.".into(),
             ApiError::Unreadable(_) => "Check that the API address is right.".into(),
-            ApiError::Unclear { op, found, .. } if **found != Outcome::SafeToResend => {
-                format!("{} It is on record: jeton recover {op}.", error.next())
-            }
+            ApiError::Undocumented { .. } => "See with jeton list what the account holds now.".into(),
+            ApiError::Unclear { op, found, .. } => match **found {
+                Outcome::TooEarly(_) | Outcome::Unknown(_) => {
+                    format!("It is on record: do not create it again before jeton recover {op} says what exists.")
+                }
+                _ => format!("{} It is on record: jeton recover {op}.", error.next()),
+            },
             ApiError::Cancelled => "Nothing was changed.".into(),
             other => other.next(),
         };

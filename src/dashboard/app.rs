@@ -594,7 +594,7 @@ mod tests {
         let account =
             Account { username: "ada".into(), host: "api.mapbox.com".into(), is_sandbox: false, authorizing: None };
         app.update(Event::Connected(0, Ok(Entered::new(account, endpoint, Which::First))), now);
-        let id = app.send(Request::Create(crate::token::Draft::default()));
+        let id = app.send(Request::Create { draft: crate::token::Draft::default(), even_if_unfinished: false });
         let token =
             serde_json::from_str(r#"{"id":"cmf000000000000000000fake","usage":"sk","note":"CI"}"#).expect("valid");
         let created =

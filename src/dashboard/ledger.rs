@@ -172,7 +172,7 @@ mod tests {
     fn one_missing_scope_ends_the_asking_until_everything_is_forgotten() {
         let mut ledger = Ledger::default();
         ledger.ask(None, RequestId(1));
-        let error = ApiError::Forbidden { message: "no".into(), scope: Some("statistics:read") };
+        let error = ApiError::Forbidden { status: 403, message: "no".into(), scope: Some("statistics:read") };
         ledger.answered(None, RequestId(1), Err(error));
         assert!(!ledger.wants(&Some("a".into())));
         ledger.forget();

@@ -97,6 +97,8 @@ pub struct Store {
     /// Pages of a reload, kept apart until it is complete. `None` while the first list streams straight into `tokens`.
     incoming: Option<Vec<Arc<Token>>>,
     loaded: Option<Timestamp>,
+    /// When the server was asked for it.
+    asked: Timestamp,
     error: Option<ApiError>,
     /// Tokens deleted while a list was under way, whose pages may still name them.
     gone: Vec<TokenId>,
@@ -119,6 +121,7 @@ impl Default for Store {
             awaiting: None,
             incoming: None,
             loaded: None,
+            asked: Timestamp::UNIX_EPOCH,
             error: None,
             gone: Vec::new(),
             held: None,
@@ -194,6 +197,7 @@ impl Store {
         self.tokens = Arc::new(tokens);
         self.revision += 1;
         self.loaded = Some(saved);
+        self.asked = saved;
         if self.awaiting.is_some() {
             self.incoming = Some(Vec::new());
         }
@@ -232,7 +236,7 @@ impl Store {
     }
 
     /// The list has ended.
-    pub fn listed(&mut self, id: RequestId, result: Result<(), ApiError>, now: Timestamp) {
+    pub fn listed(&mut self, id: RequestId, result: Result<(), ApiError>, asked: Timestamp, now: Timestamp) {
         if self.awaiting != Some(id) {
             return;
         }
@@ -247,6 +251,7 @@ impl Store {
                 }
                 Arc::make_mut(&mut self.tokens).shrink_to_fit();
                 self.loaded = Some(now);
+                self.asked = asked;
                 self.error = None;
             }
             Err(error) => self.error = Some(error),
@@ -256,7 +261,7 @@ impl Store {
     /// Judges what never came to its end, if the list is complete.
     pub fn judge_unfinished(&mut self) {
         if self.awaiting.is_none() && self.loaded.is_some() && self.error.is_none() {
-            self.unfinished.judge(&self.tokens);
+            self.unfinished.judge(&self.tokens, self.asked);
         }
     }
 
@@ -346,7 +351,7 @@ mod tests {
             RequestId(1),
             vec![token("b", "2026-02-01T00:00:00Z", false), token("a", "2020-01-01T00:00:00Z", true)],
         );
-        store.listed(RequestId(1), Ok(()), NOW);
+        store.listed(RequestId(1), Ok(()), NOW, NOW);
         assert_eq!(ids(&store), ["a", "c", "b"]);
         assert_eq!(store.list_state(), ListState::Fresh(NOW));
     }
@@ -356,11 +361,11 @@ mod tests {
         let mut store = Store::default();
         store.await_list(RequestId(1));
         store.page(RequestId(1), vec![token("a", "2026-01-01T00:00:00Z", false)]);
-        store.listed(RequestId(1), Ok(()), NOW);
+        store.listed(RequestId(1), Ok(()), NOW, NOW);
         store.await_list(RequestId(2));
         store.page(RequestId(2), vec![token("b", "2026-01-01T00:00:00Z", false)]);
         assert_eq!(ids(&store), ["a"], "not before it is complete");
-        store.listed(RequestId(2), Err(ApiError::Server { status: 500 }), NOW);
+        store.listed(RequestId(2), Err(ApiError::Server { status: 500 }), NOW, NOW);
         assert_eq!(ids(&store), ["a"]);
         assert_eq!(store.list_state(), ListState::Stale(Some(NOW), ApiError::Server { status: 500 }));
     }
@@ -371,7 +376,7 @@ mod tests {
         store.await_list(RequestId(1));
         assert_eq!(store.await_list(RequestId(2)), Some(RequestId(1)));
         store.page(RequestId(1), vec![token("old", "2026-01-01T00:00:00Z", false)]);
-        store.listed(RequestId(1), Err(ApiError::Cancelled), NOW);
+        store.listed(RequestId(1), Err(ApiError::Cancelled), NOW, NOW);
         assert_eq!(ids(&store), [""; 0]);
         assert_eq!(store.list_state(), ListState::Loading(0));
     }
@@ -380,12 +385,12 @@ mod tests {
     fn what_was_made_during_a_reload_survives_it() {
         let mut store = Store::default();
         store.await_list(RequestId(1));
-        store.listed(RequestId(1), Ok(()), NOW);
+        store.listed(RequestId(1), Ok(()), NOW, NOW);
         store.await_list(RequestId(2));
         let made = token("new", "2026-05-01T00:00:00Z", false);
         store.insert(Token::clone(&made));
         store.page(RequestId(2), vec![token("a", "2026-01-01T00:00:00Z", false)]);
-        store.listed(RequestId(2), Ok(()), NOW);
+        store.listed(RequestId(2), Ok(()), NOW, NOW);
         assert_eq!(ids(&store), ["new", "a"]);
     }
 }

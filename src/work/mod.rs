@@ -41,7 +41,12 @@ pub enum Request {
     /// The scopes the account may grant.
     Scopes,
     /// A new token.
-    Create(Draft),
+    Create {
+        /// What it will be.
+        draft: Draft,
+        /// Whether it is created although an unfinished create of the same draft is on record.
+        even_if_unfinished: bool,
+    },
     /// A change of a token.
     Update {
         /// Which.
@@ -107,9 +112,11 @@ impl Request {
             | Self::BeginBatch { .. }
             | Self::EndBatch(_)
             | Self::Probe { .. } => false,
-            Self::Create(_) | Self::Update { .. } | Self::Temporary { .. } | Self::Delete(_) | Self::RefreshDefault => {
-                true
-            }
+            Self::Create { .. }
+            | Self::Update { .. }
+            | Self::Temporary { .. }
+            | Self::Delete(_)
+            | Self::RefreshDefault => true,
         }
     }
 
@@ -118,7 +125,7 @@ impl Request {
         match self {
             Self::List => "loading tokens",
             Self::Scopes => "loading scopes",
-            Self::Create(_) => "creating the token",
+            Self::Create { .. } => "creating the token",
             Self::Update { .. } => "changing the token",
             Self::Temporary { .. } => "creating the temporary token",
             Self::Delete(_) => "deleting the token",

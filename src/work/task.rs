@@ -236,8 +236,9 @@ impl Connection {
                 }
             }
             Request::Scopes => client.scopes().await.map(Reply::Scopes),
-            Request::Create(draft) => {
-                create::create(&client, draft, &self.records.safekeeping).await.map(Box::new).map(Reply::Created)
+            Request::Create { draft, even_if_unfinished } => {
+                let created = create::create(&client, draft, *even_if_unfinished, &self.records.safekeeping).await;
+                created.map(Box::new).map(Reply::Created)
             }
             Request::Update { id, patch } => client.update(id, patch).await.map(Box::new).map(Reply::Updated),
             Request::Temporary { scopes, expires } => {

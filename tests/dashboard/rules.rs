@@ -40,9 +40,9 @@ fn send_create(world: &mut World) {
 
 /// The answer to the create that was sent first: a secret token.
 fn answer_create(world: &mut World, chance: &mut Chance) {
-    let is_create = |request: &Request| matches!(request, Request::Create(_));
+    let is_create = |request: &Request| matches!(request, Request::Create { .. });
     let at = world.pending.iter().position(|(_, request)| is_create(request)).unwrap();
-    let (id, Request::Create(draft)) = world.pending[at].clone() else { unreachable!("it was looked for") };
+    let (id, Request::Create { draft, .. }) = world.pending[at].clone() else { unreachable!("it was looked for") };
     let created = world.server.create(&draft, true, chance);
     world.know(&created);
     world.happen(Event::Api(Report::Done(Completion { id, result: Ok(Reply::Created(Box::new(created))) })));

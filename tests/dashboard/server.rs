@@ -106,7 +106,7 @@ impl Server {
         Ok(match request {
             Request::List => Reply::Listed,
             Request::Scopes => Reply::Scopes(self.scopes(chance)),
-            Request::Create(draft) => {
+            Request::Create { draft, .. } => {
                 // More of those that are shown once than people make.
                 let is_secret = chance.percent(70);
                 Reply::Created(Box::new(self.create(draft, is_secret, chance)))
@@ -274,7 +274,7 @@ impl Server {
     fn failure(&mut self, request: &Request, chance: &mut Chance) -> ApiError {
         let message = Untrusted::from(self.evil(chance));
         let broken = ApiError::Broken { host: "127.0.0.1:1".into(), cause: Trouble::Closed };
-        if let (Request::Create(draft), true) = (request, chance.percent(50)) {
+        if let (Request::Create { draft, .. }, true) = (request, chance.percent(50)) {
             // It may have been made all the same.
             let found = if chance.percent(50) {
                 Outcome::SafeToResend
@@ -288,8 +288,8 @@ impl Server {
             ApiError::Unreachable { host: "127.0.0.1:1".into(), cause: Trouble::Refused },
             broken,
             ApiError::Unauthorized { message: message.clone() },
-            ApiError::Forbidden { message: message.clone(), scope: Some("tokens:write") },
-            ApiError::Forbidden { message: message.clone(), scope: None },
+            ApiError::Forbidden { status: 404, message: message.clone(), scope: Some("tokens:write") },
+            ApiError::Forbidden { status: 404, message: message.clone(), scope: None },
             ApiError::NoSuchUser { username: self.evil(chance) },
             ApiError::Gone,
             ApiError::Refused { status: 422, message },

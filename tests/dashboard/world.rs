@@ -261,7 +261,7 @@ impl World {
         let is_left = in_context(Context::Leaving) && (is_submit && self.is_meant || command == Some(Command::Discard));
         let is_ended = matches!(cause, Cause::End);
         let creates =
-            effects.iter().filter(|effect| matches!(effect, Effect::Order(Order::Call(_, Request::Create(_)))));
+            effects.iter().filter(|effect| matches!(effect, Effect::Order(Order::Call(_, Request::Create { .. }))));
         let creates = creates.count();
         assert!(creates <= 1, "created twice at once");
         assert!(creates == 0 || is_submit && !before.is_creating, "a create nobody asked for: {command:?}");

@@ -14,6 +14,7 @@ use crate::cli::{
     prompt,
 };
 use crate::{
+    api::ApiError,
     os::failpoint::reached,
     token::{
         Catalogue, Draft, Scope, Token, Usage,
@@ -74,7 +75,18 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let mut session = account::open(global)?;
     session.safekeeping().tidy();
     reached("create: a client is ready");
-    let created = match session.call(Request::Create(draft))? {
+    let mut create = |even_if_unfinished| session.call(Request::Create { draft: draft.clone(), even_if_unfinished });
+    let reply = match create(false) {
+        Err(error @ ApiError::Unfinished { .. }) if output.may_ask() => {
+            output.warn(&error);
+            if !prompt::is_agreed("Create another one all the same?")? {
+                return Err(Failure::declined("not created"));
+            }
+            create(true)
+        }
+        reply => reply,
+    };
+    let created = match reply? {
         Reply::Created(created) => *created,
         other => unreachable!("a token was asked for, not {other:?}"),
     };

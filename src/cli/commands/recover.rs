@@ -85,14 +85,16 @@ struct Listed<'a> {
     allowed_urls: &'a [String],
     sent: String,
     active: bool,
-    /// `whole`, `broken` or `none`.
+    /// `whole`, `mismatched`, `broken` or `none`.
     value: &'static str,
     /// `keyring`, `runtime-file`, `disk-file` or `none`.
     kept: &'static str,
     /// The id the answer gave, where there was one.
     token: Option<&'a TokenId>,
-    /// `made`, `safe-to-resend`, `several`, `gone` or `unknown`.
+    /// `made`, `too-early`, `safe-to-resend`, `several`, `gone` or `unknown`.
     outcome: &'static str,
+    /// Of one that is too early to tell: when to look again.
+    look_again: Option<String>,
     candidates: &'a [Arc<Token>],
     summary: String,
 }
@@ -170,7 +172,7 @@ fn one(
     }
     let op = &open.intent.op;
     if arguments.forget {
-        if matches!(open.value, Value::Whole { .. }) && !arguments.yes {
+        if matches!(open.value, Value::Whole { .. } | Value::Mismatched { .. }) && !arguments.yes {
             return Err(Failure::new(
                 Code::Declined,
                 "the only copy of a value would be gone for good",
@@ -234,6 +236,9 @@ fn deliver(arguments: &Arguments, safekeeping: &Safekeeping, open: &Open, output
         return Err(Failure::new(Code::NotFound, "no value is kept", open.summary()));
     };
     let destination = arguments.sink.destination(Usage::Secret, output)?;
+    if let Value::Mismatched { why, .. } = &open.value {
+        output.warn(format_args!("this value is not what was asked for: {why}"));
+    }
     let bare = Token { token: None, ..token.clone() };
     let whole = Token { token: Some(value.clone()), ..token };
     let done = format!("Recovered the {} token \"{}\" ({})", bare.usage.word(), bare.name(), bare.id.shown());
@@ -255,8 +260,9 @@ fn delete(
         return Err(Failure::plain(Code::NoAccount, other_account(&open.intent.account)));
     }
     crate::cli::on_a_runtime(async {
+        let asked = Timestamp::now();
         let tokens = every_token(&client).await?;
-        let outcome = safekeeping.judge(&open.intent, &tokens, Timestamp::now());
+        let outcome = safekeeping.judge(open, &tokens, asked);
         let wanted = arguments.id.as_deref();
         let chosen = match (&outcome, wanted) {
             (Outcome::Made(token), None) => token,
@@ -319,12 +325,15 @@ fn list(
 
 /// The account as it is now, looked at once for all the records that are about it.
 struct Look {
+    /// When that was, at the latest.
+    asked: Timestamp,
     account: Option<AccountKey>,
     tokens: Result<Vec<Arc<Token>>, String>,
 }
 
 impl Look {
     fn at(arguments: &Arguments, global: &Global, left: &LeftOpen) -> Self {
+        let asked = Timestamp::now();
         let is_empty = left.creates.open.is_empty() && left.batches.open.is_empty();
         let client = if arguments.offline || is_empty {
             Err("it was not asked".to_owned())
@@ -341,7 +350,7 @@ impl Look {
             Ok(_) => Err("the environment names another account".to_owned()),
             Err(why) => Err(why.clone()),
         };
-        Self { account, tokens }
+        Self { asked, account, tokens }
     }
 
     /// The tokens, if this is the account that was looked at.
@@ -405,7 +414,7 @@ impl Entry {
     fn new(open: Open, look: &Look, safekeeping: &Safekeeping) -> Self {
         let outcome = match look.tokens(&open.intent.account) {
             _ if open.is_active => Outcome::Unknown("it is under way".into()),
-            Ok(tokens) => safekeeping.judge(&open.intent, tokens, Timestamp::now()),
+            Ok(tokens) => safekeeping.judge(&open, tokens, look.asked),
             Err(why) => Outcome::Unknown(why),
         };
         Self { open, outcome }
@@ -415,7 +424,7 @@ impl Entry {
         let Open { intent, is_active, value } = &self.open;
         let (token, kept) = match value {
             Value::Whole { token, kept } => (Some(token), kept.word()),
-            Value::Broken(kept) => (intent.made.as_ref(), kept.word()),
+            Value::Mismatched { kept, .. } | Value::Broken(kept) => (intent.made.as_ref(), kept.word()),
             Value::None => (intent.made.as_ref(), "none"),
         };
         Listed {
@@ -431,6 +440,10 @@ impl Entry {
             kept,
             token,
             outcome: self.outcome.word(),
+            look_again: match self.outcome {
+                Outcome::TooEarly(until) => Some(rfc3339(until)),
+                _ => None,
+            },
             candidates: self.outcome.candidates(),
             summary: self.open.summary(),
         }

@@ -38,7 +38,7 @@ impl App {
 
     fn settle(&mut self, completion: Completion) {
         let Completion { id, result } = completion;
-        let Some(InFlight { request, .. }) = self.in_flight.remove(&id) else { return };
+        let Some(InFlight { request, since, .. }) = self.in_flight.remove(&id) else { return };
         if let Err(error) = &result {
             self.refused_by_lock(&request, error);
         }
@@ -49,7 +49,9 @@ impl App {
                     self.toasts.say(Tone::Bad, format!("{error}. {}", error.next()), self.now);
                 }
                 let is_complete = result.is_ok();
-                self.store.listed(id, result.map(|_| ()), self.now.time);
+                let took = self.now.instant.saturating_duration_since(since);
+                let asked = self.now.time.checked_sub(took).unwrap_or(self.now.time);
+                self.store.listed(id, result.map(|_| ()), asked, self.now.time);
                 if is_complete {
                     self.remember();
                 }

@@ -35,6 +35,8 @@ pub struct Create {
     form: TokenForm,
     awaits: Option<RequestId>,
     problem: Option<String>,
+    /// An unfinished create of the same token stands in the way, and the person has been told.
+    is_warned: bool,
 }
 
 /// Every scope the authorizing token can pass on may be chosen.
@@ -58,6 +60,7 @@ impl Create {
 
     pub(super) fn field_changed(&mut self) {
         self.problem = None;
+        self.is_warned = false;
         self.form.field_changed();
     }
 
@@ -73,6 +76,10 @@ impl Create {
     pub(super) fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
         self.awaits = None;
         match result {
+            Err(error @ ApiError::Unfinished { .. }) => {
+                self.problem = Some(format!("{error} To create another one all the same, submit it again."));
+                self.is_warned = true;
+            }
             Err(error) if !error.outcome_is_unknown() => {
                 self.problem = Some(format!("{error}. {}", error.next()));
                 if let Some(field) = error.field() {
@@ -92,6 +99,7 @@ impl Create {
             && let Some(actions) = self.form.update(command, limits(view))
         {
             self.problem = None;
+            self.is_warned = false;
             return actions;
         }
         match command {
@@ -121,7 +129,7 @@ impl Create {
             self.problem = Some(format!("Not sent: {problem}."));
             return Vec::new();
         }
-        vec![Action::Send(Request::Create(draft))]
+        vec![Action::Send(Request::Create { draft, even_if_unfinished: self.is_warned })]
     }
 
     /// What would come out, and what that means for later.

@@ -7,7 +7,6 @@ mod batch;
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
 use ratatui::{
     Frame,
     layout::Rect,
@@ -33,9 +32,6 @@ use crate::{
         create::{Outcome, Value},
     },
 };
-
-/// How long a server may still be at work on a request whose answer never came.
-const SETTLING: SignedDuration = SignedDuration::from_secs(120);
 
 /// The list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -283,6 +279,7 @@ fn verdict(entry: &Entry, view: View) -> (&'static str, ratatui::style::Style, S
         return (glyphs.check, theme.ok, text);
     }
     let broken = match entry.open.value {
+        Value::Mismatched { .. } => " The answer is not what was asked for; `jeton recover` delivers what came.",
         Value::Broken(_) => " The answer broke off before its value was complete.",
         Value::Whole { .. } | Value::None => "",
     };
@@ -301,17 +298,16 @@ fn verdict(entry: &Entry, view: View) -> (&'static str, ratatui::style::Style, S
             theme.warning,
             format!("One of {} new tokens may be it. Compare them before deleting any.", tokens.len()),
         ),
+        Some(Outcome::TooEarly(until)) => {
+            let text = format!(
+                "The account holds no such token so far, but the server may still be at work on it: reload ({}) after {}.",
+                view.keys.name(Context::Recover, Command::Reload),
+                view.clock_seconds(*until),
+            );
+            (glyphs.dot, theme.title, text)
+        }
         Some(Outcome::SafeToResend) => {
-            let until = intent_settles(entry);
-            let text = if view.now.time < until {
-                format!(
-                    "The account holds no such token. The server may still be at work on it: wait until {}, reload ({}), then make it again.",
-                    view.clock_seconds(until),
-                    view.keys.name(Context::Recover, Command::Reload),
-                )
-            } else {
-                "It was not made: the account holds no such token. It can be made again.".to_owned()
-            };
+            let text = "It was not created: the account holds no such token. It can be created again.".to_owned();
             (glyphs.dot, theme.title, text)
         }
         Some(Outcome::Gone(id)) => {
@@ -321,11 +317,6 @@ fn verdict(entry: &Entry, view: View) -> (&'static str, ratatui::style::Style, S
             (glyphs.cross, theme.danger, format!("Whether it was made is not known: {why}."))
         }
     }
-}
-
-fn intent_settles(entry: &Entry) -> jiff::Timestamp {
-    let sent = entry.intent().sent;
-    sent.checked_add(SETTLING).unwrap_or(sent)
 }
 
 fn candidate_line(token: &Token, view: View, is_cursor: bool, columns: usize) -> Line<'static> {
