@@ -272,6 +272,9 @@ fn delete(
             (Outcome::Several(_), None) => {
                 return Err(Failure::new(Code::Ambiguous, outcome.to_string(), "Say which with --id."));
             }
+            (Outcome::TooEarly(_) | Outcome::Unknown(_), None) => {
+                return Err(Failure::new(Code::Declined, outcome.to_string(), "Nothing was deleted."));
+            }
             _ => {
                 let closed = Closed { op, closed: "nothing-to-delete", token: None };
                 return closed.tell(format_args!("There is nothing to delete: {outcome}"), output);
