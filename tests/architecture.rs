@@ -1,4 +1,4 @@
-//! What `src/lib.rs` promises about who may use whom, checked against the sources; and the README against the table of keys.
+//! What `src/lib.rs` promises about who may use whom, checked against the sources; and `docs/keys.md` against the table of keys.
 
 use std::{
     fs,
@@ -188,28 +188,28 @@ fn no_file_outgrows_a_head() {
     }
 }
 
-/// The README's table of keys, as it follows from the bindings. `JETON_BLESS=1 cargo test architecture` writes it.
+/// The table of keys in `docs/keys.md`, as it follows from the bindings. `JETON_BLESS=1 cargo test architecture` writes it.
 #[test]
-fn the_readme_lists_the_keys_that_are_bound() {
+fn the_key_table_lists_the_keys_that_are_bound() {
     let mut table = String::new();
     for context in Context::iter() {
-        table.push_str(&format!("\n**{}**\n\n| keys | what they do |\n|---|---|\n", context.title()));
+        table.push_str(&format!("\n## {}\n\n| keys | what they do |\n|---|---|\n", context.title()));
         for binding in BINDINGS.iter().filter(|binding| binding.context == context) {
             let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
             table.push_str(&format!("| {} | {} |\n", keys.join(" "), binding.help));
         }
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = fs::read_to_string(&path).unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/keys.md");
+    let page = fs::read_to_string(&path).unwrap();
     let (start, end) = ("<!-- keys: start -->\n", "\n<!-- keys: end -->");
-    let from = readme.find(start).expect("the README has a place for the keys") + start.len();
-    let to = readme.find(end).expect("and an end of it");
+    let from = page.find(start).expect("the page has a place for the keys") + start.len();
+    let to = page.find(end).expect("and an end of it");
     if std::env::var_os("JETON_BLESS").is_some() {
-        fs::write(&path, format!("{}{table}{}", &readme[..from], &readme[to..])).unwrap();
+        fs::write(&path, format!("{}{table}{}", &page[..from], &page[to..])).unwrap();
     } else {
         assert!(
-            readme[from..to] == table,
-            "the README is behind the bindings: run JETON_BLESS=1 cargo test architecture"
+            page[from..to] == table,
+            "docs/keys.md is behind the bindings: run JETON_BLESS=1 cargo test architecture"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! The one table of key bindings. It drives dispatch, the footer, the help screen and the README's table of keys.
+//! The one table of key bindings. It drives dispatch, the footer, the help screen and `docs/keys.md`.
 //!
 //! What always holds: which contexts are active is derived from the state at each key ([`super::app::App::contexts`]), never
 //! stored; the first context that binds a key wins; within a context no key is bound twice; plain characters are never
@@ -7,7 +7,7 @@
 //! [`Keymap`] is the table with the keys of the configuration file in it ([`Keymap::remap`]); what it refuses would leave somebody
 //! without a way out, or without the letters they type.
 //!
-//! Callers: `app` resolves keys and asks for hints; the help modal and a test of the README read the whole table.
+//! Callers: `app` resolves keys and asks for hints; the help modal and a test of `docs/keys.md` read the whole table.
 
 mod bindings;
 mod context;

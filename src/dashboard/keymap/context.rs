@@ -84,7 +84,7 @@ pub enum Context {
 }
 
 impl Context {
-    /// The heading over its keys in the help screen and the README.
+    /// The heading over its keys in the help screen and `docs/keys.md`.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Always => "Always",
