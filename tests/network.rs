@@ -273,7 +273,7 @@ fn a_server_in_trouble_is_asked_again_but_never_to_make_something() {
             match request {
                 Request::Temporary { .. } | Request::RefreshDefault => assert_eq!(sent, 1),
                 Request::Create { .. } => {
-                    assert_eq!(server.count("POST"), 0, "the account could not be looked at first")
+                    assert_eq!(server.count("POST"), 0, "the account could not be looked at first");
                 }
                 // The change once; the rest is reading the token again.
                 Request::Update { .. } => assert_eq!(server.count("PATCH"), 1),

@@ -74,7 +74,10 @@ mod tests {
         let waiting = tokio::spawn(async move { Deadline::after(Duration::from_millis(60)).within(arrives).await });
         tokio::task::yield_now().await;
         // Everything stands still, as under SIGSTOP. Whoever hands the answer on comes last.
-        std::thread::sleep(LATE + STEP);
+        let stopped = Instant::now();
+        while stopped.elapsed() <= LATE + STEP {
+            std::thread::park_timeout(LATE);
+        }
         for _ in 0..5 {
             tokio::task::yield_now().await;
         }
