@@ -12,7 +12,7 @@ use jeton::{
     sandbox::{Demo, Options, Sandbox},
     secret::Secret,
     token::{Draft, Patch, TokenId},
-    work::{Order, Reply, Report, Request, RequestId, records::Records},
+    work::{Order, Reply, Report, Request, RequestId, WorkError, records::Records},
 };
 use tokio::task::LocalSet;
 
@@ -119,10 +119,10 @@ fn records() -> Records {
 }
 
 /// What went wrong first: a create, which first looks at the account, wraps it.
-fn cause(error: &ApiError) -> &ApiError {
+fn cause(error: &WorkError) -> &ApiError {
     match error {
-        ApiError::Unclear { cause, .. } | ApiError::NotSent(cause) => self::cause(cause),
-        error => error,
+        WorkError::Api(cause) | WorkError::Unclear { cause, .. } | WorkError::NotSent(cause) => cause,
+        error => panic!("no request failed: {error}"),
     }
 }
 
@@ -134,7 +134,7 @@ fn assert_the_log_is_clean() {
 }
 
 /// Runs one request through the client task and gives back all its reports; nothing said on the way may contain a token.
-fn run(endpoint: Endpoint, request: Request) -> (Vec<Report>, Result<Reply, ApiError>) {
+fn run(endpoint: Endpoint, request: Request) -> (Vec<Report>, Result<Reply, WorkError>) {
     log();
     let (report, reports) = mpsc::channel();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -177,7 +177,7 @@ fn is_mutation_by_post(request: &Request) -> bool {
 }
 
 /// A server with one fault, whatever is asked: what came of each request, and how many arrived.
-fn each_request_against(fault: &Fault, mut judge: impl FnMut(&Request, &Result<Reply, ApiError>, &Faulty)) {
+fn each_request_against(fault: &Fault, mut judge: impl FnMut(&Request, &Result<Reply, WorkError>, &Faulty)) {
     for request in requests() {
         let fault = fault.clone();
         let server = Faulty::start(move |_, _| fault.clone());
@@ -226,7 +226,7 @@ fn a_value_of_another_kind_or_account_and_an_answer_about_another_token_are_no_s
         });
         let request = requests().remove(at);
         let (_, result) = run(endpoint(&server.url), request.clone());
-        assert!(matches!(result, Err(ApiError::Unreadable(_))), "{request:?} {body}: {result:?}");
+        assert!(matches!(result, Err(WorkError::Api(ApiError::Unreadable(_)))), "{request:?} {body}: {result:?}");
     }
 }
 
@@ -256,8 +256,11 @@ fn documented_refusals_mean_what_they_mean() {
     };
     let missing = run(404, "Not Found", Request::List);
     assert!(missing.next().contains("tokens:read"), "{missing} {}", missing.next());
-    assert_eq!(run(404, "No such user", Request::List), ApiError::NoSuchUser { username: "ada".into() });
-    assert_eq!(run(404, "Not Found", Request::Delete(TokenId::from("x"))), ApiError::Gone);
+    assert_eq!(
+        run(404, "No such user", Request::List),
+        WorkError::Api(ApiError::NoSuchUser { username: "ada".into() })
+    );
+    assert_eq!(run(404, "Not Found", Request::Delete(TokenId::from("x"))), WorkError::Api(ApiError::Gone));
     let forbidden = run(403, "This API requires a token with scopes:list scope.", Request::Scopes);
     assert!(forbidden.next().contains("scopes:list"), "{}", forbidden.next());
     let draft = Draft { scopes: vec!["uploads:write".into()], ..Draft::default() };
@@ -306,14 +309,14 @@ fn a_link_to_another_server_or_in_a_circle_ends_the_list() {
     let other = Faulty::start(|_, _| Fault::Bytes(answer(200, &[], "[]")));
     let link = format!("<{}/tokens/v2/ada?start=x&access_token={TOKEN}>; rel=\"next\"", other.url);
     let server = Faulty::start(move |_, _| Fault::Bytes(answer(200, &[("link", &link)], "[]")));
-    assert!(matches!(run(endpoint(&server.url), Request::List).1, Err(ApiError::Unreadable(_))));
+    assert!(matches!(run(endpoint(&server.url), Request::List).1, Err(WorkError::Api(ApiError::Unreadable(_)))));
     assert_eq!((server.seen().len(), other.seen().len()), (1, 0));
     let circle = Faulty::start(|n, _| {
         let link = format!("</tokens/v2/ada?start={}&access_token={TOKEN}>; rel=\"next\"", n % 3);
         Fault::Bytes(answer(200, &[("link", &link)], "[]"))
     });
     let (reports, result) = run(endpoint(&circle.url), Request::List);
-    assert!(matches!(result, Err(ApiError::Unreadable(_))), "{result:?}");
+    assert!(matches!(result, Err(WorkError::Api(ApiError::Unreadable(_)))), "{result:?}");
     assert!(circle.seen().len() <= 4 && attempts(&reports) == circle.seen().len());
     assert!(
         circle.seen().iter().all(|seen| seen.target.matches("access_token=").count() == 1),
@@ -389,7 +392,7 @@ fn what_is_not_http_or_too_long_is_refused() {
         let server = Faulty::start(move |_, _| fault.clone());
         let patient = Patience { total: DEADLINE, ..patience() };
         let (_, result) = run(endpoint(&server.url).with_patience(patient), request);
-        assert!(matches!(result, Err(ApiError::Unreadable(_))), "{result:?}");
+        assert!(matches!(result, Err(WorkError::Api(ApiError::Unreadable(_)))), "{result:?}");
         assert_eq!(server.seen().len(), 1);
     }
 }
@@ -453,7 +456,7 @@ fn a_server_that_does_not_speak_tls_is_found_out() {
     });
     let (reports, result) = run(endpoint(&url), Request::List);
     assert_eq!(attempts(&reports), 1, "it would be the same again");
-    let Err(ApiError::Unreachable { cause, .. }) = result else { panic!("{result:?}") };
+    let Err(WorkError::Api(ApiError::Unreachable { cause, .. })) = result else { panic!("{result:?}") };
     assert_eq!(cause, Trouble::Tls(TlsTrouble::NotTls));
 }
 
@@ -477,7 +480,7 @@ fn a_create_is_sent_once_whatever_becomes_of_its_answer() {
         });
         let (_, result) = run(endpoint(&server.url), requests().remove(2));
         assert_eq!(server.count("POST"), 1, "{sent:?}");
-        assert!(matches!(result, Err(ApiError::Unclear { .. })), "{sent:?}: {result:?}");
+        assert!(matches!(result, Err(WorkError::Unclear { .. })), "{sent:?}: {result:?}");
     }
     assert_the_log_is_clean();
 }
@@ -492,7 +495,7 @@ fn a_refusal_for_too_many_requests_waits_as_told_and_sends_again_what_can_be_loo
         let (reports, result) = run(endpoint(&server.url), request.clone());
         if matches!(request, Request::Temporary { .. } | Request::RefreshDefault) {
             // What no list shows cannot be looked for, so it is not sent again.
-            assert!(matches!(result, Err(ApiError::RateLimited { .. })), "{request:?}: {result:?}");
+            assert!(matches!(result, Err(WorkError::Api(ApiError::RateLimited { .. }))), "{request:?}: {result:?}");
             assert_eq!(server.seen().len(), 1, "{request:?}");
             continue;
         }
@@ -534,7 +537,7 @@ fn a_delete_whose_answer_is_lost_is_sent_again_and_gone_means_done() {
     assert!(matches!(run(endpoint(&lost.url), delete()).1, Ok(Reply::Deleted(_))));
     assert_eq!(lost.seen().len(), 2);
     let gone = Faulty::start(move |_, _| not_found());
-    assert_eq!(run(endpoint(&gone.url), delete()).1, Err(ApiError::Gone));
+    assert_eq!(run(endpoint(&gone.url), delete()).1, Err(WorkError::Api(ApiError::Gone)));
 }
 
 #[test]
@@ -593,7 +596,7 @@ fn a_cancel_is_answered_at_once_whatever_hangs() {
                 break completion;
             }
         };
-        assert_eq!(done.result, Err(ApiError::Cancelled));
+        assert_eq!(done.result, Err(WorkError::Cancelled));
         assert!(start.elapsed() < Duration::from_millis(100), "{:?}", start.elapsed());
         // A create that is on its way is not given up, but one that still waits for its turn is.
         for id in 2..=6 {
@@ -606,11 +609,11 @@ fn a_cancel_is_answered_at_once_whatever_hangs() {
             orders.send(Order::Cancel(RequestId(id))).unwrap();
         }
         let done = tokio::time::timeout(DEADLINE, reports.recv()).await.expect("in time").expect("open");
-        assert_eq!(done, Report::Done(jeton::work::Completion { id: RequestId(6), result: Err(ApiError::Cancelled) }));
+        assert_eq!(done, Report::Done(jeton::work::Completion { id: RequestId(6), result: Err(WorkError::Cancelled) }));
         orders.send(Order::Disconnect).unwrap();
         orders.send(Order::Call(RequestId(7), Request::List)).unwrap();
         let done = tokio::time::timeout(DEADLINE, reports.recv()).await.expect("in time").expect("open");
-        assert_eq!(done, Report::Done(jeton::work::Completion { id: RequestId(7), result: Err(ApiError::Locked) }));
+        assert_eq!(done, Report::Done(jeton::work::Completion { id: RequestId(7), result: Err(WorkError::Locked) }));
     });
 }
 

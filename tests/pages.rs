@@ -21,7 +21,7 @@ use jeton::{
     },
     secret::Secret,
     token::Token,
-    work::{Completion, Order, Reply, Report, Request, RequestId, records::LeftOpen},
+    work::{Completion, Order, Reply, Report, Request, RequestId, WorkError, records::LeftOpen},
 };
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -68,18 +68,18 @@ impl Page {
         let mut page = Self::connected(width, height, theme);
         let tokens: Vec<Token> = serde_json::from_str(ACCOUNT).unwrap();
         page.send(Event::Api(Report::Page(RequestId(2), tokens.into_iter().map(Arc::new).collect())));
-        page.done(1, Err(ApiError::Cancelled));
+        page.done(1, Err(WorkError::Cancelled));
         page.done(2, Ok(Reply::Listed));
         page.done(3, Ok(Reply::Open(LeftOpen::default())));
         page
     }
 
-    fn done(&mut self, id: u64, result: Result<Reply, ApiError>) {
+    fn done(&mut self, id: u64, result: Result<Reply, WorkError>) {
         self.send(Event::Api(Report::Done(Completion { id: RequestId(id), result })));
     }
 
     /// Answers the newest request.
-    fn answer(&mut self, result: Result<Reply, ApiError>) {
+    fn answer(&mut self, result: Result<Reply, WorkError>) {
         let (RequestId(id), _) = *self.orders.last().expect("something was asked");
         self.done(id, result);
     }
@@ -251,7 +251,8 @@ fn an_overview_of_nothing_and_one_that_may_not_read_statistics() {
     insta::assert_snapshot!("overview_empty", empty.text());
     let mut refused = Page::listed(120, 24);
     refused.press("O");
-    refused.answer(Err(ApiError::Forbidden { status: 403, message: "no".into(), scope: Some("statistics:read") }));
+    refused
+        .answer(Err(ApiError::Forbidden { status: 403, message: "no".into(), scope: Some("statistics:read") }.into()));
     insta::assert_snapshot!("overview_refused", refused.text());
 }
 
@@ -282,7 +283,7 @@ fn a_question_about_a_token_that_was_left_is_given_up() {
 fn without_the_scope_for_statistics_nothing_more_is_asked() {
     let mut page = Page::listed(120, 40);
     page.wait();
-    page.answer(Err(ApiError::Forbidden { status: 403, message: "no".into(), scope: Some("statistics:read") }));
+    page.answer(Err(ApiError::Forbidden { status: 403, message: "no".into(), scope: Some("statistics:read") }.into()));
     assert!(page.text().contains("needs statistics:read"));
     let before = page.orders.len();
     page.press("j");

@@ -6,10 +6,7 @@
 use std::time::Duration;
 
 use super::Trouble;
-use crate::{
-    untrusted::Untrusted,
-    work::create::{Op, Outcome},
-};
+use crate::untrusted::Untrusted;
 
 /// Why a request did not work. `Display` says what happened and why; [`ApiError::next`] what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -92,42 +89,9 @@ pub enum ApiError {
     /// An answer that is not what the documentation describes.
     #[error("the answer could not be understood: {0}")]
     Unreadable(String),
-    /// What was about to be made could not be written down first, so nothing was sent.
-    #[error("nothing was sent, because it could not be put on record first: {0}")]
-    NotRecorded(String),
-    /// The records of creates and batches could not be read, written or closed.
-    #[error("the records of what is under way cannot be used: {0}")]
-    Records(String),
-    /// The account could not be looked at before a create, so nothing was sent.
-    #[error("nothing was sent, because the account could not be looked at first: {0}")]
-    NotSent(Box<ApiError>),
-    /// A create without a readable answer, and what the account was then found to hold.
-    #[error("{cause}; {found}")]
-    Unclear {
-        /// The record's name.
-        op: Op,
-        /// What went wrong.
-        cause: Box<ApiError>,
-        /// What exists.
-        found: Box<Outcome>,
-    },
-    /// The same create is on record and nobody knows yet, or nobody has settled, what came of it. Nothing was sent.
-    #[error("nothing was sent, because an earlier create of the same token is unfinished (record {op}): {summary}")]
-    Unfinished {
-        /// The record's name.
-        op: Op,
-        /// What is the case and what to do.
-        summary: String,
-    },
     /// What was asked makes no sense, so nothing was sent.
     #[error("{0}")]
     Senseless(String),
-    /// The authorizing token is not in memory; nothing was sent.
-    #[error("the account is locked")]
-    Locked,
-    /// The person, or a newer request, made it pointless.
-    #[error("cancelled")]
-    Cancelled,
 }
 
 /// What of a form a refusal is about.
@@ -167,24 +131,7 @@ impl ApiError {
             Self::RateLimited { wait: None } => "Wait a minute, then try again.".into(),
             Self::Server { .. } => "Reload to see what the account holds now, and try again later.".into(),
             Self::Unreadable(_) => "Check that the API address is right, then try again.".into(),
-            Self::NotRecorded(_) | Self::Records(_) => {
-                "Make room on the disk, or set JETON_STATE_DIR to a directory you can write to.".into()
-            }
-            Self::NotSent(cause) => cause.next(),
-            Self::Unclear { op, found, .. } => match &**found {
-                Outcome::SafeToResend => "Create it again.".into(),
-                Outcome::Made(_) => "Nobody can read its value any more: delete it and create it again.".into(),
-                Outcome::Several(_) | Outcome::Gone(_) => "Compare them in the list.".into(),
-                Outcome::TooEarly(_) | Outcome::Unknown(_) => {
-                    format!("Do not create it again before `jeton recover {op}`, or the next start, says what exists.")
-                }
-            },
-            Self::Unfinished { op, .. } => {
-                format!("To create another one all the same, drop the record first: `jeton recover {op} --forget`.")
-            }
             Self::Senseless(_) => "Change it and try again.".into(),
-            Self::Locked => "Unlock it, then try again.".into(),
-            Self::Cancelled => "Start again.".into(),
         }
     }
 
@@ -221,8 +168,7 @@ impl ApiError {
             | Self::Unreadable(_)
             | Self::Server { .. }
             | Self::Undocumented { .. }
-            | Self::Redirected { .. }
-            | Self::Unclear { .. } => true,
+            | Self::Redirected { .. } => true,
             Self::Unreachable { .. }
             | Self::Unauthorized { .. }
             | Self::Forbidden { .. }
@@ -230,13 +176,7 @@ impl ApiError {
             | Self::Gone
             | Self::Refused { .. }
             | Self::RateLimited { .. }
-            | Self::Unfinished { .. }
-            | Self::NotRecorded(_)
-            | Self::Records(_)
-            | Self::NotSent(_)
-            | Self::Senseless(_)
-            | Self::Locked
-            | Self::Cancelled => false,
+            | Self::Senseless(_) => false,
         }
     }
 }

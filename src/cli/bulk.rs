@@ -20,10 +20,9 @@ use super::{
     session::Session,
 };
 use crate::{
-    api::ApiError,
     token::Token,
     work::{
-        Reply, Request,
+        Reply, Request, WorkError,
         bulk::{Batches, Operation, Plan},
         create::Op,
     },
@@ -88,7 +87,7 @@ pub fn carry_out(
     };
     let (tokens, requests): (Vec<_>, Vec<_>) = plan.into_iter().unzip();
     let record = put_on_record(session, output, operation, &tokens, all);
-    let mut results: Vec<Option<Result<Reply, ApiError>>> = tokens.iter().map(|_| None).collect();
+    let mut results: Vec<Option<Result<Reply, WorkError>>> = tokens.iter().map(|_| None).collect();
     let mut progress = Progress::new(output, verb, tokens.len());
     session.call_all(requests, |at, result| {
         progress.step();

@@ -16,10 +16,10 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 use super::{failure::Failure, output};
 use crate::{
-    api::{ApiError, Budget, Call, Endpoint},
+    api::{Budget, Call, Endpoint},
     token::{AccountKey, Token},
     work::{
-        self, Completion, Order, Reply, Report, Request, RequestId, bulk::Batches, create::Safekeeping,
+        self, Completion, Order, Reply, Report, Request, RequestId, WorkError, bulk::Batches, create::Safekeeping,
         records::Records,
     },
 };
@@ -82,7 +82,7 @@ impl Session {
     }
 
     /// One request and its reply.
-    pub fn call(&mut self, request: Request) -> Result<Reply, ApiError> {
+    pub fn call(&mut self, request: Request) -> Result<Reply, WorkError> {
         let id = self.send(request);
         loop {
             if let Report::Done(completion) = self.next()
@@ -94,7 +94,7 @@ impl Session {
     }
 
     /// Many requests, a few at a time; `done` hears how each ended (by its index), in no particular order.
-    pub fn call_all(&mut self, requests: Vec<Request>, mut done: impl FnMut(usize, Result<Reply, ApiError>)) {
+    pub fn call_all(&mut self, requests: Vec<Request>, mut done: impl FnMut(usize, Result<Reply, WorkError>)) {
         let mut waiting: HashMap<RequestId, usize> = HashMap::with_capacity(requests.len());
         for (at, request) in requests.into_iter().enumerate() {
             waiting.insert(self.send(request), at);

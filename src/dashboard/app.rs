@@ -576,7 +576,7 @@ mod tests {
             store::Account,
         },
         secret::Secret,
-        work::{Completion, Created, Reply, create::Op, escrow::Kept},
+        work::{Completion, Created, RecordsRequest, Reply, create::Op, escrow::Kept},
     };
 
     const FAKE: &str = "sk.eyJ1IjoiZmFrZSIsImEiOiJjbWZha2UwMDAwMDAwMDAwMDAwMDAwMDAwIn0.fakefakefakefakefakefa";
@@ -653,7 +653,7 @@ mod tests {
         let now = Now { instant: Instant::now(), time: jiff::Timestamp::UNIX_EPOCH };
         let mut app = revealing(now);
         let change = app.send(Request::RefreshDefault);
-        let recover = app.send(Request::Recovery);
+        let recover = app.send(Request::Records(RecordsRequest::List));
         let another = Created {
             op: Op::random().expect("random"),
             token: serde_json::from_str(r#"{"id":"another","usage":"sk","note":"Tiles"}"#).expect("valid"),

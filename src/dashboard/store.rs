@@ -16,10 +16,10 @@ use super::{
     unfinished::Unfinished,
 };
 use crate::{
-    api::{ApiError, Budget},
+    api::Budget,
     secret::Secret,
     token::{AccountKey, Catalogue, Scope, Token, TokenId, page_order},
-    work::RequestId,
+    work::{RequestId, WorkError},
 };
 
 /// The account that is shown.
@@ -52,7 +52,7 @@ pub enum ListState {
     /// Complete since then.
     Fresh(Timestamp),
     /// Could not be read again; what is shown is from then, if there is anything.
-    Stale(Option<Timestamp>, ApiError),
+    Stale(Option<Timestamp>, WorkError),
 }
 
 /// A temporary token made in this session. Nobody else has a list of them.
@@ -99,7 +99,7 @@ pub struct Store {
     loaded: Option<Timestamp>,
     /// When the server was asked for it.
     asked: Timestamp,
-    error: Option<ApiError>,
+    error: Option<WorkError>,
     /// Tokens deleted while a list was under way, whose pages may still name them.
     gone: Vec<TokenId>,
     held: Option<HashSet<Scope>>,
@@ -236,7 +236,7 @@ impl Store {
     }
 
     /// The list has ended.
-    pub fn listed(&mut self, id: RequestId, result: Result<(), ApiError>, asked: Timestamp, now: Timestamp) {
+    pub fn listed(&mut self, id: RequestId, result: Result<(), WorkError>, asked: Timestamp, now: Timestamp) {
         if self.awaiting != Some(id) {
             return;
         }
@@ -325,6 +325,7 @@ fn order(tokens: &mut Vec<Arc<Token>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::ApiError;
 
     fn token(id: &str, created: &str, default: bool) -> Arc<Token> {
         let json = format!(r#"{{"id":"{id}","usage":"pk","default":{default},"created":"{created}"}}"#);
@@ -365,9 +366,9 @@ mod tests {
         store.await_list(RequestId(2));
         store.page(RequestId(2), vec![token("b", "2026-01-01T00:00:00Z", false)]);
         assert_eq!(ids(&store), ["a"], "not before it is complete");
-        store.listed(RequestId(2), Err(ApiError::Server { status: 500 }), NOW, NOW);
+        store.listed(RequestId(2), Err(ApiError::Server { status: 500 }.into()), NOW, NOW);
         assert_eq!(ids(&store), ["a"]);
-        assert_eq!(store.list_state(), ListState::Stale(Some(NOW), ApiError::Server { status: 500 }));
+        assert_eq!(store.list_state(), ListState::Stale(Some(NOW), ApiError::Server { status: 500 }.into()));
     }
 
     #[test]
@@ -376,7 +377,7 @@ mod tests {
         store.await_list(RequestId(1));
         assert_eq!(store.await_list(RequestId(2)), Some(RequestId(1)));
         store.page(RequestId(1), vec![token("old", "2026-01-01T00:00:00Z", false)]);
-        store.listed(RequestId(1), Err(ApiError::Cancelled), NOW, NOW);
+        store.listed(RequestId(1), Err(WorkError::Cancelled), NOW, NOW);
         assert_eq!(ids(&store), [""; 0]);
         assert_eq!(store.list_state(), ListState::Loading(0));
     }

@@ -24,7 +24,9 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{Completion, Order, Reply, Report, Request, RequestId, create, escrow, records::Records};
+use super::{
+    Completion, Order, RecordsRequest, Reply, Report, Request, RequestId, WorkError, create, escrow, records::Records,
+};
 use crate::api::{
     ApiError, Client, Endpoint,
     call::{Seen, Watch},
@@ -74,7 +76,7 @@ pub fn spawn(
 
 /// Runs until the orders end, then until every mutation still on its way has been reported and every record closed.
 ///
-/// Without an `endpoint` every request ends in [`ApiError::Locked`] until an [`Order::Connect`]. `report` is called on this task; it must not block. To be run inside a [`tokio::task::LocalSet`].
+/// Without an `endpoint` every request ends in [`WorkError::Locked`] until an [`Order::Connect`]. `report` is called on this task; it must not block. To be run inside a [`tokio::task::LocalSet`].
 pub async fn run(
     endpoint: impl Into<Option<Endpoint>>,
     records: Records,
@@ -82,7 +84,7 @@ pub async fn run(
     report: impl Fn(Report) + Clone + Send + Sync + 'static,
 ) {
     let safekeeping = records.safekeeping.clone();
-    let mut connection = endpoint.into().map(|endpoint| Connection::new(endpoint, records.clone()));
+    let mut connection = Connection::new(endpoint.into(), records);
     let mut renewal = Instant::now() + RENEWAL;
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut running = JoinSet::new();
@@ -95,15 +97,8 @@ pub async fn run(
                     let (cancel, cancelled) = oneshot::channel();
                     cancels.insert(id, cancel);
                     let (connection, permits, report) = (connection.clone(), permits.clone(), report.clone());
-                    let records = records.clone();
                     running.spawn_local(async move {
-                        let result = match connection {
-                            _ if is_local(&request) => spawn_blocking(move || keep_records(&records, request))
-                                .await
-                                .unwrap_or_else(|panic| Err(ApiError::Records(panic.to_string()))),
-                            Some(connection) => call(&connection, &permits, id, &request, cancelled, &report).await,
-                            None => Err(ApiError::Locked),
-                        };
+                        let result = call(&connection, &permits, id, &request, cancelled, &report).await;
                         report(Report::Done(Completion { id, result }));
                         id
                     });
@@ -116,9 +111,9 @@ pub async fn run(
                 }
                 // What is on its way ends by the authority it began with.
                 Some(Order::Connect(endpoint)) => {
-                    connection = Some(Connection::new(*endpoint, records.clone()));
+                    connection = Connection::new(Some(*endpoint), connection.records.clone());
                 }
-                Some(Order::Disconnect) => connection = None,
+                Some(Order::Disconnect) => connection = Connection::new(None, connection.records.clone()),
                 Some(Order::Stored(token)) => {
                     // Away from the loop that draws. What cannot be closed stays on record and is shown at the next start.
                     let safekeeping = safekeeping.clone();
@@ -143,29 +138,17 @@ pub async fn run(
     while closing.join_next().await.is_some() {}
 }
 
-/// Whether a request is about the records on this machine.
-fn is_local(request: &Request) -> bool {
-    matches!(
-        request,
-        Request::Recovery
-            | Request::Recover(_)
-            | Request::Forget(_)
-            | Request::BeginBatch { .. }
-            | Request::EndBatch(_)
-    )
-}
-
 /// Does what is asked of the records. Waits for the disk.
-fn keep_records(records: &Records, request: Request) -> Result<Reply, ApiError> {
+fn keep_records(records: &Records, request: RecordsRequest) -> Result<Reply, WorkError> {
     let Records { safekeeping, batches } = records;
     match request {
-        Request::Recover(intent) => Ok(Reply::Recovered(safekeeping.take_up(&intent).map(Box::new))),
-        Request::Forget(op) => safekeeping.settle(&op).map(|()| Reply::Forgotten(op)),
-        Request::BeginBatch { op, plan } => batches.begin(op, *plan, Timestamp::now()).map(Reply::BatchBegun),
-        Request::EndBatch(op) => batches.end(&op).map(|()| Reply::BatchEnded(op)),
-        _ => records.left_open().map(Reply::Open),
+        RecordsRequest::List => records.left_open().map(Reply::Open),
+        RecordsRequest::Recover(intent) => Ok(Reply::Recovered(safekeeping.take_up(&intent).map(Box::new))),
+        RecordsRequest::Forget(op) => safekeeping.settle(&op).map(|()| Reply::Forgotten(op)),
+        RecordsRequest::BeginBatch { op, plan } => batches.begin(op, *plan, Timestamp::now()).map(Reply::BatchBegun),
+        RecordsRequest::EndBatch(op) => batches.end(&op).map(|()| Reply::BatchEnded(op)),
     }
-    .map_err(ApiError::Records)
+    .map_err(WorkError::Records)
 }
 
 /// One request from its turn to its end.
@@ -176,41 +159,43 @@ async fn call(
     request: &Request,
     cancelled: oneshot::Receiver<()>,
     report: &(impl Fn(Report) + Clone + Send + Sync + 'static),
-) -> Result<Reply, ApiError> {
+) -> Result<Reply, WorkError> {
     let tell = report.clone();
     let watch = Watch::new(move |seen| match seen {
         Seen::Call(call) => tell(Report::Call(id, call)),
         Seen::Budget(budget) => tell(Report::Budget(budget)),
     });
+    // The records wait for nobody, and what is written in them is not cancelled.
+    let is_for_server = !matches!(request, Request::Records(_));
     let mut work = pin!(async {
-        let _permit = permits.acquire().await.expect("never closed");
+        let _permit = if is_for_server { permits.acquire().await.ok() } else { None };
         connection.perform(id, request, &watch, report).await
     });
     tokio::select! {
         result = &mut work => return result,
-        Ok(()) = cancelled => {}
+        Ok(()) = cancelled, if is_for_server => {}
     }
-    if request.is_mutation() && watch.is_sent() { work.await } else { Err(ApiError::Cancelled) }
+    if request.is_mutation() && watch.is_sent() { work.await } else { Err(WorkError::Cancelled) }
 }
 
-/// A client made at the first call: setting up TLS takes longer than the first frame may.
+/// The account that is open, if one is. Its client is made at the first call: setting up TLS takes longer than the first frame may.
 struct Connection {
-    endpoint: Endpoint,
+    endpoint: Option<Endpoint>,
     records: Records,
     client: OnceLock<Client>,
 }
 
 impl Connection {
-    fn new(endpoint: Endpoint, records: Records) -> Arc<Self> {
+    fn new(endpoint: Option<Endpoint>, records: Records) -> Arc<Self> {
         Arc::new(Self { endpoint, records, client: OnceLock::new() })
     }
 
-    fn client(&self) -> Result<&Client, ApiError> {
+    fn client(&self, watch: &Watch) -> Result<Client, WorkError> {
         if let Some(client) = self.client.get() {
-            return Ok(client);
+            return Ok(client.watched(watch.clone()));
         }
-        let client = Client::new(self.endpoint.clone())?;
-        Ok(self.client.get_or_init(|| client))
+        let client = Client::new(self.endpoint.clone().ok_or(WorkError::Locked)?)?;
+        Ok(self.client.get_or_init(|| client).watched(watch.clone()))
     }
 
     async fn perform(
@@ -219,10 +204,16 @@ impl Connection {
         request: &Request,
         watch: &Watch,
         report: &impl Fn(Report),
-    ) -> Result<Reply, ApiError> {
-        let client = self.client()?.watched(watch.clone());
-        match request {
+    ) -> Result<Reply, WorkError> {
+        let client = || self.client(watch);
+        Ok(match request {
+            Request::Records(request) => {
+                let (records, request) = (self.records.clone(), request.clone());
+                let kept = spawn_blocking(move || keep_records(&records, request)).await;
+                kept.unwrap_or_else(|panic| Err(WorkError::Records(panic.to_string())))?
+            }
             Request::List => {
+                let client = client()?;
                 let mut interner = Interner::default();
                 let mut page = client.first_page(&mut interner).await?;
                 let mut seen = HashSet::new();
@@ -230,39 +221,35 @@ impl Connection {
                     report(Report::Page(id, page.tokens));
                     let Some(next) = page.next else { return Ok(Reply::Listed) };
                     if !seen.insert(next.clone()) {
-                        return Err(ApiError::Unreadable("its list has no end: a page comes again and again".into()));
+                        let endless = "its list has no end: a page comes again and again";
+                        return Err(ApiError::Unreadable(endless.into()).into());
                     }
                     page = client.page(next, &mut interner).await?;
                 }
             }
-            Request::Scopes => client.scopes().await.map(Reply::Scopes),
+            Request::Scopes => Reply::Scopes(client()?.scopes().await?),
             Request::Create { draft, even_if_unfinished } => {
-                let created = create::create(&client, draft, *even_if_unfinished, &self.records.safekeeping).await;
-                created.map(Box::new).map(Reply::Created)
+                let (client, safekeeping) = (client()?, &self.records.safekeeping);
+                Reply::Created(Box::new(create::create(&client, draft, *even_if_unfinished, safekeeping).await?))
             }
-            Request::Update { id, patch } => client.update(id, patch).await.map(Box::new).map(Reply::Updated),
+            Request::Update { id, patch } => Reply::Updated(Box::new(client()?.update(id, patch).await?)),
             Request::Temporary { scopes, expires } => {
-                client.temporary(scopes, *expires).await.map(Box::new).map(Reply::TemporaryCreated)
+                Reply::TemporaryCreated(Box::new(client()?.temporary(scopes, *expires).await?))
             }
-            Request::RefreshDefault => client.refresh_default().await.map(Box::new).map(Reply::DefaultRefreshed),
-            Request::Verify(value) => client.verify(value).await.map(Reply::Verdict),
-            Request::Usage(token) => client.usage(Some(token)).await.map(Box::new).map(Reply::Usage),
-            Request::AccountUsage => client.usage(None).await.map(Box::new).map(Reply::Usage),
-            Request::Recovery
-            | Request::Recover(_)
-            | Request::Forget(_)
-            | Request::BeginBatch { .. }
-            | Request::EndBatch(_) => keep_records(&self.records, request.clone()),
-            Request::Probe { value, referer } => client.probe(value, referer).await.map(Reply::Probed),
+            Request::RefreshDefault => Reply::DefaultRefreshed(Box::new(client()?.refresh_default().await?)),
+            Request::Verify(value) => Reply::Verdict(client()?.verify(value).await?),
+            Request::Usage(token) => Reply::Usage(Box::new(client()?.usage(Some(token)).await?)),
+            Request::AccountUsage => Reply::Usage(Box::new(client()?.usage(None).await?)),
+            Request::Probe { value, referer } => Reply::Probed(client()?.probe(value, referer).await?),
             Request::Delete(token) => {
-                let result = client.delete(token).await;
+                let result = client()?.delete(token).await;
                 if matches!(result, Ok(()) | Err(ApiError::Gone)) {
                     let (safekeeping, token) = (self.records.safekeeping.clone(), token.clone());
                     // Fails when the runtime ends; then the record stays and is shown at the next start.
                     let _closed = spawn_blocking(move || safekeeping.settle_token(&token)).await;
                 }
-                result.map(|()| Reply::Deleted(token.clone()))
+                result.map(|()| Reply::Deleted(token.clone()))?
             }
-        }
+        })
     }
 }

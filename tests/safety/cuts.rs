@@ -5,7 +5,7 @@ use jeton::{
     secret::Secret,
     token::Draft,
     work::{
-        Created,
+        Created, WorkError,
         create::{self, Outcome, Safekeeping, Value},
     },
 };
@@ -27,12 +27,12 @@ fn run<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
-fn create(rig: &Rig, safekeeping: &Safekeeping) -> Result<Created, ApiError> {
+fn create(rig: &Rig, safekeeping: &Safekeeping) -> Result<Created, WorkError> {
     run(create::create(&rig.client(), &draft(), false, safekeeping))
 }
 
 /// The same at another server.
-fn create_at(url: &str, safekeeping: &Safekeeping) -> Result<Created, ApiError> {
+fn create_at(url: &str, safekeeping: &Safekeeping) -> Result<Created, WorkError> {
     let client = Client::new(Endpoint::new(url, "ada", Secret::new("sk.fake.fake")).unwrap()).unwrap();
     run(create::create(&client, &draft(), false, safekeeping))
 }
@@ -57,7 +57,7 @@ fn check(faults: &str) -> bool {
             assert!(safekeeping.recovery().unwrap().is_empty(), "{faults}");
             true
         }
-        Err(ApiError::Unclear { op, found, .. }) => {
+        Err(WorkError::Unclear { op, found, .. }) => {
             match (*found, held.as_slice()) {
                 (Outcome::TooEarly(_), []) => {}
                 (Outcome::Made(token), [held]) => assert_eq!(token.id, held.id, "{faults}"),
@@ -99,7 +99,7 @@ fn a_connection_cut_before_or_after_the_token_was_made_is_told_apart() {
         let rig = Rig::with_faults(&faults);
         let safekeeping = Safekeeping::within(&rig.state());
         let error = create(&rig, &safekeeping).unwrap_err();
-        let ApiError::Unclear { found, .. } = &error else { panic!("{error}") };
+        let WorkError::Unclear { found, .. } = &error else { panic!("{error}") };
         assert_eq!(matches!(**found, Outcome::Made(_)), made, "{when}: {error}");
         assert_eq!(matches!(**found, Outcome::TooEarly(_)), !made, "{when}: {error}");
         assert_eq!(rig.tokens(NOTE).len(), usize::from(made));
@@ -125,7 +125,7 @@ fn twins_made_meanwhile_are_shown_and_none_is_chosen() {
         r#"{"faults": [{"fault": "repeat", "method": "POST"}, {"fault": "cut", "when": "after-commit", "method": "POST"}]}"#,
     );
     let error = create(&rig, &Safekeeping::within(&rig.state())).unwrap_err();
-    let ApiError::Unclear { found, .. } = &error else { panic!("{error}") };
+    let WorkError::Unclear { found, .. } = &error else { panic!("{error}") };
     assert!(matches!(&**found, Outcome::Several(tokens) if tokens.len() == 2), "{error}");
     assert_eq!(rig.tokens(NOTE).len(), 2, "nothing was deleted");
 }
@@ -156,7 +156,7 @@ fn a_refusal_in_another_form_than_the_documented_one_is_looked_at() {
             let place = tempfile::tempdir().unwrap();
             let safekeeping = Safekeeping::within(place.path());
             let error = create_at(&server.url, &safekeeping).unwrap_err();
-            assert!(matches!(error, ApiError::Unclear { .. }), "{status} {body:?}: {error}");
+            assert!(matches!(error, WorkError::Unclear { .. }), "{status} {body:?}: {error}");
             assert_eq!(safekeeping.recovery().unwrap().open.len(), 1, "{status} {body:?}");
         }
     }
@@ -182,7 +182,7 @@ fn after_a_429_nothing_is_sent_again_before_the_account_was_looked_at() {
     });
     let place = tempfile::tempdir().unwrap();
     let error = create_at(&server.url, &Safekeeping::within(place.path())).unwrap_err();
-    let ApiError::Unclear { found, .. } = &error else { panic!("{error}") };
+    let WorkError::Unclear { found, .. } = &error else { panic!("{error}") };
     assert!(matches!(**found, Outcome::Unknown(_)), "{error}");
     assert_eq!(server.count("POST"), 1);
 }
@@ -203,7 +203,7 @@ fn an_answer_that_is_not_what_was_asked_for_is_no_success_and_is_kept() {
         let place = tempfile::tempdir().unwrap();
         let safekeeping = Safekeeping::within(place.path());
         let error = create_at(&server.url, &safekeeping).unwrap_err();
-        assert!(matches!(error, ApiError::Unclear { .. }), "{body}: {error}");
+        assert!(matches!(error, WorkError::Unclear { .. }), "{body}: {error}");
         let open = safekeeping.recovery().unwrap().open.remove(0);
         assert!(matches!(open.value, Value::Mismatched { .. }), "{body}: {open:?}");
         assert_eq!(safekeeping.value(&open.intent).expect("kept").1.expose(), PUBLIC);
@@ -215,9 +215,9 @@ fn an_unfinished_create_of_the_same_draft_is_named_and_another_one_has_to_be_mea
     let rig =
         Rig::with_faults(r#"{"faults": [{"fault": "cut", "when": "before-commit", "method": "POST", "times": 1}]}"#);
     let safekeeping = Safekeeping::within(&rig.state());
-    let ApiError::Unclear { op: first, .. } = create(&rig, &safekeeping).unwrap_err() else { panic!("cut") };
+    let WorkError::Unclear { op: first, .. } = create(&rig, &safekeeping).unwrap_err() else { panic!("cut") };
     let error = create(&rig, &safekeeping).unwrap_err();
-    let ApiError::Unfinished { op, .. } = &error else { panic!("{error}") };
+    let WorkError::Unfinished { op, .. } = &error else { panic!("{error}") };
     assert_eq!((op, rig.tokens(NOTE).len()), (&first, 0));
     assert!(error.next().contains(&format!("jeton recover {first} --forget")), "{}", error.next());
 
@@ -231,7 +231,7 @@ fn an_unfinished_create_of_the_same_draft_is_named_and_another_one_has_to_be_mea
 fn a_refusal_leaves_nothing_on_record() {
     let rig = Rig::with_faults(r#"{"faults": [{"fault": "status", "status": 422, "method": "POST"}]}"#);
     let safekeeping = Safekeeping::within(&rig.state());
-    assert!(matches!(create(&rig, &safekeeping), Err(ApiError::Refused { .. })));
+    assert!(matches!(create(&rig, &safekeeping), Err(WorkError::Api(ApiError::Refused { .. }))));
     assert!(safekeeping.recovery().unwrap().is_empty());
 }
 
@@ -240,6 +240,6 @@ fn what_cannot_be_put_on_record_is_not_sent() {
     let rig = Rig::new();
     std::fs::write(rig.state(), "in the way").unwrap();
     let error = create(&rig, &Safekeeping::within(&rig.state())).unwrap_err();
-    assert!(matches!(error, ApiError::NotRecorded(_)), "{error}");
+    assert!(matches!(error, WorkError::NotRecorded(_)), "{error}");
     assert!(rig.tokens(NOTE).is_empty());
 }

@@ -14,14 +14,13 @@ use crate::cli::{
     prompt,
 };
 use crate::{
-    api::ApiError,
     os::failpoint::reached,
     token::{
         Catalogue, Draft, Scope, Token, Usage,
         allowed_url::split_list,
         preset::{Fit, Preset, fit, presets},
     },
-    work::{Created, Reply, Request},
+    work::{Created, Reply, Request, WorkError},
 };
 
 /// Create a public or secret token; its scopes decide which
@@ -77,7 +76,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     reached("create: a client is ready");
     let mut create = |even_if_unfinished| session.call(Request::Create { draft: draft.clone(), even_if_unfinished });
     let reply = match create(false) {
-        Err(error @ ApiError::Unfinished { .. }) if output.may_ask() => {
+        Err(error @ WorkError::Unfinished { .. }) if output.may_ask() => {
             output.warn(&error);
             if !prompt::is_agreed("Create another one all the same?")? {
                 return Err(Failure::declined("not created"));

@@ -12,7 +12,6 @@ use ratatui::{
 
 use super::token_form::TokenForm;
 use crate::{
-    api::ApiError,
     dashboard::{
         action::{Action, Tone},
         command::Command,
@@ -26,7 +25,7 @@ use crate::{
         },
     },
     token::{Draft, Usage},
-    work::{Reply, Request, RequestId},
+    work::{Reply, Request, RequestId, WorkError},
 };
 
 /// The form.
@@ -73,10 +72,10 @@ impl Create {
         self.awaits
     }
 
-    pub(super) fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
+    pub(super) fn answered(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
         self.awaits = None;
         match result {
-            Err(error @ ApiError::Unfinished { .. }) => {
+            Err(error @ WorkError::Unfinished { .. }) => {
                 self.problem = Some(format!("{error} To create another one all the same, submit it again."));
                 self.is_warned = true;
             }

@@ -16,7 +16,6 @@ use ratatui::{
 
 use super::{Create, Delete, Modal, Question};
 use crate::{
-    api::ApiError,
     dashboard::{
         action::{Action, Tone},
         command::Command,
@@ -28,7 +27,7 @@ use crate::{
     token::Token,
     untrusted,
     work::{
-        Reply, Request, RequestId,
+        RecordsRequest, Reply, Request, RequestId, WorkError,
         create::{Outcome, Value},
     },
 };
@@ -142,7 +141,7 @@ impl Recover {
         self.awaits
     }
 
-    pub(super) fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
+    pub(super) fn answered(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
         self.awaits = None;
         self.problem = match result {
             Ok(Reply::Recovered(None)) => {
@@ -170,7 +169,9 @@ impl Recover {
     fn update_create(&self, row: Row, command: Command) -> Vec<Action> {
         let intent = row.entry.intent();
         match command {
-            Command::Submit if row.is_whole() => vec![Action::Send(Request::Recover(Box::new(intent.clone())))],
+            Command::Submit if row.is_whole() => {
+                vec![Action::Send(Request::Records(RecordsRequest::Recover(Box::new(intent.clone()))))]
+            }
             Command::Submit => match row.token() {
                 Some(token) => vec![Action::Close, Action::Show(token.id.clone())],
                 None => Vec::new(),
@@ -181,7 +182,11 @@ impl Recover {
             },
             Command::Create if row.may_be_made_again() => {
                 let form = Modal::Create(Create::of(&intent.draft()));
-                vec![Action::Send(Request::Forget(intent.op.clone())), Action::Close, Action::Open(Box::new(form))]
+                vec![
+                    Action::Send(Request::Records(RecordsRequest::Forget(intent.op.clone()))),
+                    Action::Close,
+                    Action::Open(Box::new(form)),
+                ]
             }
             Command::Forget if row.candidate.is_none() => self.forget(row),
             Command::Create | Command::Forget => {
@@ -192,7 +197,7 @@ impl Recover {
     }
 
     fn forget(&self, row: Row<'_>) -> Vec<Action> {
-        let forget = Action::Send(Request::Forget(row.entry.intent().op.clone()));
+        let forget = Action::Send(Request::Records(RecordsRequest::Forget(row.entry.intent().op.clone())));
         let text = match (&row.entry.outcome, row.is_whole()) {
             (_, true) => "The only copy of its value goes for good; the token stays in the account.",
             (Some(Outcome::SafeToResend | Outcome::Gone(_)), _) => return vec![forget],

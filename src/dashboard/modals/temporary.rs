@@ -11,7 +11,6 @@ use ratatui::{
 };
 
 use crate::{
-    api::ApiError,
     dashboard::{
         action::{Action, Tone},
         command::Command,
@@ -26,7 +25,7 @@ use crate::{
     },
     delivery::clipboard::Copy,
     token::{Scope, time},
-    work::{Reply, Request, RequestId},
+    work::{Reply, Request, RequestId, WorkError},
 };
 
 /// The longest life (documented).
@@ -104,7 +103,7 @@ impl Temporary {
         self.awaits
     }
 
-    pub(super) fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
+    pub(super) fn answered(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
         self.awaits = None;
         match result {
             Ok(_) => {

@@ -9,7 +9,7 @@ use ratatui::{
 };
 
 use crate::{
-    api::{ApiError, Statistics},
+    api::Statistics,
     dashboard::{
         ledger::{self, Entry},
         view::View,
@@ -69,7 +69,7 @@ impl Section<'_> {
         }
     }
 
-    fn failed(&mut self, error: &ApiError) {
+    fn failed(&mut self, error: &crate::work::WorkError) {
         self.text("Usage", &error.to_string(), self.view.theme.warning);
         self.text("", "r asks again", self.view.theme.dim);
     }

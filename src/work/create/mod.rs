@@ -46,7 +46,7 @@ use crate::{
     },
     os::failpoint::reached,
     token::{Draft, Token, Usage},
-    work::Created,
+    work::{Created, WorkError},
 };
 
 /// Pages of the account looked at beforehand. Beyond that (two thousand tokens at the page size asked for) the time of creation
@@ -57,20 +57,20 @@ const PAGES_BEFORE: usize = 4;
 /// the same draft does not stand in the way.
 ///
 /// # Errors
-/// After every error but [`ApiError::Unclear`] nothing was made. After that one the record is open, and says what is known.
+/// After every error but [`WorkError::Unclear`] nothing was made. After that one the record is open, and says what is known.
 pub async fn create(
     client: &Client,
     draft: &Draft,
     even_if_unfinished: bool,
     safekeeping: &Safekeeping,
-) -> Result<Created, ApiError> {
+) -> Result<Created, WorkError> {
     let before = look_before(client, draft, even_if_unfinished, safekeeping).await?;
     reached("creation: the account was looked at before");
-    let op = Op::random().map_err(|error| ApiError::NotRecorded(error.to_string()))?;
+    let op = Op::random().map_err(|error| WorkError::NotRecorded(error.to_string()))?;
     let intent = Intent::new(op.clone(), client.account(), draft, before, Timestamp::now());
     reached("creation: planned");
     let (keeper, record) = (safekeeping.clone(), intent.clone());
-    on_a_thread(move || keeper.intend(&record)).await.map_err(ApiError::NotRecorded)?;
+    on_a_thread(move || keeper.intend(&record)).await.map_err(WorkError::NotRecorded)?;
 
     let unsent = Unsent { safekeeping, op: &op };
     reached("creation: about to send");
@@ -81,7 +81,7 @@ pub async fn create(
             let (keeper, op) = (safekeeping.clone(), op.clone());
             // What cannot be removed is judged "not made" the next time.
             let _next_time = on_a_thread(move || keeper.settle(&op)).await;
-            return Err(error);
+            return Err(error.into());
         }
         Err(error) => return Err(unclear(client, &intent, safekeeping, error).await),
     };
@@ -170,7 +170,7 @@ impl Drop for Unsent<'_> {
 }
 
 /// Finds out what became of an intent and leaves it on record.
-async fn unclear(client: &Client, intent: &Intent, safekeeping: &Safekeeping, cause: ApiError) -> ApiError {
+async fn unclear(client: &Client, intent: &Intent, safekeeping: &Safekeeping, cause: ApiError) -> WorkError {
     reached("creation: unclear");
     let (keeper, op) = (safekeeping.clone(), intent.op.clone());
     let noted = on_a_thread(move || keeper.unanswered(&op, Timestamp::now())).await;
@@ -182,7 +182,7 @@ async fn unclear(client: &Client, intent: &Intent, safekeeping: &Safekeeping, ca
     };
     reached("creation: the account was looked at");
     safekeeping.leave_open(&intent.op, &found);
-    ApiError::Unclear { op: intent.op.clone(), cause: Box::new(cause), found: Box::new(found) }
+    WorkError::Unclear { op: intent.op.clone(), cause, found: Box::new(found) }
 }
 
 /// The tokens that look like the draft already. An unfinished create of the same draft is judged by them; where that leaves it open, it
@@ -192,14 +192,14 @@ async fn look_before(
     draft: &Draft,
     even_if_unfinished: bool,
     safekeeping: &Safekeeping,
-) -> Result<Before, ApiError> {
+) -> Result<Before, WorkError> {
     let asked = Timestamp::now();
     let (tokens, complete) = match look_alikes(client, draft, PAGES_BEFORE).await {
         Ok(looked) => looked,
         // An authorizing token that may create need not be one that may list.
         Err(ApiError::Forbidden { .. }) => (Vec::new(), false),
-        Err(error) if error.outcome_is_unknown() => return Err(ApiError::NotSent(Box::new(error))),
-        Err(error) => return Err(error),
+        Err(error) if error.outcome_is_unknown() => return Err(WorkError::NotSent(error)),
+        Err(error) => return Err(error.into()),
     };
     let before = Before { look_alikes: tokens.iter().map(|token| token.id.clone()).collect(), complete };
     if even_if_unfinished {
@@ -214,8 +214,8 @@ async fn look_before(
             !(is_decided_by_likeness && keeper.judge(open, &tokens, asked) == Outcome::SafeToResend)
         }))
     });
-    match standing.await.map_err(ApiError::NotRecorded)? {
-        Some(open) => Err(ApiError::Unfinished { op: open.intent.op.clone(), summary: open.summary() }),
+    match standing.await.map_err(WorkError::NotRecorded)? {
+        Some(open) => Err(WorkError::Unfinished { op: open.intent.op.clone(), summary: open.summary() }),
         None => Ok(before),
     }
 }
