@@ -16,7 +16,6 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
 use tokio::{
     runtime,
     sync::{Semaphore, mpsc, oneshot},
@@ -24,9 +23,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{
-    Completion, Order, RecordsRequest, Reply, Report, Request, RequestId, WorkError, create, escrow, records::Records,
-};
+use super::{Completion, Order, Reply, Report, Request, RequestId, WorkError, create, escrow, records::Records};
 use crate::api::{
     ApiError, Client, Endpoint,
     call::{Seen, Watch},
@@ -138,19 +135,6 @@ pub async fn run(
     while closing.join_next().await.is_some() {}
 }
 
-/// Does what is asked of the records. Waits for the disk.
-fn keep_records(records: &Records, request: RecordsRequest) -> Result<Reply, WorkError> {
-    let Records { safekeeping, batches } = records;
-    match request {
-        RecordsRequest::List => records.left_open().map(Reply::Open),
-        RecordsRequest::Recover(intent) => Ok(Reply::Recovered(safekeeping.take_up(&intent).map(Box::new))),
-        RecordsRequest::Forget(op) => safekeeping.settle(&op).map(|()| Reply::Forgotten(op)),
-        RecordsRequest::BeginBatch { op, plan } => batches.begin(op, *plan, Timestamp::now()).map(Reply::BatchBegun),
-        RecordsRequest::EndBatch(op) => batches.end(&op).map(|()| Reply::BatchEnded(op)),
-    }
-    .map_err(WorkError::Records)
-}
-
 /// One request from its turn to its end.
 async fn call(
     connection: &Connection,
@@ -168,7 +152,8 @@ async fn call(
     // The records wait for nobody, and what is written in them is not cancelled.
     let is_for_server = !matches!(request, Request::Records(_));
     let mut work = pin!(async {
-        let _permit = if is_for_server { permits.acquire().await.ok() } else { None };
+        let takes_turn = is_for_server && connection.endpoint.is_some();
+        let _permit = if takes_turn { permits.acquire().await.ok() } else { None };
         connection.perform(id, request, &watch, report).await
     });
     tokio::select! {
@@ -209,7 +194,7 @@ impl Connection {
         Ok(match request {
             Request::Records(request) => {
                 let (records, request) = (self.records.clone(), request.clone());
-                let kept = spawn_blocking(move || keep_records(&records, request)).await;
+                let kept = spawn_blocking(move || records.perform(request)).await;
                 kept.unwrap_or_else(|panic| Err(WorkError::Records(panic.to_string())))?
             }
             Request::List => {

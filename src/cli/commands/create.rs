@@ -20,7 +20,7 @@ use crate::{
         allowed_url::split_list,
         preset::{Fit, Preset, fit, presets},
     },
-    work::{Created, Reply, Request, WorkError},
+    work::{Created, RecordsRequest, Reply, Request, WorkError},
 };
 
 /// Create a public or secret token; its scopes decide which
@@ -72,7 +72,6 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     }
     let destination = arguments.sink.destination(usage, output)?;
     let mut session = account::open(global)?;
-    session.safekeeping().tidy();
     reached("create: a client is ready");
     let mut create = |even_if_unfinished| session.call(Request::Create { draft: draft.clone(), even_if_unfinished });
     let reply = match create(false) {
@@ -112,7 +111,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     }
     destination.deliver(&new, output).map_err(|failure| undelivered(&created, &name, &failure))?;
     reached("create: delivered");
-    if let Err(left) = session.safekeeping().settle(&created.op) {
+    if let Err(left) = session.call(RecordsRequest::Forget(created.op.clone()).into()) {
         output.warn(format_args!("the value was delivered, but {left}"));
     }
     reached("create: settled");

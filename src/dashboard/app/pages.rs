@@ -245,9 +245,9 @@ impl App {
                 request,
                 Request::Usage(_)
                     | Request::AccountUsage
-                    | Request::Records(RecordsRequest::List)
-                    | Request::Records(RecordsRequest::BeginBatch { .. })
-                    | Request::Records(RecordsRequest::EndBatch(_))
+                    | Request::Records(
+                        RecordsRequest::List | RecordsRequest::BeginBatch { .. } | RecordsRequest::EndBatch(_)
+                    )
             )
         };
         self.in_flight.values().filter(move |in_flight| !is_quiet(&in_flight.request))

@@ -207,11 +207,13 @@ async fn look_before(
     }
     let (keeper, account, draft) = (safekeeping.clone(), client.account(), draft.clone());
     let standing = on_a_thread(move || {
+        keeper.tidy();
         let mut unfinished = keeper.unfinished(&account, &draft)?.into_iter();
         Ok(unfinished.find(|open| {
             // The id of one that was answered may be that of a token which has another name by now.
             let is_decided_by_likeness = complete && open.intent.made.is_none() && !open.has_answer();
-            !(is_decided_by_likeness && keeper.judge(open, &tokens, asked) == Outcome::SafeToResend)
+            let is_over = is_decided_by_likeness && open.is_over(&open.judge(&tokens, asked));
+            !(is_over && keeper.settle(&open.intent.op).is_ok())
         }))
     });
     match standing.await.map_err(WorkError::NotRecorded)? {

@@ -84,6 +84,15 @@ impl Open {
         self.value != Value::None
     }
 
+    /// Whether nothing is left to decide, so that its record can go: it was not made, or the token is deleted already.
+    pub fn is_over(&self, outcome: &Outcome) -> bool {
+        match outcome {
+            Outcome::Gone(_) => true,
+            Outcome::SafeToResend => !self.has_answer(),
+            Outcome::TooEarly(_) | Outcome::Made(_) | Outcome::Several(_) | Outcome::Unknown(_) => false,
+        }
+    }
+
     /// Judges it by every token the account held when it was asked, which was then. The answer that is kept knows best which token it is
     /// about.
     pub fn judge<'a>(&self, tokens: impl IntoIterator<Item = &'a Arc<Token>>, asked: Timestamp) -> Outcome {

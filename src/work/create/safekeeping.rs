@@ -224,34 +224,17 @@ impl Safekeeping {
             return None;
         }
         let (answer, kept) = self.escrow.find(intent.op.as_str())?;
-        let Answer::Created(token, value) = Answer::read(&answer, intent) else { return None };
-        let intent = Intent { made: Some(token.id.clone()), ..intent.clone() };
+        let (token, value, made) = match Answer::read(&answer, intent) {
+            Answer::Created(token, value) => (token.clone(), value, Some(token.id)),
+            Answer::Mismatched(token, value, _) => (token, value, intent.made.clone()),
+            Answer::Incomplete => return None,
+        };
+        let intent = Intent { made, ..intent.clone() };
         let op = intent.op.clone();
         // Without the lock another process could show it as well: no harm, for nothing is closed before it is stored.
         let file = self.write(&intent).ok();
         self.ours().insert(op.clone(), Ours { intent, file, tokens: vec![token.id.clone()] });
         Some(Created { op, token, value, kept })
-    }
-
-    /// Judges an entry by all the tokens the account held when it was asked, and closes it where nothing is left to decide: it was not
-    /// made, or the token is deleted already.
-    pub fn judge<'a>(
-        &self,
-        open: &Open,
-        tokens: impl IntoIterator<Item = &'a Arc<Token>>,
-        asked: Timestamp,
-    ) -> Outcome {
-        let outcome = open.judge(tokens, asked);
-        let is_over = match outcome {
-            Outcome::Gone(_) => true,
-            Outcome::SafeToResend => !open.has_answer(),
-            Outcome::TooEarly(_) | Outcome::Made(_) | Outcome::Several(_) | Outcome::Unknown(_) => false,
-        };
-        if is_over {
-            // What is left is found again, and judged the same, the next time.
-            let _next_time = self.settle(&open.intent.op);
-        }
-        outcome
     }
 
     /// The creates of the same draft in the same account that never came to their end, but for those a running program is at.
