@@ -91,7 +91,7 @@ fn rejected() -> ApiError {
 fn refused(theme: Theme) -> Page {
     let mut page = Page::connected(120, 30, theme);
     for id in 1..=3 {
-        page.done(id, Err(rejected()));
+        page.done(id, Err(rejected().into()));
     }
     page
 }
@@ -224,19 +224,19 @@ fn the_button_stays_under_an_error_of_any_length() {
     page.press("n");
     page.type_text("CI");
     page.press("Ctrl-S");
-    page.answer(Err(long()));
+    page.answer(Err(long().into()));
     let text = page.text();
     assert!(text.contains("much to say") && text.contains("[ Ctrl-S Create token ]"), "{text}");
     let mut page = Page::listed(80, 24);
     page.press("t Tab Space Ctrl-S");
-    page.answer(Err(long()));
+    page.answer(Err(long().into()));
     let text = page.text();
     assert!(text.matches("much to say").count() > 3 && text.contains("Create temporary token ]"), "{text}");
     let mut page = Page::listed(80, 24);
     page.press("j j e");
     page.type_text("!");
     page.press("Ctrl-S Ctrl-S");
-    page.answer(Err(long()));
+    page.answer(Err(long().into()));
     let text = page.text();
     assert!(text.contains("much to say") && text.contains("Ctrl-S send this change"), "{text}");
     page.press("Esc");
@@ -260,7 +260,7 @@ fn a_rejected_token_is_called_so_and_no_change_is_offered() {
     let mut page = Page::listed(120, 40);
     page.press("r");
     let (list, _) = page.orders.iter().rev().find(|(_, request)| *request == Request::List).unwrap().clone();
-    page.done(list.0, Err(rejected()));
+    page.done(list.0, Err(rejected().into()));
     page.press("j d");
     assert!(page.app.modals().is_empty(), "{}", page.text());
 }
@@ -280,7 +280,7 @@ fn the_refusal_of_a_key_goes_away_when_another_token_is_looked_at() {
     page.type_text("!");
     page.press("Ctrl-S Ctrl-S Esc Esc y j u");
     let (id, _) = page.orders.iter().rev().find(|(_, request)| request.is_mutation()).unwrap().clone();
-    page.done(id.0, Err(ApiError::Server { status: 500 }));
+    page.done(id.0, Err(ApiError::Server { status: 500 }.into()));
     assert!(page.text().contains("Changing the token \"Checkout map\" failed"), "{}", page.text());
 }
 
@@ -405,11 +405,11 @@ fn tour(dashboard: &dyn Fn() -> Remapped, mut visit: impl FnMut(&str, String)) {
     visit("usage", at.page.text());
     at.press("r");
     at.page.wait();
-    at.page.answer(Err(ApiError::Server { status: 500 }));
+    at.page.answer(Err(ApiError::Server { status: 500 }.into()));
     at.press("Enter G");
     visit("usage that failed", at.page.text());
     at.press("Esc O");
-    at.page.answer(Err(ApiError::Server { status: 500 }));
+    at.page.answer(Err(ApiError::Server { status: 500 }.into()));
     visit("usage of the account that failed", at.page.text());
 
     for keys in ["", "v", "w", "e", "p", "P", "Q", "Enter", "Enter x Enter", "Enter Ctrl-X"] {
@@ -428,7 +428,7 @@ fn tour(dashboard: &dyn Fn() -> Remapped, mut visit: impl FnMut(&str, String)) {
     let mut at = dashboard().listed();
     at.press("i p k . x Enter");
     visit("the server is asked about a token", at.page.text());
-    at.page.answer(Err(ApiError::Server { status: 500 }));
+    at.page.answer(Err(ApiError::Server { status: 500 }.into()));
     visit("the server was asked about a token", at.page.text());
 
     recoveries(dashboard, &mut visit);
@@ -456,7 +456,7 @@ fn tour(dashboard: &dyn Fn() -> Remapped, mut visit: impl FnMut(&str, String)) {
     let mut at = dashboard();
     at.page = at.page.connect();
     visit("loading", at.page.text());
-    (1..=3).for_each(|id| at.page.done(id, Err(rejected())));
+    (1..=3).for_each(|id| at.page.done(id, Err(rejected().into())));
     visit("rejected", at.page.text());
     at.page.screen.resize(20, 5);
     visit("too small", at.page.text());

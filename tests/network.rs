@@ -6,13 +6,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::support::faulty::{Fault, Faulty, answer};
+use crate::support::faulty::{Fault, Faulty, Seen, answer};
 use jeton::{
     api::{self, ApiError, Endpoint, Patience, Probed, Trouble, retry::Policy, trouble::TlsTrouble},
     sandbox::{Demo, Options, Sandbox},
     secret::Secret,
     token::{Draft, Patch, Token, TokenId},
-    work::{Order, Reply, Report, Request, RequestId, records::Records},
+    work::{Order, Reply, Report, Request, RequestId, WorkError, records::Records},
 };
 use tokio::task::LocalSet;
 
@@ -21,6 +21,12 @@ const TOKEN: &str = "sk.eyJ1IjoiYWRhIiwiYSI6ImNtZjAwMDAwMDAwMDAwMDAwMDAwMGZha2Ui
 
 /// The value in the answers to creates.
 const MADE: &str = "sk.eyJ1IjoiYWRhIiwiYSI6ImNtZjAwMDAwMDAwMDAwMDAwMDAwMG1hZGUifQ.mademademademademadema";
+
+/// The value in the answers to creates of temporary tokens.
+const TEMPORARY: &str = "tk.eyJ1IjoiYWRhIiwiZXhwIjoxNzY3MjI1NjAwfQ.mademademademademadema";
+
+/// A new default token.
+const DEFAULT: &str = r#"{"id":"cmf000000000000000000item","usage":"pk","default":true,"token":"pk.eyJ1IjoiYWRhIiwiYSI6ImNtZjAwMDAwMDAwMDAwMDAwMDAwMGl0ZW0ifQ.mademademademademadema"}"#;
 
 /// A token in a list.
 const METADATA: &str =
@@ -43,13 +49,17 @@ fn endpoint(url: &str) -> Endpoint {
     Endpoint::new(url, "ada", Secret::new(TOKEN)).expect("a valid address").with_patience(patience())
 }
 
+fn create(draft: Draft) -> Request {
+    Request::Create { draft, even_if_unfinished: false }
+}
+
 /// Everything that can be asked.
 fn requests() -> Vec<Request> {
     let id = TokenId::from("cmf000000000000000000item");
     vec![
         Request::List,
         Request::Scopes,
-        Request::Create(Draft { note: "New".into(), scopes: vec!["uploads:write".into()], allowed_urls: Vec::new() }),
+        create(Draft { note: "New".into(), scopes: vec!["uploads:write".into()], allowed_urls: Vec::new() }),
         Request::Update { id: id.clone(), patch: renamed() },
         Request::Temporary { scopes: vec!["styles:read".into()], lifetime: jiff::SignedDuration::from_mins(30) },
         Request::Delete(id.clone()),
@@ -65,9 +75,10 @@ fn renamed() -> Patch {
 }
 
 /// The good answer to each of them.
-fn good(method: &str, target: &str) -> Vec<u8> {
-    let body = match (method, target) {
-        ("POST", target) if target.contains("/sandbox/") => METADATA.to_owned(),
+fn good(seen: &Seen) -> Vec<u8> {
+    let body = match (seen.method.as_str(), seen.target.as_str()) {
+        ("POST", target) if target.contains("/sandbox/") => DEFAULT.to_owned(),
+        ("POST", _) if seen.body.contains("expires") => format!(r#"{{"token":"{TEMPORARY}"}}"#),
         ("POST", _) => format!(
             r#"{{"id":"cmf000000000000000000made","usage":"sk","client":"api","note":"New","scopes":["uploads:write"],"token":"{MADE}"}}"#
         ),
@@ -106,10 +117,10 @@ fn records() -> Records {
 }
 
 /// What went wrong first: a create, which first looks at the account, wraps it.
-fn cause(error: &ApiError) -> &ApiError {
+fn cause(error: &WorkError) -> &ApiError {
     match error {
-        ApiError::Unclear { cause, .. } | ApiError::NotSent(cause) => self::cause(cause),
-        error => error,
+        WorkError::Api(cause) | WorkError::Unclear { cause, .. } | WorkError::NotSent(cause) => cause,
+        error => panic!("no request failed: {error}"),
     }
 }
 
@@ -121,7 +132,7 @@ fn assert_the_log_is_clean() {
 }
 
 /// Runs one request through the client task and gives back all its reports; nothing said on the way may contain a token.
-fn run(endpoint: Endpoint, request: Request) -> (Vec<Report>, Result<Reply, ApiError>) {
+fn run(endpoint: Endpoint, request: Request) -> (Vec<Report>, Result<Reply, WorkError>) {
     log();
     let (report, reports) = mpsc::channel();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -160,16 +171,16 @@ fn attempts(reports: &[Report]) -> usize {
 }
 
 fn is_mutation_by_post(request: &Request) -> bool {
-    matches!(request, Request::Create(_) | Request::Temporary { .. } | Request::RefreshDefault)
+    matches!(request, Request::Create { .. } | Request::Temporary { .. } | Request::RefreshDefault)
 }
 
 /// A create looks at the account first, a temporary token at the server's clock.
 fn looks_first(request: &Request) -> bool {
-    matches!(request, Request::Create(_) | Request::Temporary { .. })
+    matches!(request, Request::Create { .. } | Request::Temporary { .. })
 }
 
 /// A server with one fault, whatever is asked: what came of each request, and how many arrived.
-fn each_request_against(fault: &Fault, mut judge: impl FnMut(&Request, &Result<Reply, ApiError>, &Faulty)) {
+fn each_request_against(fault: &Fault, mut judge: impl FnMut(&Request, &Result<Reply, WorkError>, &Faulty)) {
     for request in requests() {
         let fault = fault.clone();
         let server = Faulty::start(move |_, _| fault.clone());
@@ -185,7 +196,7 @@ fn each_request_against(fault: &Fault, mut judge: impl FnMut(&Request, &Result<R
 #[test]
 fn a_good_server_answers_everything_at_once() {
     for request in requests() {
-        let server = Faulty::start(|_, seen| Fault::Bytes(good(&seen.method, &seen.target)));
+        let server = Faulty::start(|_, seen| Fault::Bytes(good(seen)));
         let (reports, result) = run(endpoint(&server.url), request.clone());
         assert!(result.is_ok(), "{request:?}: {result:?}");
         let expected = if looks_first(&request) { 2 } else { 1 };
@@ -198,13 +209,39 @@ fn a_good_server_answers_everything_at_once() {
 }
 
 #[test]
+fn a_value_of_another_kind_or_account_and_an_answer_about_another_token_are_no_success() {
+    const OF_BOB: &str = "tk.eyJ1IjoiYm9iIiwiZXhwIjoxNzY3MjI1NjAwfQ.mademademademademadema";
+    let bodies = [
+        (4, format!(r#"{{"token":"{MADE}"}}"#)),
+        (4, format!(r#"{{"token":"{OF_BOB}"}}"#)),
+        (4, r#"{"token":"tk.fake.fake"}"#.to_owned()),
+        (6, METADATA.to_owned()),
+        (6, DEFAULT.replace(r#""default":true"#, r#""default":false"#)),
+        (6, DEFAULT.replace("item\"", "other\"")),
+        (3, METADATA.replace("item", "other")),
+    ];
+    for (at, body) in bodies {
+        let bytes = answer(200, &[], &body);
+        let server = Faulty::start(move |_, seen| match seen.method.as_str() {
+            "GET" => Fault::Bytes(answer(200, &[], "[]")),
+            _ => Fault::Bytes(bytes.clone()),
+        });
+        let request = requests().remove(at);
+        let (_, result) = run(endpoint(&server.url), request.clone());
+        assert!(matches!(result, Err(WorkError::Api(ApiError::Unreadable(_)))), "{request:?} {body}: {result:?}");
+    }
+}
+
+#[test]
 fn every_refusal_is_explained_and_never_repeats_the_token() {
     for status in [400, 401, 403, 404, 405, 409, 410, 413, 422, 451] {
         let body = format!(r#"{{"message":"no: {TOKEN} and access_token={MADE} and {MADE}"}}"#);
         each_request_against(&Fault::Bytes(answer(status, &[], &body)), |request, result, server| {
             // A list is asked for once more, in smaller pages, where the size of the page may be what was refused.
             let expected = if matches!(request, Request::List) && ![401, 403].contains(&status) { 2 } else { 1 };
-            assert!(server.seen().len() == expected || looks_first(request), "{request:?}");
+            // A change is looked at where the refusal is not one that is documented.
+            let may_look = looks_first(request) || matches!(request, Request::Update { .. });
+            assert!(server.seen().len() == expected || may_look, "{request:?}");
             if !matches!(request, Request::Probe { .. }) {
                 assert!(result.is_err(), "{request:?}: {result:?}");
             }
@@ -221,12 +258,15 @@ fn documented_refusals_mean_what_they_mean() {
     };
     let missing = run(404, "Not Found", Request::List);
     assert!(missing.next().contains("tokens:read"), "{missing} {}", missing.next());
-    assert_eq!(run(404, "No such user", Request::List), ApiError::NoSuchUser { username: "ada".into() });
-    assert_eq!(run(404, "Not Found", Request::Delete(TokenId::from("x"))), ApiError::Gone);
+    assert_eq!(
+        run(404, "No such user", Request::List),
+        WorkError::Api(ApiError::NoSuchUser { username: "ada".into() })
+    );
+    assert_eq!(run(404, "Not Found", Request::Delete(TokenId::from("x"))), WorkError::Api(ApiError::Gone));
     let forbidden = run(403, "This API requires a token with scopes:list scope.", Request::Scopes);
     assert!(forbidden.next().contains("scopes:list"), "{}", forbidden.next());
     let draft = Draft { scopes: vec!["uploads:write".into()], ..Draft::default() };
-    assert_eq!(run(422, "scopes are invalid", Request::Create(draft)).field(), Some(api::error::Field::Scopes));
+    assert_eq!(run(422, "scopes are invalid", create(draft)).field(), Some(api::error::Field::Scopes));
 }
 
 #[test]
@@ -237,7 +277,9 @@ fn a_server_in_trouble_is_asked_again_but_never_to_make_something() {
             let sent = server.seen().len();
             match request {
                 Request::Temporary { .. } | Request::RefreshDefault => assert_eq!(server.count("POST"), 1),
-                Request::Create(_) => assert_eq!(server.count("POST"), 0, "the account could not be looked at first"),
+                Request::Create { .. } => {
+                    assert_eq!(server.count("POST"), 0, "the account could not be looked at first");
+                }
                 // The change once; the rest is reading the token again.
                 Request::Update { .. } => assert_eq!(server.count("PATCH"), 1),
                 _ => assert_eq!(sent, 6),
@@ -256,7 +298,9 @@ fn redirects_are_not_followed_and_the_other_server_hears_nothing() {
             &Fault::Bytes(answer(status, &[("location", &location)], "")),
             |request, result, server| {
                 assert_eq!(result.as_ref().map_err(cause), Err(&ApiError::Redirected { status }), "{request:?}");
-                assert_eq!(server.seen().len(), if matches!(request, Request::Temporary { .. }) { 2 } else { 1 });
+                // After a change the token is read again: it may have been made before the answer went astray.
+                let looks = matches!(request, Request::Update { .. } | Request::Temporary { .. });
+                assert_eq!(server.seen().len(), if looks { 2 } else { 1 });
             },
         );
     }
@@ -268,14 +312,14 @@ fn a_link_to_another_server_or_in_a_circle_ends_the_list() {
     let other = Faulty::start(|_, _| Fault::Bytes(answer(200, &[], "[]")));
     let link = format!("<{}/tokens/v2/ada?start=x&access_token={TOKEN}>; rel=\"next\"", other.url);
     let server = Faulty::start(move |_, _| Fault::Bytes(answer(200, &[("link", &link)], "[]")));
-    assert!(matches!(run(endpoint(&server.url), Request::List).1, Err(ApiError::Unreadable(_))));
+    assert!(matches!(run(endpoint(&server.url), Request::List).1, Err(WorkError::Api(ApiError::Unreadable(_)))));
     assert_eq!((server.seen().len(), other.seen().len()), (1, 0));
     let circle = Faulty::start(|n, _| {
         let link = format!("</tokens/v2/ada?start={}&access_token={TOKEN}>; rel=\"next\"", n % 3);
         Fault::Bytes(answer(200, &[("link", &link)], "[]"))
     });
     let (reports, result) = run(endpoint(&circle.url), Request::List);
-    assert!(matches!(result, Err(ApiError::Unreadable(_))), "{result:?}");
+    assert!(matches!(result, Err(WorkError::Api(ApiError::Unreadable(_)))), "{result:?}");
     assert!(circle.seen().len() <= 4 && attempts(&reports) == circle.seen().len());
     assert!(
         circle.seen().iter().all(|seen| seen.target.matches("access_token=").count() == 1),
@@ -355,7 +399,7 @@ fn lists_without_end_end() {
     for (tokens, most) in [("[]".to_owned(), 102), (format!("[{METADATA}]"), 2)] {
         let server = Faulty::start(move |n, _| page(n, &tokens));
         let (_, result) = run(endpoint(&server.url), Request::List);
-        let Err(ApiError::Unreadable(why)) = result else { panic!("{result:?}") };
+        let Err(WorkError::Api(ApiError::Unreadable(why))) = result else { panic!("{result:?}") };
         assert!(why.contains("does not end"), "{why}");
         assert!(server.seen().len() <= most, "{} requests", server.seen().len());
     }
@@ -399,12 +443,12 @@ fn an_answer_cut_anywhere_is_never_taken_for_a_whole_one() {
             _ => "GET",
         };
         // What a whole answer looks like is learnt from a good server.
-        let server = Faulty::start(|_, seen| Fault::Bytes(good(&seen.method, &seen.target)));
+        let server = Faulty::start(|_, seen| Fault::Bytes(good(seen)));
         run(endpoint(&server.url), request.clone()).1.expect("a good server");
-        let whole = good(method, &server.seen().last().expect("it arrived").target).len();
+        let whole = good(server.seen().last().expect("it arrived")).len();
         for cut in (0..whole).step_by(23) {
             let server = Faulty::start(move |_, seen| {
-                let mut bytes = good(&seen.method, &seen.target);
+                let mut bytes = good(seen);
                 if seen.method == method {
                     bytes.truncate(cut);
                 }
@@ -415,7 +459,7 @@ fn an_answer_cut_anywhere_is_never_taken_for_a_whole_one() {
                 assert_eq!(server.count("POST"), 1, "cut at {cut}");
             }
             // What can be saved of a create's answer is the matter of other tests.
-            if matches!(request, Request::Create(_)) {
+            if matches!(request, Request::Create { .. }) {
                 continue;
             }
             assert!(result.is_err(), "{request:?} cut at {cut}: {result:?}");
@@ -441,7 +485,7 @@ fn what_is_not_http_or_too_long_is_refused() {
         let server = Faulty::start(move |_, _| fault.clone());
         let patient = Patience { total: DEADLINE, ..patience() };
         let (_, result) = run(endpoint(&server.url).with_patience(patient), request);
-        assert!(matches!(result, Err(ApiError::Unreadable(_))), "{result:?}");
+        assert!(matches!(result, Err(WorkError::Api(ApiError::Unreadable(_)))), "{result:?}");
         assert!(server.seen().len() <= 2);
     }
 }
@@ -507,13 +551,14 @@ fn a_server_that_does_not_speak_tls_is_found_out() {
     });
     let (reports, result) = run(endpoint(&url), Request::List);
     assert_eq!(attempts(&reports), 1, "it would be the same again");
-    let Err(ApiError::Unreachable { cause, .. }) = result else { panic!("{result:?}") };
+    let Err(WorkError::Api(ApiError::Unreachable { cause, .. })) = result else { panic!("{result:?}") };
     assert_eq!(cause, Trouble::Tls(TlsTrouble::NotTls));
 }
 
 #[test]
 fn a_create_is_sent_once_whatever_becomes_of_its_answer() {
-    let broken = good("POST", "/tokens/v2/ada")[..60].to_vec();
+    let broken =
+        good(&Seen { method: "POST".into(), target: "/tokens/v2/ada".into(), ..Seen::default() })[..60].to_vec();
     for fault in [
         Fault::Hang,
         Fault::Silence,
@@ -526,30 +571,36 @@ fn a_create_is_sent_once_whatever_becomes_of_its_answer() {
         let sent = fault.clone();
         let server = Faulty::start(move |_, seen| match seen.method.as_str() {
             "POST" => fault.clone(),
-            method => Fault::Bytes(good(method, &seen.target)),
+            _ => Fault::Bytes(good(seen)),
         });
         let (_, result) = run(endpoint(&server.url), requests().remove(2));
         assert_eq!(server.count("POST"), 1, "{sent:?}");
-        assert!(matches!(result, Err(ApiError::Unclear { .. })), "{sent:?}: {result:?}");
+        assert!(matches!(result, Err(WorkError::Unclear { .. })), "{sent:?}: {result:?}");
     }
     assert_the_log_is_clean();
 }
 
 #[test]
-fn a_refusal_for_too_many_requests_waits_as_told_and_sends_again_whatever_it_was() {
+fn a_refusal_for_too_many_requests_waits_as_told_and_sends_again_what_can_be_looked_for() {
     for request in requests() {
         let server = Faulty::start(|n, seen| match n {
             0 => Fault::Bytes(answer(429, &[("retry-after", "0")], r#"{"message":"Too Many Requests"}"#)),
-            _ => Fault::Bytes(good(&seen.method, &seen.target)),
+            _ => Fault::Bytes(good(seen)),
         });
         let (reports, result) = run(endpoint(&server.url), request.clone());
+        if matches!(request, Request::Temporary { .. } | Request::RefreshDefault) {
+            // What no list shows cannot be looked for, so it is not sent again.
+            assert!(matches!(result, Err(WorkError::Api(ApiError::RateLimited { .. }))), "{request:?}: {result:?}");
+            assert_eq!(server.seen().len(), 1, "{request:?}");
+            continue;
+        }
         assert!(result.is_ok(), "{request:?}: {result:?}");
         let expected = if looks_first(&request) { 3 } else { 2 };
         assert_eq!((attempts(&reports), server.seen().len()), (expected, expected), "{request:?}");
     }
     let server = Faulty::start(|n, seen| match n {
         0 => Fault::Bytes(answer(429, &[("retry-after", "1")], "")),
-        _ => Fault::Bytes(good(&seen.method, &seen.target)),
+        _ => Fault::Bytes(good(seen)),
     });
     let start = Instant::now();
     let (reports, _) = run(endpoint(&server.url), Request::Scopes);
@@ -563,8 +614,8 @@ fn reads_survive_a_server_that_fails_now_and_then() {
     let server = Faulty::start(|n, seen| match n % 4 {
         0 => Fault::Hang,
         1 => Fault::Bytes(answer(503, &[], "")),
-        2 => Fault::Bytes(good(&seen.method, &seen.target)[..30].to_vec()),
-        _ => Fault::Bytes(good(&seen.method, &seen.target)),
+        2 => Fault::Bytes(good(seen)[..30].to_vec()),
+        _ => Fault::Bytes(good(seen)),
     });
     for _ in 0..3 {
         let (reports, result) = run(endpoint(&server.url), Request::Scopes);
@@ -581,7 +632,7 @@ fn a_delete_whose_answer_is_lost_is_sent_again_and_gone_means_done() {
     assert!(matches!(run(endpoint(&lost.url), delete()).1, Ok(Reply::Deleted(_))));
     assert_eq!(lost.seen().len(), 2);
     let gone = Faulty::start(move |_, _| not_found());
-    assert_eq!(run(endpoint(&gone.url), delete()).1, Err(ApiError::Gone));
+    assert_eq!(run(endpoint(&gone.url), delete()).1, Err(WorkError::Api(ApiError::Gone)));
 }
 
 #[test]
@@ -591,7 +642,7 @@ fn an_update_whose_answer_is_lost_is_sent_again_only_if_it_was_not_made() {
         let server = Faulty::start(move |n, seen| match (n, seen.method.as_str()) {
             (0, _) => Fault::Hang,
             (_, "GET") if was_made => Fault::Bytes(answer(200, &[], &format!("[{}]", METADATA.replace("Old", "New")))),
-            _ => Fault::Bytes(good(&seen.method, &seen.target)),
+            _ => Fault::Bytes(good(seen)),
         });
         let (_, result) = run(endpoint(&server.url), update());
         let Ok(Reply::Updated(token)) = result else { panic!("{result:?}") };
@@ -640,7 +691,7 @@ fn a_cancel_is_answered_at_once_whatever_hangs() {
                 break completion;
             }
         };
-        assert_eq!(done.result, Err(ApiError::Cancelled));
+        assert_eq!(done.result, Err(WorkError::Cancelled));
         assert!(start.elapsed() < Duration::from_millis(100), "{:?}", start.elapsed());
         // A create that is on its way is not given up, but one that still waits for its turn is.
         for id in 2..=6 {
@@ -653,11 +704,11 @@ fn a_cancel_is_answered_at_once_whatever_hangs() {
             orders.send(Order::Cancel(RequestId(id))).unwrap();
         }
         let done = tokio::time::timeout(DEADLINE, reports.recv()).await.expect("in time").expect("open");
-        assert_eq!(done, Report::Done(jeton::work::Completion { id: RequestId(6), result: Err(ApiError::Cancelled) }));
+        assert_eq!(done, Report::Done(jeton::work::Completion { id: RequestId(6), result: Err(WorkError::Cancelled) }));
         orders.send(Order::Disconnect).unwrap();
         orders.send(Order::Call(RequestId(7), Request::List)).unwrap();
         let done = tokio::time::timeout(DEADLINE, reports.recv()).await.expect("in time").expect("open");
-        assert_eq!(done, Report::Done(jeton::work::Completion { id: RequestId(7), result: Err(ApiError::Locked) }));
+        assert_eq!(done, Report::Done(jeton::work::Completion { id: RequestId(7), result: Err(WorkError::Locked) }));
     });
 }
 
@@ -691,7 +742,7 @@ type Answers = Box<dyn Fn() -> Option<Vec<u8>> + Send + Sync>;
 #[test]
 fn a_read_ends_within_the_time_that_was_set_whatever_the_server_does() {
     let slow_body = || {
-        let mut bytes = good("GET", "/scopes/v1/ada");
+        let mut bytes = answer(200, &[], r#"[{"id":"scopes:list","description":"List."}]"#);
         let cut = bytes.len() - 3;
         bytes.truncate(cut);
         bytes
@@ -711,10 +762,10 @@ fn a_read_ends_within_the_time_that_was_set_whatever_the_server_does() {
         let (_, result) = run(endpoint(&server.url).with_patience(patience), Request::Scopes);
         assert!(start.elapsed() < Duration::from_millis(1900), "script {at}: {:?}", start.elapsed());
         let error = result.expect_err("it fails");
-        if let ApiError::RateLimited { wait } = &error {
+        if let WorkError::Api(ApiError::RateLimited { wait }) = &error {
             assert_eq!(*wait, Some(Duration::from_secs(if at == 3 { 2 } else { 86_400 })));
         }
-        assert!(at < 3 || matches!(error, ApiError::RateLimited { .. }), "{error:?}");
+        assert!(at < 3 || matches!(error, WorkError::Api(ApiError::RateLimited { .. })), "{error:?}");
     }
 }
 
@@ -735,7 +786,7 @@ fn a_ban_for_a_day_is_told_at_once_also_to_the_next_request() {
 fn a_change_waits_for_its_turn_longer_than_a_read_may_take() {
     let server = Faulty::start(|n, seen| match n {
         0 => Fault::Bytes(answer(429, &[("retry-after", "1")], "")),
-        _ => Fault::Bytes(good(&seen.method, &seen.target)),
+        _ => Fault::Bytes(good(seen)),
     });
     let patience = Patience { total: DEADLINE, ..Patience::of(Duration::from_millis(300)) };
     let request = Request::Delete(TokenId::from("cmf000000000000000000item"));

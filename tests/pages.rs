@@ -23,7 +23,7 @@ use jeton::{
     },
     secret::Secret,
     token::Token,
-    work::{Completion, Order, Reply, Report, Request, RequestId, records::LeftOpen},
+    work::{Completion, Order, Reply, Report, Request, RequestId, WorkError, records::LeftOpen},
 };
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -87,18 +87,18 @@ impl Page {
         let page = &mut self;
         let tokens: Vec<Token> = serde_json::from_str(tokens).unwrap();
         page.send(Event::Api(Report::Page(RequestId(2), tokens.into_iter().map(Arc::new).collect())));
-        page.done(1, Err(ApiError::Cancelled));
+        page.done(1, Err(WorkError::Cancelled));
         page.done(2, Ok(Reply::Listed));
         page.done(3, Ok(Reply::Open(LeftOpen::default())));
         self
     }
 
-    pub fn done(&mut self, id: u64, result: Result<Reply, ApiError>) {
+    pub fn done(&mut self, id: u64, result: Result<Reply, WorkError>) {
         self.send(Event::Api(Report::Done(Completion { id: RequestId(id), result })));
     }
 
     /// Answers the newest request.
-    pub fn answer(&mut self, result: Result<Reply, ApiError>) {
+    pub fn answer(&mut self, result: Result<Reply, WorkError>) {
         let (RequestId(id), _) = *self.orders.last().expect("something was asked");
         self.done(id, result);
     }
@@ -275,7 +275,8 @@ fn an_overview_of_nothing_and_one_that_may_not_read_statistics() {
     insta::assert_snapshot!("overview_empty", empty.text());
     let mut refused = Page::listed(120, 24);
     refused.press("O");
-    refused.answer(Err(ApiError::Forbidden { message: "no".into(), scope: Some("statistics:read") }));
+    refused
+        .answer(Err(ApiError::Forbidden { status: 403, message: "no".into(), scope: Some("statistics:read") }.into()));
     insta::assert_snapshot!("overview_refused", refused.text());
 }
 
@@ -312,7 +313,7 @@ fn a_question_about_a_token_that_was_left_is_given_up() {
 fn without_the_scope_for_statistics_nothing_more_is_asked() {
     let mut page = Page::listed(120, 40);
     page.wait();
-    page.answer(Err(ApiError::Forbidden { message: "no".into(), scope: Some("statistics:read") }));
+    page.answer(Err(ApiError::Forbidden { status: 403, message: "no".into(), scope: Some("statistics:read") }.into()));
     assert!(page.text().contains("needs statistics:read"));
     let before = page.orders.len();
     page.press("j");
@@ -467,7 +468,7 @@ fn with_records(json: &str, unreadable: usize) -> Page {
     if unreadable > 0 {
         page.send(Event::Api(Report::Unreadable(RequestId(2), unreadable)));
     }
-    page.done(1, Err(ApiError::Cancelled));
+    page.done(1, Err(WorkError::Cancelled));
     page.done(2, Ok(Reply::Listed));
     page.done(3, Ok(Reply::Open(LeftOpen::default())));
     page

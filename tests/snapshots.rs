@@ -21,7 +21,7 @@ use jeton::{
     secret::Secret,
     token::{AccountKey, Draft, Token, TokenId},
     work::{
-        Completion, Created, Reply, Report, RequestId,
+        Completion, Created, Reply, Report, RequestId, WorkError,
         bulk::{self, Batch, Change},
         create::{Before, Intent, Open, Recovery, Value},
         escrow::Kept,
@@ -72,12 +72,12 @@ impl Still {
         let tokens: Vec<Token> = serde_json::from_str(ACCOUNT).unwrap();
         let id = RequestId(2);
         self.send(Event::Api(Report::Page(id, tokens.into_iter().map(Arc::new).collect())));
-        self.done(1, Err(ApiError::Cancelled));
+        self.done(1, Err(WorkError::Cancelled));
         self.done(2, Ok(Reply::Listed));
         self.done(3, Ok(Reply::Open(LeftOpen::default())));
     }
 
-    fn done(&mut self, id: u64, result: Result<Reply, ApiError>) {
+    fn done(&mut self, id: u64, result: Result<Reply, WorkError>) {
         self.send(Event::Api(Report::Done(Completion { id: RequestId(id), result })));
     }
 
@@ -252,7 +252,10 @@ fn the_detail_of_a_public_and_of_a_secret_token() {
 fn the_list_while_it_loads_when_it_failed_and_when_nothing_matches() {
     insta::assert_snapshot!("loading", Still::at(60, 16).text());
     let mut failed = Still::at(60, 16);
-    failed.done(2, Err(ApiError::Unreachable { host: "127.0.0.1:41877".into(), cause: "Connection refused".into() }));
+    failed.done(
+        2,
+        Err(ApiError::Unreachable { host: "127.0.0.1:41877".into(), cause: "Connection refused".into() }.into()),
+    );
     insta::assert_snapshot!("failed", failed.text());
     let mut nothing = Still::listed(60, 16);
     nothing.press("/");

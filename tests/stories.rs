@@ -1,7 +1,7 @@
 //! Stories of people at the dashboard: keys in, words on the screen out, through the real loop, the real client and the
 //! sandbox over HTTP.
 
-use std::{cell::OnceCell, future::Future, sync::Arc, time::Duration};
+use std::{cell::OnceCell, future::Future, path::Path, sync::Arc, time::Duration};
 
 use crate::support::driver::{Driver, story, story_at};
 use jeton::{
@@ -231,7 +231,7 @@ fn draft() -> Draft {
 #[test]
 fn a_value_that_an_earlier_session_left_is_shown_again_and_can_be_stored() {
     let made = async |client: &Client, records: &Records| {
-        create::create(client, &draft(), &records.safekeeping).await.expect("made");
+        create::create(client, &draft(), false, &records.safekeeping).await.expect("made");
     };
     story_after("{}", made, |driver| async move {
         let screen = driver.until("its value never stored").await;
@@ -273,7 +273,7 @@ fn a_token_that_was_made_without_an_answer_is_deleted_and_made_again() {
 }
 
 #[test]
-fn a_create_that_never_arrived_says_so_and_fills_the_form_again() {
+fn a_create_that_never_arrived_fills_the_form_again_once_the_server_has_had_time() {
     let faults = r#"{"faults": [{"fault": "cut", "when": "before-commit", "method": "POST", "times": 1}]}"#;
     story_after(
         faults,
@@ -281,7 +281,13 @@ fn a_create_that_never_arrived_says_so_and_fills_the_form_again() {
         |driver| async move {
             driver.until("as of").await;
             make_unclear(&driver).await;
-            driver.until("The account holds no such token").await;
+            driver.until("the server may still be at work on it").await;
+            driver.press("n");
+            driver.until("Not for this one").await;
+            // Ten minutes later.
+            age_creates(driver.state());
+            driver.press("Esc !");
+            driver.until("It was not created").await;
             driver.press("n");
             driver.until("New token").await;
             driver.until("Nightly tiles").await;
@@ -295,10 +301,10 @@ fn a_create_that_never_arrived_says_so_and_fills_the_form_again() {
 fn when_several_tokens_could_be_the_one_a_person_compares_them() {
     let faults = r#"{"faults": [{"fault": "cut", "when": "before-commit", "method": "POST", "times": 1}]}"#;
     let left = async |client: &Client, records: &Records| {
-        create::create(client, &draft(), &records.safekeeping).await.expect_err("cut");
+        create::create(client, &draft(), false, &records.safekeeping).await.expect_err("cut");
         // Somebody else makes two of the kind.
         for _ in 0..2 {
-            client.create(&draft()).await.expect("made");
+            client.create(&draft(), 1).await.expect("made");
         }
     };
     story_after(faults, left, |driver| async move {
@@ -448,6 +454,20 @@ fn a_batch_is_on_record_while_it_is_under_way_and_not_when_it_was_stopped_or_is_
 }
 
 /// Asks for a token whose answer is going to be lost.
+/// Makes all creates on record ten minutes older.
+fn age_creates(state: &Path) {
+    for entry in std::fs::read_dir(state.join("intents")).expect("records") {
+        let path = entry.expect("a record").path();
+        let mut record: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(&path).expect("readable")).expect("JSON");
+        for time in ["sent", "unanswered"] {
+            let was: jiff::Timestamp = record[time].as_str().expect("a time").parse().expect("a time");
+            record[time] = (was - jiff::SignedDuration::from_mins(10)).to_string().into();
+        }
+        std::fs::write(&path, record.to_string()).expect("writable");
+    }
+}
+
 async fn make_unclear(driver: &Driver) {
     driver.press("n");
     driver.type_text("Nightly tiles");

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use jeton::{
-    api::{ApiError, Budget},
+    api::Budget,
     dashboard::{action::Effect, event::Event, theme::Theme},
-    work::{Order, Reply, Report, Request, RequestId},
+    work::{Order, Reply, Report, Request, RequestId, WorkError},
 };
 
 use crate::{
@@ -99,7 +99,7 @@ fn a_reload_cancels_the_question_on_its_way_and_asks_again() {
     let (before, _) = page.orders.last().cloned().unwrap();
     let effects = page.press("r");
     assert!(effects.contains(&Effect::Order(Order::Cancel(before))), "{effects:?}");
-    page.done(before.0, Err(ApiError::Cancelled));
+    page.done(before.0, Err(WorkError::Cancelled));
     page.wait();
     assert!(matches!(page.orders.last(), Some((id, Request::Usage(_))) if *id != before), "{:?}", page.orders.last());
 }

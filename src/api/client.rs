@@ -4,7 +4,7 @@
 //!
 //! Callers: `task`, and the command line.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, Url};
@@ -21,7 +21,7 @@ use super::{
 use crate::{
     os::failpoint::reached,
     secret::Secret,
-    token::{AccountKey, Draft, Patch, Scope, Token, TokenId, catalogue::ScopeInfo, rfc3339},
+    token::{AccountKey, Anatomy, Draft, Patch, Scope, Token, TokenId, Usage, catalogue::ScopeInfo, rfc3339},
     untrusted::Untrusted,
 };
 
@@ -52,6 +52,15 @@ pub struct Receipt {
     pub body: Zeroizing<Vec<u8>>,
     /// Why that is not all, if it is not.
     pub broken: Option<ApiError>,
+}
+
+/// Why there is no answer to a create that says it was carried out.
+#[derive(Debug)]
+pub struct NotCreated {
+    /// What happened.
+    pub error: ApiError,
+    /// After how long it may be sent again, if it is certain by then that nothing was created.
+    pub again_in: Option<Duration>,
 }
 
 impl Client {
@@ -106,10 +115,10 @@ impl Client {
         Ok(scopes)
     }
 
-    /// Makes a token (`POST /tokens/v2/{user}`, scope `tokens:write`). Never sent again once it may have been obeyed: after an
-    /// error for which [`ApiError::outcome_is_unknown`], the token may exist. The answer is not read here but handed on as it
-    /// came, so that it can be kept before anything else happens to it; [`creation::create`](crate::work::create::create) calls this.
-    pub async fn create(&self, draft: &Draft) -> Result<Receipt, ApiError> {
+    /// Creates a token (`POST /tokens/v2/{user}`, scope `tokens:write`): one attempt, the first being number 1. Whoever calls this sends
+    /// it again only when it is certain that nothing was created ([`create`](crate::work::create::create) is the one that does). The
+    /// answer is not read here but handed on as it came, so that it can be kept before anything else happens to it.
+    pub async fn create(&self, draft: &Draft, attempt: u32) -> Result<Receipt, NotCreated> {
         let mut body = json!({ "scopes": draft.scopes });
         if !draft.note.is_empty() {
             body["note"] = draft.note.as_str().into();
@@ -117,9 +126,10 @@ impl Client {
         if !draft.allowed_urls.is_empty() {
             body["allowedUrls"] = draft.allowed_urls.clone().into();
         }
-        let Answer { body, broken, .. } = self.post(&body).await?;
+        let (result, again_in) = self.wire.once(&self.post(&body), Kind::Create, attempt).await;
+        let answer = result.map_err(|error| NotCreated { error: self.name_user(error), again_in })?;
         reached("client: an answer has arrived");
-        Ok(Receipt { body, broken })
+        Ok(Receipt { body: answer.body, broken: answer.broken })
     }
 
     /// Makes a temporary token (`POST /tokens/v2/{user}` with `expires`, scope `tokens:write` and every scope it is given).
@@ -143,7 +153,9 @@ impl Client {
         let expires =
             server_now.checked_add(lifetime).map_err(|_| ApiError::Senseless("no token lives that long".into()))?;
         let body = json!({ "scopes": scopes, "expires": rfc3339(expires) });
-        let mut made: Temporary = parse(self.post(&body).await?)?;
+        let exchange = self.wire.exchange(&self.post(&body), Kind::CreateUnlisted).await;
+        let mut made: Temporary = parse(exchange.result.map_err(|error| self.name_user(error))?)?;
+        self.check(&made.value, Usage::Temporary, None)?;
         made.expires.get_or_insert(expires);
         made.clock_ahead = now.duration_since(server_now);
         Ok(made)
@@ -158,11 +170,18 @@ impl Client {
                 body: Some(body.clone()),
                 ..self.outgoing(Method::PATCH, self.token_url(id), "tokens:write")
             };
-            parse::<Token>(self.wire.exchange(&outgoing, Kind::Update).await.result?)
+            match parse::<Token>(self.wire.exchange(&outgoing, Kind::Update).await.result?) {
+                Ok(token) if token.id != *id => Err(ApiError::Unreadable("it is about another token".into())),
+                result => result,
+            }
         };
         let result = match send().await {
             Err(error) if error.outcome_is_unknown() => match self.find(id).await {
                 Ok(Some(token)) if is_done(patch, &token) => Ok(Arc::unwrap_or_clone(token)),
+                // Not done, and not by the API's own answer: whatever stands in between would answer the same again.
+                Ok(Some(_)) if matches!(error, ApiError::Undocumented { .. } | ApiError::Redirected { .. }) => {
+                    Err(error)
+                }
                 Ok(Some(_)) => send().await,
                 Ok(None) | Err(_) => Err(error),
             },
@@ -193,7 +212,12 @@ impl Client {
         let username = self.endpoint.username();
         let url = self.endpoint.call(&["sandbox", "v1", "accounts", username, "default-token"]);
         let outgoing = self.outgoing(Method::POST, url, "tokens:write");
-        parse(self.wire.exchange(&outgoing, Kind::Create).await.result?)
+        let token: Token = parse(self.wire.exchange(&outgoing, Kind::CreateUnlisted).await.result?)?;
+        match &token.token {
+            Some(value) if token.default => self.check(value, Usage::Public, Some(&token.id))?,
+            _ => return Err(ApiError::Unreadable("it is not the default public token".into())),
+        }
+        Ok(token)
     }
 
     /// What the server says of a token string (`GET /tokens/v2?access_token=`); no scope is needed.
@@ -286,10 +310,17 @@ impl Client {
         self.wire.exchange(&outgoing, Kind::Read).await.result.map_err(|error| self.name_user(error))
     }
 
-    async fn post(&self, body: &Value) -> Result<Answer, ApiError> {
+    fn post(&self, body: &Value) -> Outgoing<'_> {
         let url = self.endpoint.call(&["tokens", "v2", self.endpoint.username()]);
-        let outgoing = Outgoing { body: Some(body.to_string()), ..self.outgoing(Method::POST, url, "tokens:write") };
-        self.wire.exchange(&outgoing, Kind::Create).await.result.map_err(|error| self.name_user(error))
+        Outgoing { body: Some(body.to_string()), ..self.outgoing(Method::POST, url, "tokens:write") }
+    }
+
+    /// Compares a value that came with what was asked for.
+    fn check(&self, value: &Secret, usage: Usage, id: Option<&TokenId>) -> Result<(), ApiError> {
+        Anatomy::of(value.expose())
+            .map_err(|_| "its value is not a token".to_owned())
+            .and_then(|anatomy| anatomy.check(self.endpoint.username(), Some(usage), id))
+            .map_err(ApiError::Unreadable)
     }
 
     /// A sandbox's token is not shown to anybody else, whoever pasted it.

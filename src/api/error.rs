@@ -6,10 +6,7 @@
 use std::time::Duration;
 
 use super::Trouble;
-use crate::{
-    untrusted::Untrusted,
-    work::create::{Op, Outcome},
-};
+use crate::untrusted::Untrusted;
 
 /// Why a request did not work. `Display` says what happened and why; [`ApiError::next`] what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +36,8 @@ pub enum ApiError {
     /// 403, or the 404 with which the Tokens API answers a token that lacks a scope.
     #[error("not allowed: {}", message.shown())]
     Forbidden {
+        /// The HTTP status.
+        status: u16,
         /// The server's words.
         message: Untrusted,
         /// The scope that is probably missing.
@@ -59,6 +58,14 @@ pub enum ApiError {
         /// The HTTP status.
         status: u16,
         /// The server's words.
+        message: Untrusted,
+    },
+    /// An answer to a change that the API does not document: something else may have given it, and the change may have been made.
+    #[error("the server answered in a way the API does not document (status {status}: {})", message.shown())]
+    Undocumented {
+        /// The HTTP status.
+        status: u16,
+        /// The words that came with it.
         message: Untrusted,
     },
     /// 3xx. Never followed: the token in the address would go along.
@@ -82,34 +89,9 @@ pub enum ApiError {
     /// An answer that is not what the documentation describes.
     #[error("the answer could not be understood: {0}")]
     Unreadable(String),
-    /// What was about to be made could not be written down first, so nothing was sent.
-    #[error("nothing was sent, because it could not be put on record first: {0}")]
-    NotRecorded(String),
-    /// The records of creates and batches could not be read, written or closed.
-    #[error("the records of what is under way cannot be used: {0}")]
-    Records(String),
-    /// The account could not be looked at before a create, so nothing was sent.
-    #[error("nothing was sent, because the account could not be looked at first: {0}")]
-    NotSent(Box<ApiError>),
-    /// A create without a readable answer, and what the account was then found to hold.
-    #[error("{cause}; {found}")]
-    Unclear {
-        /// The record's name.
-        op: Op,
-        /// What went wrong.
-        cause: Box<ApiError>,
-        /// What exists.
-        found: Box<Outcome>,
-    },
     /// What was asked makes no sense, so nothing was sent.
     #[error("{0}")]
     Senseless(String),
-    /// The authorizing token is not in memory; nothing was sent.
-    #[error("the account is locked")]
-    Locked,
-    /// The person, or a newer request, made it pointless.
-    #[error("cancelled")]
-    Cancelled,
 }
 
 /// What of a form a refusal is about.
@@ -141,6 +123,7 @@ impl ApiError {
             Self::NoSuchUser { .. } => "Check MAPBOX_USERNAME or the account's configuration.".into(),
             Self::Gone => "Reload the list.".into(),
             Self::Refused { message, .. } => explain(message.raw()).into(),
+            Self::Undocumented { .. } => "Reload to see what the account holds now.".into(),
             Self::Redirected { .. } => {
                 "Check the API address, and whether a login page stands before this network.".into()
             }
@@ -148,23 +131,7 @@ impl ApiError {
             Self::RateLimited { wait: None } => "Wait a minute, then try again.".into(),
             Self::Server { .. } => "Reload to see what the account holds now, and try again later.".into(),
             Self::Unreadable(_) => "Check that the API address is right, then try again.".into(),
-            Self::NotRecorded(_) | Self::Records(_) => {
-                "Make room on the disk, or set JETON_STATE_DIR to a directory you can write to.".into()
-            }
-            Self::NotSent(cause) => cause.next(),
-            Self::Unclear { op, found, .. } => match &**found {
-                Outcome::SafeToResend => "Create it again.".into(),
-                Outcome::Made(_) => "Nobody can read its value any more: delete it and create it again.".into(),
-                Outcome::Several(_) | Outcome::Gone(_) => "Compare them in the list.".into(),
-                Outcome::Unknown(_) => {
-                    format!(
-                        "Do not create it again before `jeton recover {op}`, or the next start, has said what exists."
-                    )
-                }
-            },
             Self::Senseless(_) => "Change it and try again.".into(),
-            Self::Locked => "Unlock it, then try again.".into(),
-            Self::Cancelled => "Start again.".into(),
         }
     }
 
@@ -184,24 +151,32 @@ impl ApiError {
         .find_map(|(word, field)| message.contains(word).then_some(field))
     }
 
+    /// Whether it is certain that a create which ended like this made nothing: nothing was sent, or the answer is one that the API
+    /// documents as its refusal of a create (401, 404 or 422, with a message).
+    pub fn is_certain_refusal(&self) -> bool {
+        match self {
+            Self::Forbidden { status, .. } | Self::Refused { status, .. } => matches!(status, 404 | 422),
+            Self::RateLimited { .. } => false,
+            other => !other.outcome_is_unknown(),
+        }
+    }
+
     /// Whether a change that ended like this may have been made all the same.
     pub fn outcome_is_unknown(&self) -> bool {
         match self {
-            Self::Broken { .. } | Self::Unreadable(_) | Self::Server { .. } | Self::Unclear { .. } => true,
+            Self::Broken { .. }
+            | Self::Unreadable(_)
+            | Self::Server { .. }
+            | Self::Undocumented { .. }
+            | Self::Redirected { .. } => true,
             Self::Unreachable { .. }
             | Self::Unauthorized { .. }
             | Self::Forbidden { .. }
             | Self::NoSuchUser { .. }
             | Self::Gone
             | Self::Refused { .. }
-            | Self::Redirected { .. }
             | Self::RateLimited { .. }
-            | Self::NotRecorded(_)
-            | Self::Records(_)
-            | Self::NotSent(_)
-            | Self::Senseless(_)
-            | Self::Locked
-            | Self::Cancelled => false,
+            | Self::Senseless(_) => false,
         }
     }
 }

@@ -6,6 +6,7 @@
 pub mod budget;
 pub mod call;
 pub mod client;
+mod deadline;
 pub mod endpoint;
 pub mod error;
 mod json;

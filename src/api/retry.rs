@@ -6,7 +6,8 @@
 //! | read (GET) | whatever may pass, up to [`Policy::tries`] times |
 //! | delete | the same; "not found" then means that an earlier attempt was obeyed |
 //! | update (PATCH) | not here: the client first reads the token again and sees whether it is done |
-//! | create (POST) | only what certainly was not obeyed: no connection (once), or 429 |
+//! | create (POST) | no connection (once); after a 429 only when the account was looked at, by [`crate::work::create`] |
+//! | create of what no list shows | no connection (once) |
 //!
 //! Pure: the attempt, the failure and a throw of the dice go in, a pause comes out.
 //!
@@ -27,6 +28,8 @@ pub enum Kind {
     Update,
     /// Makes something new each time.
     Create,
+    /// The same, and what was made cannot be found by looking at the account.
+    CreateUnlisted,
 }
 
 /// How patient to be.
@@ -58,7 +61,8 @@ impl Policy {
         let longest = self.first.saturating_mul(1 << (attempt - 1).min(16)).min(self.longest);
         let jitter = longest.mul_f64(dice.clamp(0.0, 1.0));
         let again = match (kind, error) {
-            // Refused before anything was done, whatever it was.
+            // Whether it was done all the same cannot be found out.
+            (Kind::CreateUnlisted, ApiError::RateLimited { .. }) => return None,
             (_, ApiError::RateLimited { wait }) => {
                 let wait = wait.unwrap_or(self.longest);
                 return (wait <= LONGEST_WAIT).then_some(wait + jitter);
@@ -68,7 +72,9 @@ impl Policy {
             }
             (Kind::Read | Kind::Delete, ApiError::Broken { cause, .. }) => cause.may_pass(),
             (Kind::Read | Kind::Delete, ApiError::Server { .. }) => true,
-            (Kind::Update | Kind::Create, ApiError::Unreachable { cause, .. }) => attempt == 1 && cause.may_pass(),
+            (Kind::Update | Kind::Create | Kind::CreateUnlisted, ApiError::Unreachable { cause, .. }) => {
+                attempt == 1 && cause.may_pass()
+            }
             _ => false,
         };
         again.then_some(jitter)
@@ -114,7 +120,8 @@ mod tests {
             assert_eq!(pauses(Kind::Update, &error), 0, "{error}");
         }
         assert_eq!(pauses(Kind::Create, &unreachable()), 1);
-        assert_eq!(pauses(Kind::Create, &ApiError::RateLimited { wait: None }), 5);
+        assert_eq!(pauses(Kind::Create, &ApiError::RateLimited { wait: None }), 5, "the caller looks before each");
+        assert_eq!(pauses(Kind::CreateUnlisted, &ApiError::RateLimited { wait: None }), 0);
     }
 
     #[test]

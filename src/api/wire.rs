@@ -24,6 +24,7 @@ use super::{
     ApiError, Endpoint, Trouble,
     budget::{Announced, DOCUMENTED, DOCUMENTED_STATISTICS, LONGEST_WAIT, Meter},
     call::{Call, Seen, Watch},
+    deadline::Deadline,
     endpoint::LOCALHOST,
     proxy,
     retry::{Kind, Policy},
@@ -231,48 +232,69 @@ impl Wire {
             if kind != Kind::Read && attempt == 1 {
                 deadline = Instant::now() + self.patience.whole;
             }
-            let limit = match kind {
-                Kind::Read => self.patience.total.min(left_until(deadline)),
-                _ => self.patience.total,
-            };
-            let (at, start) = (Timestamp::now(), Instant::now());
-            if kind != Kind::Read {
-                self.watch.set_sent(true);
-            }
-            let (head, result) = self.attempt(outgoing, limit).await;
-            let (status, request_id) = head.map_or((None, None), |head| (Some(head.status), head.request_id));
-            if kind != Kind::Read {
-                // It stays so when it may have been obeyed: what comes after it (keeping the value, looking what exists) belongs to it.
-                self.watch.set_sent(result.as_ref().map_or_else(ApiError::outcome_is_unknown, |_| true));
-            }
-            let again_in = match &result {
-                Ok(_) => None,
-                Err(error) => {
-                    // A change that was refused for now waits for its turn, like one that was not sent yet.
-                    let waits = kind != Kind::Read && matches!(error, ApiError::RateLimited { .. });
-                    let pause = self.patience.retry.pause(kind, attempt, error, dice());
-                    pause.filter(|pause| waits || *pause < left_until(deadline))
-                }
-            };
-            let outcome = match (status, &result) {
-                (Some(status), _) => Ok(status.as_u16()),
-                (None, Ok(_)) => Ok(0),
-                (None, Err(error)) => Err(error.clone()),
-            };
-            let path = scrub(&path(&outgoing.url)).into_owned();
-            let method = method_name(&outgoing.method);
-            let call = Call { at, method, path, outcome, took: start.elapsed(), attempt, again_in, request_id };
-            note(&call, result.as_ref().err());
-            self.watch.tell(Seen::Call(call));
-            match again_in {
-                Some(pause) => {
-                    in_doubt |= result.is_err_and(|error| error.outcome_is_unknown());
-                    sleep(pause).await;
-                }
-                None => return Exchange { result, in_doubt },
-            }
+            let (result, again_in) = self.send(outgoing, kind, attempt, deadline).await;
+            let Some(pause) = again_in else { return Exchange { result, in_doubt } };
+            in_doubt |= result.is_err_and(|error| error.outcome_is_unknown());
+            sleep(pause).await;
         }
         unreachable!("the policy gives up long before the attempts cannot be counted")
+    }
+
+    /// One attempt of a request (counted from 1) when its turn comes, and after how long it may be sent again if that may help.
+    pub async fn once(
+        &self,
+        outgoing: &Outgoing<'_>,
+        kind: Kind,
+        attempt: u32,
+    ) -> (Result<Answer, ApiError>, Option<Duration>) {
+        match self.take_turn(outgoing, LONGEST_WAIT).await {
+            Ok(()) => self.send(outgoing, kind, attempt, Instant::now() + self.patience.whole).await,
+            Err(error) => (Err(error), None),
+        }
+    }
+
+    /// Sends a request whose turn has come, and reads the answer. Nothing is tried again after `deadline`.
+    async fn send(
+        &self,
+        outgoing: &Outgoing<'_>,
+        kind: Kind,
+        attempt: u32,
+        deadline: Instant,
+    ) -> (Result<Answer, ApiError>, Option<Duration>) {
+        let limit = match kind {
+            Kind::Read => self.patience.total.min(left_until(deadline)),
+            _ => self.patience.total,
+        };
+        let (at, start) = (Timestamp::now(), Instant::now());
+        if kind != Kind::Read {
+            self.watch.set_sent(true);
+        }
+        let (head, result) = self.attempt(outgoing, limit).await;
+        let (status, request_id) = head.map_or((None, None), |head| (Some(head.status), head.request_id));
+        if kind != Kind::Read {
+            // It stays so when it may have been obeyed: what comes after it (keeping the value, looking what exists) belongs to it.
+            self.watch.set_sent(result.as_ref().map_or_else(ApiError::outcome_is_unknown, |_| true));
+        }
+        let again_in = match &result {
+            Ok(_) => None,
+            Err(error) => {
+                // A change that was refused for now waits for its turn, like one that was not sent yet.
+                let waits = kind != Kind::Read && matches!(error, ApiError::RateLimited { .. });
+                let pause = self.patience.retry.pause(kind, attempt, error, dice());
+                pause.filter(|pause| waits || *pause < left_until(deadline))
+            }
+        };
+        let outcome = match (status, &result) {
+            (Some(status), _) => Ok(status.as_u16()),
+            (None, Ok(_)) => Ok(0),
+            (None, Err(error)) => Err(error.clone()),
+        };
+        let path = scrub(&path(&outgoing.url)).into_owned();
+        let method = method_name(&outgoing.method);
+        let call = Call { at, method, path, outcome, took: start.elapsed(), attempt, again_in, request_id };
+        note(&call, result.as_ref().err());
+        self.watch.tell(Seen::Call(call));
+        (result, again_in)
     }
 
     /// Waits until the budget allows a request, but no longer than `longest`.
@@ -294,17 +316,18 @@ impl Wire {
     /// One attempt: the head of its answer, if there was one, and what came of it.
     async fn attempt(&self, outgoing: &Outgoing<'_>, limit: Duration) -> (Option<Head>, Result<Answer, ApiError>) {
         let url = Endpoint::sign(outgoing.url.clone(), outgoing.token);
-        let mut request = self.http.request(outgoing.method.clone(), url).timeout(limit);
-        request = request.header(header::ACCEPT, "application/json");
+        let mut request = self.http.request(outgoing.method.clone(), url).header(header::ACCEPT, "application/json");
         if let Some(referer) = &outgoing.referer {
             request = request.header(header::REFERER, referer);
         }
         if let Some(body) = &outgoing.body {
             request = request.header(header::CONTENT_TYPE, "application/json").body(body.clone());
         }
-        let response = match request.send().await {
-            Ok(response) => response,
-            Err(error) => return (None, Err(self.broken(&error))),
+        let mut deadline = Deadline::after(limit);
+        let response = match deadline.within(request.send()).await {
+            Some(Ok(response)) => response,
+            Some(Err(error)) => return (None, Err(self.broken(&error))),
+            None => return (None, Err(self.too_long())),
         };
         let status = response.status();
         let head = Some(Head { status, request_id: request_id(response.headers(), outgoing.token) });
@@ -320,29 +343,36 @@ impl Wire {
         self.tell_budget();
         if status.is_success() {
             let headers = response.headers().clone();
-            let (body, broken) = self.read(response, ANSWER_LIMIT).await;
+            let (body, broken) = self.read(response, ANSWER_LIMIT, &mut deadline).await;
             return match broken {
                 Some(error) if outgoing.method != Method::POST => (head, Err(error)),
                 broken => (head, Ok(Answer { headers, body, broken })),
             };
         }
-        let (body, _cut) = self.read(response, REFUSAL_LIMIT).await;
-        let message = match serde_json::from_slice::<Refusal>(&body).ok().filter(|refusal| !refusal.message.is_empty())
-        {
-            Some(refusal) => clean(refusal.message.raw(), outgoing.token),
-            None => status.canonical_reason().unwrap_or("no reason given").into(),
-        };
-        (head, Err(refusal(status, message, announced.wait, outgoing.scope)))
+        let (body, _cut) = self.read(response, REFUSAL_LIMIT, &mut deadline).await;
+        let said = documented_words(&body).map(|words| clean(words.raw(), outgoing.token));
+        let is_change = outgoing.method != Method::GET;
+        if is_change && status.is_client_error() && !is_documented_refusal(status, said.is_some()) {
+            let message = said.unwrap_or_else(|| reason(status));
+            return (head, Err(ApiError::Undocumented { status: status.as_u16(), message }));
+        }
+        (head, Err(refusal(status, said.unwrap_or_else(|| reason(status)), announced.wait, outgoing.scope)))
     }
 
     /// What arrives of an answer's body, and why that is not all, if it is not.
-    async fn read(&self, mut response: Response, limit: usize) -> (Zeroizing<Vec<u8>>, Option<ApiError>) {
+    async fn read(
+        &self,
+        mut response: Response,
+        limit: usize,
+        deadline: &mut Deadline,
+    ) -> (Zeroizing<Vec<u8>>, Option<ApiError>) {
         // Room for the whole answer at once: growing would leave copies of a token behind.
         let expected = response.content_length().map_or(64 << 10, |length| usize::try_from(length).unwrap_or(limit));
         let mut body = Zeroizing::new(Vec::with_capacity(expected.min(limit)));
         loop {
             reached("client: reading an answer");
-            match response.chunk().await {
+            let Some(chunk) = deadline.within(response.chunk()).await else { return (body, Some(self.too_long())) };
+            match chunk {
                 Ok(None) => return (body, None),
                 Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
                     return (body, Some(ApiError::Unreadable("it is longer than any answer should be".into())));
@@ -351,6 +381,10 @@ impl Wire {
                 Err(error) => return (body, Some(self.broken(&error))),
             }
         }
+    }
+
+    fn too_long(&self) -> ApiError {
+        ApiError::Broken { host: self.host.clone(), cause: Trouble::TooLong }
     }
 
     fn broken(&self, error: &reqwest::Error) -> ApiError {
@@ -416,16 +450,40 @@ fn request_id(headers: &header::HeaderMap, token: &Secret) -> Option<Untrusted> 
     Some(clean(value, token))
 }
 
+/// The words of a refusal in its documented form, an object with a `message`.
+fn documented_words(body: &[u8]) -> Option<Untrusted> {
+    // serde would read an array as an object too.
+    let is_object = body.trim_ascii_start().starts_with(b"{");
+    let refusal = is_object.then(|| serde_json::from_slice::<Refusal>(body).ok())??;
+    Some(refusal.message).filter(|message| !message.is_empty())
+}
+
+fn reason(status: StatusCode) -> Untrusted {
+    status.canonical_reason().unwrap_or("no reason given").into()
+}
+
+/// Whether a status is one that the API, or what guards all of Mapbox's APIs, documents for its refusals, and the answer has the form of
+/// one. A 429 need not: proxies limit rates too, and what it means for a change is decided where it is retried.
+fn is_documented_refusal(status: StatusCode, has_words: bool) -> bool {
+    match status.as_u16() {
+        429 => true,
+        400 | 401 | 403 | 404 | 422 => has_words,
+        _ => false,
+    }
+}
+
 /// What a refusing status means, per the error table of the Tokens API's documentation.
 fn refusal(status: StatusCode, message: Untrusted, wait: Option<Duration>, scope: &'static str) -> ApiError {
     let says = |words: &str| message.raw().eq_ignore_ascii_case(words);
     match status {
         StatusCode::UNAUTHORIZED => ApiError::Unauthorized { message },
-        StatusCode::FORBIDDEN => ApiError::Forbidden { message, scope: Some(scope).filter(|scope| !scope.is_empty()) },
+        StatusCode::FORBIDDEN => {
+            ApiError::Forbidden { status: 403, message, scope: Some(scope).filter(|scope| !scope.is_empty()) }
+        }
         // "No such user" is a wrong name; "Not found" is how this API tells a token that it lacks the scope.
         StatusCode::NOT_FOUND if says("no such user") => ApiError::NoSuchUser { username: String::new() },
         StatusCode::NOT_FOUND if says("not found") && !scope.is_empty() => {
-            ApiError::Forbidden { message, scope: Some(scope) }
+            ApiError::Forbidden { status: 404, message, scope: Some(scope) }
         }
         StatusCode::TOO_MANY_REQUESTS => ApiError::RateLimited { wait },
         status if status.is_redirection() => ApiError::Redirected { status: status.as_u16() },

@@ -19,10 +19,9 @@ use super::{
     session::Session,
 };
 use crate::{
-    api::ApiError,
     token::Token,
     work::{
-        Reply, Request,
+        Reply, Request, WorkError,
         bulk::{Batches, Operation, Plan},
         create::Op,
     },
@@ -82,7 +81,7 @@ pub fn carry_out(
     session.change_all(requests, |at, result| {
         let Some(place) = open.get_mut(at) else { return };
         // What was cancelled is still open.
-        if matches!(result, Err(ApiError::Cancelled)) {
+        if matches!(result, Err(WorkError::Cancelled)) {
             return;
         }
         if let Some(token) = place.take() {
@@ -132,7 +131,7 @@ impl<'a> Report<'a> {
     }
 
     /// One request has ended.
-    fn hear(&mut self, token: Arc<Token>, result: Result<Reply, ApiError>) {
+    fn hear(&mut self, token: Arc<Token>, result: Result<Reply, WorkError>) {
         self.progress.clear();
         match result {
             Ok(Reply::Updated(changed)) => self.tell(&changed),

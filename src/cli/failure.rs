@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use super::exit::Exit;
 use crate::{
     api::{ApiError, endpoint::BadAddress},
-    work::create::Outcome,
+    work::{WorkError, create::Outcome},
 };
 
 /// The stable names of failures: `error.code` in JSON. Each belongs to one exit code.
@@ -168,7 +168,7 @@ impl From<ApiError> for Failure {
             ApiError::Broken { .. } => Code::Broken,
             ApiError::Server { .. } => Code::Server,
             ApiError::RateLimited { .. } => Code::RateLimited,
-            ApiError::Unauthorized { .. } | ApiError::Locked => Code::Unauthorized,
+            ApiError::Unauthorized { .. } => Code::Unauthorized,
             ApiError::Forbidden { .. } => Code::Forbidden,
             // The documented answer when a token is asked to pass on a scope that it does not hold.
             ApiError::Refused { message, .. } if message.raw().eq_ignore_ascii_case("scopes are invalid") => {
@@ -176,13 +176,8 @@ impl From<ApiError> for Failure {
             }
             ApiError::NoSuchUser { .. } | ApiError::Gone => Code::NotFound,
             ApiError::Refused { .. } => Code::Refused,
-            ApiError::Redirected { .. } | ApiError::Unreadable(_) => Code::Unreadable,
-            ApiError::NotRecorded(_) | ApiError::Records(_) => Code::Local,
-            ApiError::NotSent(cause) => return Self { message: error.to_string(), ..Self::from((**cause).clone()) },
-            ApiError::Unclear { found, .. } if **found == Outcome::SafeToResend => Code::Broken,
-            ApiError::Unclear { .. } => Code::Undelivered,
+            ApiError::Undocumented { .. } | ApiError::Redirected { .. } | ApiError::Unreadable(_) => Code::Unreadable,
             ApiError::Senseless(_) => Code::Usage,
-            ApiError::Cancelled => Code::Declined,
         };
         // What the dashboard's person would do by a key is another command here.
         let next = match &error {
@@ -194,10 +189,31 @@ impl From<ApiError> for Failure {
             }
             ApiError::Gone => "It may have been deleted meanwhile: see jeton list.".into(),
             ApiError::Unreadable(_) => "Check that the API address is right.".into(),
-            ApiError::Unclear { op, found, .. } if **found != Outcome::SafeToResend => {
-                format!("{} It is on record: jeton recover {op}.", error.next())
-            }
-            ApiError::Cancelled => "Nothing was changed.".into(),
+            ApiError::Undocumented { .. } => "See with jeton list what the account holds now.".into(),
+            other => other.next(),
+        };
+        Self::new(code, error.to_string(), next)
+    }
+}
+
+impl From<WorkError> for Failure {
+    fn from(error: WorkError) -> Self {
+        let code = match &error {
+            WorkError::Api(error) => return error.clone().into(),
+            WorkError::NotSent(cause) => return Self { message: error.to_string(), ..Self::from(cause.clone()) },
+            WorkError::NotRecorded(_) | WorkError::Records(_) => Code::Local,
+            WorkError::Unclear { .. } => Code::Undelivered,
+            WorkError::Unfinished { .. } | WorkError::Cancelled => Code::Declined,
+            WorkError::Locked => Code::Unauthorized,
+        };
+        let next = match &error {
+            WorkError::Unclear { op, found, .. } => match **found {
+                Outcome::TooEarly(_) | Outcome::Unknown(_) => {
+                    format!("It is on record: do not create it again before jeton recover {op} says what exists.")
+                }
+                _ => format!("{} It is on record: jeton recover {op}.", error.next()),
+            },
+            WorkError::Cancelled => "Nothing was changed.".into(),
             other => other.next(),
         };
         Self::new(code, error.to_string(), next)
@@ -263,7 +279,6 @@ mod tests {
             ApiError::Server { status: 500 },
             ApiError::Gone,
             ApiError::Unreadable("x".into()),
-            ApiError::Cancelled,
             ApiError::RateLimited { wait: None },
         ] {
             let next = Failure::from(error).next;

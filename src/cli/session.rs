@@ -1,4 +1,4 @@
-//! [`Session`]: one command's connection to one account: the same client task the dashboard uses, on this thread.
+//! [`Session`]: one command's connection to one account, through the same client task the dashboard uses.
 //!
 //! What always holds: the command waits for every change it asked for, so none is left without its answer; nothing is
 //! connected before the first request; pages are handed on while the next one is on its way.
@@ -15,17 +15,16 @@ use std::{
 use tokio::{
     runtime::{Builder, Runtime},
     sync::mpsc::{self, UnboundedReceiver, UnboundedSender},
-    task::LocalSet,
     time::timeout,
 };
 
 use super::{failure::Failure, output, waiting::Waiting};
 use crate::{
-    api::{ApiError, Call, Endpoint},
+    api::{Call, Endpoint},
     os::interrupt::Interrupt,
     token::{AccountKey, Token, TokenId},
     work::{
-        self, Completion, Order, Reply, Report, Request, RequestId, bulk::Batches, create::Safekeeping,
+        self, Completion, Order, Reply, Report, Request, RequestId, WorkError, bulk::Batches, create::Safekeeping,
         records::Records,
     },
 };
@@ -36,7 +35,6 @@ const CALLS: usize = 8;
 /// A connection to one account.
 pub struct Session {
     runtime: Runtime,
-    local: LocalSet,
     orders: UnboundedSender<Order>,
     reports: UnboundedReceiver<Report>,
     account: AccountKey,
@@ -58,19 +56,16 @@ impl Session {
             .enable_all()
             .build()
             .map_err(|error| Failure::local("the event loop cannot be made", &error))?;
-        let local = LocalSet::new();
-        let (orders, incoming) = mpsc::unbounded_channel();
         let (outgoing, reports) = mpsc::unbounded_channel();
         let (account, authorizing) = (endpoint.account(), endpoint.token_id());
         let waiting = Waiting::new(endpoint.host(), is_accessible);
         let records = Records::new();
-        local.spawn_local(work::task::run(endpoint, records.clone(), incoming, move |report| {
-            // Fails when the command has ended, which waits for all that matters.
-            let _over = outgoing.send(report);
-        }));
+        // Fails when the command has ended, which waits for all that matters.
+        let report = move |report| drop(outgoing.send(report));
+        let (orders, _thread) = work::task::spawn(Some(endpoint), records.clone(), report)
+            .map_err(|error| Failure::local("the client cannot be started", &error))?;
         Ok(Self {
             runtime,
-            local,
             orders,
             reports,
             account,
@@ -113,7 +108,7 @@ impl Session {
     }
 
     /// One request and its reply.
-    pub fn call(&mut self, request: Request) -> Result<Reply, ApiError> {
+    pub fn call(&mut self, request: Request) -> Result<Reply, WorkError> {
         let id = self.send(request);
         loop {
             if let Report::Done(completion) = self.next()
@@ -125,7 +120,7 @@ impl Session {
     }
 
     /// Many requests, a few at a time; `done` hears how each ended (by its index), in no particular order.
-    pub fn call_all(&mut self, requests: Vec<Request>, mut done: impl FnMut(usize, Result<Reply, ApiError>)) {
+    pub fn call_all(&mut self, requests: Vec<Request>, mut done: impl FnMut(usize, Result<Reply, WorkError>)) {
         let mut waiting: HashMap<RequestId, usize> = HashMap::with_capacity(requests.len());
         for (at, request) in requests.into_iter().enumerate() {
             waiting.insert(self.send(request), at);
@@ -144,7 +139,7 @@ impl Session {
     pub fn change_all(
         &mut self,
         requests: Vec<Request>,
-        mut done: impl FnMut(usize, Result<Reply, ApiError>),
+        mut done: impl FnMut(usize, Result<Reply, WorkError>),
     ) -> Result<(), Failure> {
         let entered = self.runtime.enter();
         let interrupt = Interrupt::new();
@@ -244,7 +239,7 @@ impl Session {
                     None => pending().await,
                 }
             };
-            let heard = self.local.block_on(&self.runtime, async {
+            let heard = self.runtime.block_on(async {
                 tokio::select! {
                     report = timeout(silence, reports.recv()) => Some(report),
                     () = interrupted => None,

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     api::{ApiError, budget::DOCUMENTED_STATISTICS},
     token::{Knowledge, LastUse, Token},
-    work::{Reply, Request},
+    work::{Reply, Request, WorkError},
 };
 
 /// Asks about each of these tokens, adds what is answered to what is known, and says on standard error what is not.
@@ -40,13 +40,15 @@ pub fn ask(
             tokens.len()
         ));
     }
-    let mut unread: Option<(usize, ApiError)> = None;
+    let mut unread: Option<(usize, WorkError)> = None;
     let mut hear = |token: &Token, result| match last_use(result) {
         Ok(last_use) => knowledge.learn(token.id.clone(), last_use),
         Err(error) => unread.get_or_insert((0, error)).0 += 1,
     };
     match session.call(request(first)) {
-        Err(error @ (ApiError::Forbidden { .. } | ApiError::Unauthorized { .. })) => return Err(not_allowed(&error)),
+        Err(error @ WorkError::Api(ApiError::Forbidden { .. } | ApiError::Unauthorized { .. })) => {
+            return Err(not_allowed(&error));
+        }
         result => hear(first, result),
     }
     let mut progress = Progress::new(output, "asked about", tokens.len());
@@ -67,7 +69,7 @@ pub fn ask(
     Ok(())
 }
 
-fn last_use(result: Result<Reply, ApiError>) -> Result<LastUse, ApiError> {
+fn last_use(result: Result<Reply, WorkError>) -> Result<LastUse, WorkError> {
     match result? {
         Reply::Usage(statistics) => Ok(statistics.last_use()),
         other => unreachable!("usage was asked for, not {other:?}"),
@@ -76,7 +78,7 @@ fn last_use(result: Result<Reply, ApiError>) -> Result<LastUse, ApiError> {
 
 /// The Statistics API answers 403, or 401, to a token without its scope (Mapbox's `OpenAPI` file for it), also to one that has just listed
 /// the account's tokens.
-fn not_allowed(error: &ApiError) -> Failure {
+fn not_allowed(error: &WorkError) -> Failure {
     Failure::new(
         Code::Forbidden,
         format!("the usage of tokens cannot be read: {error}"),

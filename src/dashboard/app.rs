@@ -102,6 +102,8 @@ pub struct App {
     copying: VecDeque<Copied>,
     /// The person has left; the end of the last change is all that is waited for.
     is_leaving: bool,
+    /// The person wants to go to the shell; the end of the last change is all that is waited for.
+    is_suspending: bool,
     /// The token the cursor is on, and since when.
     resting: Option<pages::Seen>,
     /// The tokens on screen, and since when each is.
@@ -162,6 +164,7 @@ impl App {
             in_clipboard: None,
             copying: VecDeque::new(),
             is_leaving: false,
+            is_suspending: false,
             resting: None,
             seen: Vec::new(),
             has_changed: true,
@@ -229,7 +232,7 @@ impl App {
             Event::Browsed(Err(url)) => {
                 self.toasts.say(Tone::Note, format!("The page is {}", crate::untrusted::shown(&url)), now);
             }
-            Event::SuspendAsked => self.effects.push(Effect::Suspend),
+            Event::SuspendAsked => self.suspend(),
             Event::Resumed => self.effects.push(Effect::Resume),
             Event::Terminated | Event::HungUp => self.perform(Action::QuitAnyway),
         }
@@ -408,7 +411,7 @@ impl App {
         }
         match command {
             Command::Quit => return self.perform(Action::Quit),
-            Command::Suspend => return self.effects.push(Effect::Suspend),
+            Command::Suspend => return self.suspend(),
             Command::Redraw => return self.effects.push(Effect::Repaint),
             Command::ToggleMouse => return self.toggle_mouse(),
             Command::Help => return self.open(Modal::Help(Help::new(self.contexts()))),
@@ -529,12 +532,7 @@ impl App {
             }
             return;
         }
-        let label = self
-            .in_flight
-            .values()
-            .find(|in_flight| in_flight.request.is_mutation())
-            .map(|in_flight| in_flight.request.label());
-        if let Some(label) = label
+        if let Some(label) = self.change_under_way()
             && !matches!(self.modals.last(), Some(Modal::Question(question)) if question.quits())
         {
             let text = format!("jeton is still {label}. If you quit now, you will not see the result.");
@@ -554,6 +552,29 @@ impl App {
     fn change_under_way(&self) -> Option<&'static str> {
         let mut requests = self.in_flight.values().map(|in_flight| &in_flight.request);
         requests.find(|request| request.is_mutation()).map(Request::label)
+    }
+
+    /// Goes to the shell: at once, but during a change only when that is done, or when asked a second time. A stopped program reads no
+    /// answer.
+    fn suspend(&mut self) {
+        match self.change_under_way() {
+            Some(label) if !self.is_suspending => {
+                self.is_suspending = true;
+                let key = self.keymap.name(Context::Always, Command::Suspend);
+                let text = format!("jeton is still {label} and suspends when that is done. {key} again suspends now.");
+                self.toasts.say(Tone::Note, text, self.now);
+            }
+            _ => {
+                self.is_suspending = false;
+                self.effects.push(Effect::Suspend);
+            }
+        }
+    }
+
+    fn suspend_when_done(&mut self) {
+        if self.is_suspending && self.change_under_way().is_none() {
+            self.suspend();
+        }
     }
 
     fn leave_when_done(&mut self) {
@@ -655,7 +676,7 @@ mod tests {
             store::Account,
         },
         secret::Secret,
-        work::{Created, Reply, create::Op, escrow::Kept},
+        work::{Completion, Created, RecordsRequest, Reply, create::Op, escrow::Kept},
     };
 
     const FAKE: &str = "sk.eyJ1IjoiZmFrZSIsImEiOiJjbWZha2UwMDAwMDAwMDAwMDAwMDAwMDAwIn0.fakefakefakefakefakefa";
@@ -673,7 +694,7 @@ mod tests {
         let account =
             Account { username: "ada".into(), host: "api.mapbox.com".into(), is_sandbox: false, authorizing: None };
         app.update(Event::Connected(0, Ok(Entered::new(account, endpoint, Which::First))), now);
-        let id = app.send(Request::Create(crate::token::Draft::default()));
+        let id = app.send(Request::Create { draft: crate::token::Draft::default(), even_if_unfinished: false });
         let token =
             serde_json::from_str(r#"{"id":"cmf000000000000000000fake","usage":"sk","note":"CI"}"#).expect("valid");
         let created =
@@ -732,7 +753,7 @@ mod tests {
         let now = Now { instant: Instant::now(), time: jiff::Timestamp::UNIX_EPOCH };
         let mut app = revealing(now);
         let change = app.send(Request::RefreshDefault);
-        let recover = app.send(Request::Recovery);
+        let recover = app.send(Request::Records(RecordsRequest::List));
         let another = Created {
             op: Op::random().expect("random"),
             token: serde_json::from_str(r#"{"id":"another","usage":"sk","note":"Tiles"}"#).expect("valid"),

@@ -17,7 +17,7 @@ use super::{
     view::View,
     widgets::paint,
 };
-use crate::{api::ApiError, os::locale, token::Scope};
+use crate::{api::ApiError, os::locale, token::Scope, work::WorkError};
 
 /// Below this size there is only a word about it.
 pub const SMALLEST: (u16, u16) = (40, 10);
@@ -89,7 +89,7 @@ pub fn header(frame: &mut Frame, area: Rect, view: View, busy: Option<&Busy>, is
                 right.push(Span::styled(format!("{} retrying in {seconds} s ", glyphs.dot), theme.warning));
             }
         }
-        (None, ListState::Stale(_, ApiError::Unauthorized { .. })) => {
+        (None, ListState::Stale(_, WorkError::Api(ApiError::Unauthorized { .. }))) => {
             right.push(Span::styled(format!("{} token rejected ", glyphs.warning), theme.danger));
         }
         (None, ListState::Stale(Some(time), _)) => {

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use crate::{
     api::{ApiError, Statistics},
     token::{LastUse, TokenId},
-    work::RequestId,
+    work::{RequestId, WorkError},
 };
 
 /// Whose use is meant: a token's, or all of the account's (temporary tokens included) when there is no id.
@@ -26,7 +26,7 @@ pub enum Entry {
     /// The answer.
     Known(Box<Statistics>),
     /// Why there is none.
-    Failed(ApiError),
+    Failed(WorkError),
 }
 
 /// The ledger.
@@ -34,7 +34,7 @@ pub enum Entry {
 pub struct Ledger {
     entries: HashMap<Subject, Entry>,
     last_uses: HashMap<TokenId, LastUse>,
-    refusal: Option<ApiError>,
+    refusal: Option<WorkError>,
     revision: u64,
     /// Questions on their way.
     asked: Vec<(Subject, RequestId)>,
@@ -47,7 +47,7 @@ impl Ledger {
     }
 
     /// Why nothing is asked any more: the authorizing token may not read statistics.
-    pub fn refusal(&self) -> Option<&ApiError> {
+    pub fn refusal(&self) -> Option<&WorkError> {
         self.refusal.as_ref()
     }
 
@@ -87,7 +87,7 @@ impl Ledger {
     }
 
     /// It has been answered.
-    pub fn answered(&mut self, subject: Subject, id: RequestId, answer: Result<Box<Statistics>, ApiError>) {
+    pub fn answered(&mut self, subject: Subject, id: RequestId, answer: Result<Box<Statistics>, WorkError>) {
         if self.entries.get(&subject) != Some(&Entry::Asked(id)) {
             return;
         }
@@ -101,7 +101,7 @@ impl Ledger {
                 Entry::Known(statistics)
             }
             Err(error) => {
-                if matches!(error, ApiError::Forbidden { .. }) {
+                if matches!(error, WorkError::Api(ApiError::Forbidden { .. })) {
                     self.refusal = Some(error.clone());
                 }
                 Entry::Failed(error)
@@ -174,8 +174,8 @@ mod tests {
     fn one_missing_scope_ends_the_asking_until_everything_is_forgotten() {
         let mut ledger = Ledger::default();
         ledger.ask(None, RequestId(1));
-        let error = ApiError::Forbidden { message: "no".into(), scope: Some("statistics:read") };
-        ledger.answered(None, RequestId(1), Err(error));
+        let error = ApiError::Forbidden { status: 403, message: "no".into(), scope: Some("statistics:read") };
+        ledger.answered(None, RequestId(1), Err(error.into()));
         assert!(!ledger.wants(&Some("a".into())));
         ledger.forget();
         assert!(ledger.wants(&Some("a".into())));

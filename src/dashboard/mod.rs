@@ -47,7 +47,6 @@ pub mod widgets;
 use std::{io, time::Duration};
 
 use jiff::tz::TimeZone;
-use tokio::task::LocalSet;
 
 use self::{
     app::App,
@@ -94,29 +93,24 @@ pub fn start(settings: Settings, memory: Option<Memory>, doors: impl Doors) -> i
 
     let now = Now { instant: std::time::Instant::now(), time: clock::now() };
     let mut app = App::with(settings, TimeZone::UTC, now);
-    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let local = LocalSet::new();
-    let (end, client) = local.block_on(&tokio, async {
-        let (orders, incoming) = tokio::sync::mpsc::unbounded_channel();
-        let reports = events.clone();
-        let report = move |report| drop(reports.send(Event::Api(report)));
-        let client = tokio::task::spawn_local(work::task::run(None, Records::new(), incoming, report));
-        let knock = Box::new({
-            let gate = gate.clone();
-            move |knock| gate.knock(knock)
-        });
-        let ports = Ports { orders, errands, searches, knock };
-        (runtime::run(&mut app, &mut screen, &mut inbox, &ports).await, client)
+    let reports = events.clone();
+    let report = move |report| drop(reports.send(Event::Api(report)));
+    let (orders, client) = work::task::spawn(None, Records::new(), report)?;
+    let knock = Box::new({
+        let gate = gate.clone();
+        move |knock| gate.knock(knock)
     });
+    let ports = Ports { orders, errands, searches, knock };
+    let tokio = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let end = tokio.block_on(runtime::run(&mut app, &mut screen, &mut inbox, &ports));
+    drop(ports);
     // The terminal first: what follows is nobody's to watch.
     drop(screen);
     drop(app);
     // The records of values that are stored are closed, and a change that is on its way may still arrive.
-    let _late = local.block_on(&tokio, async { tokio::time::timeout(PARTING, client).await });
+    client.end_within(PARTING);
     // A wipe of the clipboard may still be on its way.
     running_errands.finish();
     gate.close();
-    // The look-up of a name that hangs must not keep the program.
-    tokio.shutdown_background();
     end
 }

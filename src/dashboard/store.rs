@@ -19,7 +19,7 @@ use crate::{
     api::{ApiError, Budget},
     secret::Secret,
     token::{AccountKey, Catalogue, Scope, Token, TokenId, page_order},
-    work::RequestId,
+    work::{RequestId, WorkError},
 };
 
 /// The account that is shown.
@@ -52,7 +52,7 @@ pub enum ListState {
     /// Complete since then.
     Fresh(Timestamp),
     /// Could not be read again; what is shown is from then, if there is anything.
-    Stale(Option<Timestamp>, ApiError),
+    Stale(Option<Timestamp>, WorkError),
 }
 
 /// A temporary token made in this session. Nobody else has a list of them.
@@ -92,7 +92,9 @@ pub struct Store {
     /// Entries of the last list that could not be read.
     unreadable: usize,
     loaded: Option<Timestamp>,
-    error: Option<ApiError>,
+    /// When the server was asked for it.
+    asked: Timestamp,
+    error: Option<WorkError>,
     /// Tokens deleted while a list was under way, whose pages may still name them.
     gone: Vec<TokenId>,
     held: Option<HashSet<Scope>>,
@@ -115,6 +117,7 @@ impl Default for Store {
             incoming: None,
             unreadable: 0,
             loaded: None,
+            asked: Timestamp::UNIX_EPOCH,
             error: None,
             gone: Vec::new(),
             held: None,
@@ -183,7 +186,7 @@ impl Store {
 
     /// Whether the server has rejected the authorizing token: nothing works before somebody signs in again.
     pub fn is_rejected(&self) -> bool {
-        self.awaiting.is_none() && matches!(self.error, Some(ApiError::Unauthorized { .. }))
+        self.awaiting.is_none() && matches!(self.error, Some(WorkError::Api(ApiError::Unauthorized { .. })))
     }
 
     /// The list as it was at an earlier time, to look at until the server has answered. It comes too late when there is one already.
@@ -195,6 +198,7 @@ impl Store {
         self.tokens = Arc::new(tokens);
         self.revision += 1;
         self.loaded = Some(saved);
+        self.asked = saved;
         if self.awaiting.is_some() {
             self.incoming = Some(Vec::new());
         }
@@ -246,7 +250,7 @@ impl Store {
     }
 
     /// The list has ended.
-    pub fn listed(&mut self, id: RequestId, result: Result<(), ApiError>, now: Timestamp) {
+    pub fn listed(&mut self, id: RequestId, result: Result<(), WorkError>, asked: Timestamp, now: Timestamp) {
         if self.awaiting != Some(id) {
             return;
         }
@@ -261,6 +265,7 @@ impl Store {
                 }
                 Arc::make_mut(&mut self.tokens).shrink_to_fit();
                 self.loaded = Some(now);
+                self.asked = asked;
                 self.error = None;
             }
             Err(error) => self.error = Some(error),
@@ -270,7 +275,7 @@ impl Store {
     /// Judges what never came to its end, if the list is complete.
     pub fn judge_unfinished(&mut self) {
         if self.awaiting.is_none() && self.loaded.is_some() && self.error.is_none() && self.unreadable == 0 {
-            self.unfinished.judge(&self.tokens);
+            self.unfinished.judge(&self.tokens, self.asked);
         }
     }
 
@@ -334,6 +339,7 @@ fn order(tokens: &mut Vec<Arc<Token>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::ApiError;
 
     fn token(id: &str, created: &str, default: bool) -> Arc<Token> {
         let json = format!(r#"{{"id":"{id}","usage":"pk","default":{default},"created":"{created}"}}"#);
@@ -360,7 +366,7 @@ mod tests {
             RequestId(1),
             vec![token("b", "2026-02-01T00:00:00Z", false), token("a", "2020-01-01T00:00:00Z", true)],
         );
-        store.listed(RequestId(1), Ok(()), NOW);
+        store.listed(RequestId(1), Ok(()), NOW, NOW);
         assert_eq!(ids(&store), ["a", "c", "b"]);
         assert_eq!(store.list_state(), ListState::Fresh(NOW));
     }
@@ -370,13 +376,13 @@ mod tests {
         let mut store = Store::default();
         store.await_list(RequestId(1));
         store.page(RequestId(1), vec![token("a", "2026-01-01T00:00:00Z", false)]);
-        store.listed(RequestId(1), Ok(()), NOW);
+        store.listed(RequestId(1), Ok(()), NOW, NOW);
         store.await_list(RequestId(2));
         store.page(RequestId(2), vec![token("b", "2026-01-01T00:00:00Z", false)]);
         assert_eq!(ids(&store), ["a"], "not before it is complete");
-        store.listed(RequestId(2), Err(ApiError::Server { status: 500 }), NOW);
+        store.listed(RequestId(2), Err(ApiError::Server { status: 500 }.into()), NOW, NOW);
         assert_eq!(ids(&store), ["a"]);
-        assert_eq!(store.list_state(), ListState::Stale(Some(NOW), ApiError::Server { status: 500 }));
+        assert_eq!(store.list_state(), ListState::Stale(Some(NOW), ApiError::Server { status: 500 }.into()));
     }
 
     #[test]
@@ -385,7 +391,7 @@ mod tests {
         store.await_list(RequestId(1));
         assert_eq!(store.await_list(RequestId(2)), Some(RequestId(1)));
         store.page(RequestId(1), vec![token("old", "2026-01-01T00:00:00Z", false)]);
-        store.listed(RequestId(1), Err(ApiError::Cancelled), NOW);
+        store.listed(RequestId(1), Err(WorkError::Cancelled), NOW, NOW);
         assert_eq!(ids(&store), [""; 0]);
         assert_eq!(store.list_state(), ListState::Loading(0));
     }
@@ -394,12 +400,12 @@ mod tests {
     fn what_was_made_during_a_reload_survives_it() {
         let mut store = Store::default();
         store.await_list(RequestId(1));
-        store.listed(RequestId(1), Ok(()), NOW);
+        store.listed(RequestId(1), Ok(()), NOW, NOW);
         store.await_list(RequestId(2));
         let made = token("new", "2026-05-01T00:00:00Z", false);
         store.insert(Token::clone(&made));
         store.page(RequestId(2), vec![token("a", "2026-01-01T00:00:00Z", false)]);
-        store.listed(RequestId(2), Ok(()), NOW);
+        store.listed(RequestId(2), Ok(()), NOW, NOW);
         assert_eq!(ids(&store), ["new", "a"]);
     }
 }

@@ -7,6 +7,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::{
     token::{AccountKey, Token, TokenId},
     work::{
@@ -70,10 +72,10 @@ impl Unfinished {
         self.entries = left.creates.of(account).map(|open| Entry { open: open.clone(), outcome: None }).collect();
     }
 
-    /// Judges every entry by all the tokens of the account.
-    pub fn judge(&mut self, tokens: &[Arc<Token>]) {
+    /// Judges every entry by all the tokens the account held when it was asked, which was then.
+    pub fn judge(&mut self, tokens: &[Arc<Token>], asked: Timestamp) {
         for entry in &mut self.entries {
-            entry.outcome = Some(entry.open.intent.judge(tokens));
+            entry.outcome = Some(entry.open.judge(tokens, asked));
         }
         for broken in &mut self.batches {
             broken.left = Some(broken.batch.remainder(tokens).len());

@@ -241,6 +241,10 @@ impl App {
         if plan.cut_after {
             return Err(Cut);
         }
+        let response = match plan.reply_after.take() {
+            Some(reply) => routes::finish(reply),
+            None => response,
+        };
         let response = plan.spoil(response).await;
         limit.set(plan.cut_response);
         Ok(response)

@@ -28,7 +28,10 @@ pub use self::{
     scrub::scrub,
 };
 use super::{Scope, TokenId, Usage};
-use crate::{secret::Secret, untrusted::Untrusted};
+use crate::{
+    secret::Secret,
+    untrusted::{Untrusted, shown},
+};
 
 /// Length of a signature in every sample: 128 bits in base64url.
 pub const SIGNATURE_LENGTH: usize = 22;
@@ -121,6 +124,23 @@ struct Claims {
 }
 
 impl Anatomy {
+    /// Whether it is what was asked for: of this account, of this kind and with this id, where those are known; else what it is.
+    pub fn check(&self, owner: &str, usage: Option<Usage>, id: Option<&TokenId>) -> Result<(), String> {
+        if let Some(wanted) = usage.filter(|wanted| *wanted != self.usage) {
+            return Err(format!("it holds a {} token, not a {} one", self.usage.word(), wanted.word()));
+        }
+        if !self.owner.raw().eq_ignore_ascii_case(owner) {
+            return Err(format!("it holds a token of {}, not of {}", self.owner.shown(), shown(owner)));
+        }
+        match (id, &self.id) {
+            (Some(wanted), Some(id)) if wanted != id => {
+                Err(format!("its value belongs to the token {}, not to {}", id.shown(), wanted.shown()))
+            }
+            (Some(_), None) => Err("its value holds no token id".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
     /// Takes a token apart. White space and quotes around it do not count.
     pub fn of(text: &str) -> Result<Self, Malformed> {
         let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`'));

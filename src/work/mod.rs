@@ -1,7 +1,7 @@
 //! What can be asked for, and the one task that does it: for the dashboard and for the command line alike.
 //!
 //! A front end hands an [`Order`] to the [`task`] and gets [`Report`]s back: any number of pages, then exactly one
-//! [`Completion`], whatever happens. What is asked is a [`Request`], what came back a [`Reply`] or an [`ApiError`]. All are plain
+//! [`Completion`], whatever happens. What is asked is a [`Request`], what came back a [`Reply`] or a [`WorkError`]. All are plain
 //! data, so tests compare them, and no token value is in any of them but those whose purpose it is ([`Reply::Created`]).
 //!
 //! Invariants: a front end never holds a raw client; every create goes through [`create`], every change of many tokens through
@@ -9,6 +9,7 @@
 
 pub mod bulk;
 pub mod create;
+pub mod error;
 pub mod escrow;
 pub mod records;
 pub mod task;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
+pub use self::error::WorkError;
 use self::{
     bulk::Plan,
     create::{Intent, Op},
@@ -24,7 +26,7 @@ use self::{
     records::LeftOpen,
 };
 use crate::{
-    api::{ApiError, Budget, Call, Endpoint, Probed, Statistics, Temporary, Verdict},
+    api::{Budget, Call, Endpoint, Probed, Statistics, Temporary, Verdict},
     secret::Secret,
     token::{Draft, Patch, Scope, Token, TokenId, catalogue::ScopeInfo},
 };
@@ -41,7 +43,12 @@ pub enum Request {
     /// The scopes the account may grant.
     Scopes,
     /// A new token.
-    Create(Draft),
+    Create {
+        /// What it will be.
+        draft: Draft,
+        /// Whether it is created although an unfinished create of the same draft is on record.
+        even_if_unfinished: bool,
+    },
     /// A change of a token.
     Update {
         /// Which.
@@ -66,21 +73,8 @@ pub enum Request {
     Usage(TokenId),
     /// How much all tokens of the account together were used in the last 30 days, temporary ones included.
     AccountUsage,
-    /// What creates and batches of this and earlier runs left open. On this machine: no server is asked.
-    Recovery,
-    /// The value that is kept of such a create, to be shown. On this machine too.
-    Recover(Box<Intent>),
-    /// Such a create is dealt with: its record is closed, and what was kept of its value goes.
-    Forget(Op),
-    /// Many tokens are about to be changed: that is put on record, before the first of them is. On this machine too.
-    BeginBatch {
-        /// The record that is taken over, of a batch that was left; else there will be a new one.
-        op: Option<Op>,
-        /// What is about to be done.
-        plan: Box<Plan>,
-    },
-    /// The person knows how that ended, or wants to hear no more of it: the record goes.
-    EndBatch(Op),
+    /// Something about the records on this machine: no server is asked.
+    Records(RecordsRequest),
     /// Whether a token works from a page: a real request for a small map tile with that page as its `Referer`. It counts as a
     /// request of the token and needs its scope `styles:tiles`.
     Probe {
@@ -89,6 +83,43 @@ pub enum Request {
         /// The page's address as the browser would send it.
         referer: String,
     },
+}
+
+/// What can be asked about the records on this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordsRequest {
+    /// What creates and batches of this and earlier runs left open.
+    List,
+    /// The value that is kept of such a create, to be shown.
+    Recover(Box<Intent>),
+    /// Such a create is dealt with: its record is closed, and what was kept of its value goes.
+    Forget(Op),
+    /// Many tokens are about to be changed: that is put on record, before the first of them is.
+    BeginBatch {
+        /// The record that is taken over, of a batch that was left; else there will be a new one.
+        op: Option<Op>,
+        /// What is about to be done.
+        plan: Box<Plan>,
+    },
+    /// The person knows how that ended, or wants to hear no more of it: the record goes.
+    EndBatch(Op),
+}
+
+impl From<RecordsRequest> for Request {
+    fn from(request: RecordsRequest) -> Self {
+        Self::Records(request)
+    }
+}
+
+impl RecordsRequest {
+    /// What is going on, for the header.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::List | Self::Recover(_) => "looking for what was left open",
+            Self::BeginBatch { .. } => "putting it on record",
+            Self::Forget(_) | Self::EndBatch(_) => "closing the record",
+        }
+    }
 }
 
 impl Request {
@@ -101,15 +132,13 @@ impl Request {
             | Self::Verify(_)
             | Self::Usage(_)
             | Self::AccountUsage
-            | Self::Recovery
-            | Self::Recover(_)
-            | Self::Forget(_)
-            | Self::BeginBatch { .. }
-            | Self::EndBatch(_)
+            | Self::Records(_)
             | Self::Probe { .. } => false,
-            Self::Create(_) | Self::Update { .. } | Self::Temporary { .. } | Self::Delete(_) | Self::RefreshDefault => {
-                true
-            }
+            Self::Create { .. }
+            | Self::Update { .. }
+            | Self::Temporary { .. }
+            | Self::Delete(_)
+            | Self::RefreshDefault => true,
         }
     }
 
@@ -118,16 +147,14 @@ impl Request {
         match self {
             Self::List => "loading tokens",
             Self::Scopes => "loading scopes",
-            Self::Create(_) => "creating the token",
+            Self::Create { .. } => "creating the token",
             Self::Update { .. } => "changing the token",
             Self::Temporary { .. } => "creating the temporary token",
             Self::Delete(_) => "deleting the token",
             Self::RefreshDefault => "refreshing the default public token",
             Self::Verify(_) => "asking whether the token works",
             Self::Usage(_) | Self::AccountUsage => "loading usage",
-            Self::Recovery | Self::Recover(_) => "looking for what was left open",
-            Self::BeginBatch { .. } => "putting it on record",
-            Self::Forget(_) | Self::EndBatch(_) => "closing the record",
+            Self::Records(request) => request.label(),
             Self::Probe { .. } => "trying the token",
         }
     }
@@ -186,7 +213,7 @@ pub struct Created {
 pub enum Order {
     /// Do this and report under this id.
     Call(RequestId, Request),
-    /// Give a request up; its completion says [`ApiError::Cancelled`], at once. A mutation that is on its way ignores it; one that still
+    /// Give a request up; its completion says [`WorkError::Cancelled`], at once. A mutation that is on its way ignores it; one that still
     /// waits for its turn (or for the end of a 429) was never sent.
     Cancel(RequestId),
     /// Go on with this account, or with this token of the same one. Requests on their way end as they began.
@@ -196,7 +223,7 @@ pub enum Order {
         /// Whether it is the demo account, whose records are kept apart: its server ends with this program.
         is_demo: bool,
     },
-    /// Drop the authorizing token from memory: until the next [`Order::Connect`], every request ends in [`ApiError::Locked`].
+    /// Drop the authorizing token from memory: until the next [`Order::Connect`], every request ends in [`WorkError::Locked`].
     Disconnect,
     /// The value of this new secret token is stored: let go of the copy in the escrow and close the record. (A token that is
     /// deleted needs no such order.) It has no completion: what cannot be closed now is shown at the next start.
@@ -224,5 +251,5 @@ pub struct Completion {
     /// Which.
     pub id: RequestId,
     /// What came of it.
-    pub result: Result<Reply, ApiError>,
+    pub result: Result<Reply, WorkError>,
 }

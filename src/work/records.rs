@@ -2,9 +2,12 @@
 //!
 //! Callers: the client task, which both faces run; whoever starts that task.
 
+use jiff::Timestamp;
+
 use crate::{
     os::places::{self, Environment},
     work::{
+        RecordsRequest, Reply, WorkError,
         bulk::{self, Batches},
         create::{Recovery, Safekeeping},
     },
@@ -56,6 +59,24 @@ impl Records {
     /// Everything below one directory, and nothing in the kernel: for tests.
     pub fn within(dir: &std::path::Path) -> Self {
         Self { safekeeping: Safekeeping::within(dir), batches: Batches::within(dir) }
+    }
+
+    /// Does what is asked of them. Waits for the disk.
+    ///
+    /// # Errors
+    /// [`WorkError::Records`], when they cannot be read, written or closed.
+    pub fn perform(&self, request: RecordsRequest) -> Result<Reply, WorkError> {
+        let Self { safekeeping, batches } = self;
+        match request {
+            RecordsRequest::List => self.left_open().map(Reply::Open),
+            RecordsRequest::Recover(intent) => Ok(Reply::Recovered(safekeeping.take_up(&intent).map(Box::new))),
+            RecordsRequest::Forget(op) => safekeeping.settle(&op).map(|()| Reply::Forgotten(op)),
+            RecordsRequest::BeginBatch { op, plan } => {
+                batches.begin(op, *plan, Timestamp::now()).map(Reply::BatchBegun)
+            }
+            RecordsRequest::EndBatch(op) => batches.end(&op).map(|()| Reply::BatchEnded(op)),
+        }
+        .map_err(WorkError::Records)
     }
 
     /// What is open, after what crashes left half written was removed.

@@ -4,23 +4,26 @@
 //! have been obeyed, so its reply is never lost; at most `AT_ONCE` requests are on their way; a value that was made stays in
 //! the escrow until an [`Order::Stored`] or the deletion of its token.
 //!
-//! Callers: the dashboard's runtime spawns it once, on its own tokio runtime.
+//! It runs on a thread of its own, so that an answer is read and kept although a front end waits for a terminal or a pipe that
+//! nobody reads.
 
 use std::{
     collections::HashMap,
+    io,
     pin::pin,
-    sync::{Arc, OnceLock},
+    sync::{Arc, OnceLock, mpsc as blocking},
+    thread,
     time::Duration,
 };
 
-use jiff::Timestamp;
 use tokio::{
+    runtime,
     sync::{Semaphore, mpsc, oneshot},
-    task::{JoinSet, spawn_blocking},
+    task::{JoinSet, LocalSet, spawn_blocking},
     time::{Instant, sleep_until},
 };
 
-use super::{Completion, Order, Reply, Report, Request, RequestId, create, escrow, records::Records};
+use super::{Completion, Order, Reply, Report, Request, RequestId, WorkError, create, escrow, records::Records};
 use crate::api::{
     ApiError, Client, Endpoint,
     call::{Seen, Watch},
@@ -32,9 +35,44 @@ const AT_ONCE: usize = 4;
 /// How often the escrow's time limit starts anew while a value is on screen.
 const RENEWAL: Duration = Duration::from_secs(escrow::LIMIT.as_secs() / 3);
 
+/// The thread that runs the task.
+#[derive(Debug)]
+pub struct Thread {
+    /// Never sends anything: it is closed when the thread has ended.
+    ended: blocking::Receiver<()>,
+}
+
+impl Thread {
+    /// Waits for the end, but no longer than that. The task ends after its orders do.
+    pub fn end_within(self, long: Duration) {
+        let _closed_or_too_long = self.ended.recv_timeout(long);
+    }
+}
+
+/// Runs the task on a thread of its own. `report` is called on that thread.
+///
+/// # Errors
+/// When the system refuses a thread, or what an event loop needs.
+pub fn spawn(
+    endpoint: Option<Endpoint>,
+    records: Records,
+    report: impl Fn(Report) + Clone + Send + Sync + 'static,
+) -> io::Result<(mpsc::UnboundedSender<Order>, Thread)> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    let (orders, incoming) = mpsc::unbounded_channel();
+    let (running, ended) = blocking::channel();
+    thread::Builder::new().name("client".into()).spawn(move || {
+        LocalSet::new().block_on(&runtime, run(endpoint, records, incoming, report));
+        // The look-up of a name that hangs must not keep the program.
+        runtime.shutdown_background();
+        drop(running);
+    })?;
+    Ok((orders, Thread { ended }))
+}
+
 /// Runs until the orders end, then until every mutation still on its way has been reported and every record closed.
 ///
-/// Without an `endpoint` every request ends in [`ApiError::Locked`] until an [`Order::Connect`]. `report` is called on this task; it must not block. To be run inside a [`tokio::task::LocalSet`].
+/// Without an `endpoint` every request ends in [`WorkError::Locked`] until an [`Order::Connect`]. `report` is called on this task; it must not block. To be run inside a [`tokio::task::LocalSet`].
 pub async fn run(
     endpoint: impl Into<Option<Endpoint>>,
     records: Records,
@@ -42,7 +80,7 @@ pub async fn run(
     report: impl Fn(Report) + Clone + Send + Sync + 'static,
 ) {
     let (usual, mut records) = (records.clone(), records);
-    let mut connection = endpoint.into().map(|endpoint| Connection::new(endpoint, records.clone()));
+    let mut connection = Connection::new(endpoint.into(), records.clone());
     let mut renewal = Instant::now() + RENEWAL;
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut running = JoinSet::new();
@@ -55,15 +93,8 @@ pub async fn run(
                     let (cancel, cancelled) = oneshot::channel();
                     cancels.insert(id, cancel);
                     let (connection, permits, report) = (connection.clone(), permits.clone(), report.clone());
-                    let records = records.clone();
                     running.spawn_local(async move {
-                        let result = match connection {
-                            _ if is_local(&request) => spawn_blocking(move || keep_records(&records, request))
-                                .await
-                                .unwrap_or_else(|panic| Err(ApiError::Records(panic.to_string()))),
-                            Some(connection) => call(&connection, &permits, id, &request, cancelled, &report).await,
-                            None => Err(ApiError::Locked),
-                        };
+                        let result = call(&connection, &permits, id, &request, cancelled, &report).await;
                         report(Report::Done(Completion { id, result }));
                         id
                     });
@@ -77,9 +108,9 @@ pub async fn run(
                 // What is on its way ends by the authority it began with.
                 Some(Order::Connect { endpoint, is_demo }) => {
                     records = if is_demo { Records::of_demo() } else { usual.clone() };
-                    connection = Some(Connection::new(*endpoint, records.clone()));
+                    connection = Connection::new(Some(*endpoint), records.clone());
                 }
-                Some(Order::Disconnect) => connection = None,
+                Some(Order::Disconnect) => connection = Connection::new(None, records.clone()),
                 Some(Order::Stored(token)) => {
                     // Away from the loop that draws. What cannot be closed stays on record and is shown at the next start.
                     let safekeeping = records.safekeeping.clone();
@@ -104,31 +135,6 @@ pub async fn run(
     while closing.join_next().await.is_some() {}
 }
 
-/// Whether a request is about the records on this machine.
-fn is_local(request: &Request) -> bool {
-    matches!(
-        request,
-        Request::Recovery
-            | Request::Recover(_)
-            | Request::Forget(_)
-            | Request::BeginBatch { .. }
-            | Request::EndBatch(_)
-    )
-}
-
-/// Does what is asked of the records. Waits for the disk.
-fn keep_records(records: &Records, request: Request) -> Result<Reply, ApiError> {
-    let Records { safekeeping, batches } = records;
-    match request {
-        Request::Recover(intent) => Ok(Reply::Recovered(safekeeping.take_up(&intent).map(Box::new))),
-        Request::Forget(op) => safekeeping.settle(&op).map(|()| Reply::Forgotten(op)),
-        Request::BeginBatch { op, plan } => batches.begin(op, *plan, Timestamp::now()).map(Reply::BatchBegun),
-        Request::EndBatch(op) => batches.end(&op).map(|()| Reply::BatchEnded(op)),
-        _ => records.left_open().map(Reply::Open),
-    }
-    .map_err(ApiError::Records)
-}
-
 /// One request from its turn to its end.
 async fn call(
     connection: &Connection,
@@ -137,41 +143,44 @@ async fn call(
     request: &Request,
     cancelled: oneshot::Receiver<()>,
     report: &(impl Fn(Report) + Clone + Send + Sync + 'static),
-) -> Result<Reply, ApiError> {
+) -> Result<Reply, WorkError> {
     let tell = report.clone();
     let watch = Watch::new(move |seen| match seen {
         Seen::Call(call) => tell(Report::Call(id, call)),
         Seen::Budget(budget) => tell(Report::Budget(budget)),
     });
+    // The records wait for nobody, and what is written in them is not cancelled.
+    let is_for_server = !matches!(request, Request::Records(_));
     let mut work = pin!(async {
-        let _permit = permits.acquire().await.expect("never closed");
+        let takes_turn = is_for_server && connection.endpoint.is_some();
+        let _permit = if takes_turn { permits.acquire().await.ok() } else { None };
         connection.perform(id, request, &watch, report).await
     });
     tokio::select! {
         result = &mut work => return result,
-        Ok(()) = cancelled => {}
+        Ok(()) = cancelled, if is_for_server => {}
     }
-    if request.is_mutation() && watch.is_sent() { work.await } else { Err(ApiError::Cancelled) }
+    if request.is_mutation() && watch.is_sent() { work.await } else { Err(WorkError::Cancelled) }
 }
 
-/// A client made at the first call: setting up TLS takes longer than the first frame may.
+/// The account that is open, if one is. Its client is made at the first call: setting up TLS takes longer than the first frame may.
 struct Connection {
-    endpoint: Endpoint,
+    endpoint: Option<Endpoint>,
     records: Records,
     client: OnceLock<Client>,
 }
 
 impl Connection {
-    fn new(endpoint: Endpoint, records: Records) -> Arc<Self> {
+    fn new(endpoint: Option<Endpoint>, records: Records) -> Arc<Self> {
         Arc::new(Self { endpoint, records, client: OnceLock::new() })
     }
 
-    fn client(&self) -> Result<&Client, ApiError> {
+    fn client(&self, watch: &Watch) -> Result<Client, WorkError> {
         if let Some(client) = self.client.get() {
-            return Ok(client);
+            return Ok(client.watched(watch.clone()));
         }
-        let client = Client::new(self.endpoint.clone())?;
-        Ok(self.client.get_or_init(|| client))
+        let client = Client::new(self.endpoint.clone().ok_or(WorkError::Locked)?)?;
+        Ok(self.client.get_or_init(|| client).watched(watch.clone()))
     }
 
     async fn perform(
@@ -180,10 +189,16 @@ impl Connection {
         request: &Request,
         watch: &Watch,
         report: &impl Fn(Report),
-    ) -> Result<Reply, ApiError> {
-        let client = self.client()?.watched(watch.clone());
-        match request {
+    ) -> Result<Reply, WorkError> {
+        let client = || self.client(watch);
+        Ok(match request {
+            Request::Records(request) => {
+                let (records, request) = (self.records.clone(), request.clone());
+                let kept = spawn_blocking(move || records.perform(request)).await;
+                kept.unwrap_or_else(|panic| Err(WorkError::Records(panic.to_string())))?
+            }
             Request::List => {
+                let client = client()?;
                 let mut pages = client.pages();
                 while let Some(page) = pages.next().await? {
                     report(Report::Page(id, page.tokens));
@@ -191,35 +206,31 @@ impl Connection {
                         report(Report::Unreadable(id, page.unreadable));
                     }
                 }
-                Ok(Reply::Listed)
+                Reply::Listed
             }
-            Request::Scopes => client.scopes().await.map(Reply::Scopes),
-            Request::Create(draft) => {
-                create::create(&client, draft, &self.records.safekeeping).await.map(Box::new).map(Reply::Created)
+            Request::Scopes => Reply::Scopes(client()?.scopes().await?),
+            Request::Create { draft, even_if_unfinished } => {
+                let (client, safekeeping) = (client()?, &self.records.safekeeping);
+                Reply::Created(Box::new(create::create(&client, draft, *even_if_unfinished, safekeeping).await?))
             }
-            Request::Update { id, patch } => client.update(id, patch).await.map(Box::new).map(Reply::Updated),
+            Request::Update { id, patch } => Reply::Updated(Box::new(client()?.update(id, patch).await?)),
             Request::Temporary { scopes, lifetime } => {
-                client.temporary(scopes, *lifetime).await.map(Box::new).map(Reply::TemporaryCreated)
+                Reply::TemporaryCreated(Box::new(client()?.temporary(scopes, *lifetime).await?))
             }
-            Request::RefreshDefault => client.refresh_default().await.map(Box::new).map(Reply::DefaultRefreshed),
-            Request::Verify(value) => client.verify(value).await.map(Reply::Verdict),
-            Request::Usage(token) => client.usage(Some(token)).await.map(Box::new).map(Reply::Usage),
-            Request::AccountUsage => client.usage(None).await.map(Box::new).map(Reply::Usage),
-            Request::Recovery
-            | Request::Recover(_)
-            | Request::Forget(_)
-            | Request::BeginBatch { .. }
-            | Request::EndBatch(_) => keep_records(&self.records, request.clone()),
-            Request::Probe { value, referer } => client.probe(value, referer).await.map(Reply::Probed),
+            Request::RefreshDefault => Reply::DefaultRefreshed(Box::new(client()?.refresh_default().await?)),
+            Request::Verify(value) => Reply::Verdict(client()?.verify(value).await?),
+            Request::Usage(token) => Reply::Usage(Box::new(client()?.usage(Some(token)).await?)),
+            Request::AccountUsage => Reply::Usage(Box::new(client()?.usage(None).await?)),
+            Request::Probe { value, referer } => Reply::Probed(client()?.probe(value, referer).await?),
             Request::Delete(token) => {
-                let result = client.delete(token).await;
+                let result = client()?.delete(token).await;
                 if matches!(result, Ok(()) | Err(ApiError::Gone)) {
                     let (safekeeping, token) = (self.records.safekeeping.clone(), token.clone());
                     // Fails when the runtime ends; then the record stays and is shown at the next start.
                     let _closed = spawn_blocking(move || safekeeping.settle_token(&token)).await;
                 }
-                result.map(|()| Reply::Deleted(token.clone()))
+                result.map(|()| Reply::Deleted(token.clone()))?
             }
-        }
+        })
     }
 }

@@ -181,7 +181,10 @@ fn input(bench: &Bench, command: &str) -> String {
 
 /// Makes a secret token for a place that does not take it.
 fn undelivered(bench: &Bench) -> String {
-    let ran = bench.run(&["create", "--note", "Lost", "--preset", "uploads", "--to-command", "false"]);
+    let open = bench.json(&["recover", "--offline"]);
+    // The same one twice would have to be meant.
+    let note = format!("Lost {}", open["open"].as_array().unwrap().len());
+    let ran = bench.run(&["create", "--note", &note, "--preset", "uploads", "--to-command", "false"]);
     assert_eq!(ran.code, 6, "{ran:?}");
     let open = bench.json(&["recover", "--offline"]);
     open["open"].as_array().unwrap().last().unwrap()["op"].as_str().unwrap().to_owned()

@@ -53,6 +53,23 @@ fn with_reveal_a_secret_is_shown_on_the_terminal() {
 }
 
 #[test]
+fn creating_again_what_is_unfinished_is_asked_about() {
+    let bench = Bench::demo(0);
+    let create = ["create", "--note", "CI", "--preset", "uploads", "--to-command"];
+    assert_eq!(bench.run(&[&create[..], &["false"]].concat()).code, 6);
+    let again = [&create[..], &["sh", "-c", "cat > /dev/null"]].concat();
+    for (reply, code, count) in [("n", 7, 1), ("y", 0, 2)] {
+        let mut pty = start(&bench, &again, 200);
+        pty.wait_for_text("Create another one all the same?");
+        assert!(pty.text().contains("jeton recover"), "{}", pty.text());
+        pty.send(format!("{reply}\r"));
+        assert_eq!(pty.end(), Ok(code), "{}", pty.text());
+        let tokens = bench.json(&["list"]);
+        assert_eq!(tokens.as_array().unwrap().iter().filter(|token| token["note"] == "CI").count(), count);
+    }
+}
+
+#[test]
 fn the_place_of_a_secret_is_asked_for_by_number() {
     let bench = Bench::demo(0);
     let file = bench.state.path().join("asked.token");

@@ -1,7 +1,6 @@
 //! What the monkey found, step by step.
 
 use jeton::{
-    api::ApiError,
     dashboard::{
         action::Effect,
         event::Event,
@@ -12,7 +11,7 @@ use jeton::{
     delivery::{Place, Stored},
     token::Token,
     untrusted::Untrusted,
-    work::{Completion, Reply, Report, Request},
+    work::{Completion, RecordsRequest, Reply, Report, Request, WorkError},
 };
 
 use super::{
@@ -40,9 +39,9 @@ fn send_create(world: &mut World) {
 
 /// The answer to the create that was sent first: a secret token.
 fn answer_create(world: &mut World, chance: &mut Chance) {
-    let is_create = |request: &Request| matches!(request, Request::Create(_));
+    let is_create = |request: &Request| matches!(request, Request::Create { .. });
     let at = world.pending.iter().position(|(_, request)| is_create(request)).unwrap();
-    let (id, Request::Create(draft)) = world.pending[at].clone() else { unreachable!("it was looked for") };
+    let (id, Request::Create { draft, .. }) = world.pending[at].clone() else { unreachable!("it was looked for") };
     let created = world.server.create(&draft, true, chance);
     world.know(&created);
     world.happen(Event::Api(Report::Done(Completion { id, result: Ok(Reply::Created(Box::new(created))) })));
@@ -110,10 +109,12 @@ fn what_cannot_be_put_on_record_is_done_all_the_same() {
     world.is_meant = true;
     world.type_text("2");
     world.press_all("Enter");
-    let Some((id, Request::BeginBatch { op: None, plan })) = world.pending.pop() else { panic!("it is not begun") };
+    let Some((id, Request::Records(RecordsRequest::BeginBatch { op: None, plan }))) = world.pending.pop() else {
+        panic!("it is not begun")
+    };
     assert_eq!(plan.tokens.len(), 2);
-    world.pending.push((id, Request::BeginBatch { op: None, plan }));
-    let full = ApiError::Records("the disk is full".into());
+    world.pending.push((id, Request::Records(RecordsRequest::BeginBatch { op: None, plan })));
+    let full = WorkError::Records("the disk is full".into());
     world.happen(Event::Api(Report::Done(Completion { id, result: Err(full) })));
     assert!(matches!(world.pending[..], [(_, Request::Delete(_))]), "{:?}", world.pending);
     let screen = text(&Canvas::new(120, 40).draw(&mut world.app));

@@ -9,7 +9,7 @@ use jeton::{
     token::{AccountKey, Draft, Scope, Token, TokenId, Usage, catalogue::ScopeInfo},
     untrusted::Untrusted,
     work::{
-        Created, Reply, Request,
+        Created, RecordsRequest, Reply, Request, WorkError,
         bulk::{self, Batch, Change, Plan},
         create::{Before, Intent, Op, Open, Outcome, Recovery, Value},
         escrow::Kept,
@@ -100,21 +100,21 @@ impl Server {
     }
 
     /// What becomes of a request.
-    pub fn answer(&mut self, request: &Request, failures: usize, chance: &mut Chance) -> Result<Reply, ApiError> {
+    pub fn answer(&mut self, request: &Request, failures: usize, chance: &mut Chance) -> Result<Reply, WorkError> {
         if chance.percent(failures) {
             return Err(self.failure(request, chance));
         }
         Ok(match request {
             Request::List => Reply::Listed,
             Request::Scopes => Reply::Scopes(self.scopes(chance)),
-            Request::Create(draft) => {
+            Request::Create { draft, .. } => {
                 // More of those that are shown once than people make.
                 let is_secret = chance.percent(70);
                 Reply::Created(Box::new(self.create(draft, is_secret, chance)))
             }
             Request::Update { id, patch } => {
                 let Some(at) = self.tokens.iter().position(|token| token.id == *id) else {
-                    return Err(ApiError::Gone);
+                    return Err(WorkError::Api(ApiError::Gone));
                 };
                 let mut token = Token::clone(&self.tokens[at]);
                 if let Some(note) = &patch.note {
@@ -137,7 +137,7 @@ impl Server {
                 let before = self.tokens.len();
                 self.tokens.retain(|token| token.id != *id);
                 if self.tokens.len() == before {
-                    return Err(ApiError::Gone);
+                    return Err(WorkError::Api(ApiError::Gone));
                 }
                 Reply::Deleted(id.clone())
             }
@@ -155,11 +155,11 @@ impl Server {
                 Reply::Verdict(Verdict { code: chance.of(&codes).clone(), token: None })
             }
             Request::Usage(_) | Request::AccountUsage => Reply::Usage(Box::new(self.statistics(chance))),
-            Request::Recovery => {
+            Request::Records(RecordsRequest::List) => {
                 let creates = Recovery { open: self.open.clone(), unreadable: Vec::new() };
                 Reply::Open(LeftOpen { creates, batches: self.batches.clone() })
             }
-            Request::BeginBatch { op, plan } => {
+            Request::Records(RecordsRequest::BeginBatch { op, plan }) => {
                 self.made += 1;
                 let op = op.clone().unwrap_or_else(|| Op::try_from(format!("{:08x}", self.made)).unwrap());
                 self.batches.open.retain(|open| open.batch.op != op);
@@ -167,15 +167,15 @@ impl Server {
                 self.batches.open.push(bulk::Open { batch, is_active: true });
                 Reply::BatchBegun(op)
             }
-            Request::EndBatch(op) => {
+            Request::Records(RecordsRequest::EndBatch(op)) => {
                 self.batches.open.retain(|open| open.batch.op != *op);
                 Reply::BatchEnded(op.clone())
             }
-            Request::Recover(intent) => Reply::Recovered(chance.percent(70).then(|| {
+            Request::Records(RecordsRequest::Recover(intent)) => Reply::Recovered(chance.percent(70).then(|| {
                 self.open.retain(|open| open.intent.op != intent.op);
                 Box::new(self.create(&intent.draft(), true, chance))
             })),
-            Request::Forget(op) => {
+            Request::Records(RecordsRequest::Forget(op)) => {
                 self.open.retain(|open| open.intent.op != *op);
                 Reply::Forgotten(op.clone())
             }
@@ -273,10 +273,10 @@ impl Server {
         Statistics { start: end, end, products, hosts, generated: Some(self.now) }
     }
 
-    fn failure(&mut self, request: &Request, chance: &mut Chance) -> ApiError {
+    fn failure(&mut self, request: &Request, chance: &mut Chance) -> WorkError {
         let message = Untrusted::from(self.evil(chance));
         let broken = ApiError::Broken { host: "127.0.0.1:1".into(), cause: Trouble::Closed };
-        if let (Request::Create(draft), true) = (request, chance.percent(50)) {
+        if let (Request::Create { draft, .. }, true) = (request, chance.percent(50)) {
             // It may have been made all the same.
             let found = if chance.percent(50) {
                 Outcome::SafeToResend
@@ -284,14 +284,14 @@ impl Server {
                 Outcome::Made(Arc::new(self.create(draft, true, chance).token))
             };
             let op = self.leave_open(draft, chance);
-            return ApiError::Unclear { op, cause: Box::new(broken), found: Box::new(found) };
+            return WorkError::Unclear { op, cause: broken, found: Box::new(found) };
         }
         let failures = [
             ApiError::Unreachable { host: "127.0.0.1:1".into(), cause: Trouble::Refused },
             broken,
             ApiError::Unauthorized { message: message.clone() },
-            ApiError::Forbidden { message: message.clone(), scope: Some("tokens:write") },
-            ApiError::Forbidden { message: message.clone(), scope: None },
+            ApiError::Forbidden { status: 404, message: message.clone(), scope: Some("tokens:write") },
+            ApiError::Forbidden { status: 404, message: message.clone(), scope: None },
             ApiError::NoSuchUser { username: self.evil(chance) },
             ApiError::Gone,
             ApiError::Refused { status: 422, message },
@@ -299,9 +299,9 @@ impl Server {
             ApiError::RateLimited { wait: Some(Duration::from_secs(9)) },
             ApiError::Server { status: 503 },
             ApiError::Unreadable("expected value at line 1 column 1".into()),
-            ApiError::Locked,
-            ApiError::Cancelled,
         ];
+        let locks = [WorkError::Locked, WorkError::Cancelled];
+        let failures: Vec<_> = failures.map(WorkError::Api).into_iter().chain(locks).collect();
         chance.of(&failures).clone()
     }
 }

@@ -24,7 +24,7 @@ use jeton::{
     },
     secret::Secret,
     token::{AccountKey, TokenId, Usage},
-    work::{Completion, Created, Order, Reply, Report, Request, RequestId},
+    work::{Completion, Created, Order, RecordsRequest, Reply, Report, Request, RequestId},
 };
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -261,7 +261,7 @@ impl World {
         let is_left = is_submit && (in_context(Context::Leaving) && self.is_meant || in_context(Context::Discarding));
         let is_ended = matches!(cause, Cause::End);
         let creates =
-            effects.iter().filter(|effect| matches!(effect, Effect::Order(Order::Call(_, Request::Create(_)))));
+            effects.iter().filter(|effect| matches!(effect, Effect::Order(Order::Call(_, Request::Create { .. }))));
         let creates = creates.count();
         assert!(creates <= 1, "created twice at once");
         assert!(creates == 0 || is_submit && !before.is_creating, "a create nobody asked for: {command:?}");
@@ -274,7 +274,7 @@ impl World {
                 Effect::Order(Order::Call(id, request)) => {
                     assert!(id.0 > self.last_id, "an id used twice");
                     self.last_id = id.0;
-                    if let Request::BeginBatch { .. } = &request {
+                    if let Request::Records(RecordsRequest::BeginBatch { .. }) = &request {
                         self.judge_batch(before, cause, is_submit);
                     }
                     if let Request::Delete(token) = &request {
@@ -333,7 +333,8 @@ impl World {
     fn judge_delete(&mut self, token: &TokenId, before: &Before, cause: &Cause, is_submit: bool, is_left: bool) {
         self.counts.deletes += 1;
         let is_confirmed = before.contexts.contains(&Context::Confirm) && is_submit && self.is_confirmed;
-        let goes_on = matches!(cause, Cause::Answer(Request::Delete(_) | Request::BeginBatch { .. }));
+        let goes_on =
+            matches!(cause, Cause::Answer(Request::Delete(_) | Request::Records(RecordsRequest::BeginBatch { .. })));
         let is_retry = matches!(cause, Cause::Key(Some(Command::Retry)));
         if is_confirmed {
             self.is_bulk_confirmed |= matches!(self.app.modals().last(), Some(Modal::Bulk(_)));

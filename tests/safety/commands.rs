@@ -112,6 +112,39 @@ fn a_lost_answer_is_adopted_and_deleted_by_name() {
 }
 
 #[test]
+fn a_create_that_never_arrived_may_be_repeated_only_once_the_server_has_had_time() {
+    let rig =
+        Rig::with_faults(r#"{"faults": [{"fault": "cut", "when": "before-commit", "method": "POST", "times": 1}]}"#);
+    let output = create(&rig, &[]);
+    assert_eq!(output.status.code(), Some(6), "{}", text(&output.stderr));
+    let said = text(&output.stderr);
+    assert!(said.contains("so far") && said.contains("look again after"), "{said}");
+    assert!(!said.contains("Create it again"), "{said}");
+    let open = rig.recover();
+    assert_eq!(open[0]["outcome"], "too-early");
+    assert!(open[0]["lookAgain"].as_str().unwrap() > open[0]["sent"].as_str().unwrap());
+    let op = open[0]["op"].as_str().unwrap();
+    assert_eq!(rig.run(&["recover", op, "--delete"]).status.code(), Some(7), "nothing to delete yet");
+    assert_eq!(rig.recover().len(), 1, "and it stays on record");
+
+    let again = create(&rig, &[]);
+    assert_eq!(again.status.code(), Some(7));
+    assert!(text(&again.stderr).contains(op) && rig.tokens("ci").is_empty(), "{}", text(&again.stderr));
+
+    // Ten minutes later it is clear that it was not made, and nothing stands in the way.
+    let record = rig.state().join("intents").join(format!("{op}.json"));
+    let mut intent: Value = serde_json::from_slice(&fs::read(&record).unwrap()).unwrap();
+    for time in ["sent", "unanswered"] {
+        let was: jiff::Timestamp = intent[time].as_str().unwrap().parse().unwrap();
+        intent[time] = (was - jiff::SignedDuration::from_mins(10)).to_string().into();
+    }
+    fs::write(&record, intent.to_string()).unwrap();
+    assert!(create(&rig, &[]).status.success());
+    assert_eq!(rig.tokens("ci").len(), 1);
+    assert!(rig.recover().is_empty());
+}
+
+#[test]
 fn the_only_copy_is_not_dropped_without_being_meant() {
     let rig = Rig::new();
     create(&rig, &["--to-command", "false"]);

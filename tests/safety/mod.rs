@@ -12,6 +12,7 @@ mod cuts;
 #[cfg(feature = "failpoints")]
 mod kills;
 mod moments;
+mod stops;
 mod witnesses;
 
 use crate::support::{pty, reveal, rig};

@@ -82,7 +82,7 @@ impl Ended<'_> {
         let delivered = self.sink.value(rig, note, self.stdout);
         let open: Vec<Value> = rig.recover().into_iter().filter(|open| open["note"] == note).collect();
         let Some(held) = held.first() else {
-            assert!(open.iter().all(|open| open["outcome"] == "safe-to-resend"), "{what}: {open:?}");
+            assert!(open.iter().all(|open| open["outcome"] == "too-early"), "{what}: {open:?}");
             return forget(rig, &open);
         };
         let id = held.id.as_str();

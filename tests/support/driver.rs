@@ -3,7 +3,12 @@
 //! The loop, the client task and the sandbox are the real ones, over real HTTP; the screen is in memory, and errands end in a
 //! tray where a test can look at them.
 
-use std::{future::Future, sync::mpsc, time::Duration};
+use std::{
+    future::Future,
+    path::{Path, PathBuf},
+    sync::mpsc,
+    time::Duration,
+};
 
 use jeton::{
     api::{self, Endpoint},
@@ -38,6 +43,7 @@ pub struct Driver {
     pub events: Sender,
     /// The server behind it all.
     pub sandbox: Option<Sandbox>,
+    state: PathBuf,
     errands: mpsc::Receiver<Errand>,
     knocks: mpsc::Receiver<Knock>,
     dashboard: JoinHandle<(std::io::Result<End>, App)>,
@@ -90,6 +96,7 @@ impl Driver {
         let (opener, knocks) = mpsc::channel();
         let account = Account { username: endpoint.username().to_owned(), host, is_sandbox: true, authorizing: None };
         let reports = events.clone();
+        let journal = state.path().to_owned();
         tokio::task::spawn_local(async move {
             let report = move |report| drop(reports.send(Event::Api(report)));
             jeton::work::task::run(None, Records::within(state.path()), incoming, report).await;
@@ -106,7 +113,12 @@ impl Driver {
             let end = runtime::run(&mut app, &mut canvas, &mut inbox, &ports).await;
             (end, app)
         });
-        Self { screen, events, sandbox, errands: tray, knocks, dashboard }
+        Self { screen, events, sandbox, state: journal, errands: tray, knocks, dashboard }
+    }
+
+    /// Where its records are.
+    pub fn state(&self) -> &Path {
+        &self.state
     }
 
     /// Presses keys one after another, written as the help writes them: `press("n Tab Space Ctrl-S")`.

@@ -23,11 +23,12 @@ pub enum Fault {
 }
 
 /// A request as it arrived.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Seen {
     pub method: String,
     pub target: String,
     pub head: String,
+    pub body: String,
 }
 
 /// The server; it stops when dropped.
@@ -119,7 +120,8 @@ fn request(stream: &mut TcpStream) -> Option<Seen> {
         .unwrap_or(0);
     let mut body = vec![0; length];
     stream.read_exact(&mut body).ok()?;
-    Some(Seen { method, target, head })
+    let body = String::from_utf8(body).ok()?;
+    Some(Seen { method, target, head, body })
 }
 
 /// A well-formed answer.

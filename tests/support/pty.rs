@@ -4,7 +4,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs::OpenOptions,
+    fs::{File, OpenOptions},
     io::{Read as _, Write},
     num::NonZeroU16,
     path::PathBuf,
@@ -20,7 +20,7 @@ use std::{
 use portable_pty::{CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use rustix::{
     process::{Pid, Signal, kill_process},
-    termios::Termios,
+    termios::{Action, Termios, tcflow},
 };
 
 /// Far longer than anything takes on a busy machine; a test that gets here has failed.
@@ -250,6 +250,16 @@ impl Pty {
         switches(&self.raw()).collect()
     }
 
+    /// Makes the terminal take no more output: whoever writes to it waits.
+    pub fn hold_output(&self) {
+        flow(&self.tty, Action::OOff);
+    }
+
+    /// Lets the terminal take output again.
+    pub fn release_output(&self) {
+        flow(&self.tty, Action::OOn);
+    }
+
     /// The line settings as they are now.
     pub fn termios(&self) -> String {
         termios(&self.tty)
@@ -286,15 +296,19 @@ fn switches(raw: &[u8]) -> impl Iterator<Item = (u16, bool)> {
     sequences.into_iter()
 }
 
-fn termios(tty: &PathBuf) -> String {
+fn open(tty: &PathBuf) -> File {
     use rustix::fs::OFlags;
     use std::os::unix::fs::OpenOptionsExt as _;
-    let tty = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .custom_flags(OFlags::NOCTTY.bits().cast_signed())
-        .open(tty)
-        .expect("the terminal can be opened");
+    let flags = OFlags::NOCTTY.bits().cast_signed();
+    OpenOptions::new().read(true).write(true).custom_flags(flags).open(tty).expect("the terminal can be opened")
+}
+
+fn flow(tty: &PathBuf, action: Action) {
+    tcflow(open(tty), action).expect("the terminal's output can be stopped");
+}
+
+fn termios(tty: &PathBuf) -> String {
+    let tty = open(tty);
     let Termios { input_modes, output_modes, control_modes, local_modes, special_codes, .. } =
         rustix::termios::tcgetattr(tty).expect("line settings");
     format!("{input_modes:?} {output_modes:?} {control_modes:?} {local_modes:?} {special_codes:?}")

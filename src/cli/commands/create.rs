@@ -20,7 +20,7 @@ use crate::{
         allowed_url::split_list,
         preset::{Fit, Preset, fit, presets},
     },
-    work::{Created, Reply, Request},
+    work::{Created, RecordsRequest, Reply, Request, WorkError},
 };
 
 /// Create a public or secret token; its scopes decide which
@@ -73,9 +73,19 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     }
     let destination = arguments.sink.destination(usage, output)?;
     let mut session = account::open(global)?;
-    session.safekeeping().tidy();
     reached("create: a client is ready");
-    let created = match session.call(Request::Create(draft))? {
+    let mut create = |even_if_unfinished| session.call(Request::Create { draft: draft.clone(), even_if_unfinished });
+    let reply = match create(false) {
+        Err(error @ WorkError::Unfinished { .. }) if output.may_ask() => {
+            output.warn(&error);
+            if !prompt::is_agreed("Create another one all the same?")? {
+                return Err(Failure::declined("not created"));
+            }
+            create(true)
+        }
+        reply => reply,
+    };
+    let created = match reply? {
         Reply::Created(created) => *created,
         other => unreachable!("a token was asked for, not {other:?}"),
     };
@@ -102,7 +112,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     }
     destination.deliver(&new, output).map_err(|failure| undelivered(&created, &name, &failure))?;
     reached("create: delivered");
-    if let Err(left) = session.safekeeping().settle(&created.op) {
+    if let Err(left) = session.call(RecordsRequest::Forget(created.op.clone()).into()) {
         output.warn(format_args!("the value was delivered, but {left}"));
     }
     reached("create: settled");

@@ -12,18 +12,21 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cli::{
+    account,
     arguments::Global,
     delivery::{New, Sink},
     exit::Exit,
     failure::{Code, Failure},
     output::Output,
+    session::Session,
 };
 use crate::{
-    api::{ApiError, Client},
+    api::ApiError,
     token::{AccountKey, Token, TokenId, Usage, rfc3339},
     work::{
+        Created, RecordsRequest, Reply, Request, WorkError,
         bulk::Open as OpenBatch,
-        create::{Open, Outcome, Safekeeping, Value},
+        create::{Open, Outcome, Value},
         records::{LeftOpen, Records},
     },
 };
@@ -85,14 +88,16 @@ struct Listed<'a> {
     allowed_urls: &'a [String],
     sent: String,
     active: bool,
-    /// `whole`, `broken` or `none`.
+    /// `whole`, `mismatched`, `broken` or `none`.
     value: &'static str,
     /// `keyring`, `runtime-file`, `disk-file` or `none`.
     kept: &'static str,
     /// The id the answer gave, where there was one.
     token: Option<&'a TokenId>,
-    /// `made`, `safe-to-resend`, `several`, `gone` or `unknown`.
+    /// `made`, `too-early`, `safe-to-resend`, `several`, `gone` or `unknown`.
     outcome: &'static str,
+    /// Of one that is too early to tell: when to look again.
+    look_again: Option<String>,
     candidates: &'a [Arc<Token>],
     summary: String,
 }
@@ -160,7 +165,6 @@ fn one(
     open: &Open,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let safekeeping = &records.safekeeping;
     if arguments.ids {
         return Err(Failure::usage("that record is about one token", "--ids is for a change of many."));
     }
@@ -170,22 +174,22 @@ fn one(
     }
     let op = &open.intent.op;
     if arguments.forget {
-        if matches!(open.value, Value::Whole { .. }) && !arguments.yes {
+        if matches!(open.value, Value::Whole { .. } | Value::Mismatched { .. }) && !arguments.yes {
             return Err(Failure::new(
                 Code::Declined,
                 "the only copy of a value would be gone for good",
                 "Add --yes if that is meant.",
             ));
         }
-        safekeeping.settle(op).map_err(|why| Failure::plain(Code::Local, why))?;
+        records.perform(RecordsRequest::Forget(op.clone()))?;
         let closed = Closed { op: op.as_str(), closed: "forgotten", token: None };
         return closed.tell("The record is dropped; the account is as it was", output);
     }
     if arguments.sink.is_named() {
-        return deliver(arguments, safekeeping, open, output);
+        return deliver(arguments, records, open, output);
     }
     if arguments.delete {
-        return delete(arguments, global, safekeeping, open, output);
+        return delete(arguments, global, open, output);
     }
     let mut left = LeftOpen::default();
     left.creates.open.push(open.clone());
@@ -209,16 +213,11 @@ fn one_batch(
         return Err(busy());
     }
     if arguments.forget {
-        return batch::forget(open, &records.batches, output);
+        return batch::forget(open, records, output);
     }
     if arguments.ids {
-        let client = Client::new(global.endpoint()?)?;
-        let account = &open.batch.plan.account;
-        if client.account() != *account {
-            return Err(Failure::plain(Code::NoAccount, other_account(account)));
-        }
-        let tokens = crate::cli::on_a_runtime(every_token(&client))?;
-        return batch::print_ids(&open.batch, &tokens, &records.batches, output);
+        let tokens = session_with(global, &open.batch.plan.account)?.tokens()?;
+        return batch::print_ids(&open.batch, &tokens, records, output);
     }
     let mut left = LeftOpen::default();
     left.batches.open.push(open.clone());
@@ -229,56 +228,71 @@ fn busy() -> Failure {
     Failure::new(Code::Local, "another jeton is at this right now", "End that one first.")
 }
 
-fn deliver(arguments: &Arguments, safekeeping: &Safekeeping, open: &Open, output: &mut Output) -> Result<(), Failure> {
-    let Some((token, value)) = safekeeping.value(&open.intent) else {
+/// A session with the account a record is about, which must be the one that is meant.
+fn session_with(global: &Global, of: &AccountKey) -> Result<Session, Failure> {
+    let session = account::open(global)?;
+    if session.account() == of { Ok(session) } else { Err(Failure::plain(Code::NoAccount, other_account(of))) }
+}
+
+fn deliver(arguments: &Arguments, records: &Records, open: &Open, output: &mut Output) -> Result<(), Failure> {
+    let Reply::Recovered(Some(created)) = records.perform(RecordsRequest::Recover(Box::new(open.intent.clone())))?
+    else {
         return Err(Failure::new(Code::NotFound, "no value is kept", open.summary()));
     };
     let destination = arguments.sink.destination(Usage::Secret, output)?;
+    if let Value::Mismatched { why, .. } = &open.value {
+        output.warn(format_args!("this value is not what was asked for: {why}"));
+    }
+    let Created { op, token, value, .. } = *created;
     let bare = Token { token: None, ..token.clone() };
     let whole = Token { token: Some(value.clone()), ..token };
     let done = format!("Recovered the {} token \"{}\" ({})", bare.usage.word(), bare.name(), bare.id.shown());
     let new = New { done, value: &value, whole: &whole, bare: &bare };
     destination.deliver(&new, output).map_err(|why| Failure { code: Code::Undelivered, ..why })?;
-    safekeeping.settle(&open.intent.op).map_err(|why| Failure::plain(Code::Local, why))
+    records.perform(RecordsRequest::Forget(op))?;
+    Ok(())
 }
 
-fn delete(
-    arguments: &Arguments,
-    global: &Global,
-    safekeeping: &Safekeeping,
-    open: &Open,
-    output: &mut Output,
-) -> Result<(), Failure> {
-    let op = open.intent.op.as_str();
-    let client = Client::new(global.endpoint()?)?;
-    if client.account() != open.intent.account {
-        return Err(Failure::plain(Code::NoAccount, other_account(&open.intent.account)));
-    }
-    crate::cli::on_a_runtime(async {
-        let tokens = every_token(&client).await?;
-        let outcome = safekeeping.judge(&open.intent, &tokens, Timestamp::now());
-        let wanted = arguments.id.as_deref();
-        let chosen = match (&outcome, wanted) {
-            (Outcome::Made(token), None) => token,
-            (_, Some(id)) => outcome.candidates().iter().find(|token| token.id.as_str() == id).ok_or_else(|| {
-                Failure::plain(Code::NotFound, format!("that is none of the tokens that could be it: {outcome}"))
-            })?,
-            (Outcome::Several(_), None) => {
-                return Err(Failure::new(Code::Ambiguous, outcome.to_string(), "Say which with --id."));
-            }
-            _ => {
-                let closed = Closed { op, closed: "nothing-to-delete", token: None };
-                return closed.tell(format_args!("There is nothing to delete: {outcome}"), output);
-            }
-        };
-        match client.delete(&chosen.id).await {
-            Ok(()) | Err(ApiError::Gone) => {}
-            Err(error) => return Err(error.into()),
+fn delete(arguments: &Arguments, global: &Global, open: &Open, output: &mut Output) -> Result<(), Failure> {
+    let op = &open.intent.op;
+    let mut session = session_with(global, &open.intent.account)?;
+    let asked = Timestamp::now();
+    let tokens = session.tokens()?;
+    let outcome = open.judge(&tokens, asked);
+    let mut close = |session: &mut Session, closed, token, words: std::fmt::Arguments<'_>| {
+        session.call(RecordsRequest::Forget(op.clone()).into())?;
+        Closed { op: op.as_str(), closed, token }.tell(words, output)
+    };
+    let chosen = match (&outcome, arguments.id.as_deref()) {
+        (Outcome::Made(token), None) => token,
+        (_, Some(id)) => outcome.candidates().iter().find(|token| token.id.as_str() == id).ok_or_else(|| {
+            Failure::plain(Code::NotFound, format!("that is none of the tokens that could be it: {outcome}"))
+        })?,
+        (Outcome::Several(_), None) => {
+            return Err(Failure::new(Code::Ambiguous, outcome.to_string(), "Say which with --id."));
         }
-        safekeeping.settle(&open.intent.op).map_err(|why| Failure::plain(Code::Local, why))?;
-        let closed = Closed { op, closed: "deleted", token: Some(chosen.id.as_str()) };
-        closed.tell(format_args!("\"{}\" is deleted (id {})", chosen.name(), chosen.id.shown()), output)
-    })
+        (Outcome::TooEarly(_) | Outcome::Unknown(_), None) => {
+            return Err(Failure::new(Code::Declined, outcome.to_string(), "Nothing was deleted."));
+        }
+        (Outcome::SafeToResend | Outcome::Gone(_), None) => {
+            return close(
+                &mut session,
+                "nothing-to-delete",
+                None,
+                format_args!("There is nothing to delete: {outcome}"),
+            );
+        }
+    };
+    match session.call(Request::Delete(chosen.id.clone())) {
+        Ok(_) | Err(WorkError::Api(ApiError::Gone)) => {}
+        Err(error) => return Err(error.into()),
+    }
+    close(
+        &mut session,
+        "deleted",
+        Some(chosen.id.as_str()),
+        format_args!("\"{}\" is deleted (id {})", chosen.name(), chosen.id.shown()),
+    )
 }
 
 fn list(
@@ -294,14 +308,16 @@ fn list(
     }
     let look = Look::at(arguments, global, &left);
     if !arguments.offline {
-        left.creates.open.retain(|open| !is_over(&records.safekeeping, open));
+        left.creates.open.retain(|open| {
+            let is_over = !open.has_answer() && !open.is_active && is_gone(&open.intent.account);
+            !(is_over && records.perform(RecordsRequest::Forget(open.intent.op.clone())).is_ok())
+        });
         left.batches.open.retain(|open| {
             let is_over = !open.is_active && is_gone(&open.batch.plan.account);
-            !(is_over && records.batches.end(&open.batch.op).is_ok())
+            !(is_over && records.perform(RecordsRequest::EndBatch(open.batch.op.clone())).is_ok())
         });
     }
-    let creates: Vec<Entry> =
-        left.creates.open.into_iter().map(|open| Entry::new(open, &look, &records.safekeeping)).collect();
+    let creates: Vec<Entry> = left.creates.open.into_iter().map(|open| Entry::new(open, &look)).collect();
     let batches: Vec<batch::Entry> = left.batches.open.into_iter().map(|open| batch::Entry::new(open, &look)).collect();
     let told = if output.is_json() {
         let open: Vec<Listed<'_>> = creates.iter().map(Entry::listed).collect();
@@ -310,38 +326,44 @@ fn list(
     } else {
         output.line(as_text(&creates, &batches))
     };
-    // Once that was told, nobody needs their records any more. What cannot be removed is told again the next time.
-    for done in batches.iter().filter(|entry| told.is_ok() && entry.is_done()) {
-        let _next_time = records.batches.end(&done.open.batch.op);
+    if told.is_ok() {
+        // Once that was told, nobody needs their records. What cannot be removed is told again the next time.
+        let creates = creates.iter().filter(|entry| entry.open.is_over(&entry.outcome));
+        let creates = creates.map(|entry| RecordsRequest::Forget(entry.open.intent.op.clone()));
+        let batches = batches.iter().filter(|entry| entry.is_done());
+        let batches = batches.map(|entry| RecordsRequest::EndBatch(entry.open.batch.op.clone()));
+        creates.chain(batches).for_each(|over| drop(records.perform(over)));
     }
     told
 }
 
 /// The account as it is now, looked at once for all the records that are about it.
 struct Look {
+    /// When that was, at the latest.
+    asked: Timestamp,
     account: Option<AccountKey>,
     tokens: Result<Vec<Arc<Token>>, String>,
 }
 
 impl Look {
     fn at(arguments: &Arguments, global: &Global, left: &LeftOpen) -> Self {
+        let asked = Timestamp::now();
         let is_empty = left.creates.open.is_empty() && left.batches.open.is_empty();
-        let client = if arguments.offline || is_empty {
+        let mut session = if arguments.offline || is_empty {
             Err("it was not asked".to_owned())
         } else {
-            let endpoint = global.endpoint().map_err(|failure| failure.message);
-            endpoint.and_then(|endpoint| Client::new(endpoint).map_err(|error| error.to_string()))
+            account::open(global).map_err(|failure| failure.message)
         };
-        let account = client.as_ref().ok().map(Client::account);
+        let account = session.as_ref().ok().map(|session| session.account().clone());
         let is_ours = |of: &AccountKey, is_active: bool| account.as_ref() == Some(of) && !is_active;
         let has_ours = left.creates.open.iter().any(|open| is_ours(&open.intent.account, open.is_active))
             || left.batches.open.iter().any(|open| is_ours(&open.batch.plan.account, open.is_active));
-        let tokens = match &client {
-            Ok(client) if has_ours => crate::cli::on_a_runtime(every_token(client)).map_err(|error| error.to_string()),
+        let tokens = match &mut session {
+            Ok(session) if has_ours => session.tokens().map_err(|failure| failure.message),
             Ok(_) => Err("the environment names another account".to_owned()),
             Err(why) => Err(why.clone()),
         };
-        Self { account, tokens }
+        Self { asked, account, tokens }
     }
 
     /// The tokens, if this is the account that was looked at.
@@ -354,31 +376,11 @@ impl Look {
     }
 }
 
-/// Whether a record is about a sandbox that has ended and took its tokens along: then it is closed.
-fn is_over(safekeeping: &Safekeeping, open: &Open) -> bool {
-    open.value == Value::None
-        && !open.is_active
-        && is_gone(&open.intent.account)
-        && safekeeping.settle(&open.intent.op).is_ok()
-}
-
 /// Whether an account was in a sandbox that has ended. A sandbox listens on a loopback address, where nobody answering is an answer.
 fn is_gone(account: &AccountKey) -> bool {
     account.host.parse::<SocketAddr>().is_ok_and(|address| {
         address.ip().is_loopback() && TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_err()
     })
-}
-
-async fn every_token(client: &Client) -> Result<Vec<Arc<Token>>, ApiError> {
-    let (mut pages, mut tokens) = (client.pages(), Vec::new());
-    while let Some(mut page) = pages.next().await? {
-        if page.unreadable > 0 {
-            // One of them may be the token that is looked for.
-            return Err(ApiError::Unreadable("some entries of the list are not tokens".into()));
-        }
-        tokens.append(&mut page.tokens);
-    }
-    Ok(tokens)
 }
 
 fn as_text(creates: &[Entry], batches: &[batch::Entry]) -> String {
@@ -400,10 +402,10 @@ fn as_text(creates: &[Entry], batches: &[batch::Entry]) -> String {
 }
 
 impl Entry {
-    fn new(open: Open, look: &Look, safekeeping: &Safekeeping) -> Self {
+    fn new(open: Open, look: &Look) -> Self {
         let outcome = match look.tokens(&open.intent.account) {
             _ if open.is_active => Outcome::Unknown("it is under way".into()),
-            Ok(tokens) => safekeeping.judge(&open.intent, tokens, Timestamp::now()),
+            Ok(tokens) => open.judge(tokens, look.asked),
             Err(why) => Outcome::Unknown(why),
         };
         Self { open, outcome }
@@ -413,7 +415,7 @@ impl Entry {
         let Open { intent, is_active, value } = &self.open;
         let (token, kept) = match value {
             Value::Whole { token, kept } => (Some(token), kept.word()),
-            Value::Broken(kept) => (intent.made.as_ref(), kept.word()),
+            Value::Mismatched { kept, .. } | Value::Broken(kept) => (intent.made.as_ref(), kept.word()),
             Value::None => (intent.made.as_ref(), "none"),
         };
         Listed {
@@ -429,6 +431,10 @@ impl Entry {
             kept,
             token,
             outcome: self.outcome.word(),
+            look_again: match self.outcome {
+                Outcome::TooEarly(until) => Some(rfc3339(until)),
+                _ => None,
+            },
             candidates: self.outcome.candidates(),
             summary: self.open.summary(),
         }

@@ -6,7 +6,6 @@
 use super::App;
 use crate::{
     accounts::{IdleLock, book::Entry, cache::Remembered},
-    api::ApiError,
     dashboard::{
         action::{Effect, Tone},
         command::Command,
@@ -19,7 +18,7 @@ use crate::{
     },
     secret::Secret,
     token::AccountKey,
-    work::{Order, Request},
+    work::{Order, RecordsRequest, Request, WorkError},
 };
 
 /// The account that is open, and on what terms.
@@ -117,7 +116,7 @@ impl App {
         }
         self.send(Request::Scopes);
         self.reload();
-        self.send(Request::Recovery);
+        self.send(Request::Records(RecordsRequest::List));
     }
 
     /// Puts what is known of one account aside, and takes what is known of the other.
@@ -210,9 +209,9 @@ impl App {
     }
 
     /// A request could not be sent because the account is locked, and a person is waiting for it.
-    pub(super) fn refused_by_lock(&mut self, request: &Request, error: &ApiError) {
+    pub(super) fn refused_by_lock(&mut self, request: &Request, error: &WorkError) {
         let is_quiet = matches!(request, Request::Usage(_) | Request::AccountUsage | Request::Scopes);
-        if *error == ApiError::Locked && !is_quiet {
+        if *error == WorkError::Locked && !is_quiet {
             self.ask_to_unlock();
         }
     }

@@ -21,7 +21,7 @@ use crate::{
         view::View,
     },
     token::TokenId,
-    work::{Reply, Request, RequestId},
+    work::{RecordsRequest, Reply, Request, RequestId, WorkError},
 };
 
 /// How long the cursor rests on a token before its use is asked for: longer than it takes to move on.
@@ -76,7 +76,7 @@ impl App {
             Command::Lock => self.toggle_lock(),
             Command::Recover => {
                 self.asks_for_recovery = true;
-                self.send(Request::Recovery);
+                self.send(Request::Records(RecordsRequest::List));
             }
             Command::Inspect => self.open(Modal::Inspect(Inspect::default())),
             Command::Palette => {
@@ -262,18 +262,18 @@ impl App {
                 request,
                 Request::Usage(_)
                     | Request::AccountUsage
-                    | Request::Recovery
-                    | Request::BeginBatch { .. }
-                    | Request::EndBatch(_)
+                    | Request::Records(
+                        RecordsRequest::List | RecordsRequest::BeginBatch { .. } | RecordsRequest::EndBatch(_)
+                    )
             )
         };
         self.in_flight.values().filter(move |in_flight| !is_quiet(&in_flight.request))
     }
 
-    pub(super) fn usage_told(&mut self, subject: Subject, id: RequestId, result: Result<Reply, ApiError>) {
+    pub(super) fn usage_told(&mut self, subject: Subject, id: RequestId, result: Result<Reply, WorkError>) {
         let answer = match result {
             Ok(Reply::Usage(statistics)) => Ok(statistics),
-            Ok(_) => Err(ApiError::Unreadable("it answers another question".into())),
+            Ok(_) => Err(ApiError::Unreadable("it answers another question".into()).into()),
             Err(error) => Err(error),
         };
         self.store.ledger.answered(subject, id, answer);

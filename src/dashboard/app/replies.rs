@@ -21,7 +21,7 @@ use crate::{
     secret::Secret,
     token::{Catalogue, Token, Usage},
     untrusted::shown,
-    work::{Completion, Created, Reply, Request, RequestId, create::Op, records::LeftOpen},
+    work::{Completion, Created, RecordsRequest, Reply, Request, RequestId, WorkError, create::Op, records::LeftOpen},
 };
 
 impl App {
@@ -33,22 +33,25 @@ impl App {
         }
         self.settle(completion);
         self.leave_when_done();
+        self.suspend_when_done();
     }
 
     fn settle(&mut self, completion: Completion) {
         let Completion { id, result } = completion;
-        let Some(InFlight { request, .. }) = self.in_flight.remove(&id) else { return };
+        let Some(InFlight { request, since, .. }) = self.in_flight.remove(&id) else { return };
         if let Err(error) = &result {
             self.refused_by_lock(&request, error);
         }
         match (request, result) {
             (Request::List, result) => {
-                let is_cancelled = result == Err(ApiError::Cancelled);
+                let is_cancelled = result == Err(WorkError::Cancelled);
                 if let (Err(error), false) = (&result, is_cancelled || self.is_locked()) {
                     self.toasts.say(Tone::Bad, format!("{error}. {}", error.next()), self.now);
                 }
                 let is_complete = result.is_ok();
-                self.store.listed(id, result.map(|_| ()), self.now.time);
+                let took = self.now.instant.saturating_duration_since(since);
+                let asked = self.now.time.checked_sub(took).unwrap_or(self.now.time);
+                self.store.listed(id, result.map(|_| ()), asked, self.now.time);
                 if is_complete {
                     self.remember();
                 }
@@ -68,7 +71,7 @@ impl App {
     }
 
     /// Brings the store up to date with what a request did, whoever asked for it.
-    fn take(&mut self, request: &Request, result: &Result<Reply, ApiError>) {
+    fn take(&mut self, request: &Request, result: &Result<Reply, WorkError>) {
         match (request, result) {
             (_, Ok(Reply::Created(created))) => self.store.insert(created.token.clone()),
             (_, Ok(Reply::DefaultRefreshed(_))) => {
@@ -78,11 +81,11 @@ impl App {
             }
             (_, Ok(Reply::Forgotten(op) | Reply::BatchBegun(op) | Reply::BatchEnded(op))) => self.forgotten(op),
             (_, Ok(Reply::Updated(token))) => self.store.update(Token::clone(token)),
-            (_, Ok(Reply::Deleted(id))) | (Request::Delete(id), Err(ApiError::Gone)) => {
+            (_, Ok(Reply::Deleted(id))) | (Request::Delete(id), Err(WorkError::Api(ApiError::Gone))) => {
                 let name = self.store.token(id).map(|token| token.name().into_owned()).unwrap_or_default();
                 self.store.remove(id);
                 for op in self.store.unfinished.settled_by(id) {
-                    self.send(Request::Forget(op));
+                    self.send(Request::Records(RecordsRequest::Forget(op)));
                 }
                 let (tone, text) = match result {
                     Ok(_) => {
@@ -105,17 +108,17 @@ impl App {
             }
             _ => {}
         }
-        let may_have_changed = result.as_ref().is_err_and(ApiError::outcome_is_unknown);
-        if request.is_mutation() && (may_have_changed || *result == Err(ApiError::Gone)) {
+        let may_have_changed = result.as_ref().is_err_and(WorkError::outcome_is_unknown);
+        if request.is_mutation() && (may_have_changed || *result == Err(WorkError::Api(ApiError::Gone))) {
             self.reload();
         }
-        if matches!(result, Err(ApiError::Unclear { .. })) {
-            self.send(Request::Recovery);
+        if matches!(result, Err(WorkError::Unclear { .. })) {
+            self.send(Request::Records(RecordsRequest::List));
         }
     }
 
     /// Tells the modal that asked, or the person where it is gone, and opens what a reply calls for.
-    fn answer(&mut self, id: RequestId, request: &Request, result: Result<Reply, ApiError>) {
+    fn answer(&mut self, id: RequestId, request: &Request, result: Result<Reply, WorkError>) {
         if let Some(at) = self.modals.iter().position(|modal| modal.awaits() == Some(id)) {
             if let (Modal::Review(review), Ok(Reply::Updated(_))) = (&self.modals[at], &result) {
                 self.undo.push(review.undo());
@@ -198,7 +201,7 @@ impl App {
             let text =
                 format!("{} never came to its end, but nothing is left to do: its record is closed.", batch.title());
             self.toasts.say(Tone::Good, text, self.now);
-            self.send(Request::EndBatch(batch.op));
+            self.send(Request::Records(RecordsRequest::EndBatch(batch.op)));
         }
         self.close_recovery();
     }

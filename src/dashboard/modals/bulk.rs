@@ -27,7 +27,7 @@ use crate::{
     token::{AllowedUrl, Scope, Token, allowed_url::split_list},
     untrusted,
     work::{
-        Reply, Request, RequestId,
+        RecordsRequest, Reply, Request, RequestId, WorkError,
         bulk::{self, Batch, Change},
         create::Op,
     },
@@ -222,7 +222,7 @@ impl Bulk {
         self.current.map(|(_, id)| id)
     }
 
-    pub(super) fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
+    pub(super) fn answered(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
         let at = match self.current.take() {
             None => return Vec::new(),
             Some((Call::Begin, _)) => return self.begun(result),
@@ -230,14 +230,14 @@ impl Bulk {
         };
         self.items[at].fate = match result {
             Ok(_) => Fate::Done,
-            Err(ApiError::Gone) if self.operation == Operation::Delete => Fate::Done,
+            Err(WorkError::Api(ApiError::Gone)) if self.operation == Operation::Delete => Fate::Done,
             Err(error) => Fate::Failed(error.to_string()),
         };
         self.go_on()
     }
 
     /// The batch is on record, or it goes on without: a full disk must not keep anybody from deleting tokens.
-    fn begun(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
+    fn begun(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
         let mut actions = Vec::new();
         match result {
             Ok(Reply::BatchBegun(op)) => self.record = Some(op.clone()),
@@ -266,7 +266,7 @@ impl Bulk {
         let done = self.items.iter().filter(|item| item.fate == Fate::Done).count();
         let tone = if self.failures() == 0 { Tone::Good } else { Tone::Bad };
         let mut actions = vec![Action::Toast(tone, format!("{done} done, {} failed.", self.failures()))];
-        actions.extend(self.record.take().map(|op| Action::Send(Request::EndBatch(op))));
+        actions.extend(self.record.take().map(|op| Action::Send(Request::Records(RecordsRequest::EndBatch(op)))));
         actions
     }
 
@@ -286,7 +286,7 @@ impl Bulk {
         let tokens = self.queue.iter().map(|at| self.items[*at].token.id.clone()).collect();
         let plan = Box::new(bulk::Plan { account: account.key(), operation, tokens });
         self.sending = Some(Call::Begin);
-        vec![Action::Send(Request::BeginBatch { op, plan })]
+        vec![Action::Send(Request::Records(RecordsRequest::BeginBatch { op, plan }))]
     }
 
     pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {

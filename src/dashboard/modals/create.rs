@@ -12,7 +12,6 @@ use ratatui::{
 
 use super::token_form::TokenForm;
 use crate::{
-    api::ApiError,
     dashboard::{
         action::{Action, Tone},
         command::Command,
@@ -26,7 +25,7 @@ use crate::{
         },
     },
     token::{Draft, Usage},
-    work::{Reply, Request, RequestId},
+    work::{Reply, Request, RequestId, WorkError},
 };
 
 /// The form.
@@ -35,6 +34,8 @@ pub struct Create {
     form: TokenForm,
     awaits: Option<RequestId>,
     problem: Option<String>,
+    /// An unfinished create of the same token stands in the way, and the person has been told.
+    is_warned: bool,
 }
 
 /// Every scope the authorizing token can pass on may be chosen.
@@ -62,6 +63,7 @@ impl Create {
 
     pub(super) fn field_changed(&mut self) {
         self.problem = None;
+        self.is_warned = false;
         self.form.field_changed();
     }
 
@@ -74,9 +76,13 @@ impl Create {
         self.awaits
     }
 
-    pub(super) fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
+    pub(super) fn answered(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
         self.awaits = None;
         match result {
+            Err(error @ WorkError::Unfinished { .. }) => {
+                self.problem = Some(format!("{error} To create another one all the same, submit it again."));
+                self.is_warned = true;
+            }
             Err(error) if !error.outcome_is_unknown() => {
                 self.problem = Some(format!("{error}. {}", error.next()));
                 if let Some(field) = error.field() {
@@ -96,6 +102,7 @@ impl Create {
             && let Some(actions) = self.form.update(command, limits(view))
         {
             self.problem = None;
+            self.is_warned = false;
             return actions;
         }
         match command {
@@ -122,7 +129,7 @@ impl Create {
             self.problem = Some(format!("Not sent: {problem}."));
             return Vec::new();
         }
-        vec![Action::Send(Request::Create(draft))]
+        vec![Action::Send(Request::Create { draft, even_if_unfinished: self.is_warned })]
     }
 
     /// What would come out, and what that means for later.

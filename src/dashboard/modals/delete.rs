@@ -22,7 +22,7 @@ use crate::{
         widgets::{dialog::Dialog, paint, text_field::TextField},
     },
     token::{Token, Usage},
-    work::{Reply, Request, RequestId},
+    work::{Reply, Request, RequestId, WorkError},
 };
 
 /// The question before a deletion.
@@ -70,11 +70,11 @@ impl Delete {
         self.awaits
     }
 
-    pub(super) fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
+    pub(super) fn answered(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
         self.awaits = None;
         match result {
             // Gone already is what was wanted.
-            Ok(_) | Err(ApiError::Gone) => vec![Action::Close],
+            Ok(_) | Err(WorkError::Api(ApiError::Gone)) => vec![Action::Close],
             Err(error) => {
                 self.problem = Some(format!("{error}. {}", error.next()));
                 Vec::new()

@@ -13,7 +13,7 @@ use ratatui::{
 };
 
 use crate::{
-    api::{ApiError, Verdict, verdict::Code},
+    api::{Verdict, verdict::Code},
     dashboard::{
         action::Action,
         command::Command,
@@ -28,7 +28,7 @@ use crate::{
         anatomy::{Anatomy, Malformed, pasted},
         time,
     },
-    work::{Reply, Request, RequestId},
+    work::{Reply, Request, RequestId, WorkError},
 };
 
 /// Columns of the labels.
@@ -104,7 +104,7 @@ impl Inspect {
         }
     }
 
-    pub(super) fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
+    pub(super) fn answered(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
         self.asked = match result {
             Ok(Reply::Verdict(verdict)) => Asked::Answered(verdict.clone()),
             Ok(_) => Asked::Failed("the answer is to another question".into()),

@@ -29,9 +29,8 @@ pub use self::{
 };
 use super::{action::Action, command::Command, key::Key, keymap::Context, view::View, widgets::text_field::TextField};
 use crate::{
-    api::ApiError,
     token::TokenId,
-    work::{Reply, RequestId},
+    work::{Reply, RequestId, WorkError},
 };
 
 /// Everything that can be open.
@@ -191,7 +190,7 @@ impl Modal {
 
     /// The request it waited for has ended; what it asks for because of that. A [`Action::Close`] closes this modal,
     /// wherever in the stack it is.
-    pub fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
+    pub fn answered(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
         each_asking!(self, modal => modal.answered(result), Vec::new())
     }
 

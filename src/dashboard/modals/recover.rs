@@ -7,7 +7,6 @@ mod batch;
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
 use ratatui::{
     Frame,
     layout::Rect,
@@ -17,7 +16,6 @@ use ratatui::{
 
 use super::{Create, Delete, Modal, Question};
 use crate::{
-    api::ApiError,
     dashboard::{
         action::{Action, Tone},
         command::Command,
@@ -29,13 +27,10 @@ use crate::{
     token::Token,
     untrusted,
     work::{
-        Reply, Request, RequestId,
+        RecordsRequest, Reply, Request, RequestId, WorkError,
         create::{Outcome, Value},
     },
 };
-
-/// How long a server may still be at work on a request whose answer never came.
-const SETTLING: SignedDuration = SignedDuration::from_secs(120);
 
 /// The list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -146,7 +141,7 @@ impl Recover {
         self.awaits
     }
 
-    pub(super) fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
+    pub(super) fn answered(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
         self.awaits = None;
         self.problem = match result {
             Ok(Reply::Recovered(None)) => {
@@ -174,7 +169,9 @@ impl Recover {
     fn update_create(&self, row: Row, command: Command) -> Vec<Action> {
         let intent = row.entry.intent();
         match command {
-            Command::Submit if row.is_whole() => vec![Action::Send(Request::Recover(Box::new(intent.clone())))],
+            Command::Submit if row.is_whole() => {
+                vec![Action::Send(Request::Records(RecordsRequest::Recover(Box::new(intent.clone()))))]
+            }
             Command::Submit => match row.token() {
                 Some(token) => vec![Action::Close, Action::Show(token.id.clone())],
                 None => Vec::new(),
@@ -185,7 +182,11 @@ impl Recover {
             },
             Command::Create if row.may_be_made_again() => {
                 let form = Modal::Create(Create::of(&intent.draft()));
-                vec![Action::Send(Request::Forget(intent.op.clone())), Action::Close, Action::Open(Box::new(form))]
+                vec![
+                    Action::Send(Request::Records(RecordsRequest::Forget(intent.op.clone()))),
+                    Action::Close,
+                    Action::Open(Box::new(form)),
+                ]
             }
             Command::Forget if row.candidate.is_none() => self.forget(row),
             Command::Create | Command::Forget => {
@@ -196,7 +197,7 @@ impl Recover {
     }
 
     fn forget(&self, row: Row<'_>) -> Vec<Action> {
-        let forget = Action::Send(Request::Forget(row.entry.intent().op.clone()));
+        let forget = Action::Send(Request::Records(RecordsRequest::Forget(row.entry.intent().op.clone())));
         let text = match (&row.entry.outcome, row.is_whole()) {
             (_, true) => "The only copy of its value goes for good; the token stays in the account.",
             (Some(Outcome::SafeToResend | Outcome::Gone(_)), _) => return vec![forget],
@@ -282,6 +283,7 @@ fn verdict(entry: &Entry, view: View) -> (&'static str, ratatui::style::Style, S
         return (glyphs.check, theme.ok, text);
     }
     let broken = match entry.open.value {
+        Value::Mismatched { .. } => " The answer is not what was asked for; `jeton recover` delivers what came.",
         Value::Broken(_) => " The answer broke off before its value was complete.",
         Value::Whole { .. } | Value::None => "",
     };
@@ -300,17 +302,16 @@ fn verdict(entry: &Entry, view: View) -> (&'static str, ratatui::style::Style, S
             theme.warning,
             format!("One of {} new tokens may be it. Compare them before deleting any.", tokens.len()),
         ),
+        Some(Outcome::TooEarly(until)) => {
+            let text = format!(
+                "The account holds no such token so far, but the server may still be at work on it: reload ({}) after {}.",
+                view.keys.name(Context::Recover, Command::Reload),
+                view.clock_seconds(*until),
+            );
+            (glyphs.dot, theme.title, text)
+        }
         Some(Outcome::SafeToResend) => {
-            let until = intent_settles(entry);
-            let text = if view.now.time < until {
-                format!(
-                    "The account holds no such token. The server may still be at work on it: wait until {}, reload ({}), then make it again.",
-                    view.clock_seconds(until),
-                    view.keys.name(Context::Recover, Command::Reload),
-                )
-            } else {
-                "It was not made: the account holds no such token. It can be made again.".to_owned()
-            };
+            let text = "It was not created: the account holds no such token. It can be created again.".to_owned();
             (glyphs.dot, theme.title, text)
         }
         Some(Outcome::Gone(id)) => {
@@ -320,11 +321,6 @@ fn verdict(entry: &Entry, view: View) -> (&'static str, ratatui::style::Style, S
             (glyphs.cross, theme.danger, format!("Whether it was made is not known: {why}."))
         }
     }
-}
-
-fn intent_settles(entry: &Entry) -> jiff::Timestamp {
-    let sent = entry.intent().sent;
-    sent.checked_add(SETTLING).unwrap_or(sent)
 }
 
 fn candidate_line(token: &Token, view: View, is_cursor: bool, columns: usize) -> Line<'static> {

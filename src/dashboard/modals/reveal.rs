@@ -8,7 +8,7 @@
 mod face;
 
 use crate::{
-    api::{ApiError, Verdict},
+    api::Verdict,
     dashboard::{
         action::{self, Action, Tone},
         command::Command,
@@ -22,7 +22,7 @@ use crate::{
     },
     secret::Secret,
     token::TokenId,
-    work::{Created, Reply, Request, RequestId},
+    work::{Created, Reply, Request, RequestId, WorkError},
 };
 
 /// What lies over the value, if anything.
@@ -107,7 +107,7 @@ pub struct Reveal {
     /// Why the last try to store it failed, where nothing else shows it.
     failure: Option<String>,
     /// What the server said of it.
-    verdict: Option<Result<Verdict, ApiError>>,
+    verdict: Option<Result<Verdict, WorkError>>,
     awaits: Option<RequestId>,
     /// The way the last copy took, so that another one can be tried.
     last_way: Way,
@@ -200,7 +200,7 @@ impl Reveal {
         self.awaits
     }
 
-    pub(super) fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
+    pub(super) fn answered(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
         self.awaits = None;
         self.verdict = match result {
             Ok(Reply::Verdict(verdict)) => Some(Ok(verdict.clone())),

@@ -15,7 +15,6 @@ use ratatui::{
 };
 
 use crate::{
-    api::ApiError,
     dashboard::{
         action::Action,
         command::Command,
@@ -27,7 +26,7 @@ use crate::{
         Patch, Token, TokenId,
         change::{Diff, Sign},
     },
-    work::{Reply, Request, RequestId},
+    work::{Reply, Request, RequestId, WorkError},
 };
 
 /// A change about to be sent.
@@ -71,7 +70,7 @@ impl Review {
         self.awaits
     }
 
-    pub(super) fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
+    pub(super) fn answered(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
         self.awaits = None;
         let Err(error) = result else { return vec![Action::Close] };
         self.problem = Some(format!("{error}. {}", error.next()));

@@ -12,7 +12,6 @@ use ratatui::{
 
 use super::Question;
 use crate::{
-    api::ApiError,
     dashboard::{
         action::{Action, Copied, Tone},
         command::Command,
@@ -29,7 +28,7 @@ use crate::{
     },
     delivery::clipboard::Copy,
     token::{Scope, time},
-    work::{Reply, Request, RequestId},
+    work::{Reply, Request, RequestId, WorkError},
 };
 
 /// The longest life (documented).
@@ -116,7 +115,7 @@ impl Temporary {
         self.awaits
     }
 
-    pub(super) fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
+    pub(super) fn answered(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
         self.awaits = None;
         match result {
             Ok(_) => {

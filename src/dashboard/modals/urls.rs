@@ -22,7 +22,7 @@ use ratatui::{
 
 use super::{Modal, Question, Review};
 use crate::{
-    api::{ApiError, Probed},
+    api::Probed,
     dashboard::{
         action::{Action, Tone},
         command::Command,
@@ -36,7 +36,7 @@ use crate::{
         allowed_url::{Judgement, Outcome, Verdict, hints, judge, redundant, split_list},
     },
     untrusted::{self, Untrusted},
-    work::{Reply, Request, RequestId},
+    work::{Reply, Request, RequestId, WorkError},
 };
 
 /// Columns of the labels.
@@ -65,7 +65,7 @@ pub struct Urls {
     /// An entry that never matches and was warned about; entered once more it is taken.
     warned: Option<String>,
     awaits: Option<RequestId>,
-    probed: Option<Result<Probed, ApiError>>,
+    probed: Option<Result<Probed, WorkError>>,
 }
 
 impl Urls {
@@ -153,7 +153,7 @@ impl Urls {
         self.awaits
     }
 
-    pub(super) fn answered(&mut self, result: &Result<Reply, ApiError>) -> Vec<Action> {
+    pub(super) fn answered(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
         self.awaits = None;
         match result {
             Ok(Reply::Probed(probed)) => self.probed = Some(Ok(probed.clone())),

@@ -9,7 +9,7 @@ use ratatui::{
 };
 
 use crate::{
-    api::{ApiError, Statistics},
+    api::Statistics,
     dashboard::{
         command::Command,
         keymap::Context,
@@ -71,7 +71,7 @@ impl Section<'_> {
         }
     }
 
-    fn failed(&mut self, error: &ApiError) {
+    fn failed(&mut self, error: &crate::work::WorkError) {
         self.text("Usage", &error.to_string(), self.view.theme.warning);
         let key = self.view.keys.name(Context::Tokens, Command::Reload);
         self.text("", &format!("Press {key} to ask again"), self.view.theme.dim);

@@ -31,6 +31,8 @@ pub struct Plan {
     pub cut_before: bool,
     /// An answer in place of the true one; nothing is done.
     pub reply: Option<Reply>,
+    /// An answer in place of the true one, with the request done.
+    pub reply_after: Option<Reply>,
     /// Whether the request is done twice.
     pub repeat: bool,
     /// Whether the connection is closed with the request done.
@@ -48,7 +50,7 @@ impl Plan {
     pub fn add(&mut self, fault: &Fault, request: &Request<'_>) {
         match fault {
             Fault::Delay { ms } => self.delay += Duration::from_millis(*ms),
-            Fault::Status { status, message, headers } => {
+            Fault::Status { status, message, headers, when } => {
                 let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 let usual = || status.canonical_reason().unwrap_or("made to fail").to_owned();
                 let message = message.clone().unwrap_or_else(usual);
@@ -59,7 +61,10 @@ impl Plan {
                         reply = reply.with(name, value.as_str());
                     }
                 }
-                self.reply.get_or_insert(reply);
+                match when {
+                    When::BeforeCommit => self.reply.get_or_insert(reply),
+                    When::AfterCommit => self.reply_after.get_or_insert(reply),
+                };
             }
             Fault::RateLimit { seconds } => {
                 let reset = request.now.div_euclid(1000) + i64::from(*seconds);

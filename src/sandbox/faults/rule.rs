@@ -48,7 +48,7 @@ pub enum Fault {
         /// Milliseconds.
         ms: u64,
     },
-    /// Nothing is done, and this is the answer.
+    /// This is the answer, and nothing is done; or it is done all the same, as when something on the way answers in the server's place.
     Status {
         /// The status.
         status: u16,
@@ -58,6 +58,9 @@ pub enum Fault {
         /// Headers to add.
         #[serde(default)]
         headers: BTreeMap<String, String>,
+        /// Whether the request is done before.
+        #[serde(default)]
+        when: When,
     },
     /// 429, with `Retry-After` and the three `X-Rate-Limit-*` headers pointing `seconds` ahead.
     RateLimit {
@@ -95,11 +98,12 @@ pub enum Fault {
     Repeat,
 }
 
-/// On which side of the change a connection is cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// On which side of the change something goes wrong.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum When {
     /// Nothing is done.
+    #[default]
     BeforeCommit,
     /// It is done, but nobody is told.
     AfterCommit,

@@ -1,25 +1,79 @@
-//! Reading the answer to a create, also one that broke off: a value that arrived whole is never thrown away.
+//! [`Answer`]: what the answer to a create holds, also of one that broke off: a value that arrived whole is never thrown away, and one
+//! that is not what was asked for is never taken for it.
 
+use serde_json::{Map, Value};
+
+use super::Intent;
 use crate::{
     secret::Secret,
-    token::{Draft, Token, anatomy::Anatomy},
+    token::{Anatomy, Catalogue, Draft, Token, TokenId, Usage},
     untrusted::Untrusted,
 };
 
-/// The token an answer holds and its value; `None` when the value is not in it, or not all of it.
-///
-/// Where the rest of the answer is missing, what was asked for stands in for what the server says it made.
-pub fn read(answer: &[u8], draft: &Draft) -> Option<(Token, Secret)> {
-    if let Ok(mut token) = serde_json::from_slice::<Token>(answer) {
-        let value = token.token.take().filter(|value| !value.is_empty())?;
-        return Some((token, value));
+/// What an answer holds.
+#[derive(Debug)]
+pub enum Answer {
+    /// The token that was asked for, and its value.
+    Created(Token, Secret),
+    /// A value that is not what was asked for, and why. The token is as far as it can be told.
+    Mismatched(Token, Secret, String),
+    /// No value, or not all of it.
+    Incomplete,
+}
+
+impl Answer {
+    /// Reads an answer. Where the rest of it is missing, what was asked for stands in for what the server says it created.
+    pub fn read(answer: &[u8], intent: &Intent) -> Self {
+        let draft = intent.draft();
+        let is_object = answer.trim_ascii_start().starts_with(b"{");
+        let fields: Option<Map<String, Value>> = is_object.then(|| serde_json::from_slice(answer).ok()).flatten();
+        let member = |name| fields.as_ref().and_then(|fields| fields.get(name)).and_then(Value::as_str);
+        let value = match &fields {
+            Some(_) => member("token").filter(|value| !value.is_empty()).map(Secret::new),
+            None => salvage(answer),
+        };
+        let Some(value) = value else { return Self::Incomplete };
+        let anatomy = Anatomy::of(value.expose());
+        let token = match is_object.then(|| serde_json::from_slice::<Token>(answer).ok()).flatten() {
+            Some(token) => Token { token: None, ..token },
+            None => asked_for(&draft, anatomy.as_ref().ok(), member("id")),
+        };
+        let checked = match anatomy {
+            _ if !is_object => Err("it is not the JSON object it should be".to_owned()),
+            Err(_) => Err("its value is not a token".to_owned()),
+            Ok(anatomy) if anatomy.usage == Usage::Temporary => Err("it holds a temporary token".to_owned()),
+            Ok(anatomy) if anatomy.usage != token.usage => {
+                Err(format!("it calls a {} token a {} one", anatomy.usage.word(), token.usage.word()))
+            }
+            Ok(anatomy) => anatomy.check(&intent.account.username, kind(&draft), Some(&token.id)),
+        };
+        match checked {
+            Ok(()) => Self::Created(token, value),
+            Err(why) => Self::Mismatched(token, value, why),
+        }
     }
-    let value = salvage(answer)?;
-    let anatomy = Anatomy::of(value.expose()).ok()?;
+}
+
+/// The kind that must come out, where the scopes leave no doubt: one that no table knows may turn out to be public or secret, and of a
+/// token without any the documentation does not say.
+fn kind(draft: &Draft) -> Option<Usage> {
+    let catalogue = Catalogue::bundled();
+    let mut known = draft.scopes.iter().filter_map(|scope| catalogue.get(scope));
+    let are_all_known = draft.scopes.iter().all(|scope| catalogue.get(scope).is_some());
+    match (known.any(|info| !info.public), are_all_known) {
+        (true, _) => Some(Usage::Secret),
+        (false, true) if !draft.scopes.is_empty() => Some(Usage::Public),
+        _ => None,
+    }
+}
+
+/// A token as it was asked for, with what its value tells.
+fn asked_for(draft: &Draft, anatomy: Option<&Anatomy>, id: Option<&str>) -> Token {
     let urls: Vec<Untrusted> = draft.allowed_urls.iter().map(|url| Untrusted::from(url.as_str())).collect();
-    let token = Token {
-        id: anatomy.id?,
-        usage: anatomy.usage,
+    let id = id.map(TokenId::from).or_else(|| anatomy?.id.clone());
+    Token {
+        id: id.unwrap_or_else(|| TokenId::from("")),
+        usage: anatomy.map_or_else(|| draft.usage(&Catalogue::bundled()), |anatomy| anatomy.usage),
         client: Untrusted::default(),
         default: false,
         note: Some(draft.note.as_str()).filter(|note| !note.is_empty()).map(Untrusted::from),
@@ -29,8 +83,7 @@ pub fn read(answer: &[u8], draft: &Draft) -> Option<(Token, Secret)> {
         modified: None,
         token: None,
         flaws: Vec::new(),
-    };
-    Some((token, value))
+    }
 }
 
 /// The value of the member `"token"` in JSON that is broken somewhere else. A quote inside a string is written `\"`, so
@@ -48,15 +101,24 @@ fn salvage(answer: &[u8]) -> Option<Secret> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
-    use crate::token::Usage;
+    use crate::{
+        token::AccountKey,
+        work::create::{Before, Op},
+    };
 
     const HEAD: &str = r#"{"id":"cmfake","usage":"sk","note":"say \"token\":\"sk.trap.trap\" twice","scopes":[],"#;
     // {"u":"ada","a":"cmfake"}
     const VALUE: &str = "sk.eyJ1IjoiYWRhIiwiYSI6ImNtZmFrZSJ9.fakefakefakefakefakefa";
+    // {"u":"bob","a":"cmfake"}
+    const VALUE_OF_BOB: &str = "sk.eyJ1IjoiYm9iIiwiYSI6ImNtZmFrZSJ9.fakefakefakefakefakefa";
 
-    fn draft() -> Draft {
-        Draft { note: "n".into(), scopes: vec!["styles:read".into()], allowed_urls: vec!["a.example".into()] }
+    fn intent(scope: &str) -> Intent {
+        let draft = Draft { note: "n".into(), scopes: vec![scope.into()], allowed_urls: vec!["a.example".into()] };
+        let account = AccountKey { username: "ada".into(), host: "api.mapbox.com".into() };
+        Intent::new(Op::random().unwrap(), account, &draft, Before::default(), Timestamp::UNIX_EPOCH)
     }
 
     fn whole() -> String {
@@ -65,34 +127,72 @@ mod tests {
 
     #[test]
     fn a_whole_answer_is_read_as_it_stands() {
-        let (token, value) = read(whole().as_bytes(), &draft()).expect("readable");
+        let Answer::Created(token, value) = Answer::read(whole().as_bytes(), &intent("uploads:write")) else {
+            panic!("readable")
+        };
         assert_eq!((token.id, value.expose()), ("cmfake".into(), VALUE));
         assert!(token.created.is_some() && token.token.is_none());
     }
 
     #[test]
     fn cut_at_any_byte_the_value_is_whole_or_not_there() {
-        let whole = whole();
+        let (whole, intent) = (whole(), intent("uploads:write"));
         let complete_at = whole.find(VALUE).unwrap() + VALUE.len() + 1;
         for cut in 0..whole.len() {
-            let read = read(&whole.as_bytes()[..cut], &draft());
-            match read {
-                None => assert!(cut < complete_at, "lost at {cut}"),
-                Some((token, value)) => {
+            match Answer::read(&whole.as_bytes()[..cut], &intent) {
+                Answer::Incomplete => assert!(cut < complete_at, "lost at {cut}"),
+                Answer::Mismatched(.., why) => panic!("{why} at {cut}"),
+                Answer::Created(token, value) => {
                     assert!(cut >= complete_at, "made up at {cut}");
                     assert_eq!((token.id.as_str(), value.expose()), ("cmfake", VALUE));
-                    assert_eq!((token.usage, token.scopes), (Usage::Secret, draft().scopes));
+                    assert_eq!((token.usage, token.scopes), (Usage::Secret, intent.draft().scopes));
                 }
             }
         }
     }
 
     #[test]
-    fn an_answer_without_a_value_gives_none() {
+    fn an_answer_without_a_value_is_incomplete() {
         for answer in
             ["", "{}", "null", "<html>", r#"{"id":"x","usage":"sk"}"#, r#"{"id":"x","usage":"sk","token":""}"#]
         {
-            assert!(read(answer.as_bytes(), &draft()).is_none(), "{answer}");
+            let read = Answer::read(answer.as_bytes(), &intent("uploads:write"));
+            assert!(matches!(read, Answer::Incomplete), "{answer}");
         }
+    }
+
+    #[test]
+    fn a_value_that_is_not_what_was_asked_for_is_no_success() {
+        let whole = whole();
+        for (answer, scope, wrong) in [
+            (whole.replace("\"sk", "\"pk"), "uploads:write", "holds a public token, not a secret one"),
+            (whole.clone(), "styles:read", "holds a secret token, not a public one"),
+            (whole.replace("\"sk.", "\"tk."), "uploads:write", "temporary"),
+            (
+                whole.replace("\"usage\":\"sk\"", "\"usage\":\"pk\""),
+                "uploads:write",
+                "calls a secret token a public one",
+            ),
+            (whole.replace(VALUE, VALUE_OF_BOB), "uploads:write", "of bob, not of ada"),
+            (whole.replace("\"cmfake\"", "\"cmother\""), "uploads:write", "belongs to the token cmfake"),
+            (format!("[7,null,{{\"token\":\"{VALUE}\"}}]"), "uploads:write", "not the JSON object"),
+            (
+                format!("[\"cmfake\",\"sk\",\"\",false,null,[],null,null,null,\"token\":\"{VALUE}\"]"),
+                "uploads:write",
+                "not the JSON",
+            ),
+            (whole.replace(VALUE, "sk.fake.fake"), "uploads:write", "not a token"),
+        ] {
+            match Answer::read(answer.as_bytes(), &intent(scope)) {
+                Answer::Mismatched(.., why) => assert!(why.contains(wrong), "{answer}: {why}"),
+                other => panic!("{answer}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_scope_that_no_table_knows_leaves_the_kind_open() {
+        let read = Answer::read(whole().as_bytes(), &intent("brand:new"));
+        assert!(matches!(read, Answer::Created(..)), "{read:?}");
     }
 }

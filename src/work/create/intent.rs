@@ -2,10 +2,13 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::token::{AccountKey, Draft, Scope, Token, TokenId};
+
+/// How long a server may still be at work on a create of which no more was heard. Until then nobody says that it was not made.
+pub const SETTLING: SignedDuration = SignedDuration::from_secs(120);
 
 /// Names one create for people and for files: eight hexadecimal digits.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -82,6 +85,9 @@ pub struct Intent {
     pub allowed_urls: Vec<String>,
     /// When it was sent, by our clock.
     pub sent: Timestamp,
+    /// When its answer was given up, by our clock. `None`: it was answered, or the program ended before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unanswered: Option<Timestamp>,
     /// What was there before.
     pub before: Before,
     /// The id the answer gave it. `None`: there was no answer yet, or it could not be read.
@@ -93,7 +99,23 @@ impl Intent {
     /// The intent to make `draft` now.
     pub fn new(op: Op, account: AccountKey, draft: &Draft, before: Before, sent: Timestamp) -> Self {
         let Draft { note, scopes, allowed_urls } = draft.clone();
-        Self { op, account, note, scopes, allowed_urls, sent, before, made: None }
+        Self { op, account, note, scopes, allowed_urls, sent, unanswered: None, before, made: None }
+    }
+
+    /// From when on the server is no longer at work on it, so that what the account holds is the last word.
+    pub fn settles(&self) -> Timestamp {
+        let since = self.unanswered.map_or(self.sent, |unanswered| unanswered.max(self.sent));
+        since.checked_add(SETTLING).unwrap_or(since)
+    }
+
+    /// Whether a draft asks for the same. The order of scopes and URLs means nothing.
+    pub fn is_for(&self, draft: &Draft) -> bool {
+        fn set<T: Ord>(items: &[T]) -> BTreeSet<&T> {
+            items.iter().collect()
+        }
+        self.note == draft.note
+            && set(&self.scopes) == set(&draft.scopes)
+            && set(&self.allowed_urls) == set(&draft.allowed_urls)
     }
 
     /// What was asked for.

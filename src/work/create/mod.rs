@@ -13,13 +13,13 @@
 //!  DONE    the escrow lets go, then the record is removed
 //! ```
 //!
-//! A refusal closes the record at once. Where it is not clear what happened (no answer, half of one, one that cannot be
-//! read, a fault of the server) the account is listed and compared with PLAN, and the error says what exists
-//! ([`Outcome`]): it was not made; it is this one; or it is one of these, and a person must look. Nothing is sent twice and
-//! nothing deleted unasked.
+//! A refusal closes the record at once, but only one that the API documents, in its documented form
+//! ([`ApiError::is_certain_refusal`]). After everything else (no answer, half of one, one that cannot be read or is not what was asked
+//! for, another status) the account is listed and compared with PLAN, and the error says what exists ([`Outcome`]): nothing so far; this
+//! one; or one of these, and a person must look. That nothing was created is said only once the server has had [`SETTLING`] to do it. The
+//! create is sent again in one case: after a 429, when the wait is over and the account was looked at. Nothing is deleted unasked.
 //!
-//! Callers: [`create`] is called by the client task and by `jeton create`; [`Safekeeping::settle`] and
-//! [`Safekeeping::settle_token`] by whoever saw the value stored.
+//! While a create of the same draft is on record ([`Safekeeping::unfinished`]), another one is not sent unless that is meant.
 
 mod answer;
 mod intent;
@@ -30,49 +30,60 @@ mod safekeeping;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::time::sleep;
 
+use self::answer::Answer;
 pub use self::{
-    intent::{Before, Intent, Op},
+    intent::{Before, Intent, Op, SETTLING},
     outcome::Outcome,
     recovery::{Open, Recovery, Value},
     safekeeping::Safekeeping,
 };
 use crate::{
-    api::{ApiError, Client},
+    api::{
+        ApiError, Client,
+        client::{NotCreated, Receipt},
+    },
     os::failpoint::reached,
     token::{Draft, Token, Usage},
-    work::Created,
+    work::{Created, WorkError},
 };
 
 /// Pages of the account looked at beforehand. Beyond that (two thousand tokens at the page size asked for) the time of creation
 /// tells old from new: an account of a hundred thousand must not cost minutes before each create.
 const PAGES_BEFORE: usize = 4;
 
-/// Makes a token. The value of a secret one stays in the escrow until it is settled.
+/// Creates a token. The value of a secret one stays in the escrow until it is settled. With `even_if_unfinished`, an unfinished create of
+/// the same draft does not stand in the way.
 ///
 /// # Errors
-/// After every error but [`ApiError::Unclear`] nothing was made. After that one the record is open, and says what is known.
-pub async fn create(client: &Client, draft: &Draft, safekeeping: &Safekeeping) -> Result<Created, ApiError> {
-    let before = look_before(client, draft).await?;
+/// After every error but [`WorkError::Unclear`] nothing was made. After that one the record is open, and says what is known.
+pub async fn create(
+    client: &Client,
+    draft: &Draft,
+    even_if_unfinished: bool,
+    safekeeping: &Safekeeping,
+) -> Result<Created, WorkError> {
+    let before = look_before(client, draft, even_if_unfinished, safekeeping).await?;
     reached("creation: the account was looked at before");
-    let op = Op::random().map_err(|error| ApiError::NotRecorded(error.to_string()))?;
+    let op = Op::random().map_err(|error| WorkError::NotRecorded(error.to_string()))?;
     let intent = Intent::new(op.clone(), client.account(), draft, before, Timestamp::now());
     reached("creation: planned");
     let (keeper, record) = (safekeeping.clone(), intent.clone());
-    on_a_thread(move || keeper.intend(&record)).await.map_err(ApiError::NotRecorded)?;
+    on_a_thread(move || keeper.intend(&record)).await.map_err(WorkError::NotRecorded)?;
 
     let unsent = Unsent { safekeeping, op: &op };
     reached("creation: about to send");
-    let receipt = match client.create(draft).await {
+    let receipt = match send(client, &intent).await {
         Ok(receipt) => receipt,
-        Err(error) if error.outcome_is_unknown() => return Err(unclear(client, &intent, safekeeping, error).await),
-        Err(refused) => {
+        Err(error) if error.is_certain_refusal() => {
             reached("creation: refused");
             let (keeper, op) = (safekeeping.clone(), op.clone());
             // What cannot be removed is judged "not made" the next time.
             let _next_time = on_a_thread(move || keeper.settle(&op)).await;
-            return Err(refused);
+            return Err(error.into());
         }
+        Err(error) => return Err(unclear(client, &intent, safekeeping, error).await),
     };
 
     std::mem::forget(unsent);
@@ -87,11 +98,16 @@ pub async fn create(client: &Client, draft: &Draft, safekeeping: &Safekeeping) -
         .await
     };
     reached("creation: the answer is kept");
-    let Some((mut token, value)) = answer::read(&receipt.body, draft) else {
-        let cause = receipt.broken.unwrap_or_else(|| {
-            ApiError::Unreadable("it says that the token was made, but its value is not in it".to_owned())
-        });
-        return Err(unclear(client, &intent, safekeeping, cause).await);
+    let (mut token, value) = match Answer::read(&receipt.body, &intent) {
+        Answer::Created(token, value) => (token, value),
+        Answer::Mismatched(.., why) => {
+            return Err(unclear(client, &intent, safekeeping, ApiError::Unreadable(why)).await);
+        }
+        Answer::Incomplete => {
+            let missing = "it says that the token was created, but its value is not in it";
+            let cause = receipt.broken.unwrap_or_else(|| ApiError::Unreadable(missing.to_owned()));
+            return Err(unclear(client, &intent, safekeeping, cause).await);
+        }
     };
     reached("creation: the answer is read");
     let (keeper, id, is_public) = (safekeeping.clone(), token.id.clone(), token.usage == Usage::Public);
@@ -112,6 +128,34 @@ pub async fn create(client: &Client, draft: &Draft, safekeeping: &Safekeeping) -
     Ok(Created { op: intent.op, token, value, kept })
 }
 
+/// Sends a create, and after a 429 again: when the time to wait is over, and the account was looked at and holds nothing new. (A 429 that
+/// came from something on the way does not say that the server did not do it.)
+async fn send(client: &Client, intent: &Intent) -> Result<Receipt, ApiError> {
+    let draft = intent.draft();
+    let mut was_limited = None;
+    for attempt in 1.. {
+        let NotCreated { error, again_in } = match client.create(&draft, attempt).await {
+            Ok(receipt) => return Ok(receipt),
+            Err(not_created) => not_created,
+        };
+        let is_limited = matches!(error, ApiError::RateLimited { .. });
+        let Some(pause) = again_in else {
+            // A certain refusal says nothing about the attempts before it.
+            return Err(if error.is_certain_refusal() { was_limited.unwrap_or(error) } else { error });
+        };
+        sleep(pause).await;
+        if is_limited {
+            reached("creation: after a 429");
+            let (tokens, _) = look_alikes(client, &draft, usize::MAX).await.map_err(|_| error.clone())?;
+            if !intent.judge(&tokens, Timestamp::now()).candidates().is_empty() {
+                return Err(error);
+            }
+            was_limited = Some(error);
+        }
+    }
+    unreachable!("the policy gives up long before the attempts cannot be counted")
+}
+
 /// Lets go of the record of a create that is dropped before it was answered: cancelled while it waits for its turn, or the program
 /// ends. It stays on record, for whoever drops this cannot know whether it was sent.
 struct Unsent<'a> {
@@ -126,28 +170,56 @@ impl Drop for Unsent<'_> {
 }
 
 /// Finds out what became of an intent and leaves it on record.
-async fn unclear(client: &Client, intent: &Intent, safekeeping: &Safekeeping, cause: ApiError) -> ApiError {
+async fn unclear(client: &Client, intent: &Intent, safekeeping: &Safekeeping, cause: ApiError) -> WorkError {
     reached("creation: unclear");
+    let (keeper, op) = (safekeeping.clone(), intent.op.clone());
+    let noted = on_a_thread(move || keeper.unanswered(&op, Timestamp::now())).await;
+    let intent = noted.as_ref().unwrap_or(intent);
+    let asked = Timestamp::now();
     let found = match look_alikes(client, &intent.draft(), usize::MAX).await {
-        Ok((tokens, true)) => intent.judge(&tokens),
+        Ok((tokens, true)) => intent.judge(&tokens, asked),
         Ok((_, false)) => Outcome::Unknown("some entries of the account's list could not be read".into()),
         Err(error) => Outcome::Unknown(error.to_string()),
     };
     reached("creation: the account was looked at");
     safekeeping.leave_open(&intent.op, &found);
-    ApiError::Unclear { op: intent.op.clone(), cause: Box::new(cause), found: Box::new(found) }
+    WorkError::Unclear { op: intent.op.clone(), cause, found: Box::new(found) }
 }
 
-/// The tokens that look like the draft already.
-async fn look_before(client: &Client, draft: &Draft) -> Result<Before, ApiError> {
-    match look_alikes(client, draft, PAGES_BEFORE).await {
-        Ok((tokens, complete)) => {
-            Ok(Before { look_alikes: tokens.iter().map(|token| token.id.clone()).collect(), complete })
-        }
+/// The tokens that look like the draft already. An unfinished create of the same draft is judged by them; where that leaves it open, it
+/// stands in the way.
+async fn look_before(
+    client: &Client,
+    draft: &Draft,
+    even_if_unfinished: bool,
+    safekeeping: &Safekeeping,
+) -> Result<Before, WorkError> {
+    let asked = Timestamp::now();
+    let (tokens, complete) = match look_alikes(client, draft, PAGES_BEFORE).await {
+        Ok(looked) => looked,
         // An authorizing token that may create need not be one that may list.
-        Err(ApiError::Forbidden { .. }) => Ok(Before::default()),
-        Err(error) if error.outcome_is_unknown() => Err(ApiError::NotSent(Box::new(error))),
-        Err(error) => Err(error),
+        Err(ApiError::Forbidden { .. }) => (Vec::new(), false),
+        Err(error) if error.outcome_is_unknown() => return Err(WorkError::NotSent(error)),
+        Err(error) => return Err(error.into()),
+    };
+    let before = Before { look_alikes: tokens.iter().map(|token| token.id.clone()).collect(), complete };
+    if even_if_unfinished {
+        return Ok(before);
+    }
+    let (keeper, account, draft) = (safekeeping.clone(), client.account(), draft.clone());
+    let standing = on_a_thread(move || {
+        keeper.tidy();
+        let mut unfinished = keeper.unfinished(&account, &draft)?.into_iter();
+        Ok(unfinished.find(|open| {
+            // The id of one that was answered may be that of a token which has another name by now.
+            let is_decided_by_likeness = complete && open.intent.made.is_none() && !open.has_answer();
+            let is_over = is_decided_by_likeness && open.is_over(&open.judge(&tokens, asked));
+            !(is_over && keeper.settle(&open.intent.op).is_ok())
+        }))
+    });
+    match standing.await.map_err(WorkError::NotRecorded)? {
+        Some(open) => Err(WorkError::Unfinished { op: open.intent.op.clone(), summary: open.summary() }),
+        None => Ok(before),
     }
 }
 

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
-use super::intent::{Intent, Likeness, likeness};
+use super::intent::{Intent, Likeness, SETTLING, likeness};
 use crate::token::{Token, TokenId};
 
 /// How far the server's clock may be from ours. Only asked where the account was not looked at in full beforehand.
@@ -13,6 +13,8 @@ const SKEW: Duration = Duration::from_secs(10 * 60);
 /// What the account says about an intent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
+    /// No new token looks like it, but the server may still be at work on it until then.
+    TooEarly(Timestamp),
     /// No new token looks like it: it was not made, and it may be asked for again.
     SafeToResend,
     /// Exactly this one is new and is what was asked for.
@@ -26,8 +28,8 @@ pub enum Outcome {
 }
 
 impl Intent {
-    /// Judges by every token the account holds.
-    pub fn judge<'a>(&self, tokens: impl IntoIterator<Item = &'a Arc<Token>>) -> Outcome {
+    /// Judges by every token the account held when it was asked, which was then.
+    pub fn judge<'a>(&self, tokens: impl IntoIterator<Item = &'a Arc<Token>>, asked: Timestamp) -> Outcome {
         if let Some(made) = &self.made {
             let found = tokens.into_iter().find(|token| token.id == *made);
             return found.map_or_else(|| Outcome::Gone(made.clone()), |token| Outcome::Made(token.clone()));
@@ -44,6 +46,10 @@ impl Intent {
             if is_certain { &mut certain } else { &mut doubtful }.push(token.clone());
         }
         match (certain.as_slice(), doubtful.is_empty()) {
+            // A clock that was put back since must not keep it open for ever.
+            ([], true) if asked < self.settles() && asked.duration_since(self.sent) > -SETTLING => {
+                Outcome::TooEarly(self.settles())
+            }
             ([], true) => Outcome::SafeToResend,
             ([one], true) => Outcome::Made(one.clone()),
             _ => {
@@ -64,6 +70,7 @@ impl Outcome {
     /// One word for machines.
     pub fn word(&self) -> &'static str {
         match self {
+            Self::TooEarly(_) => "too-early",
             Self::SafeToResend => "safe-to-resend",
             Self::Made(_) => "made",
             Self::Several(_) => "several",
@@ -77,7 +84,7 @@ impl Outcome {
         match self {
             Self::Made(token) => std::slice::from_ref(token),
             Self::Several(tokens) => tokens,
-            Self::SafeToResend | Self::Gone(_) | Self::Unknown(_) => &[],
+            Self::TooEarly(_) | Self::SafeToResend | Self::Gone(_) | Self::Unknown(_) => &[],
         }
     }
 }
@@ -86,7 +93,12 @@ impl Outcome {
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SafeToResend => f.write_str("the account holds no such token now, so it can be created again"),
+            Self::TooEarly(until) => write!(
+                f,
+                "the account holds no such token so far, but the server may still be at work on it: look again after {}",
+                until.strftime("%H:%M:%S UTC")
+            ),
+            Self::SafeToResend => f.write_str("the account holds no such token, so it can be created again"),
             Self::Made(token) => write!(f, "the token exists (id {})", token.id.shown()),
             Self::Several(tokens) => {
                 let ids: Vec<_> = tokens.iter().map(|token| token.id.shown()).collect();
@@ -107,6 +119,8 @@ impl fmt::Display for Outcome {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
     use crate::{
         token::{AccountKey, Draft},
@@ -115,6 +129,11 @@ mod tests {
 
     fn sent() -> Timestamp {
         "2026-05-01T12:00:00Z".parse().unwrap()
+    }
+
+    /// Long after it was sent.
+    fn later() -> Timestamp {
+        sent() + SETTLING
     }
 
     fn intent(look_alikes: &[&str], complete: bool) -> Intent {
@@ -146,29 +165,50 @@ mod tests {
     #[test]
     fn nothing_new_means_it_was_not_made() {
         let known = token("known", "");
-        assert_eq!(intent(&["known"], true).judge([&known]), Outcome::SafeToResend);
-        assert_eq!(intent(&[], true).judge([&token("x", "note"), &token("y", "scopes")]), Outcome::SafeToResend);
+        assert_eq!(intent(&["known"], true).judge([&known], later()), Outcome::SafeToResend);
+        assert_eq!(
+            intent(&[], true).judge([&token("x", "note"), &token("y", "scopes")], later()),
+            Outcome::SafeToResend
+        );
+    }
+
+    #[test]
+    fn nothing_new_is_the_last_word_only_once_the_server_has_had_time() {
+        let intent = intent(&[], true);
+        let early = later() - SignedDuration::from_secs(1);
+        assert_eq!(intent.judge([], early), Outcome::TooEarly(later()));
+        assert_eq!(intent.judge([], later()), Outcome::SafeToResend);
+        let given_up = Intent { unanswered: Some(sent() + SignedDuration::from_mins(10)), ..intent.clone() };
+        assert_eq!(given_up.judge([], later()), Outcome::TooEarly(later() + SignedDuration::from_mins(10)));
+        let token = token("new", "");
+        assert_eq!(intent.judge([&token], early), Outcome::Made(token.clone()), "what is there is there");
+        let put_back = sent() - SignedDuration::from_hours(1);
+        assert_eq!(intent.judge([], put_back), Outcome::SafeToResend, "the clock was put back");
     }
 
     #[test]
     fn exactly_one_new_token_of_that_kind_is_it_whatever_the_order_of_its_parts() {
         let (known, new) = (token("known", ""), token("new", ""));
-        assert_eq!(intent(&["known"], true).judge([&known, &new]), Outcome::Made(new));
+        assert_eq!(intent(&["known"], true).judge([&known, &new], later()), Outcome::Made(new));
     }
 
     #[test]
     fn a_whole_snapshot_needs_no_clock() {
         let new = token("new", "old");
-        assert_eq!(intent(&[], true).judge([&new]), Outcome::Made(new.clone()));
-        assert_eq!(intent(&[], false).judge([&new]), Outcome::Several(vec![new]), "it may have been there before");
+        assert_eq!(intent(&[], true).judge([&new], later()), Outcome::Made(new.clone()));
+        assert_eq!(
+            intent(&[], false).judge([&new], later()),
+            Outcome::Several(vec![new]),
+            "it may have been there before"
+        );
     }
 
     #[test]
     fn two_new_ones_or_one_that_only_resembles_are_left_to_the_person() {
         let (one, two, near) = (token("one", ""), token("two", ""), token("near", "urls"));
-        assert_eq!(intent(&[], true).judge([&one, &two]), Outcome::Several(vec![one.clone(), two]));
-        assert_eq!(intent(&[], true).judge([&near]), Outcome::Several(vec![near.clone()]));
-        assert_eq!(intent(&[], true).judge([&one, &near]), Outcome::Several(vec![one, near]));
+        assert_eq!(intent(&[], true).judge([&one, &two], later()), Outcome::Several(vec![one.clone(), two]));
+        assert_eq!(intent(&[], true).judge([&near], later()), Outcome::Several(vec![near.clone()]));
+        assert_eq!(intent(&[], true).judge([&one, &near], later()), Outcome::Several(vec![one, near]));
     }
 
     #[test]
@@ -176,7 +216,7 @@ mod tests {
         let mut intent = intent(&[], true);
         intent.made = Some("mine".into());
         let (mine, twin) = (token("mine", "note"), token("twin", ""));
-        assert_eq!(intent.judge([&twin, &mine]), Outcome::Made(mine));
-        assert_eq!(intent.judge([&twin]), Outcome::Gone("mine".into()));
+        assert_eq!(intent.judge([&twin, &mine], later()), Outcome::Made(mine));
+        assert_eq!(intent.judge([&twin], later()), Outcome::Gone("mine".into()));
     }
 }

@@ -1,11 +1,13 @@
 //! [`Recovery`]: what earlier runs left open, as plain data to show. Reading it from disk is
 //! [`Safekeeping::recovery`](super::Safekeeping::recovery)'s work, judging it by the account's tokens [`Intent::judge`]'s.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
-use super::intent::Intent;
+use jiff::Timestamp;
+
+use super::{intent::Intent, outcome::Outcome};
 use crate::{
-    token::{AccountKey, TokenId},
+    token::{AccountKey, Token, TokenId},
     work::escrow::Kept,
 };
 
@@ -39,6 +41,13 @@ pub enum Value {
         /// Where it waits.
         kept: Kept,
     },
+    /// A value that is not what was asked for.
+    Mismatched {
+        /// How it differs.
+        why: String,
+        /// Where it waits.
+        kept: Kept,
+    },
     /// An answer that broke off before the value was complete.
     Broken(Kept),
     /// Nothing: no answer came, or its time is over.
@@ -50,6 +59,7 @@ impl Value {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Whole { .. } => "whole",
+            Self::Mismatched { .. } => "mismatched",
             Self::Broken(_) => "broken",
             Self::None => "none",
         }
@@ -69,6 +79,31 @@ impl Recovery {
 }
 
 impl Open {
+    /// Whether an answer or a part of one is kept.
+    pub fn has_answer(&self) -> bool {
+        self.value != Value::None
+    }
+
+    /// Whether nothing is left to decide, so that its record can go: it was not made, or the token is deleted already.
+    pub fn is_over(&self, outcome: &Outcome) -> bool {
+        match outcome {
+            Outcome::Gone(_) => true,
+            Outcome::SafeToResend => !self.has_answer(),
+            Outcome::TooEarly(_) | Outcome::Made(_) | Outcome::Several(_) | Outcome::Unknown(_) => false,
+        }
+    }
+
+    /// Judges it by every token the account held when it was asked, which was then. The answer that is kept knows best which token it is
+    /// about.
+    pub fn judge<'a>(&self, tokens: impl IntoIterator<Item = &'a Arc<Token>>, asked: Timestamp) -> Outcome {
+        match &self.value {
+            Value::Whole { token, .. } if self.intent.made.is_none() => {
+                Intent { made: Some(token.clone()), ..self.intent.clone() }.judge(tokens, asked)
+            }
+            _ => self.intent.judge(tokens, asked),
+        }
+    }
+
     /// What is the case and what to do, in a sentence or two for people, before the account has been looked at.
     pub fn summary(&self) -> String {
         let name = match self.intent.note.as_str() {
@@ -80,6 +115,11 @@ impl Open {
             _ if self.is_active => format!("{name} is being created or shown by another jeton right now."),
             Value::Whole { kept, .. } => {
                 format!("{name} was created and its value not stored; it is {kept}. `jeton recover {op}` delivers it.")
+            }
+            Value::Mismatched { why, kept } => {
+                format!(
+                    "{name}: the answer is not what was asked for ({why}); it is {kept}. `jeton recover {op}` says what exists, and with --to-file delivers the value that came."
+                )
             }
             Value::Broken(_) => {
                 format!(

@@ -10,13 +10,12 @@ use std::{
     collections::HashMap,
     fs::File,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use jiff::Timestamp;
 
 use super::{
-    answer,
+    answer::Answer,
     intent::{Intent, Op},
     outcome::Outcome,
     recovery::{Open, Recovery, Value},
@@ -27,15 +26,12 @@ use crate::{
         places::{self, Environment},
         private_dir::PrivateDir,
     },
-    token::{Token, TokenId},
+    token::{AccountKey, Draft, Token, TokenId},
     work::{
         Created,
         escrow::{Escrow, Kept},
     },
 };
-
-/// How long a server may still be at work on a request we heard no more of. Before that, "not made" is not the last word.
-const SETTLING: Duration = Duration::from_secs(120);
 
 /// The journal and the escrow. Clones share what is open.
 #[derive(Clone, Debug)]
@@ -131,6 +127,17 @@ impl Safekeeping {
         }
     }
 
+    /// Notes that no more is heard of a create from now on. Where that cannot be written, the time it was sent has to do.
+    pub(super) fn unanswered(&self, op: &Op, now: Timestamp) -> Option<Intent> {
+        let mut ours = self.ours();
+        let entry = ours.get_mut(op)?;
+        entry.intent.unanswered = Some(now);
+        if let Ok(file) = self.write(&entry.intent) {
+            entry.file = Some(file);
+        }
+        Some(entry.intent.clone())
+    }
+
     /// Leaves an entry open for whoever looks next: nobody knows for certain what came of it.
     pub(super) fn leave_open(&self, op: &Op, found: &Outcome) {
         if let Some(entry) = self.ours().get_mut(op) {
@@ -192,18 +199,22 @@ impl Safekeeping {
     fn open(&self, is_active: bool, intent: Intent) -> Open {
         let value = match self.escrow.find(intent.op.as_str()) {
             None => Value::None,
-            Some((answer, kept)) => match answer::read(&answer, &intent.draft()) {
-                Some((token, _value)) => Value::Whole { token: token.id, kept },
-                None => Value::Broken(kept),
+            Some((answer, kept)) => match Answer::read(&answer, &intent) {
+                Answer::Created(token, _value) => Value::Whole { token: token.id, kept },
+                Answer::Mismatched(.., why) => Value::Mismatched { why, kept },
+                Answer::Incomplete => Value::Broken(kept),
             },
         };
         Open { intent, is_active, value }
     }
 
-    /// The token and the value kept for an entry, if there is a whole one.
+    /// The token and the value kept for an entry, if there is a whole one, be it what was asked for or not.
     pub fn value(&self, intent: &Intent) -> Option<(Token, crate::secret::Secret)> {
         let (answer, _kept) = self.escrow.find(intent.op.as_str())?;
-        answer::read(&answer, &intent.draft())
+        match Answer::read(&answer, intent) {
+            Answer::Created(token, value) | Answer::Mismatched(token, value, _) => Some((token, value)),
+            Answer::Incomplete => None,
+        }
     }
 
     /// Takes up an entry an earlier run left behind: its value is to be shown, so it is this process's from now on, and is closed like one
@@ -213,8 +224,12 @@ impl Safekeeping {
             return None;
         }
         let (answer, kept) = self.escrow.find(intent.op.as_str())?;
-        let (token, value) = answer::read(&answer, &intent.draft())?;
-        let intent = Intent { made: Some(token.id.clone()), ..intent.clone() };
+        let (token, value, made) = match Answer::read(&answer, intent) {
+            Answer::Created(token, value) => (token.clone(), value, Some(token.id)),
+            Answer::Mismatched(token, value, _) => (token, value, intent.made.clone()),
+            Answer::Incomplete => return None,
+        };
+        let intent = Intent { made, ..intent.clone() };
         let op = intent.op.clone();
         // Without the lock another process could show it as well: no harm, for nothing is closed before it is stored.
         let file = self.write(&intent).ok();
@@ -222,25 +237,10 @@ impl Safekeeping {
         Some(Created { op, token, value, kept })
     }
 
-    /// Judges an entry by all the account's tokens, and closes it where nothing is left to decide: it was not made and the server
-    /// has had time enough, or the token is deleted already.
-    pub fn judge<'a>(
-        &self,
-        intent: &Intent,
-        tokens: impl IntoIterator<Item = &'a Arc<Token>>,
-        now: Timestamp,
-    ) -> Outcome {
-        let outcome = intent.judge(tokens);
-        let is_over = match outcome {
-            Outcome::Gone(_) => true,
-            Outcome::SafeToResend => now.duration_since(intent.sent).unsigned_abs() > SETTLING,
-            Outcome::Made(_) | Outcome::Several(_) | Outcome::Unknown(_) => false,
-        };
-        if is_over {
-            // What is left is found again, and judged the same, the next time.
-            let _next_time = self.settle(&intent.op);
-        }
-        outcome
+    /// The creates of the same draft in the same account that never came to their end, but for those a running program is at.
+    pub fn unfinished(&self, account: &AccountKey, draft: &Draft) -> Result<Vec<Open>, String> {
+        let recovery = self.recovery()?;
+        Ok(recovery.of(account).filter(|open| open.intent.is_for(draft)).cloned().collect())
     }
 
     /// Removes what crashes left half written. Once at a start.

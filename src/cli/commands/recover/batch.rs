@@ -6,13 +6,14 @@ use serde::Serialize;
 
 use super::{Closed, Look};
 use crate::{
-    cli::{
-        failure::{Code, Failure},
-        output::Output,
-    },
+    cli::{failure::Failure, output::Output},
     token::{Scope, Token, TokenId, rfc3339},
     untrusted::shown,
-    work::bulk::{Batch, Batches, Change, Open, Operation},
+    work::{
+        RecordsRequest,
+        bulk::{Batch, Change, Open, Operation},
+        records::Records,
+    },
 };
 
 /// A batch with what the account says about it.
@@ -104,7 +105,7 @@ impl Entry {
 pub(super) fn print_ids(
     batch: &Batch,
     tokens: &[Arc<Token>],
-    batches: &Batches,
+    records: &Records,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let remaining = batch.remainder(tokens);
@@ -115,16 +116,16 @@ pub(super) fn print_ids(
         remaining.iter().try_for_each(|token| output.line(token.id.shown()))?;
     }
     if remaining.is_empty() {
-        batches.end(&batch.op).map_err(|why| Failure::plain(Code::Local, why))?;
+        records.perform(RecordsRequest::EndBatch(batch.op.clone()))?;
         output.say("Nothing is left to do: the record is closed.");
     }
     Ok(())
 }
 
 /// Drops a record; the account stays as it is.
-pub(super) fn forget(open: &Open, batches: &Batches, output: &mut Output) -> Result<(), Failure> {
+pub(super) fn forget(open: &Open, records: &Records, output: &mut Output) -> Result<(), Failure> {
     let op = &open.batch.op;
-    batches.end(op).map_err(|why| Failure::plain(Code::Local, why))?;
+    records.perform(RecordsRequest::EndBatch(op.clone()))?;
     let closed = Closed { op: op.as_str(), closed: "forgotten", token: None };
     closed.tell("The record is dropped; the account is as it was", output)
 }

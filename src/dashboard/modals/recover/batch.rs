@@ -11,7 +11,7 @@ use crate::{
         view::View,
         widgets::paint,
     },
-    work::Request,
+    work::{RecordsRequest, Request},
 };
 
 /// Whether the dashboard can go on with it: it can where the change can be typed.
@@ -36,7 +36,7 @@ pub(super) fn update(broken: &Broken, command: Command, view: View) -> Vec<Actio
             Some(bulk) => vec![Action::Open(Box::new(Modal::Bulk(bulk)))],
             None => vec![Action::Toast(Tone::Note, by_command(broken))],
         },
-        Command::Forget => vec![Action::Send(Request::EndBatch(broken.batch.op.clone()))],
+        Command::Forget => vec![Action::Send(Request::Records(RecordsRequest::EndBatch(broken.batch.op.clone())))],
         Command::Create | Command::Delete => {
             vec![Action::Toast(Tone::Note, "Not for this one: look at what stands beside it.".into())]
         }
