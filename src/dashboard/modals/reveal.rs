@@ -7,6 +7,8 @@
 
 mod face;
 
+use jiff::Timestamp;
+
 use crate::{
     api::{ApiError, Verdict},
     dashboard::{
@@ -21,7 +23,7 @@ use crate::{
         clipboard::{Copied, Copy, CopyError, Way},
     },
     secret::Secret,
-    work::{Created, Reply, Request, RequestId},
+    work::{Created, Reply, Request, RequestId, create::Op, escrow::Kept},
 };
 
 /// What lies over the value, if anything.
@@ -156,6 +158,13 @@ impl Reveal {
             }
             (Err(error), Over::Asking(ask)) => ask.problem = Some(error.to_string()),
             (Err(error), _) => self.failure = Some(error.to_string()),
+        }
+    }
+
+    /// The backup of this create's value is kept until then.
+    pub fn kept(&mut self, op: &Op, until: Timestamp) {
+        if self.created.op == *op {
+            self.created.kept = Kept::Keyring(Some(until));
         }
     }
 
