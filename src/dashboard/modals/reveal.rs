@@ -300,6 +300,13 @@ impl Reveal {
     }
 
     fn act(&mut self, command: Command) -> Vec<Action> {
+        if let Some(kind) = kind_of(command) {
+            // One after the other: what came of the last one has to be told first.
+            if self.delivering.is_none() {
+                self.ask(kind);
+            }
+            return Vec::new();
+        }
         match command {
             Command::ToggleValue => self.is_shown = !self.is_shown,
             Command::PlainView => self.over = if self.over == Over::Plain { Over::Nothing } else { Over::Plain },
@@ -313,12 +320,6 @@ impl Reveal {
             }
             Command::Verify if self.awaits.is_none() => {
                 return vec![Action::Send(Request::Verify(self.created.value.clone()))];
-            }
-            // One after the other: what came of the last one has to be told first.
-            command if let Some(kind) = kind_of(command) => {
-                if self.delivering.is_none() {
-                    self.ask(kind);
-                }
             }
             Command::Done if self.is_stored() => return self.leave(true),
             Command::Done => self.over = Over::Leaving { typed: TextField::default(), problem: None },
