@@ -9,7 +9,7 @@
 //!            │             │                           nothing else of ours
 //!            └──── work ───┘                           requests, replies, the task that runs them; records
 //!                   │
-//!      accounts · delivery · api                       whose tokens · where a value can go · HTTP
+//!      accounts · delivery · scan · api                whose tokens · where a value can go · where one is used · HTTP
 //!                   │
 //!                 token                                the domain: pure
 //!                   │
@@ -29,6 +29,7 @@
 //!   [`work::records`] is what a crash leaves behind.
 //! - [`delivery`]: where a value can go: files, `.env` entries, commands, and the [`delivery::clipboard`].
 //! - [`accounts`]: whose tokens, on which server, by whose authority, and where that is kept; [`accounts::cache`] is the last list.
+//! - [`scan`]: finding tokens in files, streams and git's history, and judging them by the account.
 //! - [`dashboard`]: the screen. [`dashboard::app`] is its state and pure; [`dashboard::runtime`] its loop; what takes time runs on threads of
 //!   its own: [`dashboard::doors`] opens accounts, [`dashboard::errand`] touches clipboard and files, [`dashboard::finder`] searches, and
 //!   [`dashboard::survey`] looks at all tokens together. [`dashboard::settings`] holds the user's keys and theme.
@@ -68,6 +69,7 @@ pub mod dashboard;
 pub mod delivery;
 pub mod os;
 pub mod sandbox;
+pub mod scan;
 pub mod secret;
 pub mod token;
 pub mod untrusted;

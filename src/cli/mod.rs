@@ -30,7 +30,7 @@ pub mod session;
 pub mod table;
 pub mod uses;
 
-use std::{env, process::ExitCode};
+use std::{env, ffi::OsString, process::ExitCode};
 
 use clap::FromArgMatches as _;
 
@@ -38,7 +38,7 @@ use self::{
     arguments::{Arguments, Command, Global},
     commands::{
         accounts, check_url, completions, create, delete, demo, doctor, edit, inspect, lint, list, login, logout, man,
-        recover, sandbox, scopes, show, temporary, usage,
+        recover, sandbox, scan, scopes, show, temporary, usage,
     },
     exit::Exit,
     failure::{Code, Failure},
@@ -75,6 +75,7 @@ pub fn run() -> ExitCode {
         Ok(words) => words,
         Err(failure) => return with_output(&Global::default(), |_| Err::<Exit, _>(failure)),
     };
+    let words = help_as_option(words);
     let parsed = arguments::command().try_get_matches_from(&words);
     match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(Arguments { global, command: None }) => with_output(&global, |_| open::run(&global)),
@@ -89,6 +90,15 @@ pub fn run() -> ExitCode {
             with_output(&Global { json, ..Global::default() }, |output| explain(&error, output))
         }
     }
+}
+
+/// `jeton help COMMAND` is `jeton COMMAND --help`.
+fn help_as_option(mut words: Vec<OsString>) -> Vec<OsString> {
+    if words.get(1).is_some_and(|word| word == "help") {
+        words.remove(1);
+        words.push("--help".into());
+    }
+    words
 }
 
 /// Gives a command the streams and turns its end into an exit code.
@@ -122,6 +132,7 @@ fn perform(command: &Command, global: &Global, output: &mut Output) -> Result<Ex
         Command::Usage(arguments) => usage::run(arguments, global, output),
         Command::Lint(arguments) => lint::run(arguments, global, output),
         Command::Inspect(arguments) => inspect::run(arguments, global, output),
+        Command::Scan(arguments) => scan::run(arguments, global, output),
         Command::CheckUrl(arguments) => check_url::run(arguments, global, output),
         Command::Recover(arguments) => recover::run(arguments, global, output),
         Command::Login(arguments) => login::run(arguments, global, output),

@@ -13,6 +13,7 @@ pub mod draft;
 pub mod facts;
 pub mod id;
 pub mod lint;
+pub mod near_miss;
 pub mod preset;
 pub mod query;
 pub mod scope;
@@ -31,6 +32,7 @@ pub use self::{
     draft::Draft,
     facts::{Facts, Knowledge, LastUse},
     id::TokenId,
+    near_miss::near_miss,
     preset::Preset,
     query::Query,
     scope::Scope,

@@ -42,6 +42,8 @@ const ROWS: &[Row] = &[
     (&["lint"], "lint", 8),
     (&["lint", "--rules"], "rules", 0),
     (&["lint", "--sarif"], "sarif", 8),
+    (&["scan", "--stdin", "<"], "scan", 0),
+    (&["scan", "--stdin", "--sarif", "--fail-on", "note", "<"], "scan-sarif", 8),
     (&["inspect", "--offline", "<"], "inspect", 0),
     (&["inspect", "<"], "inspect", 0),
     (&["check-url", "Checkout map", "https://example.org/"], "check-url", 8),
@@ -106,7 +108,7 @@ fn no_command_is_without_a_schema_and_no_schema_without_a_command() {
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/schema");
     let files = std::fs::read_dir(directory).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
     let files: BTreeSet<String> = files.collect();
-    let used = ROWS.iter().map(|(_, schema, _)| *schema).chain(["error"]);
+    let used = ROWS.iter().map(|(_, schema, _)| *schema).chain(["error", "baseline"]);
     let used: BTreeSet<String> = used.map(|schema| format!("{schema}.json")).collect();
     assert_eq!(files, used);
 }
