@@ -59,7 +59,7 @@ fn answer_create(page: &mut Page, name: &str, id: &str) {
         op: "0123abcd".to_owned().try_into().unwrap(),
         token: serde_json::from_str(&json).unwrap(),
         value: Secret::new(VALUE),
-        kept: Kept::Keyring,
+        kept: Kept::Keyring(None),
     };
     page.answer(Ok(Reply::Created(Box::new(created))));
 }
@@ -471,8 +471,8 @@ fn recoveries(dashboard: &dyn Fn() -> Remapped, visit: &mut impl FnMut(&str, Str
     let before = Before { complete: true, ..Before::default() };
     let op = |name: &str| name.to_owned().try_into().unwrap();
     let intent = |name| Intent::new(op(name), account.clone(), &draft, before.clone(), at.page.now.time);
-    let whole = Value::Whole { token: "cmf3k2abc000008l2abcd9qx1".into(), kept: Kept::Keyring };
-    let open = |intent, value| Open { intent, is_active: false, value };
+    let whole = Value::Whole { token: "cmf3k2abc000008l2abcd9qx1".into(), kept: Kept::Keyring(None) };
+    let open = |intent, value| Open { intent, is_active: false, value, delivered: Vec::new(), undelivered: Vec::new() };
     let creates = vec![open(intent("0123abcd"), whole), open(intent("4567cdef"), Value::None)];
     let tokens = vec!["cmwp8vuvl000a0000sgfjfmq3".into(), "cmwp8vuvl000b0000sgfjfmq4".into()];
     let plan = bulk::Plan { account: account.clone(), operation: bulk::Operation::Delete, tokens };

@@ -198,7 +198,12 @@ impl Session {
                     }
                     return Ok(());
                 }
-                Report::Unreadable(..) | Report::Page(..) | Report::Done(_) | Report::Call(..) | Report::Budget(_) => {}
+                Report::Unreadable(..)
+                | Report::Page(..)
+                | Report::Done(_)
+                | Report::Call(..)
+                | Report::Budget(_)
+                | Report::Kept(..) => {}
             }
         }
     }

@@ -78,7 +78,8 @@ pub fn start(settings: Settings, memory: Option<Memory>, doors: impl Doors) -> i
     let mut screen = Terminal::enter()?;
     signals::spawn(events.clone())?;
     input::spawn(events.clone())?;
-    let (errands, running_errands) = errand::spawn(events.clone())?;
+    let records = Records::new();
+    let (errands, running_errands) = errand::spawn(events.clone(), records.clone())?;
 
     let searches = Searcher::new(events.clone());
 
@@ -95,7 +96,7 @@ pub fn start(settings: Settings, memory: Option<Memory>, doors: impl Doors) -> i
     let mut app = App::with(settings, TimeZone::UTC, now);
     let reports = events.clone();
     let report = move |report| drop(reports.send(Event::Api(report)));
-    let (orders, client) = work::task::spawn(None, Records::new(), report)?;
+    let (orders, client) = work::task::spawn(None, records, report)?;
     let knock = Box::new({
         let gate = gate.clone();
         move |knock| gate.knock(knock)

@@ -16,7 +16,7 @@ pub mod task;
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 pub use self::error::WorkError;
 use self::{
@@ -241,6 +241,8 @@ pub enum Report {
     Call(RequestId, Call),
     /// What is left of the account's budget changed. Servers on this machine that announce no limit have none.
     Budget(Budget),
+    /// The backup of a value that is on screen is kept until then from now on.
+    Kept(Op, Timestamp),
     /// The end of a request: exactly one for each.
     Done(Completion),
 }

@@ -2,6 +2,8 @@
 //!
 //! Callers: the client task, which both faces run; whoever starts that task.
 
+use std::sync::{Arc, OnceLock};
+
 use jiff::Timestamp;
 
 use crate::{
@@ -9,7 +11,7 @@ use crate::{
     work::{
         RecordsRequest, Reply, WorkError,
         bulk::{self, Batches},
-        create::{Recovery, Safekeeping},
+        create::{Op, Recovery, Safekeeping},
     },
 };
 
@@ -20,6 +22,8 @@ pub struct Records {
     pub safekeeping: Safekeeping,
     /// Of changes of many tokens.
     pub batches: Batches,
+    /// Those of the demo account, once it is open.
+    demo: Arc<OnceLock<Records>>,
 }
 
 /// What is left open on this machine.
@@ -37,6 +41,7 @@ impl Records {
         Self {
             safekeeping: Safekeeping::from_environment(environment),
             batches: Batches::from_environment(environment),
+            demo: Arc::default(),
         }
     }
 
@@ -46,19 +51,26 @@ impl Records {
     }
 
     /// Those of the demo account, in a directory of their own below the usual one: nobody who recovers real tokens sees them.
-    pub fn of_demo() -> Self {
-        Self::from_environment(&|name| {
+    pub fn of_demo(&self) -> Self {
+        let below = |name: &str| {
             let variable = |name: &str| std::env::var_os(name);
             match name {
                 "JETON_STATE_DIR" => places::state_dir(&variable).map(|dir| dir.join("demo").into()),
                 name => variable(name),
             }
-        })
+        };
+        self.demo.get_or_init(|| Self::from_environment(&below)).clone()
+    }
+
+    /// Where a create is on record: in these records or in the demo's.
+    pub fn safekeeping_of(&self, op: &Op) -> Safekeeping {
+        let demo = self.demo.get().filter(|demo| demo.safekeeping.holds(op));
+        demo.unwrap_or(self).safekeeping.clone()
     }
 
     /// Everything below one directory, and nothing in the kernel: for tests.
     pub fn within(dir: &std::path::Path) -> Self {
-        Self { safekeeping: Safekeeping::within(dir), batches: Batches::within(dir) }
+        Self { safekeeping: Safekeeping::within(dir), batches: Batches::within(dir), demo: Arc::default() }
     }
 
     /// Does what is asked of them. Waits for the disk.
@@ -66,7 +78,7 @@ impl Records {
     /// # Errors
     /// [`WorkError::Records`], when they cannot be read, written or closed.
     pub fn perform(&self, request: RecordsRequest) -> Result<Reply, WorkError> {
-        let Self { safekeeping, batches } = self;
+        let Self { safekeeping, batches, .. } = self;
         match request {
             RecordsRequest::List => self.left_open().map(Reply::Open),
             RecordsRequest::Recover(intent) => Ok(Reply::Recovered(safekeeping.take_up(&intent).map(Box::new))),

@@ -23,7 +23,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{Completion, Order, Reply, Report, Request, RequestId, WorkError, create, escrow, records::Records};
+use super::{Completion, Order, Reply, Report, Request, RequestId, WorkError, create, records::Records};
 use crate::api::{
     ApiError, Client, Endpoint,
     call::{Seen, Watch},
@@ -31,9 +31,6 @@ use crate::api::{
 
 /// Requests on their way at one time.
 const AT_ONCE: usize = 4;
-
-/// How often the escrow's time limit starts anew while a value is on screen.
-const RENEWAL: Duration = Duration::from_secs(escrow::LIMIT.as_secs() / 3);
 
 /// The thread that runs the task.
 #[derive(Debug)]
@@ -81,7 +78,7 @@ pub async fn run(
 ) {
     let (usual, mut records) = (records.clone(), records);
     let mut connection = Connection::new(endpoint.into(), records.clone());
-    let mut renewal = Instant::now() + RENEWAL;
+    let mut renewal = Instant::now() + records.safekeeping.renewal();
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut running = JoinSet::new();
     let mut closing = JoinSet::new();
@@ -107,7 +104,7 @@ pub async fn run(
                 }
                 // What is on its way ends by the authority it began with.
                 Some(Order::Connect { endpoint, is_demo }) => {
-                    records = if is_demo { Records::of_demo() } else { usual.clone() };
+                    records = if is_demo { usual.of_demo() } else { usual.clone() };
                     connection = Connection::new(Some(*endpoint), records.clone());
                 }
                 Some(Order::Disconnect) => connection = Connection::new(None, records.clone()),
@@ -119,9 +116,9 @@ pub async fn run(
                 None => break,
             },
             () = sleep_until(renewal), if records.safekeeping.is_holding() => {
-                let safekeeping = records.safekeeping.clone();
-                drop(spawn_blocking(move || safekeeping.renew()));
-                renewal = Instant::now() + RENEWAL;
+                renewal = Instant::now() + records.safekeeping.renewal();
+                let (safekeeping, report) = (records.safekeeping.clone(), report.clone());
+                drop(spawn_blocking(move || safekeeping.renew().into_iter().for_each(|(op, until)| report(Report::Kept(op, until)))));
             }
             Some(ended) = running.join_next() => {
                 cancels.remove(&ended.expect("a panic in here ends the whole program"));

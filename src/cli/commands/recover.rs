@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::cli::{
     account,
     arguments::Global,
-    delivery::{New, Sink},
+    delivery::{Destinations, GROUP, New, Sinks},
     exit::Exit,
     failure::{Code, Failure},
     output::Output,
@@ -22,6 +22,7 @@ use crate::cli::{
 };
 use crate::{
     api::ApiError,
+    delivery::{Destination, Terminal},
     token::{AccountKey, Token, TokenId, Usage, rfc3339},
     work::{
         Created, RecordsRequest, Reply, Request, WorkError,
@@ -38,6 +39,8 @@ use crate::{
   jeton recover
   # deliver a value that waits
   jeton recover 3f9a --to-file ci.token
+  # deliver it to the places that failed
+  jeton recover 3f9a --retry
   # delete the token instead
   jeton recover 3f9a --delete
   # go on with a deletion of many tokens; of an edit, jeton recover tells the whole command
@@ -49,16 +52,19 @@ pub struct Arguments {
     #[arg(value_name = "RECORD")]
     op: Option<String>,
     /// Of many tokens, print the ids of those that are left, one a line, for delete - and edit -
-    #[arg(long, requires = "op", conflicts_with_all = ["delete", "forget", "sink", "offline"])]
+    #[arg(long, requires = "op", conflicts_with_all = ["delete", "forget", GROUP, "offline"])]
     ids: bool,
+    /// Deliver the value to the places it did not get to
+    #[arg(long, requires = "op", conflicts_with_all = ["delete", "forget", "ids", GROUP])]
+    retry: bool,
     /// Delete the token that was made
-    #[arg(long, requires = "op", conflicts_with_all = ["forget", "sink"])]
+    #[arg(long, requires = "op", conflicts_with_all = ["forget", GROUP])]
     delete: bool,
     /// Which of several tokens to delete
     #[arg(long, value_name = "TOKEN_ID", requires = "delete")]
     id: Option<String>,
     /// Drop the record and whatever is kept of the value; the account is left as it is
-    #[arg(long, requires = "op", conflicts_with = "sink")]
+    #[arg(long, requires = "op", conflicts_with = GROUP)]
     forget: bool,
     /// With --forget: also when the only copy of a value goes with it
     #[arg(long, requires = "forget")]
@@ -67,7 +73,7 @@ pub struct Arguments {
     #[arg(long)]
     offline: bool,
     #[command(flatten)]
-    sink: Sink,
+    sinks: Sinks,
 }
 
 /// An open record with what the account says about it.
@@ -92,6 +98,10 @@ struct Listed<'a> {
     value: &'static str,
     /// `keyring`, `runtime-file`, `disk-file` or `none`.
     kept: &'static str,
+    /// Until when, where that has an end.
+    kept_until: Option<String>,
+    /// Where the value was delivered, and was to be.
+    destinations: Vec<Place>,
     /// The id the answer gave, where there was one.
     token: Option<&'a TokenId>,
     /// `made`, `too-early`, `safe-to-resend`, `several`, `gone` or `unknown`.
@@ -100,6 +110,16 @@ struct Listed<'a> {
     look_again: Option<String>,
     candidates: &'a [Arc<Token>],
     summary: String,
+}
+
+/// One destination of a value, as JSON.
+#[derive(Serialize)]
+struct Place {
+    /// `file`, `env`, `command`.
+    kind: &'static str,
+    place: String,
+    /// `there`, `changed`, `gone`, `unknown` or `undelivered`.
+    state: &'static str,
 }
 
 /// What was done about a record, as JSON. (A delivered value is told of as `jeton create` does.)
@@ -134,7 +154,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let records = Records::new();
     let left = records.left_open().map_err(|why| Failure::plain(Code::Local, why))?;
     match &arguments.op {
-        None if arguments.sink.is_named() => {
+        None if arguments.sinks.is_named() => {
             return Err(Failure::usage("which record is to be delivered was not said", "jeton recover lists them."));
         }
         None => list(arguments, global, &records, left, output)?,
@@ -168,16 +188,17 @@ fn one(
     if arguments.ids {
         return Err(Failure::usage("that record is about one token", "--ids is for a change of many."));
     }
-    let closes = arguments.delete || arguments.forget || arguments.sink.is_named();
+    let delivers = arguments.retry || arguments.sinks.is_named();
+    let closes = arguments.delete || arguments.forget || delivers;
     if closes && open.is_active {
         return Err(busy());
     }
     let op = &open.intent.op;
     if arguments.forget {
-        if matches!(open.value, Value::Whole { .. } | Value::Mismatched { .. }) && !arguments.yes {
+        if matches!(open.value, Value::Whole { .. } | Value::Mismatched { .. }) && !open.is_stored() && !arguments.yes {
             return Err(Failure::new(
                 Code::Declined,
-                "the only copy of a value would be gone for good",
+                "the only copy of a value would be permanently lost",
                 "Add --yes if that is meant.",
             ));
         }
@@ -185,7 +206,7 @@ fn one(
         let closed = Closed { op: op.as_str(), closed: "forgotten", token: None };
         return closed.tell("The record is dropped; the account is as it was", output);
     }
-    if arguments.sink.is_named() {
+    if delivers {
         return deliver(arguments, records, open, output);
     }
     if arguments.delete {
@@ -203,7 +224,7 @@ fn one_batch(
     open: &OpenBatch,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    if arguments.delete || arguments.sink.is_named() {
+    if arguments.delete || arguments.retry || arguments.sinks.is_named() {
         return Err(Failure::usage(
             "that record is about many tokens, and holds no value",
             format!("jeton recover {} says how to go on with them.", open.batch.op),
@@ -234,21 +255,47 @@ fn session_with(global: &Global, of: &AccountKey) -> Result<Session, Failure> {
     if session.account() == of { Ok(session) } else { Err(Failure::plain(Code::NoAccount, other_account(of))) }
 }
 
+/// Delivers the value to the places that are named now, or to those it did not get to before. Then nothing is left to do.
 fn deliver(arguments: &Arguments, records: &Records, open: &Open, output: &mut Output) -> Result<(), Failure> {
+    let no_value = || Failure::new(Code::NotFound, "no backup of the value is left", open.summary());
+    if !matches!(open.value, Value::Whole { .. } | Value::Mismatched { .. }) {
+        return Err(no_value());
+    }
+    let destinations = if arguments.retry {
+        let places = open.undelivered.clone();
+        if places.is_empty() {
+            return Err(Failure::usage(
+                "no delivery of this value failed",
+                format!("Say where it goes: jeton recover {} --to-file FILE.", open.intent.op),
+            ));
+        }
+        Destinations::Places(places)
+    } else {
+        arguments.sinks.destinations(Usage::Secret, output)?
+    };
     let Reply::Recovered(Some(created)) = records.perform(RecordsRequest::Recover(Box::new(open.intent.clone())))?
     else {
-        return Err(Failure::new(Code::NotFound, "no value is kept", open.summary()));
+        return Err(no_value());
     };
-    let destination = arguments.sink.destination(Usage::Secret, output)?;
     if let Value::Mismatched { why, .. } = &open.value {
         output.warn(format_args!("this value is not what was asked for: {why}"));
     }
-    let Created { op, token, value, .. } = *created;
+    let Created { op, token, value, kept } = *created;
+    let safekeeping = &records.safekeeping;
+    if let Destinations::Places(places) = &destinations {
+        safekeeping.destine(&op, &value, places);
+    }
     let bare = Token { token: None, ..token.clone() };
     let whole = Token { token: Some(value.clone()), ..token };
     let done = format!("Recovered the {} token \"{}\" ({})", bare.usage.word(), bare.name(), bare.id.shown());
     let new = New { done, value: &value, whole: &whole, bare: &bare };
-    destination.deliver(&new, output).map_err(|why| Failure { code: Code::Undelivered, ..why })?;
+    destinations.deliver(&new, output, |to| safekeeping.deliver(&op, to, &value, Terminal::Shared)).map_err(|why| {
+        Failure {
+            code: Code::Undelivered,
+            next: format!("The value is {kept}. jeton recover --retry {op} tries again."),
+            ..why
+        }
+    })?;
     records.perform(RecordsRequest::Forget(op))?;
     Ok(())
 }
@@ -412,7 +459,12 @@ impl Entry {
     }
 
     fn listed(&self) -> Listed<'_> {
-        let Open { intent, is_active, value } = &self.open;
+        let Open { intent, is_active, value, delivered, undelivered } = &self.open;
+        let until = match value {
+            Value::Whole { kept, .. } | Value::Mismatched { kept, .. } | Value::Broken(kept) => kept.until(),
+            Value::None => None,
+        };
+        let place = |to: &Destination, state| Place { kind: to.kind().word, place: to.to_string(), state };
         let (token, kept) = match value {
             Value::Whole { token, kept } => (Some(token), kept.word()),
             Value::Mismatched { kept, .. } | Value::Broken(kept) => (intent.made.as_ref(), kept.word()),
@@ -429,6 +481,12 @@ impl Entry {
             active: *is_active,
             value: value.word(),
             kept,
+            kept_until: until.map(rfc3339),
+            destinations: delivered
+                .iter()
+                .map(|(to, presence)| place(to, presence.word()))
+                .chain(undelivered.iter().map(|to| place(to, "undelivered")))
+                .collect(),
             token,
             outcome: self.outcome.word(),
             look_again: match self.outcome {

@@ -5,7 +5,11 @@ use std::{collections::BTreeSet, fmt};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::token::{AccountKey, Draft, Scope, Token, TokenId};
+use super::deliveries::Delivery;
+use crate::{
+    secret::Digest,
+    token::{AccountKey, Draft, Scope, Token, TokenId},
+};
 
 /// How long a server may still be at work on a create of which no more was heard. Until then nobody says that it was not made.
 pub const SETTLING: SignedDuration = SignedDuration::from_secs(120);
@@ -93,13 +97,35 @@ pub struct Intent {
     /// The id the answer gave it. `None`: there was no answer yet, or it could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made: Option<TokenId>,
+    /// Until when a backup of the value is kept at least, where it has an end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_until: Option<Timestamp>,
+    /// The digest of the value, to see whether it is where it was delivered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+    /// Where the value was to go, and how far that is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deliveries: Vec<Delivery>,
 }
 
 impl Intent {
     /// The intent to make `draft` now.
     pub fn new(op: Op, account: AccountKey, draft: &Draft, before: Before, sent: Timestamp) -> Self {
         let Draft { note, scopes, allowed_urls } = draft.clone();
-        Self { op, account, note, scopes, allowed_urls, sent, unanswered: None, before, made: None }
+        Self {
+            op,
+            account,
+            note,
+            scopes,
+            allowed_urls,
+            sent,
+            unanswered: None,
+            before,
+            made: None,
+            kept_until: None,
+            digest: None,
+            deliveries: Vec::new(),
+        }
     }
 
     /// From when on the server is no longer at work on it, so that what the account holds is the last word.

@@ -22,6 +22,7 @@
 //! While a create of the same draft is on record ([`Safekeeping::unfinished`]), another one is not sent unless that is meant.
 
 mod answer;
+mod deliveries;
 mod intent;
 mod outcome;
 mod recovery;
@@ -34,6 +35,7 @@ use tokio::time::sleep;
 
 use self::answer::Answer;
 pub use self::{
+    deliveries::{Delivery, State},
     intent::{Before, Intent, Op, SETTLING},
     outcome::Outcome,
     recovery::{Open, Recovery, Value},

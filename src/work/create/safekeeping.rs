@@ -10,9 +10,11 @@ use std::{
     collections::HashMap,
     fs::File,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use jiff::Timestamp;
+use zeroize::Zeroizing;
 
 use super::{
     answer::Answer,
@@ -26,7 +28,7 @@ use crate::{
         places::{self, Environment},
         private_dir::PrivateDir,
     },
-    token::{AccountKey, Draft, Token, TokenId},
+    token::{AccountKey, Draft, TokenId},
     work::{
         Created,
         escrow::{Escrow, Kept},
@@ -75,6 +77,11 @@ impl Safekeeping {
         })
     }
 
+    /// Whether this process is at a create.
+    pub fn holds(&self, op: &Op) -> bool {
+        self.ours().contains_key(op)
+    }
+
     fn ours(&self) -> MutexGuard<'_, HashMap<Op, Ours>> {
         self.ours.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -105,7 +112,12 @@ impl Safekeeping {
         if answer.is_empty() {
             return Kept::Nowhere("the answer is empty".to_owned());
         }
-        self.escrow.keep(op.as_str(), answer)
+        let kept = self.escrow.keep(op.as_str(), answer);
+        if let Some(entry) = self.ours().get_mut(op) {
+            // Goes on record together with the id of the token.
+            entry.intent.kept_until = kept.until();
+        }
+        kept
     }
 
     /// Notes which token an intent became. Where that cannot be written the entry stays as it was: still true.
@@ -118,6 +130,17 @@ impl Safekeeping {
             entry.file = Some(file);
         }
         reached("journal: the id is on record");
+    }
+
+    /// Changes what the record of an entry of this process says. Where that cannot be written the record stays as it was.
+    pub(super) fn amend(&self, op: &Op, change: impl FnOnce(&mut Intent)) {
+        let mut ours = self.ours();
+        let Some(entry) = ours.get_mut(op) else { return };
+        change(&mut entry.intent);
+        match self.write(&entry.intent) {
+            Ok(file) => entry.file = Some(file),
+            Err(why) => log::warn!("the record of a create could not be changed: {why}"),
+        }
     }
 
     /// Lets other processes have an entry.
@@ -173,13 +196,29 @@ impl Safekeeping {
         self.ours().values().any(|entry| entry.file.is_some())
     }
 
-    /// Starts the escrow's time limit anew for all that this process has open.
-    pub fn renew(&self) {
+    /// How often [`Self::renew`] is to be called.
+    pub fn renewal(&self) -> Duration {
+        self.escrow.limit() / 3
+    }
+
+    /// Starts the escrow's time limit anew for all that this process has open. Until when each is kept now.
+    pub fn renew(&self) -> Vec<(Op, Timestamp)> {
         let ops: Vec<Op> =
             self.ours().iter().filter(|(_, entry)| entry.file.is_some()).map(|(op, _)| op.clone()).collect();
-        for op in ops {
-            self.escrow.renew(op.as_str());
+        let renewed: Vec<_> =
+            ops.into_iter().filter_map(|op| self.escrow.renew(op.as_str()).map(|until| (op, until))).collect();
+        for (op, until) in &renewed {
+            self.amend(op, |intent| intent.kept_until = Some(*until));
         }
+        renewed
+    }
+
+    /// What the escrow holds for an entry; until when is on record.
+    fn kept(&self, intent: &Intent) -> Option<(Zeroizing<Vec<u8>>, Kept)> {
+        self.escrow.find(intent.op.as_str()).map(|(answer, kept)| match kept {
+            Kept::Keyring(None) => (answer, Kept::Keyring(intent.kept_until)),
+            known => (answer, known),
+        })
     }
 
     /// What is open, of every account and every process. Reads only.
@@ -197,7 +236,7 @@ impl Safekeeping {
     }
 
     fn open(&self, is_active: bool, intent: Intent) -> Open {
-        let value = match self.escrow.find(intent.op.as_str()) {
+        let value = match self.kept(&intent) {
             None => Value::None,
             Some((answer, kept)) => match Answer::read(&answer, &intent) {
                 Answer::Created(token, _value) => Value::Whole { token: token.id, kept },
@@ -205,16 +244,9 @@ impl Safekeeping {
                 Answer::Incomplete => Value::Broken(kept),
             },
         };
-        Open { intent, is_active, value }
-    }
-
-    /// The token and the value kept for an entry, if there is a whole one, be it what was asked for or not.
-    pub fn value(&self, intent: &Intent) -> Option<(Token, crate::secret::Secret)> {
-        let (answer, _kept) = self.escrow.find(intent.op.as_str())?;
-        match Answer::read(&answer, intent) {
-            Answer::Created(token, value) | Answer::Mismatched(token, value, _) => Some((token, value)),
-            Answer::Incomplete => None,
-        }
+        let delivered = intent.delivered().map(|(to, presence)| (to.clone(), presence)).collect();
+        let undelivered = intent.undelivered().cloned().collect();
+        Open { intent, is_active, value, delivered, undelivered }
     }
 
     /// Takes up an entry an earlier run left behind: its value is to be shown, so it is this process's from now on, and is closed like one
@@ -223,7 +255,7 @@ impl Safekeeping {
         if self.journal.as_ref().is_some_and(|journal| journal.is_held(&intent.op.file_name())) {
             return None;
         }
-        let (answer, kept) = self.escrow.find(intent.op.as_str())?;
+        let (answer, kept) = self.kept(intent)?;
         let (token, value, made) = match Answer::read(&answer, intent) {
             Answer::Created(token, value) => (token.clone(), value, Some(token.id)),
             Answer::Mismatched(token, value, _) => (token, value, intent.made.clone()),
