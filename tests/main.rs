@@ -10,6 +10,7 @@
 )]
 
 mod accounts;
+mod answers;
 mod architecture;
 mod cli;
 mod clipboard;
@@ -26,3 +27,4 @@ mod snapshots;
 mod stories;
 mod support;
 mod terminal;
+mod usage;

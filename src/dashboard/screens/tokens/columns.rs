@@ -76,6 +76,7 @@ impl Columns {
         let cursor = if is_cursor { glyphs.cursor } else { " " };
         let star = match (is_marked, token.default) {
             (true, _) => glyphs.check,
+            (false, _) if token.is_flawed() => glyphs.warning,
             (false, true) => glyphs.star,
             (false, false) => " ",
         };
@@ -83,6 +84,7 @@ impl Columns {
             Usage::Public => ("pk", theme.public),
             Usage::Secret => ("sk", theme.secret),
             Usage::Temporary => ("tk", theme.warning),
+            Usage::Unknown => ("??", theme.warning),
         };
         let name_style = if token.note.as_ref().is_none_or(crate::untrusted::Untrusted::is_empty) && !token.default {
             theme.dim
