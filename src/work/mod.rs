@@ -242,7 +242,7 @@ pub enum Report {
     /// What is left of the account's budget changed. Servers on this machine that announce no limit have none.
     Budget(Budget),
     /// The backup of a value that is on screen is kept until then from now on.
-    Kept(Op, Timestamp),
+    Kept(Op, jiff::Timestamp),
     /// The end of a request: exactly one for each.
     Done(Completion),
 }
