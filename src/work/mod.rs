@@ -16,7 +16,7 @@ pub mod task;
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 pub use self::error::WorkError;
 use self::{

@@ -120,7 +120,7 @@ fn a_short_ban_is_waited_for_in_a_line_and_a_long_one_is_told_at_once() {
     let start = Instant::now();
     let ran = long.run(&["list"]);
     assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
-    assert!(ran.code == 5 && ran.err.contains("Try again in 24 h."), "{ran:?}");
+    assert!(ran.code == 5 && ran.err.contains("help: try again in 24 h"), "{ran:?}");
 }
 
 /// An address, options, variables; the exit code and words of the failure.
