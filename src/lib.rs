@@ -67,6 +67,7 @@ pub mod cli;
 pub mod dashboard;
 pub mod delivery;
 pub mod os;
+pub mod plan;
 pub mod sandbox;
 pub mod secret;
 pub mod token;

@@ -11,8 +11,10 @@ pub mod catalogue;
 pub mod change;
 pub mod draft;
 pub mod facts;
+pub mod fingerprint;
 pub mod id;
 pub mod lint;
+pub mod near_miss;
 pub mod preset;
 pub mod query;
 pub mod scope;
@@ -30,7 +32,9 @@ pub use self::{
     change::Patch,
     draft::Draft,
     facts::{Facts, Knowledge, LastUse},
+    fingerprint::Fingerprint,
     id::TokenId,
+    near_miss::near_miss,
     preset::Preset,
     query::Query,
     scope::Scope,
