@@ -50,7 +50,7 @@ pub struct Entry {
 }
 
 /// Where the parts of an entry stand; what is not written stands where the entry does.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Places {
     /// The entry's key.
     pub key: Place,
