@@ -76,7 +76,7 @@ impl Unfinished {
             entry.outcome = Some(entry.open.intent.judge(tokens));
         }
         for broken in &mut self.batches {
-            broken.left = Some(broken.batch.remainder(tokens).len());
+            broken.left = Some(broken.batch.remainder(tokens).len() + broken.batch.uncreated(tokens));
         }
     }
 

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 
 use self::{
     bulk::Plan,
-    create::{Intent, Op},
+    create::{Before, Intent, Op},
     escrow::Kept,
     records::LeftOpen,
 };
@@ -42,6 +42,13 @@ pub enum Request {
     Scopes,
     /// A new token.
     Create(Draft),
+    /// A new token of an account that was just looked at: one of many, so that it is not looked at again before each.
+    CreateAmong {
+        /// What it becomes.
+        draft: Draft,
+        /// The tokens that looked like it before.
+        before: Before,
+    },
     /// A change of a token.
     Update {
         /// Which.
@@ -107,9 +114,12 @@ impl Request {
             | Self::BeginBatch { .. }
             | Self::EndBatch(_)
             | Self::Probe { .. } => false,
-            Self::Create(_) | Self::Update { .. } | Self::Temporary { .. } | Self::Delete(_) | Self::RefreshDefault => {
-                true
-            }
+            Self::Create(_)
+            | Self::CreateAmong { .. }
+            | Self::Update { .. }
+            | Self::Temporary { .. }
+            | Self::Delete(_)
+            | Self::RefreshDefault => true,
         }
     }
 
@@ -118,7 +128,7 @@ impl Request {
         match self {
             Self::List => "loading tokens",
             Self::Scopes => "loading scopes",
-            Self::Create(_) => "creating the token",
+            Self::Create(_) | Self::CreateAmong { .. } => "creating the token",
             Self::Update { .. } => "changing the token",
             Self::Temporary { .. } => "creating the temporary token",
             Self::Delete(_) => "deleting the token",

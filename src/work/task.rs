@@ -200,6 +200,10 @@ impl Connection {
             Request::Create(draft) => {
                 create::create(&client, draft, &self.records.safekeeping).await.map(Box::new).map(Reply::Created)
             }
+            Request::CreateAmong { draft, before } => {
+                let (before, safekeeping) = (before.clone(), &self.records.safekeeping);
+                create::create_among(&client, draft, before, safekeeping).await.map(Box::new).map(Reply::Created)
+            }
             Request::Update { id, patch } => client.update(id, patch).await.map(Box::new).map(Reply::Updated),
             Request::Temporary { scopes, expires } => {
                 client.temporary(scopes, *expires).await.map(Box::new).map(Reply::TemporaryCreated)

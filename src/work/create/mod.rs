@@ -54,6 +54,19 @@ const PAGES_BEFORE: usize = 4;
 /// After every error but [`ApiError::Unclear`] nothing was made. After that one the record is open, and says what is known.
 pub async fn create(client: &Client, draft: &Draft, safekeeping: &Safekeeping) -> Result<Created, ApiError> {
     let before = look_before(client, draft).await?;
+    create_among(client, draft, before, safekeeping).await
+}
+
+/// The same where the account was just looked at: `before` are the tokens that look like the new one.
+///
+/// # Errors
+/// As [`create`].
+pub async fn create_among(
+    client: &Client,
+    draft: &Draft,
+    before: Before,
+    safekeeping: &Safekeeping,
+) -> Result<Created, ApiError> {
     reached("creation: the account was looked at before");
     let op = Op::random().map_err(|error| ApiError::NotRecorded(error.to_string()))?;
     let intent = Intent::new(op.clone(), client.account(), draft, before, Timestamp::now());
@@ -148,6 +161,12 @@ async fn look_before(client: &Client, draft: &Draft) -> Result<Before, ApiError>
         Err(error) if error.outcome_is_unknown() => Err(ApiError::NotSent(Box::new(error))),
         Err(error) => Err(error),
     }
+}
+
+/// Those of the tokens that look like the draft, to be told when it is created.
+pub fn looking_like<'a>(draft: &Draft, tokens: impl IntoIterator<Item = &'a Token>) -> Before {
+    let alike = tokens.into_iter().filter(|token| intent::likeness(draft, token).is_some());
+    Before { look_alikes: alike.map(|token| token.id.clone()).collect(), complete: true }
 }
 
 /// Every token of the account that looks like the draft, and whether all pages were read.
