@@ -15,7 +15,7 @@ use jeton::{
         store::Account,
     },
     delivery::{
-        Place, Stored, Terminal,
+        Destination, NewFile, Stored, Terminal, Typed,
         clipboard::{Copied, Way},
     },
     sandbox::{Demo, Faults, Options, Sandbox},
@@ -91,7 +91,7 @@ fn a_secret_token_is_made_revealed_once_and_never_seen_again() {
         driver.press("Ctrl-U");
         driver.type_text(&value[value.len() - 4..]);
         driver.press("Enter");
-        let screen = driver.until("not in jeton any more").await;
+        let screen = driver.until("jeton no longer holds").await;
         assert!(screen.contains("▸   Nightly tiles"), "the new token is selected:\n{screen}");
         assert!(screen.contains("shown once"));
         assert!(!screen.contains(&value));
@@ -117,12 +117,13 @@ fn a_value_that_was_saved_to_a_file_can_be_left_at_once() {
         driver.until("ci.token").await;
         driver.press("Enter");
         let errand = driver.errand().await;
-        let Errand::Deliver { place: Place::File(path), value } = errand else { panic!("{errand:?}") };
-        assert_eq!(path, "ci.token");
-        driver.send(Event::Stored(value, Ok(Stored::File("/home/ada/ci.token".into()))));
+        let Errand::Deliver { to: Typed { text, .. }, value, .. } = errand else { panic!("{errand:?}") };
+        assert_eq!(text, "ci.token");
+        let at = Destination::File(NewFile { path: "/home/ada/ci.token".into() });
+        driver.send(Event::Stored(value, Ok(Stored { at, note: String::new() })));
         driver.until("saved to /home/ada/ci.token").await;
         driver.press("Enter");
-        driver.until("Stored in /home/ada/ci.token").await;
+        driver.until("it was saved to /home/ada/ci.token").await;
     });
 }
 
@@ -138,8 +139,8 @@ async fn make_secret(driver: &Driver, name: &str) {
 
 /// Does what the errand thread does with the next value that is to be stored.
 async fn deliver(driver: &Driver) {
-    let Errand::Deliver { place, value } = driver.errand().await else { panic!("expected a delivery") };
-    let result = place.deliver(&value, Terminal::Ours);
+    let Errand::Deliver { to, value, .. } = driver.errand().await else { panic!("expected a delivery") };
+    let result = to.read().and_then(|to| to.deliver(&value, Terminal::Ours));
     driver.send(Event::Stored(value, result));
 }
 
@@ -154,8 +155,7 @@ fn a_value_can_go_into_an_environment_file_beside_what_is_there() {
         driver.until(".env:MAPBOX_ACCESS_TOKEN").await;
         driver.press("Ctrl-U");
         driver.type_text("nowhere");
-        driver.press("Enter");
-        driver.until("Write the file and the variable").await;
+        driver.until_checked("Type a file and a variable").await;
         driver.press("Ctrl-U");
         driver.type_text(&format!("{}:MAPS", file.display()));
         driver.press("Enter");
@@ -166,7 +166,7 @@ fn a_value_can_go_into_an_environment_file_beside_what_is_there() {
         let content = std::fs::read_to_string(&file).expect("there");
         assert_eq!(content, format!("PORT=8080\nMAPS={}\n", value.expose()));
         driver.press("Enter");
-        driver.until("not in jeton any more").await;
+        driver.until("jeton no longer holds").await;
     });
 }
 
@@ -182,18 +182,18 @@ fn a_value_can_be_handed_to_a_command_and_a_failure_says_what_the_command_said()
         driver.press("Ctrl-U");
         driver.type_text("sh -c 'echo no such vault >&2; exit 3'");
         driver.press("Enter");
-        driver.until("handing it over").await;
+        driver.until("running the command").await;
         deliver(&driver).await;
         driver.until("no such vault").await;
         driver.press("Ctrl-U");
         driver.type_text(&format!("sh -c 'cat > {}'", file.display()));
         driver.press("Enter");
         deliver(&driver).await;
-        driver.until("handed to sh, which ended well").await;
+        driver.until("piped to sh, which read it and succeeded").await;
         driver.press("y");
         assert_eq!(std::fs::read_to_string(&file).expect("there"), driver.copied().await.expose());
         driver.press("Enter");
-        driver.until("not in jeton any more").await;
+        driver.until("jeton no longer holds").await;
     });
 }
 
@@ -240,7 +240,7 @@ fn a_value_that_an_earlier_session_left_is_shown_again_and_can_be_stored() {
         driver.press("Enter");
         driver.type_text(&value.fingerprint().tail);
         driver.press("Enter");
-        driver.until("not in jeton any more").await;
+        driver.until("jeton no longer holds").await;
         driver.press("!");
         driver.until("Nothing is left open").await;
     });

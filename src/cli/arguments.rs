@@ -223,7 +223,8 @@ mod tests {
                 for words in
                     commands(&line).into_iter().filter(|words| words.first().is_some_and(|word| word == "jeton"))
                 {
-                    let parsed = super::command().try_get_matches_from(words);
+                    let words = crate::cli::delivery::quote_command(words.into_iter().map(Into::into).collect());
+                    let parsed = super::command().try_get_matches_from(words.expect("one way to read it"));
                     assert!(parsed.is_ok(), "{line}: {}", parsed.expect_err("just seen"));
                     count += 1;
                 }

@@ -199,6 +199,7 @@ impl App {
             Event::Copied(result) => self.copied(result),
             Event::Wiped(wiped) => self.wiped(wiped),
             Event::Stored(value, result) => self.stored(&value, result),
+            Event::Checked(typed, result) => self.checked(&typed, &result),
             Event::Browsed(Ok(())) => {}
             Event::Browsed(Err(url)) => {
                 self.toasts.say(Tone::Note, format!("The page is {}", crate::untrusted::shown(&url)), now);
@@ -208,6 +209,9 @@ impl App {
             Event::Terminated | Event::HungUp => self.perform(Action::QuitAnyway),
         }
         self.survey();
+        if let Some(Modal::Reveal(reveal)) = self.modals.last_mut() {
+            self.effects.extend(reveal.take_unchecked().map(Effect::Check));
+        }
         let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
         self.effects.extend(self.tokens.sync(view).map(Effect::Search));
         self.sync_pages();
@@ -380,7 +384,7 @@ impl App {
                 }
                 self.effects.push(Effect::Copy(copy));
             }
-            Action::Deliver { place, value } => self.effects.push(Effect::Deliver { place, value }),
+            Action::Deliver { op, to, value } => self.effects.push(Effect::Deliver { op, to, value }),
             Action::Toast(tone, text) => self.toasts.say(tone, text, self.now),
             Action::ShowTokens => self.screen = Screen::Tokens,
             Action::Show(token) => self.show_token(token),

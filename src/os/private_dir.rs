@@ -1,15 +1,13 @@
 //! [`PrivateDir`]: a directory of small files that only we may read and that survive a crash whole.
 //!
 //! What always holds: the directory is ours with mode 0700 and its files have 0600, whatever the umask; a file is complete or
-//! not there, also when the power fails ([`PrivateDir::put`] writes beside it, syncs, renames, syncs the directory); links are
+//! not there, also when the power fails ([`file::replace`]); links are
 //! not followed, and what belongs to somebody else is not read. Modes and owners are Unix's; elsewhere the profile
 //! directory's own protection has to do.
-//!
-//! Callers: the intent journal, the records of batches, and the escrow where there is no kernel keyring.
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Read as _, Write as _},
+    fs::{self, File},
+    io::{self, Read as _},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -17,7 +15,7 @@ use std::{
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use crate::os::failpoint::reached;
+use crate::os::{failpoint::reached, file};
 
 /// Longest file read back: more than anything written here. The longest names a hundred thousand tokens, 28 bytes each.
 const LIMIT: u64 = 8 << 20;
@@ -47,29 +45,12 @@ impl PrivateDir {
     pub fn put(&self, name: &str, content: &[u8]) -> io::Result<File> {
         self.make()?;
         reached("private: the directory is there");
-        let mut number = [0; 8];
-        getrandom::fill(&mut number).map_err(io::Error::other)?;
-        let beside = self.path.join(format!(".{name}.{:016x}", u64::from_le_bytes(number)));
-        let written = new_file(&beside).and_then(|mut file| {
-            // Fails where the file system knows no locks; then nobody can tell that we are still at it.
-            let _unlocked = file.try_lock();
-            reached("private: a new file is open");
-            file.write_all(content)?;
-            reached("private: it is written");
-            file.sync_all()?;
-            reached("private: it is on disk");
-            fs::rename(&beside, self.path.join(name))?;
-            reached("private: it has its name");
-            self.sync()?;
-            Ok(file)
-        });
-        reached("private: its name is on disk");
-        written.inspect_err(|_| drop(fs::remove_file(&beside)))
+        file::replace(&self.path.join(name), content)
     }
 
     /// Reads a file; `None` when there is none.
     pub fn get(&self, name: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
-        let file = match open(&self.path.join(name)) {
+        let file = match file::open(&self.path.join(name)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             other => other?,
         };
@@ -82,7 +63,7 @@ impl PrivateDir {
 
     /// Whether some process, this one included, still holds what [`PrivateDir::put`] gave it.
     pub fn is_held(&self, name: &str) -> bool {
-        open(&self.path.join(name)).is_ok_and(|file| matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)))
+        file::open(&self.path.join(name)).is_ok_and(|file| matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)))
     }
 
     /// Locks a file that has no other purpose, for as long as the handle is open; `None` when some other process has it and `waits` is not
@@ -113,7 +94,7 @@ impl PrivateDir {
             Err(error) => Err(error),
             Ok(()) => {
                 reached("private: a file is gone");
-                self.sync()?;
+                file::sync(&self.path)?;
                 reached("private: that it is gone is on disk");
                 Ok(())
             }
@@ -171,7 +152,7 @@ impl PrivateDir {
             let is_leftover = entry.file_name().to_string_lossy().starts_with('.')
                 // Whoever is writing it now has locked it, or will have in a moment.
                 && entry.metadata()?.modified()?.elapsed().is_ok_and(|age| age > SETTLED)
-                && open(&entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+                && file::open(&entry.path()).is_ok_and(|file| file.try_lock().is_ok());
             if is_leftover {
                 fs::remove_file(entry.path())?;
             }
@@ -202,33 +183,6 @@ impl PrivateDir {
         }
         Ok(())
     }
-
-    /// Makes names durable. Directories can be synced on Unix only; elsewhere renaming is as durable as it gets.
-    fn sync(&self) -> io::Result<()> {
-        if cfg!(unix) { File::open(&self.path)?.sync_all() } else { Ok(()) }
-    }
-}
-
-/// Makes a file that was not there, readable by its owner alone whatever the umask.
-pub fn new_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-/// Opens an existing file for reading, but no link. A pipe in its place must not stop us either.
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use rustix::fs::OFlags;
-        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits().cast_signed());
-    }
-    options.open(path)
 }
 
 /// The length of a file that may be read: regular, ours, not too long.

@@ -124,6 +124,17 @@ impl Safekeeping {
         reached("journal: the id is on record");
     }
 
+    /// Changes what the record of an entry of this process says. Where that cannot be written the record stays as it was.
+    pub(super) fn amend(&self, op: &Op, change: impl FnOnce(&mut Intent)) {
+        let mut ours = self.ours();
+        let Some(entry) = ours.get_mut(op) else { return };
+        change(&mut entry.intent);
+        match self.write(&entry.intent) {
+            Ok(file) => entry.file = Some(file),
+            Err(why) => log::warn!("the record of a create could not be changed: {why}"),
+        }
+    }
+
     /// Lets other processes have an entry.
     pub(super) fn let_go(&self, op: &Op) {
         if let Some(entry) = self.ours().get_mut(op) {
