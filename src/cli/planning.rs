@@ -19,6 +19,7 @@ use super::{
     session::Session,
 };
 use crate::{
+    delivery::{Destination, Presence},
     os::{places, private_dir::PrivateDir},
     plan::{Account, Action, Fault, Plan, Saved, TokenFile, Unfinished, document::LONGEST, render::Mark},
     token::{AccountKey, Catalogue, Scope, Token, TokenId, Usage},
@@ -86,8 +87,7 @@ pub fn load(name: &str) -> Result<Loaded, Failure> {
 /// Everything that is wrong with a file, a line for each.
 pub fn faulty(name: &str, faults: &[Fault]) -> Failure {
     let count = faults.len();
-    let mut message =
-        format!("{} has {count} {}:", shown(name), if count == 1 { "error" } else { "errors" });
+    let mut message = format!("{} has {count} {}:", shown(name), if count == 1 { "error" } else { "errors" });
     for fault in faults.iter().take(TOLD) {
         message += &format!("\n  {}:{fault}", shown(name));
     }
@@ -172,14 +172,26 @@ impl Situation {
             if !matches!(step.action, Action::Create { .. }) && step.waiting.is_none() {
                 continue;
             }
+            let intent = step.waiting.as_ref().and_then(|op| self.intents.get(op));
             for place in &step.deliver {
-                if let Err(why) = place.check(&loaded.folder) {
-                    step.errors.push(Fault::new(entry.places.deliver, why));
+                let checked = place.destination(&loaded.folder).and_then(|place| match intent {
+                    Some(intent) if is_delivered(intent, &place) => Ok(()),
+                    _ => place.check(),
+                });
+                if let Err(why) = checked {
+                    step.errors.push(Fault::new(entry.places.deliver, why.0));
                 }
             }
         }
         plan
     }
+}
+
+/// Whether an earlier run put the value there.
+pub fn is_delivered(intent: &Intent, place: &Destination) -> bool {
+    intent
+        .delivered()
+        .any(|(there, presence)| there == place && matches!(presence, Presence::There | Presence::Unknown))
 }
 
 /// Waits for the turn of this process: what is planned for an account is carried out before anybody else plans. Until the handle is dropped.
@@ -190,7 +202,9 @@ pub fn take_turn(account: &AccountKey, output: &Output) -> Result<File, Failure>
     let dir = PrivateDir::at(dir.join("turns"));
     let digest = Sha256::digest(format!("{}\n{}", account.username, account.host));
     let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    let lock = |waits| dir.lock(&name, waits).map_err(|error| Failure::local("the account cannot be locked", &error));
+    let lock = |waits| {
+        dir.lock(&name, waits).map_err(|error: std::io::Error| Failure::local("the account cannot be locked", &error))
+    };
     if let Some(turn) = lock(false)? {
         return Ok(turn);
     }

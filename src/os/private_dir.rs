@@ -70,7 +70,7 @@ impl PrivateDir {
     /// said.
     pub fn lock(&self, name: &str, waits: bool) -> io::Result<Option<File>> {
         self.make()?;
-        let mut options = OpenOptions::new();
+        let mut options = fs::OpenOptions::new();
         options.write(true).create(true).truncate(false);
         #[cfg(unix)]
         {

@@ -1,12 +1,9 @@
 //! How a [`Plan`] follows from a file and the account, and what stands in its way.
 
-use std::{
-    collections::HashSet,
-    sync::Arc,
-};
+use std::{collections::HashSet, sync::Arc};
 
 use super::{
-    Absent, Action, Account, Plan, Step, Unfinished,
+    Absent, Account, Action, Plan, Step, Unfinished,
     fault::{Fault, Place},
     file::{Entry, TokenFile},
     matching::{self, Meant},
@@ -14,10 +11,8 @@ use super::{
 };
 use crate::{
     token::{
-        ALLOWED_URL_LIMIT, AllowedUrl, Catalogue, Patch, Scope, Token, TokenId, Usage,
-        change::Obstacle,
-        draft::Problem,
-        near_miss,
+        ALLOWED_URL_LIMIT, AllowedUrl, Catalogue, Patch, Scope, Token, TokenId, Usage, change::Obstacle,
+        draft::Problem, near_miss,
     },
     untrusted::Untrusted,
 };
@@ -31,7 +26,8 @@ impl Plan {
         let named: HashSet<&TokenId> =
             steps.iter().filter_map(|step| step.action.token()).map(|token| &token.id).collect();
         let others = account.tokens.iter().filter(|token| !named.contains(&token.id));
-        let absent = others.map(|token| Absent { token: Arc::clone(token), kept: kept(token, account, prune) }).collect();
+        let absent =
+            others.map(|token| Absent { token: Arc::clone(token), kept: kept(token, account, prune) }).collect();
         Self { account: account.key.clone(), steps, absent }
     }
 }
@@ -81,8 +77,7 @@ impl Builder<'_> {
                 step.warnings = cautions.iter().map(ToString::to_string).collect();
                 step.warnings.append(&mut self.strange_scopes(&token.scopes));
                 self.finish(&mut step, &token);
-                step.action =
-                    if patch.is_empty() { Action::Unchanged(token) } else { Action::Change { token, patch } };
+                step.action = if patch.is_empty() { Action::Unchanged(token) } else { Action::Change { token, patch } };
             }
         }
         step
@@ -122,7 +117,9 @@ impl Builder<'_> {
         let mut faults = Vec::new();
         for obstacle in patch.obstacles(token, account.catalogue, account.held) {
             let place = match &obstacle {
-                Obstacle::SecretScopes(scopes) if !scopes.iter().all(|scope| account.catalogue.get(scope).is_some()) => {
+                Obstacle::SecretScopes(scopes)
+                    if !scopes.iter().all(|scope| account.catalogue.get(scope).is_some()) =>
+                {
                     // Only the server knows whether a scope that nobody described is public.
                     continue;
                 }

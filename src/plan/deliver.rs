@@ -4,97 +4,100 @@ use std::{fmt, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{delivery::Place, untrusted::shown};
+use crate::{
+    delivery::{Allow, Destination, KINDS, Kind, StoreError},
+    untrusted::shown,
+};
 
-/// A place for a value. Paths are as they are written: what is relative starts at the folder of the file.
+/// A place for a value, as it is written. What is relative starts at the folder of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Deliver {
-    /// An entry of an environment file.
-    Env {
-        /// The file.
-        file: String,
-        /// The variable.
-        name: String,
-        /// Whether git may track the file.
-        even_if_tracked: bool,
-    },
-    /// The standard input of a program: its name and arguments.
-    Command(Vec<String>),
-    /// A new file.
-    File(String),
+#[serde(deny_unknown_fields)]
+pub struct Deliver {
+    /// What kind of destination it is: one of the words of [`KINDS`].
+    kind: String,
+    /// What the kind reads: a file, a file and a variable, a command.
+    text: String,
+    /// Whether a value that is there is replaced.
+    #[serde(default)]
+    replace: bool,
+    /// Whether git may track the file.
+    #[serde(default)]
+    even_if_tracked: bool,
 }
 
 impl Deliver {
-    /// `FILE:NAME`.
-    pub fn env(text: &str, even_if_tracked: bool) -> Option<Self> {
-        match Place::entry(text, even_if_tracked) {
-            Ok(Place::Entry { file, name, even_if_tracked }) => Some(Self::Env { file, name, even_if_tracked }),
-            _ => None,
-        }
+    /// A place of this kind.
+    ///
+    /// # Errors
+    /// When the text is no place of its kind.
+    pub fn new(kind: &Kind, text: &str, allow: Allow) -> Result<Self, StoreError> {
+        (kind.parse)(text, allow)?;
+        Ok(Self {
+            kind: kind.word.to_owned(),
+            text: text.to_owned(),
+            replace: allow.replace,
+            even_if_tracked: allow.tracked,
+        })
     }
 
-    /// What holds one value at most: the same for two that would meet there.
-    pub(super) fn target(&self) -> String {
-        match self {
-            Self::Env { file, name, .. } => format!("{file}\n{name}"),
-            Self::Command(words) => words.join("\n"),
-            Self::File(file) => file.clone(),
+    /// The destination; `base` is the folder of the file.
+    ///
+    /// # Errors
+    /// When there is no such place.
+    pub fn destination(&self, base: &Path) -> Result<Destination, StoreError> {
+        let kind = KINDS.iter().find(|kind| kind.word == self.kind);
+        let kind =
+            kind.ok_or_else(|| StoreError(format!("There is no kind of place {}.", super::quoted(&self.kind))))?;
+        let allow = Allow { replace: self.replace, tracked: self.even_if_tracked };
+        // A leading ~/ is for the destination to resolve.
+        if self.is_path() && !self.text.starts_with("~/") {
+            return (kind.parse)(&base.join(&self.text).to_string_lossy(), allow);
         }
+        (kind.parse)(&self.text, allow)
     }
 
-    /// The place itself; `base` is the folder of the file.
-    pub fn place(&self, base: &Path) -> Place {
-        // What begins with ~/ is for whoever opens it to resolve.
-        let resolved = |file: &str| match file.strip_prefix("~/") {
-            Some(_) => file.to_owned(),
-            None => base.join(file).to_string_lossy().into_owned(),
-        };
-        match self {
-            Self::Env { file, name, even_if_tracked } => {
-                Place::Entry { file: resolved(file), name: name.clone(), even_if_tracked: *even_if_tracked }
-            }
-            Self::Command(words) => Place::Command(words.clone()),
-            Self::File(file) => Place::File(resolved(file)),
-        }
+    /// Whether the text begins with the name of a file. Such a place holds one value; through a command any number can go.
+    pub(super) fn is_path(&self) -> bool {
+        matches!(&*self.kind, "env" | "file")
     }
 }
 
-/// For a plan: `NAME in .env`.
+/// For a plan: `env .env:NAME`.
 impl fmt::Display for Deliver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Env { file, name, .. } => write!(f, "{} in {}", shown(name), shown(file)),
-            Self::Command(words) => write!(f, "the command {}", shown(&shlex_join(words))),
-            Self::File(file) => write!(f, "the file {}", shown(file)),
-        }
+        write!(f, "{} {}", shown(&self.kind), shown(&self.text))
     }
-}
-
-/// The words as a shell would be given them.
-fn shlex_join(words: &[String]) -> String {
-    shlex::try_join(words.iter().map(String::as_str)).unwrap_or_else(|_| words.join(" "))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn deliver(word: &str, text: &str) -> Deliver {
+        let kind = KINDS.iter().find(|kind| kind.word == word).unwrap();
+        Deliver::new(kind, text, Allow::default()).unwrap()
+    }
+
     #[test]
     fn relative_paths_start_at_the_folder_of_the_file() {
-        let base = Path::new("infra");
-        let env = Deliver::env(".env:TOKEN", false).unwrap();
-        let Place::Entry { file, name, .. } = env.place(base) else { panic!("an entry") };
-        assert_eq!((Path::new(&file), name.as_str()), (base.join(".env").as_path(), "TOKEN"));
-        assert_eq!(Deliver::File("~/x".into()).place(base), Place::File("~/x".into()));
-        assert_eq!(Deliver::env("x", false), None);
+        let base = std::env::current_dir().unwrap().join("infra");
+        let place = |word, text: &str| deliver(word, text).destination(&base).unwrap().to_string();
+        assert!(place("env", ".env:TOKEN").contains("infra"));
+        assert!(place("file", "ci.token").contains("infra"));
+        assert!(!place("file", "~/ci.token").contains("infra"));
+        assert!(!place("command", "gh secret set X").contains("infra"));
     }
 
     #[test]
     fn a_place_is_told_in_words_without_sequences() {
-        assert_eq!(Deliver::env(".env:TOKEN", false).unwrap().to_string(), "TOKEN in .env");
-        let command = Deliver::Command(vec!["gh".into(), "secret set".into(), "\u{1b}[31m".into()]);
-        assert!(command.to_string().starts_with("the command gh 'secret set'"), "{command}");
-        assert!(!command.to_string().contains('\u{1b}'));
+        assert_eq!(deliver("env", ".env:TOKEN").to_string(), "env .env:TOKEN");
+        assert_eq!(deliver("command", "gh \u{1b}[31m").to_string(), "command gh ␛[31m");
+    }
+
+    #[test]
+    fn a_kind_that_a_later_version_knows_is_refused() {
+        let saved = r#"{"kind":"teleport","text":"x"}"#;
+        let place: Deliver = serde_json::from_str(saved).unwrap();
+        assert!(place.destination(Path::new(".")).unwrap_err().0.contains("teleport"));
     }
 }

@@ -171,9 +171,9 @@ fn json_value(source: &Source<'_>, part: &str, depth: usize, faults: &mut Vec<Fa
         }
         Some(b'[') => {
             let items = items(part).unwrap_or_default();
-            let items = items.into_iter().map(|raw| {
-                Node { at: position(source.text, raw), value: json_value(source, raw, depth + 1, faults) }
-            });
+            let items = items
+                .into_iter()
+                .map(|raw| Node { at: position(source.text, raw), value: json_value(source, raw, depth + 1, faults) });
             Value::List(items.collect())
         }
         Some(b'"') => serde_json::from_str(part).map_or(Value::Other("a text"), Value::Text),
@@ -253,7 +253,10 @@ mod tests {
             Value::Bool(is) => is.to_string(),
             Value::List(items) => format!("{:?}", items.iter().map(|item| bare(&item.value)).collect::<Vec<_>>()),
             Value::Table(members) => {
-                format!("{:?}", members.iter().map(|member| (&member.key, bare(&member.node.value))).collect::<Vec<_>>())
+                format!(
+                    "{:?}",
+                    members.iter().map(|member| (&member.key, bare(&member.node.value))).collect::<Vec<_>>()
+                )
             }
             Value::Other(kind) => (*kind).to_owned(),
         }

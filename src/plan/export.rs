@@ -32,9 +32,10 @@ const HEAD: &str = "# Mapbox tokens as code. jeton diff FILE shows what differs 
 ";
 
 /// What became of a file that was updated.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Updated {
     /// The new text.
+    #[serde(skip)]
     pub text: String,
     /// Keys of entries that were added.
     pub added: Vec<String>,
@@ -86,11 +87,11 @@ pub fn export(tokens: &[Arc<Token>], format: Format) -> String {
 }
 
 /// A TOML file as it would be if it were written by the same person today: entries of tokens that changed are changed, and tokens that it
-/// does not name are added at its end.
+/// does not name, if `is_wanted`, are added at its end.
 ///
 /// # Errors
 /// When the file cannot be read; or one of its entries can mean several tokens.
-pub fn update(text: &str, tokens: &[Arc<Token>]) -> Result<Updated, Vec<Fault>> {
+pub fn update(text: &str, tokens: &[Arc<Token>], is_wanted: impl Fn(&Token) -> bool) -> Result<Updated, Vec<Fault>> {
     let file = TokenFile::parse(text)?;
     let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
         vec![Fault::new(super::Place { line: 1, column: 1 }, error.message())]
@@ -114,7 +115,8 @@ pub fn update(text: &str, tokens: &[Arc<Token>]) -> Result<Updated, Vec<Fault>> 
     if !faults.is_empty() {
         return Err(faults);
     }
-    let others: Vec<Arc<Token>> = tokens.iter().filter(|token| !named.contains(&token.id)).cloned().collect();
+    let is_new = |token: &&Arc<Token>| !named.contains(&token.id) && is_wanted(token);
+    let others: Vec<Arc<Token>> = tokens.iter().filter(is_new).cloned().collect();
     let keys = file.entries.iter().map(|entry| entry.key.clone()).collect();
     for (key, token) in keyed(&others, &keys) {
         match document["tokens"].as_table_like_mut() {
@@ -270,7 +272,8 @@ fn keyed<'a>(tokens: &'a [Arc<Token>], taken: &HashSet<String>) -> Vec<(String, 
         same.sort_by_cached_key(|token| content(token));
         let mut numbers = 1..;
         for token in same {
-            let mut keys = numbers.by_ref().map(|number| if number == 1 { stem.clone() } else { format!("{stem}-{number}") });
+            let mut keys =
+                numbers.by_ref().map(|number| if number == 1 { stem.clone() } else { format!("{stem}-{number}") });
             let is_free = |key: &String| (key == stem || !by_stem.contains_key(key)) && !taken.contains(key);
             let key = keys.find(is_free).expect("there are enough numbers");
             taken.insert(key.clone());
@@ -398,7 +401,7 @@ deliver = [{ file = "x" }]
 
     #[test]
     fn an_update_keeps_comments_order_and_what_is_true_already() {
-        let updated = update(KEPT, &account()).unwrap();
+        let updated = update(KEPT, &account(), |_| true).unwrap();
         let refreshed = KEPT
             .replace("    \"uploads:read\", # goes\n", "    \"fonts:read\",\n")
             .replace("url_lists = [\"site\"]\n", "url_lists = [\"site\"]\nid = \"b\"\n");
@@ -406,7 +409,7 @@ deliver = [{ file = "x" }]
         assert_eq!(updated.changed, ["store"]);
         assert_eq!(updated.missing, ["planned"]);
         assert_eq!(updated.added, ["default", "store-locator", "token"]);
-        let again = update(&updated.text, &account()).unwrap();
+        let again = update(&updated.text, &account(), |_| true).unwrap();
         assert_eq!(again.text, updated.text, "a second update changes nothing");
         assert!(again.changed.is_empty() && again.added.is_empty());
     }
@@ -421,8 +424,8 @@ deliver = [{ file = "x" }]
             "tokens = {}\n",
             "[tokens]\n",
         ] {
-            let updated = update(text, tokens).unwrap();
-            let again = update(&updated.text, tokens).unwrap();
+            let updated = update(text, tokens, |_| true).unwrap();
+            let again = update(&updated.text, tokens, |_| true).unwrap();
             assert_eq!(again.text, updated.text, "{text}");
             let file = TokenFile::parse(&updated.text).unwrap();
             assert_eq!(Fingerprint::from(&file.entries[0].draft), Fingerprint::from(&*tokens[0]), "{}", updated.text);

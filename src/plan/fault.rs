@@ -19,7 +19,7 @@ pub struct Fault {
 
 impl Fault {
     /// A fault at a place.
-    pub(super) fn new(place: Place, message: impl AsRef<str>) -> Self {
+    pub fn new(place: Place, message: impl AsRef<str>) -> Self {
         Self { line: place.line, column: place.column, message: shown(&scrub(message.as_ref())).into_owned() }
     }
 }

@@ -14,16 +14,18 @@ use super::{
     fault::{Fault, Place, Source},
     quoted,
 };
-use crate::token::{
-    Catalogue, Draft, NOTE_LIMIT, Preset, Scope, TokenId, Usage, anatomy::scrub, near_miss, preset::presets,
+use crate::{
+    delivery::{Allow, KINDS},
+    token::{Catalogue, Draft, NOTE_LIMIT, Preset, Scope, TokenId, Usage, anatomy::scrub, near_miss, preset::presets},
 };
 
 /// The version of the format that is read and written.
 pub const VERSION: i64 = 1;
 
 const ROOT: [&str; 5] = ["version", "presets", "url_lists", "tokens", "$schema"];
+/// What else a place to deliver to may say.
+const ALLOW: [&str; 2] = ["replace", "even_if_tracked"];
 const TOKEN: [&str; 8] = ["id", "note", "default", "scopes", "presets", "allowed_urls", "url_lists", "deliver"];
-const DELIVER: [&str; 4] = ["env", "command", "file", "even_if_tracked"];
 
 /// A file that was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -208,7 +210,8 @@ impl Reader<'_> {
                 }
             }
         }
-        for (url, at) in find("allowed_urls").map(|member| self.list(&member.node, "allowed_urls")).unwrap_or_default() {
+        for (url, at) in find("allowed_urls").map(|member| self.list(&member.node, "allowed_urls")).unwrap_or_default()
+        {
             urls.push((url, self.source.place(at)));
         }
         let urls = distinct(urls, |(url, _)| url.clone());
@@ -224,8 +227,7 @@ impl Reader<'_> {
         }
         let (allowed_urls, at) = urls.into_iter().unzip();
         places.urls = at;
-        let draft =
-            Draft { note: note.unwrap_or_default(), scopes: distinct(scopes, Clone::clone), allowed_urls };
+        let draft = Draft { note: note.unwrap_or_default(), scopes: distinct(scopes, Clone::clone), allowed_urls };
         let id = id.map(TokenId::new);
         Some(Entry { key: member.key.clone(), id, is_default, draft, deliver, places })
     }
@@ -235,42 +237,50 @@ impl Reader<'_> {
             self.fault(node.at, format!("deliver should be a list, not {}: [{{ file = \"…\" }}]", node.value.kind()));
             return Vec::new();
         };
-        let mut places = Vec::with_capacity(items.len());
-        for item in items {
-            let Some(members) = self.table(item, "deliver", Some(&DELIVER)) else { continue };
-            let before = self.faults.len();
-            let find = |key: &str| members.iter().find(|member| member.key == key);
-            let even_if_tracked = match find("even_if_tracked").map(|member| (&member.node.value, member.node.at)) {
-                None => false,
-                Some((Value::Bool(is), _)) if find("env").is_some() => *is,
-                Some((_, at)) => {
-                    self.fault(at, "even_if_tracked is true or false, and stands beside env");
-                    false
-                }
-            };
-            let text = |reader: &mut Self, key| find(key).and_then(|member| reader.text(&member.node, key));
-            let (env, file) = (text(self, "env"), text(self, "file"));
-            let command = find("command").map(|member| self.list(&member.node, "command"));
-            let command = command.map(|words| words.into_iter().map(|(word, _)| word).collect::<Vec<_>>());
-            let count = ["env", "command", "file"].into_iter().filter(|key| find(key).is_some()).count();
-            if self.faults.len() > before {
-                continue;
+        items.iter().filter_map(|item| self.place(item)).collect()
+    }
+
+    /// One place to deliver to: a table with one kind of place, and what is allowed there.
+    fn place(&mut self, item: &Node) -> Option<Deliver> {
+        let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.word).collect();
+        let known: Vec<&str> = kinds.iter().copied().chain(ALLOW).collect();
+        let before = self.faults.len();
+        let members = self.table(item, "deliver", Some(&known))?;
+        let [replace, tracked] = ALLOW.map(|key| members.iter().find(|member| member.key == key));
+        let mut named = members
+            .iter()
+            .filter_map(|member| KINDS.iter().find(|kind| kind.word == member.key).map(|kind| (*kind, &member.node)));
+        let (Some((kind, node)), None) = (named.next(), named.next()) else {
+            if self.faults.len() == before {
+                self.fault(item.at, format!("each place is one of {}", words(&kinds)));
             }
-            match (env, file, command) {
-                _ if count != 1 => self.fault(item.at, "each place is one of env, command or file"),
-                (Some(env), _, _) => match Deliver::env(&env, even_if_tracked) {
-                    Some(place) => places.push(place),
-                    None => self.fault(item.at, "env takes a file and a name, such as \".env:MAPBOX_ACCESS_TOKEN\""),
-                },
-                (_, Some(file), _) if !file.trim().is_empty() => places.push(Deliver::File(file)),
-                (_, _, Some(command)) if command.first().is_some_and(|program| !program.is_empty()) => {
-                    places.push(Deliver::Command(command));
-                }
-                (_, Some(_), _) => self.fault(item.at, "a file needs a name"),
-                _ => self.fault(item.at, "a command needs a program to run"),
+            return None;
+        };
+        let mut allow = |flag: Option<&Member>| match flag.map(|flag| (&flag.node.value, flag)) {
+            None => false,
+            Some((Value::Bool(is), _)) if kind.obeys_allow => *is,
+            Some((Value::Bool(_), flag)) => {
+                self.fault(flag.at, format!("{} means nothing for {}", flag.key, kind.word));
+                false
             }
+            Some((other, flag)) => {
+                self.fault(flag.node.at, format!("{} should be true or false, not {}", flag.key, other.kind()));
+                false
+            }
+        };
+        let allow = Allow { replace: allow(replace), tracked: allow(tracked) };
+        let text = match &node.value {
+            // The words of a command need no quotes.
+            Value::List(_) if kind.word == "command" => {
+                let command = self.list(node, "command");
+                shlex::try_join(command.iter().map(|(word, _)| word.as_str())).unwrap_or_default()
+            }
+            _ => self.text(node, kind.word)?,
+        };
+        if self.faults.len() > before {
+            return None;
         }
-        places
+        Deliver::new(kind, &text, allow).map_err(|why| self.fault(node.at, why.0)).ok()
     }
 
     /// What no entry can know alone.
@@ -287,8 +297,8 @@ impl Reader<'_> {
             }
             for place in &entry.deliver {
                 // Any number of values can go through one command; a file or an entry holds one.
-                if !matches!(place, Deliver::Command(_))
-                    && let Some(other) = places.insert(place.target(), entry)
+                if place.is_path()
+                    && let Some(other) = places.insert(place.to_string(), entry)
                 {
                     told(entry.places.deliver, format!("{} is delivered to {place} already", quoted(&other.key)));
                 }
@@ -389,7 +399,13 @@ fn suggestion<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Stri
 }
 
 fn words(list: &[&str]) -> String {
-    list.iter().filter(|word| !word.starts_with('$')).copied().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ")
+    list.iter()
+        .filter(|word| !word.starts_with('$'))
+        .copied()
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 #[cfg(test)]

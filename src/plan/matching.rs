@@ -115,7 +115,8 @@ mod tests {
 
     fn account(all: &[(&str, &str, &str)]) -> Vec<Arc<Token>> {
         let token = |(id, note, scope): &(&str, &str, &str)| {
-            let json = serde_json::json!({"id": id, "usage": "pk", "note": note, "scopes": [scope], "default": *id == "star"});
+            let json =
+                serde_json::json!({"id": id, "usage": "pk", "note": note, "scopes": [scope], "default": *id == "star"});
             Arc::new(serde_json::from_value(json).unwrap())
         };
         all.iter().map(token).collect()

@@ -120,9 +120,9 @@ impl Plan {
             self.steps.iter().filter(|step| keep(step)).map(show).collect::<Vec<_>>()
         };
         let faults = self.steps.iter().flat_map(|step| {
-            step.errors.iter().map(|fault| {
-                json!({"key": step.key, "line": fault.line, "column": fault.column, "message": fault.message})
-            })
+            step.errors.iter().map(
+                |fault| json!({"key": step.key, "line": fault.line, "column": fault.column, "message": fault.message}),
+            )
         });
         let warnings = self.steps.iter().flat_map(|step| {
             step.warnings.iter().map(|warning| json!({"key": step.key, "line": step.place.line, "message": warning}))

@@ -21,7 +21,7 @@ use crate::cli::{
 };
 use crate::{
     api::ApiError,
-    delivery::Terminal,
+    delivery::{Destination, Terminal},
     os::failpoint::reached,
     plan::{Action, Plan, Step},
     secret::Secret,
@@ -30,7 +30,7 @@ use crate::{
     work::{
         Created, Reply, Request,
         bulk::{Application, Operation, Plan as Batch},
-        create::{Op, looking_like},
+        create::{Intent, Op, looking_like},
     },
 };
 
@@ -145,7 +145,8 @@ fn confirm(arguments: &Arguments, plan: &Plan, output: &Output) -> Result<(), Fa
     let is_agreed = match plan.deleted().count() {
         0 => prompt::is_agreed("Apply this?")?,
         count => {
-            prompt::line(&format!("{count} tokens are deleted permanently. Type {count} to confirm:"))? == count.to_string()
+            prompt::line(&format!("{count} tokens are deleted permanently. Type {count} to confirm:"))?
+                == count.to_string()
         }
     };
     if is_agreed { Ok(()) } else { Err(Failure::declined("not confirmed")) }
@@ -262,7 +263,8 @@ impl Applying<'_> {
         } else {
             format!("Its value can be read at any time: jeton show {} --value.", token.id.shown())
         };
-        self.deliver(step, &token, &value, next)?;
+        let places = self.destinations(step, None)?;
+        self.deliver(step, (&op, &token, &value), &places, next)?;
         if is_secret(&token) {
             self.settle(&op);
         }
@@ -272,43 +274,58 @@ impl Applying<'_> {
 
     /// Delivers what an earlier run created and did not deliver.
     fn deliver_late(&mut self, step: &Step, op: &str) -> Result<(), Failure> {
-        let safekeeping = self.session.safekeeping().clone();
-        let found = self.situation.intents.get(op).and_then(|intent| {
-            let (token, value) = safekeeping.value(intent)?;
-            Some((intent.op.clone(), token, value))
-        });
-        let Some((op, token, value)) = found else {
+        let intent = self.situation.intents.get(op);
+        let places = self.destinations(step, intent)?;
+        let taken_up = intent.and_then(|intent| self.session.safekeeping().take_up(intent));
+        let Some(Created { op, token, value, .. }) = taken_up else {
             return Err(Failure::new(
                 Code::Undelivered,
-                format!("the value of {} is not kept any longer", shown(&step.key)),
+                format!("the value of {} is not kept any longer, or another jeton shows it", shown(&step.key)),
                 format!("See jeton recover {op}."),
             ));
         };
         let next = format!("Apply the file again, or deliver it with jeton recover {op} --to-file FILE.");
-        self.deliver(step, &token, &value, next)?;
+        self.deliver(step, (&op, &token, &value), &places, next)?;
         self.settle(&op);
         Ok(())
     }
 
-    fn deliver(&mut self, step: &Step, token: &Token, value: &Secret, next: String) -> Result<(), Failure> {
-        if step.deliver.is_empty() {
+    /// Where a value has still to go.
+    fn destinations(&self, step: &Step, earlier: Option<&Intent>) -> Result<Vec<Destination>, Failure> {
+        let places = step.deliver.iter().map(|place| place.destination(&self.loaded.folder));
+        let places: Vec<_> = places.collect::<Result<_, _>>().map_err(|why| Failure::usage(why.0, ""))?;
+        let is_left = |place: &Destination| !earlier.is_some_and(|intent| planning::is_delivered(intent, place));
+        Ok(places.into_iter().filter(is_left).collect())
+    }
+
+    fn deliver(
+        &mut self,
+        step: &Step,
+        (op, token, value): (&Op, &Token, &Secret),
+        places: &[Destination],
+        next: String,
+    ) -> Result<(), Failure> {
+        let safekeeping = self.session.safekeeping();
+        safekeeping.destine(op, value, places);
+        // Each place is tried, whatever became of the others.
+        let results: Vec<_> =
+            places.iter().map(|place| safekeeping.deliver(op, place, value, Terminal::Shared)).collect();
+        let to: Vec<String> = results.iter().flatten().map(ToString::to_string).collect();
+        let errors: Vec<_> =
+            results.iter().filter_map(|result| result.as_ref().err()).map(ToString::to_string).collect();
+        if !to.is_empty() {
+            self.report.delivered.push(Delivered { key: step.key.clone(), id: token.id.clone(), to });
+        }
+        if errors.is_empty() {
             return Ok(());
         }
-        let mut to = Vec::with_capacity(step.deliver.len());
-        for place in &step.deliver {
-            match place.deliver(&self.loaded.folder, value, Terminal::Shared) {
-                Ok(stored) => to.push(stored),
-                Err(why) => {
-                    let code = if is_secret(token) { Code::Undelivered } else { Code::Local };
-                    let done = if to.is_empty() { String::new() } else { format!(" It is {}.", to.join(" and ")) };
-                    let name = format!("{} ({})", token.name(), token.id.shown());
-                    let message = format!("{name} was created, but its value was not delivered: {why}{done}");
-                    return Err(Failure::new(code, message, next));
-                }
-            }
-        }
-        self.report.delivered.push(Delivered { key: step.key.clone(), id: token.id.clone(), to });
-        Ok(())
+        let code = if is_secret(token) { Code::Undelivered } else { Code::Local };
+        let name = format!("{} ({})", token.name(), token.id.shown());
+        Err(Failure::new(
+            code,
+            format!("{name} was created, but its value was not delivered everywhere: {}", errors.join(" ")),
+            next,
+        ))
     }
 
     fn settle(&self, op: &Op) {
@@ -375,7 +392,7 @@ impl Applying<'_> {
                 }
             }
             for delivered in &report.delivered {
-                output.say(format_args!("{}: its value is {}.", shown(&delivered.key), delivered.to.join(" and ")));
+                output.say(format_args!("{}: its value was {}.", shown(&delivered.key), delivered.to.join(" and ")));
             }
         }
         output.flush()?;
@@ -420,10 +437,8 @@ fn application(plan: &Plan, loaded: &Loaded, prune: bool) -> Application {
             Action::Unchanged(_) | Action::Nothing => {}
         }
     }
-    let path = std::path::absolute(&loaded.name).map_or_else(
-        |_| loaded.name.clone(),
-        |path| path.to_string_lossy().into_owned(),
-    );
+    let path = std::path::absolute(&loaded.name)
+        .map_or_else(|_| loaded.name.clone(), |path| path.to_string_lossy().into_owned());
     let file = if loaded.name == "-" { "-".to_owned() } else { path };
     Application { file, prune: prune && loaded.saved.is_none(), creates, changes }
 }

@@ -1,21 +1,13 @@
 //! `jeton export`: the account's tokens as a file that people review and keep in version control; never a value.
 
-use std::{collections::HashSet, io::Write as _, path::Path, sync::Arc};
+use std::{collections::HashSet, path::Path, sync::Arc};
 
 use clap_complete::engine::ArgValueCompleter;
 
 use super::list;
-use crate::cli::{
-    account,
-    arguments::Global,
-    candidates,
-    exit::Exit,
-    failure::Failure,
-    output::Output,
-    planning,
-};
+use crate::cli::{account, arguments::Global, candidates, exit::Exit, failure::Failure, output::Output, planning};
 use crate::{
-    os::private_dir::new_file,
+    os::file::replace_like,
     plan::{Format, export},
     token::Token,
     untrusted::shown,
@@ -87,7 +79,9 @@ fn update(
     if output.is_json() {
         return output.json(&updated);
     }
-    for (keys, what) in [(&updated.added, "added"), (&updated.changed, "changed"), (&updated.missing, "not on the account")] {
+    for (keys, what) in
+        [(&updated.added, "added"), (&updated.changed, "changed"), (&updated.missing, "not on the account")]
+    {
         for key in keys {
             output.say(format_args!("{what}: {}", shown(key)));
         }
@@ -97,19 +91,9 @@ fn update(
     Ok(())
 }
 
-/// Replaces a file in one step; it keeps its permissions.
+/// Replaces a file in one step; it keeps its owners and its permissions, and a link to it stays one.
 fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
-    // Where a link leads, so that the link stays one.
     let path = path.canonicalize()?;
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{:016x}", getrandom::u64().map_err(std::io::Error::other)?));
-    let beside = path.with_file_name(name);
-    let mut file = new_file(&beside)?;
-    let written = file
-        .set_permissions(path.metadata()?.permissions())
-        .and_then(|()| file.write_all(content))
-        .and_then(|()| file.sync_all())
-        .and_then(|()| std::fs::rename(&beside, &path));
-    written.inspect_err(|_| drop(std::fs::remove_file(&beside)))
+    let metadata = path.metadata()?;
+    replace_like(&path, content, Some(&metadata), || Ok(())).map(drop)
 }

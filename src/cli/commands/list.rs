@@ -190,6 +190,29 @@ fn matching(
     Ok(hits.into_iter().map(|(_, token)| token).collect())
 }
 
+/// Reads a filter; one that would be searched for as text because a word is mistyped is refused.
+pub fn query(text: &str) -> Result<Query, Failure> {
+    let query = Query::parse(text);
+    match query.remarks().first() {
+        None => Ok(query),
+        Some(remark) => Err(Failure::usage(
+            format!("\"{}\": {}", untrusted::shown(&remark.typed), remark.problem),
+            "See jeton list --help for the words of a filter.",
+        )),
+    }
+}
+
+/// The tokens a query finds.
+pub fn filtered(
+    query: &Query,
+    tokens: Vec<Arc<Token>>,
+    session: &mut Session,
+    output: &Output,
+) -> Result<Vec<Arc<Token>>, Failure> {
+    let all = Arguments { usage: None, default: None, sort: None, filter: None, ndjson: false };
+    matching(query, &all, tokens, (session, output))
+}
+
 fn compare(sort: Option<Sort>, a: &Token, b: &Token) -> std::cmp::Ordering {
     let by_time = match sort {
         None => return page_order(a, b),

@@ -122,11 +122,11 @@ fn what_is_of_the_wrong_kind_is_told() {
         ("[tokens.a]\nnote = \"x\"\nscopes = []\nurl_lists = [\"s\"]", "there is no URL list \"s\""),
         ("[presets]\nweb-map = []\n[tokens]", "jeton has a preset \"web-map\" of its own"),
         ("[tokens.a]\nnote = \"x\"\nscopes = []\ndeliver = {}", "deliver should be a list"),
-        ("[tokens.a]\nnote = \"x\"\nscopes = []\ndeliver = [{}]", "one of env, command or file"),
-        ("[tokens.a]\nnote = \"x\"\nscopes = []\ndeliver = [{env = \"x\"}]", "env takes a file and a name"),
-        ("[tokens.a]\nnote = \"x\"\nscopes = []\ndeliver = [{command = []}]", "needs a program"),
-        ("[tokens.a]\nnote = \"x\"\nscopes = []\ndeliver = [{file = \"\"}]", "a file needs a name"),
-        ("[tokens.a]\nnote = \"x\"\nscopes = []\ndeliver = [{file = \"a\", env = \"b:C\"}]", "one of env, command"),
+        ("[tokens.a]\nnote = \"x\"\nscopes = []\ndeliver = [{}]", "each place is one of command, env, file"),
+        ("[tokens.a]\nnote = \"x\"\nscopes = []\ndeliver = [{env = \"x\"}]", "Type a file and a variable"),
+        ("[tokens.a]\nnote = \"x\"\nscopes = []\ndeliver = [{command = []}]", "Type a command"),
+        ("[tokens.a]\nnote = \"x\"\nscopes = []\ndeliver = [{file = \"\"}]", "Type the name of a file"),
+        ("[tokens.a]\nnote = \"x\"\nscopes = []\ndeliver = [{file = \"a\", env = \"b:C\"}]", "each place is one of"),
         ("[tokens.a]\ndefault = true\nscopes = []\nallowed_urls = [\"a.example\"]", "cannot be restricted to URLs"),
         ("", "the file names no tokens"),
         ("[tokens.\"\"]\nnote = \"x\"\nscopes = []", "key cannot be empty"),
@@ -144,7 +144,7 @@ fn two_entries_cannot_share_an_id_a_place_or_the_default() {
         [tokens.b]\nid = \"x\"\nscopes = []\ndefault = true\n\
         [tokens.c]\nnote = \"c\"\nscopes = []\ndeliver = [{file = \"f\"}, {file = \"f\"}]\n";
     let faults = faults(text);
-    for told in ["6:6: \"a\" has this id already", "5:9: \"a\" is the default", "\"c\" is delivered to the file f"] {
+    for told in ["6:6: \"a\" has this id already", "5:9: \"a\" is the default", "\"c\" is delivered to file f"] {
         assert!(faults.iter().any(|fault| fault.contains(told)), "{told}: {faults:?}");
     }
 }

@@ -100,7 +100,9 @@ impl Entry {
         match &self.remaining {
             _ if self.open.is_active => format!("{title}: another jeton is at it right now."),
             Ok(_) if self.is_done() => format!("{title} never came to its end, but nothing is left to do."),
-            Ok(tokens) => format!("{title} never came to its end: {}.", self.open.batch.left(tokens.len() + self.uncreated)),
+            Ok(tokens) => {
+                format!("{title} never came to its end: {}.", self.open.batch.left(tokens.len() + self.uncreated))
+            }
             Err(why) => format!("{title} never came to its end. How much is left is not known: {why}."),
         }
     }
