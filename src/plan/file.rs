@@ -16,7 +16,10 @@ use super::{
 };
 use crate::{
     delivery::{Allow, KINDS},
-    token::{Catalogue, Draft, NOTE_LIMIT, Preset, Scope, TokenId, Usage, anatomy::scrub, near_miss, preset::presets},
+    token::{
+        Catalogue, Draft, NOTE_LIMIT, Preset, Scope, Token, TokenId, Usage, anatomy::scrub, near_miss, preset::presets,
+    },
+    untrusted::Untrusted,
 };
 
 /// The version of the format that is read and written.
@@ -91,6 +94,30 @@ impl Entry {
     /// What kind of token it becomes when it is created.
     pub fn usage(&self, catalogue: &Catalogue) -> Usage {
         self.draft.usage(catalogue)
+    }
+
+    /// The token it describes, with its key in the place of the id.
+    pub fn as_token(&self, catalogue: &Catalogue) -> Token {
+        let Draft { note, scopes, allowed_urls } = self.draft.clone();
+        let urls: Vec<Untrusted> = allowed_urls.into_iter().map(Untrusted::from).collect();
+        Token {
+            id: TokenId::new(self.key.as_str()),
+            usage: self.usage(catalogue),
+            client: Untrusted::default(),
+            default: self.is_default,
+            note: Some(note).filter(|note| !note.is_empty()).map(Untrusted::from),
+            scopes,
+            allowed_urls: Some(urls).filter(|urls| !urls.is_empty()),
+            created: None,
+            modified: None,
+            token: None,
+        }
+    }
+
+    /// Where something a finding is about stands: an allowed URL, else the entry.
+    pub fn place_of(&self, about: &str) -> Place {
+        let mut urls = self.draft.allowed_urls.iter().zip(&self.places.urls);
+        urls.find(|(url, _)| *url == about).map_or(self.places.key, |(_, place)| *place)
     }
 }
 
