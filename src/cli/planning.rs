@@ -112,6 +112,8 @@ pub struct Situation {
     pub intents: HashMap<String, Intent>,
     /// Creates that were sent and did not come to pass.
     pub unmade: Vec<Op>,
+    /// Creates of public tokens, whose values can be read at any time: there is nothing left to do about them.
+    pub public: Vec<Op>,
 }
 
 impl Situation {
@@ -136,6 +138,7 @@ impl Situation {
             unfinished: Vec::new(),
             intents: HashMap::new(),
             unmade: Vec::new(),
+            public: Vec::new(),
         };
         let recovery = session.safekeeping().recovery().map_err(|why| Failure::plain(Code::Local, why))?;
         for open in recovery.of(&situation.key.clone()) {
@@ -144,6 +147,9 @@ impl Situation {
                 situation.unfinished.push(Unfinished { op: op.clone(), token: token.clone(), has_value });
             };
             match (&open.value, open.intent.judge(&situation.tokens)) {
+                (_, Outcome::Made(token)) if token.usage == Usage::Public => {
+                    situation.public.push(open.intent.op.clone())
+                }
                 (Value::Whole { token, .. }, _) => add(token, true),
                 (_, outcome @ (Outcome::Made(_) | Outcome::Several(_))) => {
                     outcome.candidates().iter().for_each(|token| add(&token.id, false));

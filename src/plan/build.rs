@@ -134,6 +134,10 @@ impl Builder<'_> {
         if let Some(scopes) = &patch.scopes {
             let added: Vec<_> = scopes.iter().filter(|scope| !token.scopes.contains(scope)).collect();
             self.check_scopes(&added, &mut faults);
+            if token.default && faults.is_empty() {
+                let why = "the default public token keeps its scopes; create another token for others";
+                faults.push(Self::fault(places.scopes, why));
+            }
             if account.own.as_ref() == Some(&token.id) {
                 let why = "jeton signs in with this token, so its scopes are not changed by a file; use jeton edit";
                 faults.push(Self::fault(places.scopes, why));

@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, value};
+use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, Value, value};
 
 use super::{
     Format,
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     token::{Patch, Scope, Token, TokenId},
-    untrusted::Untrusted,
+    untrusted::{Untrusted, is_dangerous},
 };
 
 /// Longest list that is written on one line.
@@ -81,7 +81,16 @@ pub fn export(tokens: &[Arc<Token>], format: Format) -> String {
             let file = serde_json::json!({"version": VERSION, "tokens": tokens});
             let mut text = serde_json::to_string_pretty(&file).expect("plain data");
             text.push('\n');
-            text
+            // Such characters can only stand inside strings, where the escape means the same.
+            let mut harmless = String::with_capacity(text.len());
+            for c in text.chars() {
+                if c == '\n' || !is_dangerous(c) {
+                    harmless.push(c);
+                } else {
+                    harmless.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+                }
+            }
+            harmless
         }
     }
 }
@@ -146,11 +155,11 @@ fn refresh(item: &mut Item, entry: &Entry, token: &Token) -> bool {
     let patch = Patch::between(token, &entry.draft);
     let has_other_id = entry.id.as_ref() != Some(&token.id);
     if has_other_id {
-        put(table, "id", value(token.id.as_str()));
+        put(table, "id", value(written(token.id.as_str())));
     }
     if patch.note.is_some() {
         match token.note.as_ref().filter(|note| !note.is_empty()) {
-            Some(note) => put(table, "note", value(note.raw())),
+            Some(note) => put(table, "note", value(written(note.raw()))),
             None => drop(table.remove("note")),
         }
     }
@@ -204,7 +213,7 @@ fn put_list<'a>(table: &mut dyn toml_edit::TableLike, key: &str, wanted: impl It
     items.retain(|(item, ..)| item.as_str().is_some_and(|text| wanted.contains(&text)));
     let there: HashSet<String> = items.iter().filter_map(|(item, ..)| item.as_str().map(str::to_owned)).collect();
     for text in wanted.into_iter().filter(|text| !there.contains(*text)) {
-        items.push((text.into(), indent.clone().unwrap_or_else(|| " ".to_owned()), String::new()));
+        items.push((written(text), indent.clone().unwrap_or_else(|| " ".to_owned()), String::new()));
     }
     list.clear();
     let mut after = first;
@@ -230,12 +239,12 @@ fn inline(token: &Token) -> InlineTable {
 }
 
 fn fields(token: &Token) -> Vec<(&'static str, Item)> {
-    let mut fields = vec![("id", value(token.id.as_str()))];
+    let mut fields = vec![("id", value(written(token.id.as_str())))];
     if token.default {
         fields.push(("default", value(true)));
     }
     if let Some(note) = token.note.as_ref().filter(|note| !note.is_empty()) {
-        fields.push(("note", value(note.raw())));
+        fields.push(("note", value(written(note.raw()))));
     }
     let scopes: Vec<&str> = token.scopes.iter().map(Scope::id).collect();
     fields.push(("scopes", value(array(&scopes))));
@@ -246,9 +255,27 @@ fn fields(token: &Token) -> Vec<(&'static str, Item)> {
     fields
 }
 
+/// A text in double quotes, in which every character that could do something to a terminal, or to who reads the file, is written as its
+/// escape.
+fn written(text: &str) -> Value {
+    let mut written = String::with_capacity(text.len() + 2);
+    written.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => written.extend(['\\', c]),
+            '\n' => written.push_str("\\n"),
+            '\t' => written.push_str("\\t"),
+            c if is_dangerous(c) => written.push_str(&format!("\\U{:08X}", u32::from(c))),
+            c => written.push(c),
+        }
+    }
+    written.push('"');
+    written.parse().unwrap_or_else(|_| text.into())
+}
+
 /// A list, on one line where it is short.
 fn array(texts: &[&str]) -> Array {
-    let mut array: Array = texts.iter().copied().collect();
+    let mut array: Array = texts.iter().map(|text| written(text)).collect();
     if texts.iter().map(|text| text.len() + 4).sum::<usize>() > ONE_LINE {
         for item in array.iter_mut() {
             item.decor_mut().set_prefix("\n    ");

@@ -9,6 +9,7 @@ mod errors;
 mod json;
 mod listing;
 mod looking;
+mod plan;
 mod schema;
 mod shell;
 mod terminal;

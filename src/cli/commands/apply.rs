@@ -196,6 +196,9 @@ impl Applying<'_> {
 
     /// Records of the same file are continued by this, whatever it says by now.
     fn forget_earlier(&self, application: &Application) {
+        for op in &self.situation.public {
+            let _later = self.session.safekeeping().settle(op);
+        }
         let batches = self.session.batches();
         for batch in batches.left().of(self.session.account()) {
             if matches!(&batch.plan.operation, Operation::Apply(other) if other.file == application.file) {
