@@ -9,7 +9,7 @@
 //!            │             │                           nothing else of ours
 //!            └──── work ───┘                           requests, replies, the task that runs them; records
 //!                   │
-//!      plan · accounts · delivery · api                tokens as code · whose tokens · where a value can go · HTTP
+//!      plan · accounts · delivery · scan · api         tokens as code · whose tokens · where a value can go · where one is used · HTTP
 //!                   │
 //!                 token                                the domain: pure
 //!                   │
@@ -30,6 +30,7 @@
 //! - [`delivery`]: where a value can go: files, `.env` entries, commands, and the [`delivery::clipboard`].
 //! - [`plan`]: tokens as code: a file of tokens, what it would change on an account, and what stands in the way. Pure.
 //! - [`accounts`]: whose tokens, on which server, by whose authority, and where that is kept; [`accounts::cache`] is the last list.
+//! - [`scan`]: finding tokens in files, streams and git's history, and judging them by the account.
 //! - [`dashboard`]: the screen. [`dashboard::app`] is its state and pure; [`dashboard::runtime`] its loop; what takes time runs on threads of
 //!   its own: [`dashboard::doors`] opens accounts, [`dashboard::errand`] touches clipboard and files, [`dashboard::finder`] searches, and
 //!   [`dashboard::survey`] looks at all tokens together. [`dashboard::settings`] holds the user's keys and theme.
@@ -70,6 +71,7 @@ pub mod delivery;
 pub mod os;
 pub mod plan;
 pub mod sandbox;
+pub mod scan;
 pub mod secret;
 pub mod token;
 pub mod untrusted;

@@ -155,6 +155,37 @@ fn an_encrypted_file_lives_its_life() {
 }
 
 #[test]
+fn what_may_not_be_asked_for_is_refused_with_the_way_to_give_it() {
+    let home = Home::new();
+    let passphrase = home.path("passphrase");
+    fs::write(&passphrase, "correct horse\n").unwrap();
+    fs::set_permissions(&passphrase, fs::Permissions::from_mode(0o600)).unwrap();
+    let variable = [("JETON_PASSPHRASE_FILE", passphrase.to_str().unwrap())];
+    let login = ["login", "--keep", "encrypted", "--no-input", "--api-url", home.sandbox.url()];
+    let refused = home.run(&login, home.token(), &[]);
+    assert!(refused.code == Some(2) && refused.err.contains("JETON_PASSPHRASE_FILE"), "{}", refused.err);
+    let kept = home.run(&login, home.token(), &variable);
+    assert_eq!(kept.code, Some(0), "{}", kept.err);
+    let refused = home.run(&["list", "--no-input"], "", &[]);
+    assert!(refused.code == Some(4) && refused.err.contains("JETON_PASSPHRASE_FILE"), "{}", refused.err);
+    assert_eq!(home.run(&["list", "--no-input"], "", &variable).code, Some(0));
+}
+
+#[test]
+fn logout_asks_which_account_is_meant_when_none_is_current() {
+    let home = Home::new();
+    for name in ["a", "b", "c"] {
+        let login = home.login(&[name, "--keep", "plain", "--yes"], home.token());
+        assert_eq!(login.code, Some(0), "{}", login.err);
+    }
+    assert_eq!(home.run(&["logout", "a"], "", &[]).code, Some(0));
+    let unclear = home.run(&["logout"], "", &[]);
+    assert!(unclear.code == Some(2) && unclear.err.contains("b, c") && unclear.err.contains("jeton logout NAME"));
+    assert_eq!(home.run(&["logout", "b"], "", &[]).code, Some(0));
+    assert_eq!(home.run(&["logout"], "", &[]).code, Some(0), "only one is left");
+}
+
+#[test]
 fn a_command_is_run_each_time_and_sees_no_token() {
     let home = Home::new();
     let script = home.path("vault");

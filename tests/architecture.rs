@@ -1,6 +1,7 @@
 //! What `src/lib.rs` promises about who may use whom, checked against the sources; and `docs/keys.md` against the table of keys.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -100,6 +101,7 @@ fn the_domain_uses_nothing_of_ours_but_secrets_and_untrusted_text() {
 fn modules_import_downwards_only() {
     assert_uses_only("os/", &["os", "token", "untrusted"]);
     assert_uses_only("delivery/", &["delivery", "os", "secret", "token", "untrusted"]);
+    assert_uses_only("scan/", &["os", "scan", "token", "untrusted"]);
     assert_uses_only("api/", &["api", "os", "secret", "token", "untrusted", "work"]);
     assert_uses_only("plan/", &["delivery", "plan", "token", "untrusted"]);
     assert_uses_only("accounts/", &["accounts", "api", "os", "secret", "token", "untrusted"]);
@@ -169,6 +171,7 @@ fn each_library_has_its_rooms() {
     assert_only_in("crossterm::", &["dashboard/input.rs", "dashboard/terminal/", "dashboard/signals/"]);
     assert_only_in("reqwest", &["api/"]);
     assert_only_in("rusqlite", &["sandbox/"]);
+    assert_only_in("ignore::", &["scan/"]);
     assert_only_in("axum", &["sandbox/"]);
     assert_only_in("arboard", &["delivery/clipboard/"]);
     assert_only_in("Color::", &["dashboard/theme"]);
@@ -256,4 +259,22 @@ fn the_sample_configuration_says_what_holds_without_one() {
     }
     let is_same = fs::read_to_string(&path).is_ok_and(|text| text == expected);
     assert!(is_same, "assets/config.toml is behind the keys: run JETON_BLESS=1 cargo test architecture");
+}
+
+/// The variables of ours and of Mapbox's other tools that a text names.
+fn variables(text: &str) -> BTreeSet<String> {
+    let is_part = |c: char| c.is_ascii_uppercase() || c == '_';
+    let words = text.split(|c: char| !is_part(c));
+    words.filter(|word| word.starts_with("JETON_") || word.starts_with("MAPBOX_")).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_environment_variable_is_documented() {
+    // For tests, and in no build that is handed out.
+    let internal = ["JETON_FAILPOINT", "JETON_FAILPOINT_LOG"].map(str::to_owned);
+    let mut used: BTreeSet<String> = sources().iter().flat_map(|source| variables(&source.code)).collect();
+    used.retain(|name| !internal.contains(name));
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md")).unwrap();
+    let (_, table) = page.split_once("## Environment variables").expect("the page has a section on them");
+    assert_eq!(variables(table), used, "docs/configuration.md and the sources name different variables");
 }

@@ -24,7 +24,7 @@ release=yes
 build --features failpoints
 cargo test --locked --features failpoints --test integration -- safety::kills
 build
-cargo test --locked --test integration -- safety:: leaks:: clipboard:: terminal:: dashboard::
+cargo test --locked --test integration -- safety:: leaks:: clipboard:: terminal:: dashboard:: scan::
 [ -z "$release" ] || cargo bench --locked --bench sandbox
 
 {

@@ -20,6 +20,7 @@ mod network;
 mod pages;
 mod safety;
 mod sandbox;
+mod scan;
 mod screens;
 mod snapshots;
 mod stories;

@@ -47,8 +47,12 @@ fn a_filter_narrows_the_list_while_it_is_typed_and_goes_away_again() {
     story(|driver| async move {
         driver.press("/");
         driver.type_text("note:uploads");
-        let screen = driver.until("2 of 13").await;
+        let screen = driver.until("2 of 14").await;
         assert!(screen.contains("Nightly uploads") && !screen.contains("Checkout map"), "{screen}");
+        driver.press("Ctrl-U");
+        driver.type_text("-created:<90days");
+        let screen = driver.until("write created:<90d").await;
+        assert!(screen.contains("0 of 14"), "a mistake that is excluded does not find everything:\n{screen}");
         driver.press("Ctrl-U");
         driver.type_text("nghtup");
         driver.until_screen("the best match on top", |screen| screen.contains("▸   Nightly uploads")).await;
@@ -569,7 +573,7 @@ fn what_is_wrong_with_a_token_is_told_with_a_reason_and_mended_from_there() {
     story(|driver| async move {
         driver.press("/");
         driver.type_text("lint:no-scopes");
-        driver.until("1 of 13").await;
+        driver.until("1 of 14").await;
         driver.press("Enter m");
         let screen = driver.until("What is wrong with").await;
         assert!(screen.contains("docs.mapbox.com"), "the reason has a source:\n{screen}");
@@ -846,7 +850,7 @@ fn many_tokens_are_deleted_after_typing_their_number() {
         driver.type_text("3\n");
         driver.until("3 done, 0 failed").await;
         driver.press("Esc");
-        driver.until(" 10 ╮").await;
+        driver.until(" 11 ╮").await;
     });
 }
 
@@ -855,7 +859,7 @@ fn many_tokens_get_a_scope_and_those_that_cannot_say_why() {
     story(|driver| async move {
         driver.until("Kiosk prototype").await;
         driver.press("* e");
-        driver.until("Scopes of 13 tokens").await;
+        driver.until("Scopes of 14 tokens").await;
         driver.type_text("+datasets:read");
         let screen = driver.until("+datasets:read").await;
         assert!(screen.contains("can never be given any"), "the one without scopes:\n{screen}");

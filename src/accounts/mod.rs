@@ -50,6 +50,9 @@ pub const TOKEN_VARIABLE: &str = "MAPBOX_ACCESS_TOKEN";
 /// The variable that names the account, where the token does not.
 pub const USERNAME_VARIABLE: &str = "MAPBOX_USERNAME";
 
+/// The variable that names a file with the passphrase of encrypted tokens, for machines with nobody at the keyboard.
+pub const PASSPHRASE_FILE: &str = "JETON_PASSPHRASE_FILE";
+
 /// The variable that names another server.
 pub const ENDPOINT_VARIABLE: &str = "MAPBOX_API_ENDPOINT";
 
@@ -86,7 +89,7 @@ pub enum AccountError {
     )]
     None,
     /// Several are configured, and none of them is the current one.
-    #[error("there are several accounts ({}); name one with --account, or choose one with jeton accounts use NAME", shown(.0))]
+    #[error("there are several accounts ({}) and none is current; name one with --account NAME, or choose one with jeton accounts use NAME", shown(.0))]
     Several(String),
     /// No profile of that name.
     #[error("there is no account \"{}\"; jeton accounts lists those there are", shown(.0))]
@@ -104,7 +107,7 @@ pub enum AccountError {
     NoPlace,
     /// The token belongs to another server.
     #[error(
-        "the token of \"{}\" belongs to {}, and is not sent to {}; leave --api-url and {ENDPOINT_VARIABLE} away, or use another account",
+        "the token of \"{}\" belongs to {}, and is not sent to {}; omit --api-url and unset {ENDPOINT_VARIABLE}, or use another account",
         shown(name),
         shown(bound),
         shown(asked)
@@ -159,15 +162,7 @@ pub fn choose(wanted: Wanted<'_>, profiles: &Profiles, environment: Environment)
                 lock_after: None,
             });
         }
-        None => match (profiles.usual(), &profiles.current) {
-            (Some((name, _)), _) => profiles.accounts.get_key_value(name).expect("it was just found"),
-            (None, Some(gone)) => return Err(AccountError::Unknown(gone.clone())),
-            (None, None) if profiles.accounts.is_empty() => return Err(AccountError::None),
-            (None, None) => {
-                let names: Vec<&str> = profiles.accounts.keys().map(String::as_str).collect();
-                return Err(AccountError::Several(names.join(", ")));
-            }
-        },
+        None => usual(profiles)?,
     };
     if let Some(asked) = asked
         && !Endpoint::is_same_server(&asked, &profile.api_url)
@@ -181,6 +176,22 @@ pub fn choose(wanted: Wanted<'_>, profiles: &Profiles, environment: Environment)
         source: profile.source.clone(),
         lock_after: profile.lock_after,
     })
+}
+
+/// The account that is meant when none is named.
+///
+/// # Errors
+/// When nothing says which.
+pub fn usual(profiles: &Profiles) -> Result<(&String, &Profile), AccountError> {
+    match (profiles.usual(), &profiles.current) {
+        (Some((name, _)), _) => Ok(profiles.accounts.get_key_value(name).expect("it was just found")),
+        (None, Some(gone)) => Err(AccountError::Unknown(gone.clone())),
+        (None, None) if profiles.accounts.is_empty() => Err(AccountError::None),
+        (None, None) => {
+            let names: Vec<&str> = profiles.accounts.keys().map(String::as_str).collect();
+            Err(AccountError::Several(names.join(", ")))
+        }
+    }
 }
 
 impl Chosen {

@@ -7,7 +7,7 @@
 
 use std::{fmt, path::PathBuf, time::Duration};
 
-use super::{command, keyring, mapbox_cli, sealed};
+use super::{PASSPHRASE_FILE, command, keyring, mapbox_cli, sealed};
 use crate::os::private_file;
 use crate::{os::places::Environment, secret::Secret, untrusted::shown};
 
@@ -47,7 +47,9 @@ pub enum SourceError {
     #[error("{0}")]
     File(String),
     /// It takes a passphrase, and none was given.
-    #[error("the token is under a passphrase; open the dashboard at a terminal, or run a command there, and type it")]
+    #[error(
+        "the token is encrypted with a passphrase; type it at a terminal (without --no-input), or name a file that holds it in {PASSPHRASE_FILE}"
+    )]
     NeedsPassphrase,
     /// The passphrase is not the one.
     #[error("that is not the passphrase")]

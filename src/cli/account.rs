@@ -11,14 +11,13 @@ use super::{
     session::Session,
 };
 use crate::{
-    accounts::{self, AccountError, Chosen, ENDPOINT_VARIABLE, Profiles, Wanted, profile},
+    accounts::{self, AccountError, Chosen, ENDPOINT_VARIABLE, PASSPHRASE_FILE, Profiles, Wanted, profile},
     api::{Endpoint, Patience, endpoint::HOSTED},
     os::{private_dir::PrivateDir, private_file},
     secret::Secret,
+    token::near_miss,
+    untrusted::shown,
 };
-
-/// The file that holds the passphrase of encrypted files, for machines without anybody at the keyboard.
-const PASSPHRASE_FILE: &str = "JETON_PASSPHRASE_FILE";
 
 /// Opens a session with the account the options, the environment and the configuration name.
 ///
@@ -39,6 +38,13 @@ impl From<AccountError> for Failure {
             | AccountError::NoUsername
             | AccountError::OtherOwner { .. } => Code::NoAccount,
         };
+        if let AccountError::Unknown(name) = &error {
+            let profiles = profiles().unwrap_or_default();
+            if let Some(meant) = near_miss(name, profiles.accounts.keys().map(String::as_str)) {
+                let message = format!("there is no account \"{}\"", shown(name));
+                return Self::new(code, message, format!("Did you mean \"{}\"?", shown(meant)));
+            }
+        }
         // Some say what to do in the same breath, after a semicolon.
         let words = error.to_string();
         let (message, next) = words.split_once("; ").unwrap_or((&words, ""));
@@ -66,6 +72,15 @@ pub fn config_dir() -> Result<PrivateDir, AccountError> {
 /// The accounts; none on a machine without a place for them.
 pub fn profiles() -> Result<Profiles, AccountError> {
     config_dir().map_or_else(|_| Ok(Profiles::default()), |dir| Profiles::load(&dir))
+}
+
+/// The passphrase in the file that the environment names, if it names one.
+pub fn passphrase_of_file() -> Result<Option<Secret>, Failure> {
+    let Some(path) = environment(PASSPHRASE_FILE).filter(|path| !path.is_empty()) else { return Ok(None) };
+    let content = private_file::read(path.as_ref()).map_err(|words| Failure::plain(Code::NoAccount, words))?;
+    let text = std::str::from_utf8(&content)
+        .map_err(|_| Failure::plain(Code::NoAccount, format!("the passphrase in {PASSPHRASE_FILE} is not text")))?;
+    Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n']))))
 }
 
 impl Global {
@@ -97,11 +112,8 @@ impl Global {
         if !chosen.source.needs_passphrase() {
             return Ok(None);
         }
-        if let Some(path) = environment(PASSPHRASE_FILE).filter(|path| !path.is_empty()) {
-            let content = private_file::read(path.as_ref()).map_err(|words| Failure::plain(Code::NoAccount, words))?;
-            let text = std::str::from_utf8(&content)
-                .map_err(|_| Failure::plain(Code::NoAccount, "the passphrase in JETON_PASSPHRASE_FILE is not text"))?;
-            return Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n']))));
+        if let Some(passphrase) = passphrase_of_file()? {
+            return Ok(Some(passphrase));
         }
         if self.no_input {
             return Err(AccountError::from(accounts::SourceError::NeedsPassphrase).into());

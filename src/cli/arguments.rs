@@ -11,8 +11,8 @@ use super::{
     candidates, commands::accounts, commands::apply, commands::check_url, commands::completions, commands::create,
     commands::delete, commands::demo, commands::diff, commands::doctor, commands::edit, commands::export,
     commands::inspect, commands::lint, commands::list, commands::login, commands::logout, commands::man,
-    commands::recover, commands::sandbox, commands::scopes, commands::show, commands::temporary, commands::usage,
-    exit::Exit, ink::ColorChoice, names, output::Manner,
+    commands::recover, commands::sandbox, commands::scan, commands::scopes, commands::show, commands::temporary,
+    commands::usage, exit::Exit, ink::ColorChoice, names, output::Manner,
 };
 
 /// Manage Mapbox access tokens: a dashboard, and every one of its actions as a command.
@@ -128,6 +128,8 @@ pub enum Command {
     Apply(apply::Arguments),
     /// Look for tokens that are unsafe, useless or broken
     Lint(lint::Arguments),
+    /// Find tokens in files and git history, and tell whose they are
+    Scan(scan::Arguments),
     /// Tell what a token's value is: kind, owner, id, age, and whether it works
     Inspect(inspect::Arguments),
     /// Tell which web pages a token's URL restrictions let through, and why

@@ -1,9 +1,8 @@
 //! Changes of many tokens: the plan that is confirmed, the progress, and the report of what failed.
 //!
-//! What always holds: every token that was in the plan is in the report, once, among those that worked or those that did not; a plan of
-//! more than one is on record from before the first request until the report is printed.
-//!
-//! Callers: `delete`, `edit -`.
+//! Invariants: every token that was in the plan is in the report, once: done, failed or left; what is done is on standard output before
+//! the next answer is looked at; a plan of more than one is on record from before the first request until the report is printed, and for
+//! longer where something is left.
 
 use std::{
     io::{self, Write as _},
@@ -11,7 +10,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer, ser::SerializeMap as _};
+use serde::Serialize;
 
 use super::{
     failure::{Code, Failure},
@@ -32,17 +31,18 @@ use crate::{
 /// Tokens of a plan that are named; the rest is counted.
 const NAMED: usize = 20;
 
-/// What came of a bulk change.
-#[derive(Debug)]
-pub struct Report {
-    /// What was done, as a word: `deleted`, `edited`.
-    pub verb: &'static str,
-    /// The tokens it worked for: as they are now, or as they were.
-    pub done: Vec<Token>,
-    /// The others, and why.
-    pub failed: Vec<(Arc<Token>, Failure)>,
-    /// What is on record until this is printed.
-    record: Option<Record>,
+/// What comes of a bulk change, printed as it happens.
+struct Report<'a> {
+    /// What is done, as a word: `deleted`, `edited`.
+    verb: &'static str,
+    output: &'a mut Output,
+    progress: Progress,
+    total: usize,
+    done: usize,
+    /// The tokens it did not work for, and why.
+    failed: Vec<(Arc<Token>, Failure)>,
+    /// Why standard output takes no more.
+    unprinted: Option<Failure>,
 }
 
 /// The record of a batch of this process.
@@ -59,29 +59,18 @@ struct Failed<'a> {
     error: &'a Failure,
 }
 
-impl Serialize for Report {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(2))?;
-        map.serialize_entry(self.verb, &self.done)?;
-        let failed = self.failed.iter().map(|(token, error)| Failed {
-            id: token.id.as_str(),
-            note: token.note.as_ref().map(crate::untrusted::Untrusted::raw),
-            error,
-        });
-        map.serialize_entry("failed", &failed.collect::<Vec<_>>())?;
-        map.end()
-    }
-}
-
-/// Sends one request for each token, a few at a time, and collects what came of them in the order of the plan. `all` are
-/// the tokens of the account: a batch that was left, and that this finishes, is not left any more.
+/// Sends one request for each token, a few at a time, and prints what came of each at once, so that a killed process has said what it
+/// did. `all` are the tokens of the account: a batch that was left, and that this finishes, is not left any more.
+///
+/// # Errors
+/// Where something was not done, and why.
 pub fn carry_out(
     session: &mut Session,
-    output: &Output,
+    output: &mut Output,
     operation: Operation,
     plan: Vec<(Arc<Token>, Request)>,
     all: &[Arc<Token>],
-) -> Report {
+) -> Result<(), Failure> {
     let verb = match operation {
         Operation::Delete => "deleted",
         Operation::Edit(_) => "edited",
@@ -89,25 +78,20 @@ pub fn carry_out(
     };
     let (tokens, requests): (Vec<_>, Vec<_>) = plan.into_iter().unzip();
     let record = put_on_record(session, output, operation, &tokens, all);
-    let mut results: Vec<Option<Result<Reply, ApiError>>> = tokens.iter().map(|_| None).collect();
-    let mut progress = Progress::new(output, verb, tokens.len());
-    session.call_all(requests, |at, result| {
-        progress.step();
-        if let Some(place) = results.get_mut(at) {
-            *place = Some(result);
+    let mut report = Report::new(verb, output, tokens.len());
+    let mut open: Vec<Option<Arc<Token>>> = tokens.into_iter().map(Some).collect();
+    session.change_all(requests, |at, result| {
+        let Some(place) = open.get_mut(at) else { return };
+        // What was cancelled is still open.
+        if matches!(result, Err(ApiError::Cancelled)) {
+            return;
         }
-    });
-    progress.clear();
-    let mut report = Report { verb, done: Vec::new(), failed: Vec::new(), record };
-    for (token, result) in tokens.into_iter().zip(results) {
-        match result.expect("every request ends") {
-            Ok(Reply::Updated(changed)) => report.done.push(*changed),
-            // Its string is worth nothing any more.
-            Ok(_) => report.done.push(Token { token: None, ..Token::clone(&token) }),
-            Err(error) => report.failed.push((token, error.into())),
+        if let Some(token) = place.take() {
+            report.hear(token, result);
         }
-    }
-    report
+    })?;
+    let left: Vec<_> = open.into_iter().flatten().collect();
+    report.conclude(record, &left)
 }
 
 /// What dies half way is found by `jeton recover`. Without a record the work is done all the same, and that there is none is said.
@@ -138,46 +122,101 @@ fn put_on_record(
     }
 }
 
-impl Report {
-    /// Prints it, and ends in the failure of the whole where there was one.
-    pub fn conclude(self, output: &mut Output) -> Result<(), Failure> {
-        // What was done is told before what was not.
-        self.print(output).and_then(|()| output.flush()).map_err(|failure| {
-            let (done, total) = (self.done.len(), self.done.len() + self.failed.len());
-            failure.after(format_args!("{done} of {total} tokens were {}", self.verb))
-        })?;
-        if let Some(Record { batches, op }) = &self.record
-            && let Err(why) = batches.end(op)
-        {
-            output.warn(format_args!("the record {op} is still there: {why}"));
+impl<'a> Report<'a> {
+    fn new(verb: &'static str, output: &'a mut Output, total: usize) -> Self {
+        let progress = Progress::new(output, verb, total);
+        let mut report = Self { verb, output, progress, total, done: 0, failed: Vec::new(), unprinted: None };
+        if report.output.is_json() {
+            report.print(|output| output.text(&format!("{{\"{verb}\":[")));
         }
-        if !output.is_json() && self.done.len() + self.failed.len() > 1 {
-            for (token, failure) in &self.failed {
-                output.say(format_args!(
-                    "not {} {} {}: {}",
-                    self.verb,
-                    token.id.shown(),
-                    token.name(),
-                    failure.message
-                ));
-            }
-        }
-        self.failure().map_or(Ok(()), Err)
+        report
     }
 
-    fn print(&self, output: &mut Output) -> Result<(), Failure> {
-        if output.is_json() {
-            return output.json(self);
+    /// One request has ended.
+    fn hear(&mut self, token: Arc<Token>, result: Result<Reply, ApiError>) {
+        self.progress.clear();
+        match result {
+            Ok(Reply::Updated(changed)) => self.tell(&changed),
+            // Its string is worth nothing any more.
+            Ok(_) => self.tell(&Token { token: None, ..Token::clone(&token) }),
+            Err(error) => self.failed.push((token, error.into())),
         }
-        self.done
-            .iter()
-            .try_for_each(|token| output.line(format_args!("{} {} {}", self.verb, token.id.shown(), token.name())))
+        self.progress.step();
+    }
+
+    /// A token it worked for: as it is now, or as it was.
+    fn tell(&mut self, token: &Token) {
+        let (verb, is_first) = (self.verb, self.done == 0);
+        self.done += 1;
+        self.print(|output| {
+            if !output.is_json() {
+                return output.line(format_args!("{verb} {} {}", token.id.shown(), token.name()));
+            }
+            if !is_first {
+                output.text(",")?;
+            }
+            output.json_part(token)
+        });
+    }
+
+    /// Writes, for as long as standard output takes it; the work goes on in any case.
+    fn print(&mut self, write: impl FnOnce(&mut Output) -> Result<(), Failure>) {
+        if self.unprinted.is_none() {
+            self.unprinted = write(self.output).and_then(|()| self.output.flush()).err();
+        }
+    }
+
+    /// Prints the rest, closes the record unless it is still needed, and ends in the failure of the whole where there was one.
+    fn conclude(mut self, record: Option<Record>, left: &[Arc<Token>]) -> Result<(), Failure> {
+        self.progress.clear();
+        if self.output.is_json() {
+            let failed = std::mem::take(&mut self.failed);
+            self.print(|output| {
+                let failed = failed.iter().map(|(token, error)| Failed {
+                    id: token.id.as_str(),
+                    note: token.note.as_ref().map(crate::untrusted::Untrusted::raw),
+                    error,
+                });
+                output.text("],\"failed\":")?;
+                output.json_part(&failed.collect::<Vec<_>>())?;
+                if !left.is_empty() {
+                    output.text(",\"left\":")?;
+                    output.json_part(&left.iter().map(|token| &token.id).collect::<Vec<_>>())?;
+                }
+                output.text("}\n")
+            });
+            self.failed = failed;
+        }
+        if let Some(failure) = self.unprinted {
+            return Err(failure.after(format_args!("{} of {} tokens were {}", self.done, self.total, self.verb)));
+        }
+        if left.is_empty()
+            && let Some(Record { batches, op }) = &record
+            && let Err(why) = batches.end(op)
+        {
+            self.output.warn(format_args!("the record {op} is still there: {why}"));
+        }
+        if !self.output.is_json() && self.total > 1 {
+            for (token, failure) in &self.failed {
+                let (verb, id) = (self.verb, token.id.shown());
+                self.output.say(format_args!("not {verb} {id} {}: {}", token.name(), failure.message));
+            }
+        }
+        if left.is_empty() {
+            return self.failure().map_or(Ok(()), Err);
+        }
+        let failed = if self.failed.is_empty() { String::new() } else { format!(", {} failed", self.failed.len()) };
+        let next = record.map_or_else(
+            || "Run the same command again.".to_owned(),
+            |Record { op, .. }| format!("jeton recover {op} says how to continue."),
+        );
+        let message = format!("interrupted: {} {}{failed}, {} left", self.done, self.verb, left.len());
+        Err(Failure::new(Code::Declined, message, next))
     }
 
     fn failure(&self) -> Option<Failure> {
         let (_, first) = self.failed.first()?;
-        let total = self.done.len() + self.failed.len();
-        if total == 1 {
+        if self.total == 1 {
             return Some(first.clone());
         }
         // A script can act on a code that holds for all of them.
@@ -185,7 +224,7 @@ impl Report {
             if self.failed.iter().all(|(_, other)| other.code == first.code) { first.code } else { Code::Partial };
         Some(Failure::new(
             code,
-            format!("{} of {total} tokens were not {}", self.failed.len(), self.verb),
+            format!("{} of {} tokens were not {}", self.failed.len(), self.total, self.verb),
             if code == Code::Partial { "See the report for the reason of each.".into() } else { first.next.clone() },
         ))
     }

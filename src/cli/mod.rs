@@ -31,7 +31,7 @@ pub mod session;
 pub mod table;
 pub mod uses;
 
-use std::{env, process::ExitCode};
+use std::{env, ffi::OsString, process::ExitCode};
 
 use clap::FromArgMatches as _;
 
@@ -39,7 +39,7 @@ use self::{
     arguments::{Arguments, Command, Global},
     commands::{
         accounts, apply, check_url, completions, create, delete, demo, diff, doctor, edit, export, inspect, lint, list,
-        login, logout, man, recover, sandbox, scopes, show, temporary, usage,
+        login, logout, man, recover, sandbox, scan, scopes, show, temporary, usage,
     },
     exit::Exit,
     failure::{Code, Failure},
@@ -72,6 +72,7 @@ pub fn run() -> ExitCode {
     {
         return with_output(&Global::default(), |output| output.line(VERSION).map(|()| Exit::Done));
     }
+    let words = help_as_option(words);
     let words = match delivery::quote_command(words) {
         Ok(words) => words,
         Err(failure) => return with_output(&Global::default(), |_| Err::<Exit, _>(failure)),
@@ -90,6 +91,15 @@ pub fn run() -> ExitCode {
             with_output(&Global { json, ..Global::default() }, |output| explain(&error, output))
         }
     }
+}
+
+/// `jeton help COMMAND` is `jeton COMMAND --help`.
+fn help_as_option(mut words: Vec<OsString>) -> Vec<OsString> {
+    if words.get(1).is_some_and(|word| word == "help") {
+        words.remove(1);
+        words.push("--help".into());
+    }
+    words
 }
 
 /// Gives a command the streams and turns its end into an exit code.
@@ -126,6 +136,7 @@ fn perform(command: &Command, global: &Global, output: &mut Output) -> Result<Ex
         Command::Apply(arguments) => apply::run(arguments, global, output),
         Command::Lint(arguments) => lint::run(arguments, global, output),
         Command::Inspect(arguments) => inspect::run(arguments, global, output),
+        Command::Scan(arguments) => scan::run(arguments, global, output),
         Command::CheckUrl(arguments) => check_url::run(arguments, global, output),
         Command::Recover(arguments) => recover::run(arguments, global, output),
         Command::Login(arguments) => login::run(arguments, global, output),

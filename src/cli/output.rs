@@ -200,7 +200,7 @@ impl Output {
         self.say(format_args!("{} {line}", self.ink_of_talk.warning("Warning:")));
     }
 
-    /// Says why a command ended early: a line of text and one of advice, or one JSON object.
+    /// Says why a command ended early: `error: what and why` and `help: what to do`, or one JSON object.
     pub fn fail(&self, failure: &Failure) {
         #[derive(Serialize)]
         struct Report<'a> {
@@ -211,9 +211,9 @@ impl Output {
             self.say(String::from_utf8_lossy(&harmless_json(&json)));
             return;
         }
-        self.say(format_args!("{} {}", self.ink_of_talk.error("jeton:"), sentence(&failure.message)));
+        self.say(format_args!("{} {}", self.ink_of_talk.error("error:"), failure.message));
         if !failure.next.is_empty() {
-            self.say(&failure.next);
+            self.say(format_args!("{} {}", self.ink_of_talk.title("help:"), as_help(&failure.next)));
         }
     }
 }
@@ -226,9 +226,14 @@ pub fn notice(line: impl fmt::Display) {
     }
 }
 
-/// With a full stop, unless it ends in something of the kind; a list of candidates keeps its lines.
-fn sentence(text: &str) -> Cow<'_, str> {
-    if text.ends_with(['.', '!', '?', ':', '\n']) { text.into() } else { format!("{text}.").into() }
+/// Advice after `help:`: it starts with a small letter, unless that is how its first word is spelt, and a command at its end can be copied.
+fn as_help(advice: &str) -> String {
+    let advice = advice.strip_suffix('.').unwrap_or(advice);
+    let mut letters = advice.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(letters).collect(),
+        _ => advice.to_owned(),
+    }
 }
 
 /// JSON in which every character that could move a cursor, reorder or hide text is written as its `\u` escape. Such characters can
@@ -310,6 +315,13 @@ mod tests {
         assert!(text.chars().all(|c| !untrusted::is_dangerous(c)), "{text:?}");
         assert!(text.contains("東京"));
         assert_eq!(serde_json::from_slice::<String>(&harmless).expect("JSON"), name);
+    }
+
+    #[test]
+    fn advice_is_a_line_of_help() {
+        assert_eq!(as_help("See jeton list."), "see jeton list");
+        assert_eq!(as_help("MAPBOX_USERNAME names it."), "MAPBOX_USERNAME names it");
+        assert_eq!(as_help(""), "");
     }
 
     #[test]

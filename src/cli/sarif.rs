@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The published schema of the format.
-const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+pub const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// A log with one run. Its results are made one by one while it is written: an account can have tens of thousands of findings.
 #[derive(Debug)]
@@ -168,7 +168,7 @@ fn path(file: &str) -> String {
 }
 
 /// SARIF has three levels for four of ours.
-const fn level(severity: Severity) -> &'static str {
+pub const fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -187,7 +187,7 @@ fn pascal(id: &str) -> String {
 }
 
 /// Text in which nothing is a link or a placeholder: the standard has both in messages, and names come from anybody.
-fn literal(text: &str) -> String {
+pub fn literal(text: &str) -> String {
     let mut literal = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -197,6 +197,15 @@ fn literal(text: &str) -> String {
         }
     }
     literal
+}
+
+/// The address of a file, from where the scan was started: a path with slashes, percent-encoded; whole for one that starts at the root.
+pub fn uri(path: &str) -> String {
+    let path = if cfg!(windows) { path.replace('\\', "/") } else { path.to_owned() };
+    let segments: Vec<_> =
+        path.split('/').map(|part| if part == ".." { part.to_owned() } else { segment(part) }).collect();
+    let scheme = if path.starts_with('/') { "file://" } else { "" };
+    format!("{scheme}{}", segments.join("/"))
 }
 
 /// A segment of a path, percent-encoded.

@@ -21,7 +21,7 @@ use super::{
     session::Session,
 };
 use crate::{
-    token::{Token, TokenId, Usage, id::CUID_LENGTH},
+    token::{Query, Token, TokenId, Usage, id::CUID_LENGTH, query::Remark},
     untrusted,
 };
 
@@ -40,6 +40,24 @@ enum Found {
     Nothing,
     One(Arc<Token>),
     Several(Vec<Arc<Token>>),
+}
+
+/// Reads a filter. What it finds may be deleted: nothing in it is guessed, and an empty one (an unset variable, say) is not "all tokens".
+pub fn query(text: &str) -> Result<Query, Failure> {
+    let query = Query::strict(text)?;
+    if query.is_empty() {
+        return Err(Failure::usage("the filter is empty", "Omit --filter to list every token."));
+    }
+    Ok(query)
+}
+
+impl From<Remark> for Failure {
+    fn from(remark: Remark) -> Self {
+        let (typed, advice) = (untrusted::shown(&remark.typed), untrusted::shown(&remark.advice));
+        let mut letters = advice.chars();
+        let advice = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>();
+        Self::usage(format!("{}: \"{typed}\" in the filter", remark.problem), advice)
+    }
 }
 
 /// Finds the token meant by an argument, asking the server page by page.
@@ -105,6 +123,10 @@ fn pick(tokens: &[Arc<Token>], output: &Output, wanted: &str) -> Result<Arc<Toke
 fn look_up(tokens: &[Arc<Token>], wanted: &str) -> Found {
     if let Some(token) = tokens.iter().find(|token| token.id.as_str() == wanted) {
         return Found::One(Arc::clone(token));
+    }
+    // A token that is gone is not another one that was given its id for a name.
+    if is_id(wanted) {
+        return Found::Nothing;
     }
     let is_prefix = wanted.len() >= SHORTEST_PREFIX;
     let answers = |token: &Token| {
@@ -231,6 +253,19 @@ mod tests {
     fn an_id_wins_over_everything_that_looks_like_it() {
         let all = tokens(&[("cmaa1", "x"), ("cmaa1b", "y"), ("cmzz9", "cmaa1")]);
         assert_eq!(ids(look_up(&all, "cmaa1")), ["cmaa1"]);
+    }
+
+    #[test]
+    fn the_id_of_a_token_that_is_gone_is_not_another_ones_name() {
+        let gone = "cijucimbe000brbkt48d0dhcx";
+        assert_eq!(look_up(&tokens(&[("cmzz9", gone)]), gone), Found::Nothing);
+    }
+
+    #[test]
+    fn an_empty_filter_is_not_every_token() {
+        for text in ["", "  "] {
+            assert_eq!(query(text).expect_err("nothing in it").code, Code::Usage);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! Callers: every command that talks to the API.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     ops::ControlFlow,
     sync::Arc,
     time::Duration,
@@ -21,7 +21,8 @@ use tokio::{
 use super::{failure::Failure, output};
 use crate::{
     api::{ApiError, Budget, Call, Endpoint},
-    token::{AccountKey, Token},
+    os::interrupt::Interrupt,
+    token::{AccountKey, Token, TokenId},
     work::{
         self, Completion, Order, Reply, Report, Request, RequestId, bulk::Batches, create::Safekeeping,
         records::Records,
@@ -41,6 +42,8 @@ pub struct Session {
     orders: UnboundedSender<Order>,
     reports: UnboundedReceiver<Report>,
     account: AccountKey,
+    /// The id of the authorizing token, where its value tells it.
+    authorizing: Option<TokenId>,
     records: Records,
     calls: VecDeque<Call>,
     last: u64,
@@ -59,13 +62,23 @@ impl Session {
         let local = LocalSet::new();
         let (orders, incoming) = mpsc::unbounded_channel();
         let (outgoing, reports) = mpsc::unbounded_channel();
-        let account = endpoint.account();
+        let (account, authorizing) = (endpoint.account(), endpoint.token_id());
         let records = Records::new();
         local.spawn_local(work::task::run(endpoint, records.clone(), incoming, move |report| {
             // Fails when the command has ended, which waits for all that matters.
             let _over = outgoing.send(report);
         }));
-        Ok(Self { runtime, local, orders, reports, account, records, calls: VecDeque::with_capacity(CALLS), last: 0 })
+        Ok(Self {
+            runtime,
+            local,
+            orders,
+            reports,
+            account,
+            authorizing,
+            records,
+            calls: VecDeque::with_capacity(CALLS),
+            last: 0,
+        })
     }
 
     /// The account's name.
@@ -76,6 +89,11 @@ impl Session {
     /// The account.
     pub fn account(&self) -> &AccountKey {
         &self.account
+    }
+
+    /// Whether this is the token by whose authority everything here is done.
+    pub fn is_authorizing(&self, token: &Token) -> bool {
+        self.authorizing.as_ref() == Some(&token.id)
     }
 
     /// The records of what is being created, and the copies of values that are not stored yet.
@@ -120,6 +138,50 @@ impl Session {
         }
     }
 
+    /// The same for changes. Ctrl-C does not end the process between two of them: what has not been sent is cancelled, and what has is
+    /// waited for, so that the account is what the report says. A second Ctrl-C does not wait for that; `done` then hears nothing of it.
+    pub fn change_all(
+        &mut self,
+        requests: Vec<Request>,
+        mut done: impl FnMut(usize, Result<Reply, ApiError>),
+    ) -> Result<(), Failure> {
+        let entered = self.runtime.enter();
+        let interrupt = Interrupt::new();
+        drop(entered);
+        let mut interrupt = interrupt.map_err(|error| Failure::local("signals cannot be listened for", &error))?;
+        let mut waiting: BTreeMap<RequestId, usize> = BTreeMap::new();
+        for (at, request) in requests.into_iter().enumerate() {
+            waiting.insert(self.send(request), at);
+        }
+        let mut is_interrupted = false;
+        while !waiting.is_empty() {
+            let report = self.local.block_on(&self.runtime, async {
+                tokio::select! {
+                    report = self.reports.recv() => Some(report.expect("the task reports for as long as it has orders")),
+                    () = interrupt.next() => None,
+                }
+            });
+            match report {
+                Some(report) => {
+                    if let Report::Done(Completion { id, result }) = self.hear(report)
+                        && let Some(at) = waiting.remove(&id)
+                    {
+                        done(at, result);
+                    }
+                }
+                None if is_interrupted => break,
+                None => {
+                    is_interrupted = true;
+                    // The last first: nothing that waits for its turn is to get it because another was cancelled.
+                    for id in waiting.keys().rev() {
+                        self.cancel(*id);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The account's tokens, page by page, in the server's order. `page` may say that it has seen enough.
     pub fn each_page(
         &mut self,
@@ -161,13 +223,17 @@ impl Session {
         id
     }
 
-    fn cancel(&mut self, id: RequestId) {
+    fn cancel(&self, id: RequestId) {
         self.orders.send(Order::Cancel(id)).expect("the task ends after its orders do");
     }
 
     fn next(&mut self) -> Report {
         let report = self.local.block_on(&self.runtime, self.reports.recv());
-        let report = report.expect("the task reports for as long as it has orders");
+        self.hear(report.expect("the task reports for as long as it has orders"))
+    }
+
+    /// Tells the person and the log of requests what a report says by the way.
+    fn hear(&mut self, report: Report) -> Report {
         match &report {
             Report::Call(_, Call { again_in: Some(pause), outcome, .. }) if *pause >= NOTICEABLE => {
                 let why = outcome.as_ref().err().map_or_else(|| "no luck".to_owned(), ToString::to_string);

@@ -4,6 +4,7 @@
 
 pub mod failpoint;
 pub mod file;
+pub mod interrupt;
 pub mod log;
 pub mod places;
 pub mod private_dir;

@@ -4,7 +4,7 @@ use std::{cell::Cell, net::IpAddr};
 
 use axum::{
     extract::RawPathParams,
-    http::{HeaderMap, header},
+    http::{HeaderMap, HeaderName, header},
 };
 
 use super::rate::Budget;
@@ -46,13 +46,26 @@ impl Call {
     }
 
     /// The address the client used for us, `http://host:port`; `own` unless the `Host` header is a plausible one.
-    /// Clients follow links only to the origin they know (`localhost` is another than `127.0.0.1` to them).
+    /// Clients follow links only to the origin they know (`localhost` is another than `127.0.0.1` to them), so behind a proxy that
+    /// speaks TLS the protocol is the one that the proxy names.
     pub fn origin(&self, own: &str) -> String {
         let plausible = |host: &&str| {
             (1..=255).contains(&host.len())
                 && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte))
         };
-        self.header(&header::HOST).filter(plausible).map_or_else(|| own.to_owned(), |host| format!("http://{host}"))
+        let host = self.header(&header::HOST).filter(plausible);
+        host.map_or_else(|| own.to_owned(), |host| format!("{}://{host}", self.scheme()))
+    }
+
+    /// The protocol the client speaks: `Forwarded` (RFC 7239) or `X-Forwarded-Proto` tell it; of several proxies the first counts.
+    fn scheme(&self) -> &'static str {
+        let first = |name| self.header(&name).and_then(|value| value.split(',').next());
+        let forwarded = first(header::FORWARDED).and_then(|element| {
+            let mut pairs = element.split(';').filter_map(|pair| pair.split_once('='));
+            pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case("proto")).map(|(_, proto)| proto)
+        });
+        let proto = forwarded.or_else(|| first(HeaderName::from_static("x-forwarded-proto"))).unwrap_or_default();
+        if proto.trim().trim_matches('"').eq_ignore_ascii_case("https") { "https" } else { "http" }
     }
 }
 

@@ -25,6 +25,11 @@ impl Cuids {
         Self { last: 0, count: 0, fingerprint }
     }
 
+    /// An id that is the same whenever it is asked for.
+    pub fn fixed(&self, millis: i64, chance: u64) -> String {
+        spell(millis, 0, self.fingerprint, chance)
+    }
+
     /// A new id for the time `now` (milliseconds since 1970), and the time it carries.
     pub fn next(&mut self, now: i64) -> (String, i64) {
         if now > self.last {

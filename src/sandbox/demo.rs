@@ -29,6 +29,13 @@ pub struct Demo {
     pub now: Timestamp,
 }
 
+impl Demo {
+    /// When the account began, in milliseconds since 1970: an hour before its first token was made.
+    pub fn beginning(&self) -> i64 {
+        self.now.as_millisecond() - 37_301 * HOUR
+    }
+}
+
 #[derive(Deserialize)]
 struct Assets {
     tokens: Vec<Written>,
@@ -73,6 +80,9 @@ struct Words {
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
 
+/// The token that the sandbox hands out is one of the account's.
+const AUTHORIZING: usize = 1;
+
 /// Days of history; the Statistics API answers for 31 at most.
 const HISTORY: i64 = 45;
 
@@ -94,7 +104,7 @@ pub fn fill(service: &mut Service, account: i64, username: &str, demo: &Demo) ->
     let now = demo.now.as_millisecond();
     let mut filler = Filler { service, account, username, key: SigningKey::from_bytes(key), chance, now, count: 0 };
     // Oldest first: rows then arrive in the order they are stored in.
-    let generated = demo.tokens.saturating_sub(assets.tokens.len());
+    let generated = demo.tokens.saturating_sub(assets.tokens.len() + AUTHORIZING);
     for at in 0..generated {
         filler.generate(&assets, at, generated)?;
     }

@@ -25,6 +25,7 @@ mod cuid;
 mod demo;
 mod edit;
 mod faults;
+mod guard;
 mod metadata;
 mod rate;
 mod refusal;
@@ -50,7 +51,7 @@ pub use self::{
     faults::{Faults, FaultsError},
     store::StoreError,
 };
-use self::{server::Server, service::Service};
+use self::{guard::Guard, server::Server, service::Service};
 use crate::secret::Secret;
 
 /// What a sandbox is started with. [`Options::default`] is a private, empty account `ada` on a free loopback port.
@@ -61,6 +62,10 @@ pub struct Options {
     /// Whether `listen` may be an address other machines reach. Everything here is fake, but nothing asks them for a
     /// password.
     pub allow_remote: bool,
+    /// Names it may be called by, besides addresses and `localhost`: of its container, or of the proxy in front of it.
+    pub hosts: Vec<String>,
+    /// Decides the values of the authorizing tokens, so that they are known before the start; without it each start makes new ones.
+    pub token_seed: Option<Secret>,
     /// The database file, made when missing; `None` keeps everything in memory.
     pub db: Option<PathBuf>,
     /// The accounts, made when missing. The first is the main one; an empty list means `ada`.
@@ -80,6 +85,8 @@ impl Default for Options {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             allow_remote: false,
+            hosts: Vec::new(),
+            token_seed: None,
             db: None,
             users: Vec::new(),
             rate_limit: Some(rate::DOCUMENTED),
@@ -129,8 +136,8 @@ pub struct Sandbox {
 pub struct Account {
     /// The user name.
     pub username: String,
-    /// An authorizing token with every scope. Made anew at every start and never listed: it is the sandbox's, not the
-    /// account's. Those of earlier starts go on working.
+    /// An authorizing token with every scope. Without [`Options::token_seed`] every start makes a new one; those of earlier starts
+    /// continue to work.
     pub token: Secret,
 }
 
@@ -145,8 +152,9 @@ impl Sandbox {
         let listener = std::net::TcpListener::bind(options.listen).map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
         let url = format!("http://{address}");
+        let guard = Guard::new(options.hosts.clone());
         let (service, accounts) = Service::open(options, &url)?;
-        let server = Server::start(listener, service).map_err(StartError::Thread)?;
+        let server = Server::start(listener, service, guard).map_err(StartError::Thread)?;
         Ok(Self { server, url, accounts })
     }
 

@@ -1,11 +1,12 @@
 //! [`Refusal`]: every answer that says no, with its status and its words.
 //!
-//! What always holds: the body is `{"message": "…"}`. The first group is the documentation's error table word for word;
+//! What always holds: the body is `{"message": "…"}` (the Geocoding API adds a code). The first group is the documentation's error table word for word;
 //! the words of the second group are ours, because none are published.
 
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use serde_json::{Value, json};
 
 use super::store::StoreError;
 
@@ -49,6 +50,9 @@ pub enum Refusal {
     /// The other services' word for a token they do not accept (seen live at the Styles API).
     #[error("Not Authorized - Invalid Token")]
     InvalidToken,
+    /// The same at the Geocoding API, whose body has a code as well (seen live).
+    #[error("Not Authorized - Invalid Token")]
+    InvalidGeocodingToken,
     /// The other services' word for a missing scope (seen live at the Styles API).
     #[error("This API requires a token with {0} scope.")]
     ScopeNeeded(Arc<str>),
@@ -81,6 +85,15 @@ pub enum Refusal {
     /// The password check before creating is on.
     #[error("{0}")]
     Password(&'static str),
+    /// HTTP/1.1 without a host, or with two.
+    #[error("exactly one Host header is required")]
+    Host,
+    /// The sandbox's own routes under a name that may be anybody's.
+    #[error("this host is not known here; jeton sandbox --host NAME allows it")]
+    ForeignHost,
+    /// The sandbox's own routes, called by a web page.
+    #[error("web pages may not call this")]
+    ForeignOrigin,
     /// No endpoint has this path.
     #[error("Not Found")]
     Route,
@@ -102,13 +115,25 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// The body.
+    pub fn body(&self) -> Value {
+        match self {
+            Self::InvalidGeocodingToken => json!({ "message": self.to_string(), "error_code": "INVALID_TOKEN" }),
+            _ => json!({ "message": self.to_string() }),
+        }
+    }
+
     /// The status that goes with it.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Unauthorized | Self::InvalidToken | Self::NoToken => StatusCode::UNAUTHORIZED,
-            Self::ScopeNeeded(_) | Self::Forbidden | Self::Password(_) => StatusCode::FORBIDDEN,
+            Self::Unauthorized | Self::InvalidToken | Self::InvalidGeocodingToken | Self::NoToken => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::ScopeNeeded(_) | Self::Forbidden | Self::Password(_) | Self::ForeignHost | Self::ForeignOrigin => {
+                StatusCode::FORBIDDEN
+            }
             Self::NotFound | Self::NoSuchUser | Self::Route => StatusCode::NOT_FOUND,
-            Self::TokenForId | Self::Json(_) | Self::Path => StatusCode::BAD_REQUEST,
+            Self::TokenForId | Self::Json(_) | Self::Path | Self::Host => StatusCode::BAD_REQUEST,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

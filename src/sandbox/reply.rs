@@ -63,7 +63,7 @@ impl Reply {
 
 impl From<Refusal> for Reply {
     fn from(refusal: Refusal) -> Self {
-        let mut reply = Self::json(&serde_json::json!({ "message": refusal.to_string() }));
+        let mut reply = Self::json(&refusal.body());
         reply.status = refusal.status();
         reply
     }

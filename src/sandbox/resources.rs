@@ -5,7 +5,7 @@
 //! and hold next to nothing.
 //!
 //! Sources: the scopes are from the documentation of each service; 401 and 403 and their words were seen live at the
-//! Styles API. Not documented: paths and shapes of the user profile and of tile statistics, and which of two reasons
+//! Styles API, the code in the body of a 401 at the Geocoding API. Not documented: paths and shapes of the user profile and of tile statistics, and which of two reasons
 //! for 403 is named first (here the scope).
 
 use std::sync::Arc;
@@ -89,7 +89,8 @@ impl Resource {
     pub fn serve(&self, service: &mut Service, call: &Call) -> Result<Reply, Refusal> {
         let token = call.token().ok_or(Refusal::NoToken)?;
         let Verdict::Valid(bearer) = authorization::judge(service, token, call.now)? else {
-            return Err(Refusal::InvalidToken);
+            let is_geocoding = self.path.starts_with("/search/geocode/");
+            return Err(if is_geocoding { Refusal::InvalidGeocodingToken } else { Refusal::InvalidToken });
         };
         if let Some(scope) = self.scope.as_ref().filter(|scope| !bearer.holds(scope)) {
             return Err(Refusal::ScopeNeeded(Arc::clone(scope)));

@@ -32,6 +32,7 @@ use tower::ServiceExt as _;
 use super::{
     call::Query,
     faults::{self, Limit, Plan, Wire},
+    guard::Guard,
     routes::{self, Peer, Shared},
     service::Service,
     signature::Parsed,
@@ -62,13 +63,13 @@ pub struct Server {
 
 impl Server {
     /// Serves on a bound listener, which already queues connections.
-    pub fn start(listener: TcpListener, service: Service) -> io::Result<Self> {
+    pub fn start(listener: TcpListener, service: Service, guard: Guard) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new().name("sandbox".into()).spawn(move || {
             let local = tokio::task::LocalSet::new();
-            runtime.block_on(local.run_until(serve(listener, service, stopped)));
+            runtime.block_on(local.run_until(serve(listener, service, guard, stopped)));
         })?;
         Ok(Self { stop: Some(stop), thread: Some(thread) })
     }
@@ -93,11 +94,11 @@ impl Drop for Server {
     }
 }
 
-async fn serve(listener: TcpListener, service: Service, mut stopped: oneshot::Receiver<Infallible>) {
+async fn serve(listener: TcpListener, service: Service, guard: Guard, mut stopped: oneshot::Receiver<Infallible>) {
     // Fails only without a reactor, and `block_on` above has one.
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     let service = Arc::new(Mutex::new(service));
-    let app = App { router: routes::router(&service), service };
+    let app = App { router: routes::router(&service), service, guard };
     let mut connections = Connections::default();
     loop {
         tokio::select! {
@@ -209,6 +210,7 @@ async fn converse(stream: TcpStream, peer: IpAddr, app: App, state: Rc<State>) {
 struct App {
     service: Shared,
     router: Router,
+    guard: Guard,
 }
 
 /// A fault closes the connection.
@@ -218,6 +220,9 @@ struct Cut;
 
 impl App {
     async fn respond(self, peer: IpAddr, limit: Limit, mut request: Request<Incoming>) -> Result<Response<Body>, Cut> {
+        if let Err(refusal) = self.guard.check(&request) {
+            return Ok(routes::finish(refusal.into()));
+        }
         if request.method() == Method::OPTIONS {
             return Ok(routes::preflight());
         }

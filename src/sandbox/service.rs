@@ -10,9 +10,9 @@ use super::{
     demo,
     faults::Active,
     rate::Rate,
-    signature::{Claims, spell},
+    signature::{Claims, SigningKey, spell},
     statistics,
-    store::{Access, Draft, Store, StoreError},
+    store::{Access, Draft, Known, Store, StoreError},
 };
 use crate::{
     secret::Secret,
@@ -24,6 +24,9 @@ const DEFAULT_USERNAME: &str = "ada";
 
 /// The name a new default token is given (the account page's own).
 const DEFAULT_NOTE: &str = "Default public token";
+
+/// The name of the token that the sandbox hands out.
+const AUTHORIZING_NOTE: &str = "Authorizing token";
 
 /// The sandbox's state.
 pub struct Service {
@@ -74,27 +77,38 @@ impl Service {
             }
             let demo = options.demo.as_ref().filter(|_| accounts.is_empty());
             service.store.begin(Access::Write)?;
-            let furnished = service.furnish(username, demo, now);
+            let furnished = service.furnish(username, demo, options.token_seed.as_ref(), now);
             let token = service.store.end(furnished)?;
             accounts.push(Account { username: username.clone(), token });
         }
         Ok((service, accounts))
     }
 
-    /// Makes an account with its default token (or the demo's tokens) unless it exists; then an authorizing token for
-    /// it.
-    fn furnish(&mut self, username: &str, demo: Option<&demo::Demo>, now: i64) -> Result<Secret, StoreError> {
-        let number = match self.store.create_account(username, now)? {
-            Some(number) => {
-                match demo {
-                    Some(demo) => demo::fill(self, number, username, demo)?,
-                    None => drop(self.make_default_token(number, username, now)?),
-                }
-                number
-            }
+    /// Makes an account with its default token (or the demo's tokens) unless it exists; and an authorizing token for it, which is listed as
+    /// every other. In a new account that is the oldest: something made the others.
+    fn furnish(
+        &mut self,
+        username: &str,
+        demo: Option<&demo::Demo>,
+        seed: Option<&Secret>,
+        now: i64,
+    ) -> Result<Secret, StoreError> {
+        let created = self.store.create_account(username, now)?;
+        let demo = demo.filter(|_| created.is_some());
+        let number = match created {
+            Some(number) => number,
             None => self.store.account(username)?.expect("an account that cannot be made exists"),
         };
-        self.make_authorizing_token(number, username, now)
+        let token = match seed {
+            Some(seed) => self.seeded_authorizing_token(number, username, seed)?,
+            None => self.make_authorizing_token(number, username, demo.map_or(now, demo::Demo::beginning))?,
+        };
+        match demo {
+            Some(demo) => demo::fill(self, number, username, demo)?,
+            None if created.is_some() => drop(self.make_default_token(number, username, now)?),
+            None => {}
+        }
+        Ok(token)
     }
 
     /// The default public token: every public scope, no restriction. Answers with its id.
@@ -123,25 +137,47 @@ impl Service {
     fn make_authorizing_token(&mut self, account: i64, username: &str, now: i64) -> Result<Secret, StoreError> {
         let (id, created) = self.cuids.next(now);
         let signature = self.store.key().sign_secret(&Claims::Stored { u: username.to_owned(), a: id.clone() });
-        let scopes = self.scopes_as_json(|_| true);
-        self.store.insert(
-            account,
-            &Draft {
-                id: &id,
-                usage: Usage::Secret,
-                listed: false,
-                default: false,
-                note: Some("the sandbox's own"),
-                scopes: &scopes,
-                allowed_urls: None,
-                resources: None,
-                applications: None,
-                created,
-                modified: created,
-                signature: &signature,
-            },
-        )?;
+        self.insert_authorizing_token(account, &id, created, &signature)?;
         Ok(Secret::new(spell(Usage::Secret, username, &id, &signature)))
+    }
+
+    /// The authorizing token that a seed decides: the same in every database. One that was deleted is made again.
+    fn seeded_authorizing_token(&mut self, account: i64, username: &str, seed: &Secret) -> Result<Secret, StoreError> {
+        /// 2026-01-01, as good as any.
+        const BORN: i64 = 1_767_225_600_000;
+        let key = SigningKey::from_seed(seed.expose(), username);
+        let id = self.cuids.fixed(BORN, key.number());
+        let signature = key.sign_public(&Claims::Stored { u: username.to_owned(), a: id.clone() });
+        if !matches!(self.store.known(account, &id)?, Some(Known::Present { .. })) {
+            self.store.unrevoke(account, &id)?;
+            self.insert_authorizing_token(account, &id, BORN, &signature)?;
+        }
+        Ok(Secret::new(spell(Usage::Secret, username, &id, &signature)))
+    }
+
+    fn insert_authorizing_token(
+        &mut self,
+        account: i64,
+        id: &str,
+        created: i64,
+        signature: &str,
+    ) -> Result<(), StoreError> {
+        let scopes = self.scopes_as_json(|_| true);
+        let draft = Draft {
+            id,
+            usage: Usage::Secret,
+            listed: true,
+            default: false,
+            note: Some(AUTHORIZING_NOTE),
+            scopes: &scopes,
+            allowed_urls: None,
+            resources: None,
+            applications: None,
+            created,
+            modified: created,
+            signature,
+        };
+        self.store.insert(account, &draft)
     }
 
     /// The ids of the scopes whose being public satisfies `wanted`, as a JSON list.

@@ -118,6 +118,16 @@ impl SigningKey {
         Self(Zeroizing::new(random()))
     }
 
+    /// The key that a seed decides for an account.
+    pub fn from_seed(seed: &str, username: &str) -> Self {
+        Self(Zeroizing::new(Sha256::digest(format!("jeton sandbox\0{username}\0{seed}")).into()))
+    }
+
+    /// A number that the key decides, and that does not tell it.
+    pub fn number(&self) -> u64 {
+        u64::from_le_bytes(Sha256::digest(&self.0[..])[..8].try_into().expect("eight bytes"))
+    }
+
     /// The key a database holds.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))

@@ -9,6 +9,7 @@
 //!
 //! Callers: inspect, the search for tokens in folders, the client (whose account is this token's?), everything that logs ([`scrub()`]).
 
+mod encoding;
 mod find;
 mod scrub;
 
@@ -21,9 +22,13 @@ use base64::{
 use jiff::Timestamp;
 use serde::Deserialize;
 
-pub use self::{find::find_tokens, scrub::scrub};
+pub use self::{
+    encoding::{Encoding, Unit},
+    find::{Found, LONGEST, LOOK_BACK, find, find_in},
+    scrub::scrub,
+};
 use super::{Scope, TokenId, Usage};
-use crate::untrusted::Untrusted;
+use crate::{secret::Secret, untrusted::Untrusted};
 
 /// Length of a signature in every sample: 128 bits in base64url.
 pub const SIGNATURE_LENGTH: usize = 22;
@@ -174,16 +179,26 @@ impl Anatomy {
     }
 }
 
-/// The token in what a person pasted: the text itself, or the only token in a line of code, an address, a `.env`. `None` when
-/// there is none, or when there are several, of which nobody can tell which is meant.
-pub fn pasted(text: &str) -> Option<&str> {
-    let text = text.trim();
-    if Anatomy::of(text).is_ok() {
-        return Some(text.trim_matches(['"', '\'', '`']));
+/// The tokens in what a person pasted, each once: the text itself, or every one in a line of code, an address, a `.env`.
+pub fn all_pasted(text: &[u8]) -> Vec<Secret> {
+    if let Ok(text) = std::str::from_utf8(text)
+        && Anatomy::of(text).is_ok()
+    {
+        return vec![Secret::new(text.trim().trim_matches(['"', '\'', '`']))];
     }
-    let mut found = find_tokens(text.as_bytes()).into_iter().filter_map(|range| text.get(range));
-    let first = found.next()?;
-    found.all(|other| other == first).then_some(first)
+    let mut tokens: Vec<Secret> = Vec::new();
+    for Found { value, .. } in find(text) {
+        if !tokens.contains(&value) {
+            tokens.push(value);
+        }
+    }
+    tokens
+}
+
+/// The token in what a person pasted. `None` when there is none, or when there are several, of which nobody can tell which is meant.
+pub fn pasted(text: &str) -> Option<Secret> {
+    let [token] = <[Secret; 1]>::try_from(all_pasted(text.as_bytes())).ok()?;
+    Some(token)
 }
 
 /// Reads a payload. Padding, and bits beyond the last byte, are accepted either way.
@@ -285,7 +300,7 @@ mod tests {
             format!("https://api.mapbox.com/styles/v1/ada/x?access_token={token}&fresh=true"),
             format!("{token} {token}"),
         ] {
-            assert_eq!(pasted(&text), Some(token.as_str()), "{text}");
+            assert_eq!(pasted(&text).as_ref().map(Secret::expose), Some(token.as_str()), "{text}");
         }
         let other = fake("pk", r#"{"u":"bob","a":"cmf000000000000000000fake"}"#);
         assert_eq!(pasted(&format!("{token} {other}")), None);

@@ -2,25 +2,30 @@
 //!
 //! `kind:sk scope:uploads -url:any unused:30d "tiling pipeline" check` finds the secret tokens that hold a scope with `uploads` in it,
 //! are restricted to some URLs, were not used for thirty days, have `tiling pipeline` in their texts literally, and `check` in the fuzzy way.
-//! Every part must hold; a minus in front turns one round. The words are in [`WORDS`].
+//! Every part must hold; a minus in front excludes what a part finds. In scripts free text is literal, too, unless a `~` asks for the fuzzy
+//! way. The words are in [`WORDS`].
 //!
-//! What always holds: any text is a query. What is no filter word, or has a value that makes no sense, is searched for as text and
-//! reported in [`Query::remarks`], so that a typo is seen rather than obeyed. A word without a value (`kind:`, half typed) asks for nothing.
+//! Invariants: any text is a query while it is typed ([`Query::parse`]): what is not understood is reported in [`Query::remarks`], a word
+//! without a value (`kind:`, half typed) asks for nothing. For programs the same is an error ([`Query::strict`]), for what they find may be
+//! deleted. Under either reading, a part that is not understood never finds more tokens than it would if it were right, and a
+//! minus never finds tokens of which the answer is not known.
 //!
 //! Matching needs only the token and [`Facts`]: 100,000 tokens can be searched on another thread, and a query that
 //! only narrows an earlier one ([`Query::is_refinement_of`]) needs to look at the earlier hits alone.
-//!
-//! Callers: the token list's filter, `list --filter`.
 
 mod parse;
 mod term;
 mod text;
 
-use std::{collections::HashMap, ops::Range};
+use std::{borrow::Borrow, collections::HashMap, ops::Range};
 
 pub use self::parse::{Remark, WORDS};
-use self::{term::Term, text::Text};
-use super::{Facts, Scope, Token};
+use self::{
+    parse::Reading,
+    term::{Condition, Term},
+    text::Text,
+};
+use super::{Catalogue, Facts, Scope, Token};
 
 /// A filter, ready to match.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -61,9 +66,34 @@ impl Matcher {
 const TEXTS: usize = 4;
 
 impl Query {
-    /// Reads a filter; never fails.
+    /// Reads a filter that is being typed; never fails.
     pub fn parse(text: &str) -> Self {
-        parse::parse(text)
+        parse::parse(text, Reading::Typing)
+    }
+
+    /// Reads a filter that a program was given.
+    ///
+    /// # Errors
+    /// The first part that is not understood. (A text without any part finds everything: whether that is meant is for the caller to say.)
+    pub fn strict(text: &str) -> Result<Self, Remark> {
+        let query = parse::parse(text, Reading::Script);
+        match query.remarks.first() {
+            None => Ok(query),
+            Some(remark) => Err(remark.clone()),
+        }
+    }
+
+    /// The first scope asked for that neither the catalogue nor any of these tokens (all of an account's) has: a typo, most probably.
+    pub fn unknown_scope<T: Borrow<Token>>(&self, tokens: &[T]) -> Option<Remark> {
+        let catalogue = Catalogue::bundled();
+        let is_known = |text: &Text| {
+            catalogue.scopes().iter().any(|info| text.is_within(info.id.id()))
+                || tokens.iter().any(|token| token.borrow().scopes.iter().any(|scope| text.is_within(scope.id())))
+        };
+        self.terms.iter().find_map(|term| match &term.condition {
+            Condition::Scope(text) if !is_known(text) => Some(parse::unknown_scope(text, term.is_negated)),
+            _ => None,
+        })
     }
 
     /// Whether it asks for nothing, so that every token matches.
@@ -71,7 +101,7 @@ impl Query {
         self.terms.is_empty()
     }
 
-    /// What in the text was not understood and is searched for literally.
+    /// What in the text was not understood.
     pub fn remarks(&self) -> &[Remark] {
         &self.remarks
     }

@@ -2,7 +2,7 @@
 #![cfg(unix)]
 
 use std::{
-    io::Write as _,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     process::Stdio,
     time::{Duration, Instant},
 };
@@ -13,7 +13,10 @@ use jeton::{
 };
 use serde_json::{Value, json};
 
-use super::bench::{Bench, run};
+use super::{
+    bench::{Bench, Ran, run},
+    schema::assert_valid,
+};
 
 /// A server that does four requests of a kind and lets the next four wait: all that jeton sends at once.
 fn stuck(method: &str) -> Bench {
@@ -71,6 +74,66 @@ fn a_deletion_that_is_killed_half_way_is_listed_and_its_rest_can_be_piped() {
     bench.feed(&["delete", "-", "--yes"], &rest).ok();
     assert_eq!(count(&bench, "Old"), 0);
     assert!(batches(&bench).is_empty());
+}
+
+/// Starts a change of the tokens that `input` names and presses Ctrl-C as soon as it has said that four are done. Gives back what it
+/// printed until then, and how it ended.
+fn interrupt(bench: &Bench, arguments: &[&str], input: &str) -> (Vec<String>, Ran) {
+    let mut command = bench.command(arguments);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let mut printed = BufReader::new(child.stdout.take().unwrap());
+    let early: Vec<String> = printed.by_ref().lines().take(4).map(Result::unwrap).collect();
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let mut late = String::new();
+    printed.read_to_string(&mut late).unwrap();
+    let mut ran = Ran::from(child.wait_with_output().unwrap());
+    ran.out = late;
+    (early, ran)
+}
+
+#[test]
+fn ctrl_c_ends_a_deletion_between_two_tokens_and_says_what_is_done_and_how_to_continue() {
+    let faults = json!({"faults": [{"fault": "delay", "ms": 1_500, "method": "DELETE", "skip": 4, "times": 4}]});
+    let faults = Faults::parse(faults.to_string().as_bytes()).expect("faults");
+    let bench = Bench::with(Options { rate_limit: None, faults, ..Options::default() });
+    let ids: Vec<String> = (0..12).map(|_| bench.make("Old", "styles:read")).collect();
+    let (early, ran) = interrupt(&bench, &["delete", "-", "--yes"], &ids.join("\n"));
+    assert!(early.iter().all(|line| line.starts_with("deleted c")), "printed as it happens: {early:?}");
+    assert_eq!((ran.code, ran.out.lines().count()), (7, 4), "what was on its way is waited for: {ran:?}");
+    assert_eq!(count(&bench, "Old"), 4);
+
+    let left = batches(&bench);
+    let op = left[0]["op"].as_str().unwrap();
+    assert!(ran.err.contains("interrupted: 8 deleted, 4 left") && ran.err.contains(&format!("jeton recover {op}")));
+    let rest = bench.run(&["recover", op, "--ids"]).ok().out;
+    bench.feed(&["delete", "-", "--yes"], &rest).ok();
+    assert_eq!((count(&bench, "Old"), batches(&bench).len()), (0, 0));
+}
+
+#[test]
+fn ctrl_c_during_a_change_in_json_leaves_one_whole_report() {
+    let faults = json!({"faults": [{"fault": "delay", "ms": 1_500, "method": "PATCH", "times": 4}]});
+    let faults = Faults::parse(faults.to_string().as_bytes()).expect("faults");
+    let bench = Bench::with(Options { rate_limit: None, faults, ..Options::default() });
+    let ids: Vec<String> = (0..6).map(|_| bench.make("Map", "styles:read")).collect();
+    let mut command = bench.command(&["edit", "-", "--add-url", "maps.example", "--yes", "--json"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(ids.join("\n").as_bytes()).unwrap();
+    // The record is there just before the first request is sent.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while batches(&bench).is_empty() {
+        assert!(Instant::now() < deadline && child.try_wait().unwrap().is_none(), "it is to be interrupted half way");
+    }
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    let report = ran.json();
+    assert_valid("edited", &report);
+    let count = |list: &str| report[list].as_array().map_or(0, Vec::len);
+    assert_eq!((ran.code, ran.failure().as_str(), count("edited") + count("left")), (7, "declined", 6), "{ran:?}");
+    assert!(count("left") > 0, "{report}");
 }
 
 #[test]
@@ -134,7 +197,7 @@ fn what_is_no_way_to_deal_with_a_batch_is_refused_and_a_record_can_be_forgotten(
     assert_eq!((&offline["batches"][0]["remaining"], &offline["batches"][0]["op"]), (&Value::Null, &json!(op)));
     bench.run(&["recover", &op, "--forget"]).ok();
     assert_eq!(bench.run(&["recover", &op, "--json"]).failure(), "not_found");
-    assert_eq!(bench.json(&["list"]).as_array().unwrap().len(), 3, "the tokens stay");
+    assert_eq!(bench.json(&["list"]).as_array().unwrap().len(), 4, "the tokens stay");
 }
 
 #[test]

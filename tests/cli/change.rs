@@ -77,12 +77,21 @@ fn deleting_wants_a_confirmation_and_without_one_does_nothing() {
 #[test]
 fn a_whole_list_is_deleted_with_a_report() {
     let bench = Bench::demo(200);
-    let list = bench.run(&["list", "--usage", "sk", "--ndjson"]).ok().out;
+    let all = bench.run(&["list", "--usage", "sk", "--ndjson"]).ok().out;
+    let refused = bench.feed(&["delete", "-", "--yes", "--json"], &all);
+    assert_eq!(
+        (refused.code, refused.failure().as_str()),
+        (2, "usage"),
+        "jeton's own token is among them: {refused:?}"
+    );
+    assert_eq!(bench.run(&["list", "--usage", "sk", "--ndjson"]).ok().out, all);
+    let list = bench.run(&["list", "--filter", "kind:sk -note:\"Authorizing token\"", "--ndjson"]).ok().out;
     let count = list.lines().count();
+    assert_eq!(count + 1, all.lines().count());
     let report = bench.feed(&["delete", "-", "--yes", "--json"], &list).ok().json();
     assert_valid("deleted", &report);
     assert_eq!(report["deleted"].as_array().unwrap().len(), count);
-    assert_eq!(bench.json(&["list", "--usage", "sk"]), json!([]));
+    assert_eq!(bench.json(&["list", "--usage", "sk"]).as_array().unwrap().len(), 1, "all but jeton's own");
     assert_eq!(bench.feed(&["delete", "-", "--yes"], "").code, 0, "nothing to do is no failure");
 }
 
@@ -90,7 +99,7 @@ fn a_whole_list_is_deleted_with_a_report() {
 fn a_dry_run_names_every_token_and_changes_none() {
     let bench = Bench::demo(0);
     let before = bench.json(&["list"]);
-    let list = bench.run(&["list", "--default", "false", "--ndjson"]).ok().out;
+    let list = bench.run(&["list", "--filter", "default:no -note:Authorizing", "--ndjson"]).ok().out;
     let plan = bench.feed(&["delete", "-", "--dry-run"], &list).ok().out;
     assert_eq!(plan.lines().filter(|line| line.starts_with("would be deleted c")).count(), list.lines().count());
     let plan = bench.feed(&["delete", "-", "--dry-run", "--json"], &list).ok().json();
@@ -127,4 +136,15 @@ fn what_fails_in_the_middle_is_reported_and_the_rest_is_done() {
     assert_valid("deleted", &report);
     assert_eq!((report["deleted"].as_array().unwrap().len(), report["failed"].as_array().unwrap().len()), (2, 1));
     assert_eq!(report["failed"][0]["error"]["code"], "refused");
+}
+
+#[test]
+fn a_name_that_is_too_long_is_the_same_mistake_in_an_edit_as_in_a_create() {
+    let bench = Bench::empty();
+    let id = bench.make("Map", "styles:read");
+    let name = "x".repeat(129);
+    for arguments in [&["edit", &id, "--note", &name, "--json"] as &[&str], &["create", "--note", &name, "--json"]] {
+        let ran = bench.run(arguments);
+        assert_eq!((ran.code, ran.failure().as_str()), (2, "usage"), "{ran:?}");
+    }
 }

@@ -94,11 +94,34 @@ fn commands_in_advice_are_spelt_as_they_are_typed() {
 fn people_are_told_what_happened_and_what_to_do() {
     let ran = Bench::demo(0).run(&["show", "No such token"]);
     let lines: Vec<&str> = ran.err.lines().collect();
-    assert!(lines.len() == 2 && lines[0].starts_with("jeton: ") && lines[1].contains("jeton list"), "{ran:?}");
+    assert!(
+        lines.len() == 2 && lines[0].starts_with("error: ") && lines[1].starts_with("help: see jeton list"),
+        "{ran:?}"
+    );
 }
 
 #[test]
 fn the_dashboard_without_a_terminal_points_to_the_commands() {
     let ran = Bench::demo(0).run(&[]);
     assert!(ran.code == 2 && ran.err.contains("--help"), "{ran:?}");
+}
+
+#[test]
+fn a_slip_of_the_finger_is_answered_with_what_was_probably_meant() {
+    let bench = Bench::demo(0);
+    let token = bench.sandbox.token().expose().to_owned();
+    bench.feed(&["login", "workshop", "--keep", "plain", "--yes"], &token).ok();
+    for (arguments, meant) in [
+        (&["lsit"] as &[&str], "'list'"),
+        (&["list", "--filtre", "x"], "'--filter'"),
+        (&["create", "--note", "x", "--preset", "web-mpa"], "'web-map'"),
+        (&["list", "--account", "workshpo"], "did you mean \"workshop\"?"),
+        (&["lint", "--rule", "htp-url"], "help: did you mean --rule http-url?"),
+        (&["list", "--filter", "knd:sk"], "help: did you mean kind:sk?"),
+        (&["create", "--note", "x", "--scope", "uplods:write", "--no-input"], "did you mean uploads:write?"),
+        (&["edit", "Checkout map", "--remove-scope", "fonts:raed"], "did you mean fonts:read?"),
+    ] {
+        let ran = bench.run(arguments);
+        assert!(ran.err.contains(meant), "{arguments:?}: {ran:?}");
+    }
 }

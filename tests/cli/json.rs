@@ -42,13 +42,14 @@ const ROWS: &[Row] = &[
     (&["export"], "tokens", 0),
     (&["export", "--update", "{file}"], "updated", 0),
     (&["diff", "-", "<"], "plan", 8),
-    (&["apply", "-", "--yes", "<"], "applied", 0),
     (&["recover", "{applying}"], "recover", 0),
     (&["lint"], "lint", 8),
     (&["lint", "--file", "-", "<"], "lint", 8),
     (&["lint", "--file", "-", "--sarif", "<"], "sarif", 8),
     (&["lint", "--rules"], "rules", 0),
     (&["lint", "--sarif"], "sarif", 8),
+    (&["scan", "--stdin", "<"], "scan", 0),
+    (&["scan", "--stdin", "--sarif", "--fail-on", "note", "<"], "scan-sarif", 8),
     (&["inspect", "--offline", "<"], "inspect", 0),
     (&["inspect", "<"], "inspect", 0),
     (&["check-url", "Checkout map", "https://example.org/"], "check-url", 8),
@@ -66,6 +67,7 @@ const ROWS: &[Row] = &[
     (&["delete", "{id}", "--yes"], "deleted", 0),
     (&["delete", "-", "--yes", "<"], "deleted", 0),
     (&["delete", "-", "--dry-run", "<"], "deleted", 0),
+    (&["apply", "-", "--yes", "<"], "applied", 0),
     (&["accounts"], "accounts", 0),
     (&["login", "work", "--keep", "plain", "--yes", "<"], "login", 0),
     (&["accounts"], "accounts", 0),
@@ -113,7 +115,7 @@ fn no_command_is_without_a_schema_and_no_schema_without_a_command() {
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/schema");
     let files = std::fs::read_dir(directory).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
     let files: BTreeSet<String> = files.collect();
-    let used = ROWS.iter().map(|(_, schema, _)| *schema).chain(["error"]);
+    let used = ROWS.iter().map(|(_, schema, _)| *schema).chain(["error", "baseline"]);
     let used: BTreeSet<String> = used.map(|schema| format!("{schema}.json")).collect();
     assert_eq!(files, used);
 }

@@ -27,9 +27,9 @@ fn lines_hold_the_same_as_the_array() {
 #[test]
 fn a_list_with_nothing_in_it_is_an_empty_array_and_no_lines() {
     let bench = Bench::empty();
-    assert_eq!(bench.run(&["list", "--usage", "sk", "--json"]).ok().out, "[]\n");
-    assert_eq!(bench.run(&["list", "--usage", "sk", "--ndjson"]).ok().out, "");
-    let human = bench.run(&["list", "--usage", "sk"]).ok();
+    assert_eq!(bench.run(&["list", "--filter", "absent", "--json"]).ok().out, "[]\n");
+    assert_eq!(bench.run(&["list", "--filter", "absent", "--ndjson"]).ok().out, "");
+    let human = bench.run(&["list", "--filter", "absent"]).ok();
     assert_eq!((human.out.as_str(), human.err.as_str()), ("", "No tokens match.\n"));
 }
 
@@ -56,9 +56,36 @@ fn filters_are_exact_however_they_are_combined() {
 }
 
 #[test]
-fn a_word_the_filter_does_not_know_is_said_and_searched_for() {
-    let ran = Bench::demo(0).run(&["list", "--filter", "colour:red"]).ok();
-    assert!(ran.err.contains("colour:red"), "{ran:?}");
+fn a_mistyped_filter_is_an_error_that_shows_the_right_form_and_deletes_nothing() {
+    let bench = Bench::demo(0);
+    let before = bench.json(&["list"]);
+    for (filter, advice) in [
+        ("-created:<90days", "created:<90d"),
+        ("colour:red", "\"colour:red\""),
+        ("knd:sk", "kind:sk"),
+        ("-scope:uplods:write", "-scope:uploads:write"),
+        ("", "--filter"),
+        ("kind:", "kind:sk"),
+    ] {
+        let ran = bench.run(&["list", "--filter", filter, "--ndjson", "--json"]);
+        assert_eq!((ran.code, ran.out.as_str(), ran.failure().as_str()), (2, "", "usage"), "{filter}");
+        assert!(ran.err.replace("\\\"", "\"").contains(advice), "{filter}: {ran:?}");
+        bench.feed(&["delete", "-", "--yes"], &ran.out).ok();
+    }
+    assert_eq!(bench.json(&["list"]), before);
+}
+
+#[test]
+fn free_words_of_a_filter_are_found_as_they_stand() {
+    let bench = Bench::empty();
+    bench.make("Latest map", "styles:read");
+    let names = |filter: &str| {
+        let list = bench.json(&["list", "--filter", filter]);
+        let name = |token: &serde_json::Value| token["note"].as_str().unwrap_or_default().to_owned();
+        list.as_array().unwrap().iter().map(name).collect::<Vec<_>>()
+    };
+    assert_eq!(names("test"), ["Latest map"], "not the default public token, which has the letters among others");
+    assert!(names("~test").len() > 1);
 }
 
 #[test]

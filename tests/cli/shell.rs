@@ -34,6 +34,20 @@ fn every_commands_help_starts_with_what_it_does_and_examples() {
 }
 
 #[test]
+fn help_is_a_command_as_well() {
+    for command in COMMANDS {
+        assert_eq!(
+            run(bare(&["help", command]), "").ok().out,
+            run(bare(&[command, "--help"]), "").ok().out,
+            "{command}"
+        );
+    }
+    assert_eq!(run(bare(&["help"]), "").ok().out, run(bare(&["--help"]), "").ok().out);
+    let unknown = run(bare(&["help", "lsit"]), "");
+    assert!(unknown.code == 2 && unknown.err.contains("'list'"), "{unknown:?}");
+}
+
+#[test]
 fn the_version_is_the_same_however_it_is_asked_for() {
     let version = format!("jeton {}\n", env!("CARGO_PKG_VERSION"));
     for words in [&["--version"] as &[&str], &["-V"], &["--version", "--no-input"], &["--json", "--version"]] {

@@ -134,3 +134,40 @@ fn no_input_never_asks() {
         assert_eq!(start(&bench, arguments, 100).end(), Ok(2), "{arguments:?}");
     }
 }
+
+#[test]
+fn bash_completes_scopes_beyond_their_colon() {
+    if !crate::support::rig::is_installed("bash") {
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let mut command = CommandBuilder::new("bash");
+    command.args(["--norc", "--noprofile", "-i"]);
+    command.env_clear();
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_jeton"));
+    command.env("PATH", format!("{}:/usr/bin:/bin", program.parent().unwrap().display()));
+    command.env("HOME", place.path());
+    command.env("PS1", "$ ");
+    command.cwd(place.path());
+    let mut pty = Pty::start(command, 120, 40);
+    pty.wait_for_text("$ ");
+    pty.send("source <(jeton completions bash) && echo rea''dy\r");
+    pty.wait_for_text("ready");
+    for (typed, completed) in [
+        ("jeton lis", "jeton list "),
+        ("jeton create --scope uploads:w", "--scope uploads:write "),
+        ("jeton create --scope datasets", "--scope datasets:"),
+        ("jeton create --scope=tilesets:w", "--scope=tilesets:write "),
+        ("jeton create --scope fonts:read,styles:ti", "--scope fonts:read,styles:tiles "),
+        ("jeton edit x --add-scope 'tokens:w", "--add-scope 'tokens:write' "),
+    ] {
+        pty.send(typed);
+        pty.send("\t");
+        pty.wait_for(completed, |screen| {
+            let (row, column) = screen.cursor_position();
+            let line = screen.contents_between(row, 0, row, column);
+            line.ends_with(completed)
+        });
+        pty.send("\x15");
+    }
+}

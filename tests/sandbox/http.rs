@@ -60,7 +60,10 @@ pub fn connect(url: &str) -> TcpStream {
 }
 
 pub fn call(url: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-    let mut text = format!("{method} {path} HTTP/1.1\r\nhost: sandbox.test:80\r\nconnection: close\r\n");
+    let mut text = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n");
+    if !headers.iter().any(|(name, _)| *name == "host") {
+        text.push_str("host: maps.localhost:80\r\n");
+    }
     for &(name, value) in headers {
         text.extend([name, ": ", value, "\r\n"]);
     }

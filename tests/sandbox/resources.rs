@@ -58,6 +58,14 @@ fn a_token_that_is_not_accepted_is_told_apart_from_none() {
 }
 
 #[test]
+fn the_geocoding_api_names_a_code_when_it_does_not_accept_a_token() {
+    let client = Client::new(Options::default());
+    let refused = client.send_as("pk.x.y", "GET", "/search/geocode/v6/forward?q=Lyon", None);
+    let body = json!({"message": "Not Authorized - Invalid Token", "error_code": "INVALID_TOKEN"});
+    assert_eq!((refused.status, refused.json()), (401, body));
+}
+
+#[test]
 fn the_referer_decides_for_a_restricted_token() {
     let client = Client::new(Options::default());
     let body = json!({"scopes": ["styles:tiles"], "allowedUrls": ["https://example.com/maps", "localhost:3000", "*.wild.example"]});

@@ -15,7 +15,7 @@ fn a_public_token_lives_its_life() {
     assert_eq!(made["usage"], "pk");
     let listed = client.get("/tokens/v2/ada").json();
     assert_eq!(listed[0], made, "newest first, and the string of a public token can be read again");
-    assert_eq!(listed.as_array().map(Vec::len), Some(2), "it and the default token");
+    assert_eq!(listed.as_array().map(Vec::len), Some(3), "it, the default token and the authorizing one");
     let path = format!("/tokens/v2/ada/{}", made["id"].as_str().unwrap());
     let changed = client.send("PATCH", &path, Some(json!({"note": null, "allowedUrls": ["example.com"]}))).json();
     assert_eq!(changed["note"], Value::Null);
@@ -47,7 +47,7 @@ fn pages_follow_each_other_by_link() {
             seen.extend(page.json().as_array().unwrap().iter().map(place));
             let Some(link) = page.header("link") else { break };
             let url = link.strip_prefix('<').and_then(|rest| rest.strip_suffix(">; rel=\"next\"")).expect(link);
-            path = url.strip_prefix("http://sandbox.test:80").expect("the client's own origin").to_owned();
+            path = url.strip_prefix("http://maps.localhost:80").expect("the client's own origin").to_owned();
         }
         assert!(seen.is_sorted_by(|a, b| a > b), "newest first, and nothing twice, with {query:?}");
         let expected = match query {
@@ -109,7 +109,7 @@ fn a_temporary_token_lives_an_hour_at_most_and_leaves_no_trace() {
     assert_eq!(keys, ["expires", "expires_in", "issued_at", "token"]);
     assert!((3599..=3600).contains(&made["expires_in"].as_i64().unwrap()), "{made}");
     let token = made["token"].as_str().unwrap();
-    assert_eq!(client.get("/tokens/v2/ada").json().as_array().map(Vec::len), Some(1), "never listed");
+    assert_eq!(client.get("/tokens/v2/ada").json().as_array().map(Vec::len), Some(2), "never listed");
     let verdict = client.send_as(token, "GET", "/tokens/v2", None).json();
     assert_eq!(verdict["code"], "TokenValid");
     assert_eq!(verdict["token"]["scopes"], json!(["styles:read", "tokens:write", "tokens:read"]));
@@ -218,11 +218,11 @@ fn lists_are_filtered_and_sorted() {
         let list = client.get(&format!("/tokens/v2/ada{query}")).json();
         list.as_array().unwrap().iter().map(|token| token["note"].as_str().unwrap().to_owned()).collect()
     };
-    assert_eq!(notes(""), ["second", "touched", "Default public token"]);
-    assert_eq!(notes("?sortby=modified"), ["touched", "second", "Default public token"]);
-    assert_eq!(notes("?usage=sk"), ["touched"]);
+    assert_eq!(notes(""), ["second", "touched", "Default public token", "Authorizing token"]);
+    assert_eq!(notes("?sortby=modified"), ["touched", "second", "Default public token", "Authorizing token"]);
+    assert_eq!(notes("?usage=sk"), ["touched", "Authorizing token"]);
     assert_eq!(notes("?usage=pk"), ["second", "Default public token"]);
-    assert_eq!(notes("?default=false"), ["second", "touched"]);
+    assert_eq!(notes("?default=false"), ["second", "touched", "Authorizing token"]);
     assert_eq!(notes("?fresh=true&limit=1"), ["second"], "unknown parameters are ignored");
 }
 
@@ -237,6 +237,15 @@ fn a_page_survives_the_deletion_of_the_token_it_starts_after() {
 }
 
 #[test]
+fn the_token_that_authorizes_is_in_the_list_like_every_other() {
+    let client = Client::new(Options::default());
+    let own = jeton::token::Anatomy::of(client.token()).unwrap().id.expect("an id");
+    let listed = client.get("/tokens/v2/ada?usage=sk").json();
+    assert_eq!((listed[0]["id"].as_str(), listed[0].get("token")), (Some(own.as_str()), None));
+    assert!(listed[0]["scopes"].as_array().unwrap().contains(&json!("tokens:write")));
+}
+
+#[test]
 fn the_link_goes_on_where_the_client_came_from() {
     let client = Client::new(Options::default());
     for _ in 0..3 {
@@ -248,14 +257,35 @@ fn the_link_goes_on_where_the_client_came_from() {
     assert_eq!(
         link,
         format!(
-            "<http://sandbox.test:80/tokens/v2/ada?access_token={}&limit=2&usage=pk&start={start}>; rel=\"next\"",
+            "<http://maps.localhost:80/tokens/v2/ada?access_token={}&limit=2&usage=pk&start={start}>; rel=\"next\"",
             client.token()
         )
     );
     // The JavaScript SDK appends its own token to a link that has one.
     let doubled = format!("/tokens/v2/ada?access_token={0}&limit=2&start={start}", client.token());
     assert_eq!(client.get(&doubled).status, 200);
-    assert!(client.get("/tokens/v2/ada?limit=4").header("link").is_none(), "exactly all of them");
+    assert!(client.get("/tokens/v2/ada?limit=5").header("link").is_none(), "exactly all of them");
+}
+
+#[test]
+fn behind_a_proxy_that_speaks_tls_the_link_does_too() {
+    let client = Client::new(Options::default());
+    for _ in 0..3 {
+        client.create(json!({"scopes": []}));
+    }
+    let path = format!("/tokens/v2/ada?limit=2&access_token={}", client.token());
+    for (header, value, scheme) in [
+        ("forwarded", "for=192.0.2.1;proto=https;host=a, for=10.0.0.1;proto=http", "https"),
+        ("forwarded", "For=\"[::1]\"; Proto=\"HTTPS\"", "https"),
+        ("x-forwarded-proto", "https", "https"),
+        ("x-forwarded-proto", "https, http", "https"),
+        ("x-forwarded-proto", "javascript", "http"),
+        ("forwarded", "host=b", "http"),
+    ] {
+        let page = super::http::call(client.sandbox.url(), "GET", &path, &[(header, value)], "");
+        let link = page.header("link").expect("there are more");
+        assert!(link.starts_with(&format!("<{scheme}://maps.localhost:80/tokens/")), "{header}: {value}: {link}");
+    }
 }
 
 #[test]
@@ -263,7 +293,9 @@ fn a_demo_is_the_same_for_the_same_seed() {
     let now = jiff::Timestamp::now();
     let list = |seed| {
         let demo = Some(Demo { seed, tokens: 40, now });
-        Client::new(Options { demo, ..Options::default() }).get("/tokens/v2/ada").json()
+        Client::new(Options { demo, token_seed: Some(jeton::secret::Secret::new("ci")), ..Options::default() })
+            .get("/tokens/v2/ada")
+            .json()
     };
     let first = list(1);
     assert_eq!(first.as_array().map(Vec::len), Some(40));
@@ -302,7 +334,7 @@ fn accounts_are_kept_apart() {
         let answer = client.send_as(bob, method, &path, body);
         assert_eq!((answer.status, answer.message().as_str()), (404, "Not found"), "{method} {path}");
     }
-    assert_eq!(client.send_as(bob, "GET", "/tokens/v2/bob", None).json().as_array().map(Vec::len), Some(1));
+    assert_eq!(client.send_as(bob, "GET", "/tokens/v2/bob", None).json().as_array().map(Vec::len), Some(2));
 }
 
 /// The path of a token.

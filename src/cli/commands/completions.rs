@@ -32,8 +32,15 @@ pub struct Arguments {
     shell: String,
 }
 
+/// The script for bash: clap's does not know that readline splits words at colons.
+const BASH: &str = include_str!("../../../assets/completions.bash");
+
 /// Runs the command.
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> {
+    if arguments.shell == "bash" {
+        output.text(BASH)?;
+        return Ok(Exit::Done);
+    }
     let shells = Shells::builtins();
     let shell = shells.completer(&arguments.shell).expect("the grammar lists what there is");
     let mut script = Vec::new();

@@ -74,6 +74,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         return Err(Failure::usage(problem.to_string(), "Nothing was created."));
     }
     edit::warn_of_bad_urls(&draft.allowed_urls, output);
+    edit::warn_of_unknown_scopes(&arguments.scopes, output);
     let usage = draft.usage(&Catalogue::bundled());
     if draft.scopes.is_empty() {
         confirm_no_scopes(output)?;

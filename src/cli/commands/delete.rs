@@ -51,6 +51,17 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let mut session = account::open(global)?;
     let all = session.tokens()?;
     let tokens = selection::find_all(&all, output, &wanted)?;
+    // Without it, whatever comes after it would be refused.
+    if let Some(own) = tokens.iter().find(|token| tokens.len() > 1 && session.is_authorizing(token)) {
+        return Err(Failure::usage(
+            format!(
+                "\"{}\" ({}) is the token jeton is signed in with; it cannot be deleted together with others",
+                own.name(),
+                own.id.shown()
+            ),
+            "Leave it out, and delete it last, by itself.",
+        ));
+    }
     if arguments.dry_run {
         let planned: Vec<Token> = tokens.iter().map(|token| Token { token: None, ..Token::clone(token) }).collect();
         bulk::rehearse(output, "deleted", &planned)?;
@@ -62,7 +73,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         confirm(arguments, &tokens, &mut session, output)?;
     }
     let plan = tokens.into_iter().map(|token| (Arc::clone(&token), Request::Delete(token.id.clone()))).collect();
-    bulk::carry_out(&mut session, output, Operation::Delete, plan, &all).conclude(output)?;
+    bulk::carry_out(&mut session, output, Operation::Delete, plan, &all)?;
     Ok(Exit::Done)
 }
 
@@ -77,8 +88,10 @@ fn confirm(
     }
     if !arguments.confirm.is_empty() {
         let confirmed: HashSet<&str> = arguments.confirm.iter().map(String::as_str).collect();
-        let is_confirmed =
-            |token: &Token| confirmed.contains(plain_name(token)) || confirmed.contains(token.id.as_str());
+        let is_confirmed = |token: &Token| {
+            let name = plain_name(token);
+            !name.is_empty() && confirmed.contains(name) || confirmed.contains(token.id.as_str())
+        };
         return match tokens.iter().find(|token| !is_confirmed(token)) {
             None => Ok(()),
             Some(other) => Err(Failure::declined(format!(
@@ -90,8 +103,8 @@ fn confirm(
     }
     if !output.may_ask() {
         return Err(Failure::usage(
-            "deleting needs a confirmation, and nobody can be asked",
-            "Name each token once more with --confirm, or say --yes.",
+            "deleting has to be confirmed, and jeton cannot ask here",
+            "Repeat the name of each token with --confirm NAME, or add --yes.",
         ));
     }
     output.say("This deletes for good:");

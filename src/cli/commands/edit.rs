@@ -18,6 +18,7 @@ use crate::{
     token::{
         AllowedUrl, Catalogue, Scope, Token,
         change::{Obstacle, Patch},
+        near_miss,
     },
     untrusted::{Untrusted, shown},
     work::{
@@ -114,8 +115,8 @@ fn many(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<E
     } else if !arguments.dry_run && !arguments.yes {
         if !output.may_ask() {
             return Err(Failure::usage(
-                "changing many tokens needs a confirmation, and nobody can be asked",
-                "Say --yes.",
+                "changing many tokens has to be confirmed, and jeton cannot ask here",
+                "Add --yes.",
             ));
         }
         if !bulk::is_number_typed(plan.len())? {
@@ -132,7 +133,7 @@ fn many(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<E
         .map(|(token, patch)| (Arc::clone(&token), Request::Update { id: token.id.clone(), patch }))
         .collect();
     let operation = Operation::Edit(arguments.change());
-    bulk::carry_out(&mut session, output, operation, plan, &all).conclude(output)?;
+    bulk::carry_out(&mut session, output, operation, plan, &all)?;
     Ok(Exit::Done)
 }
 
@@ -146,6 +147,7 @@ impl Arguments {
             ));
         }
         warn_of_bad_urls(&self.add_url, output);
+        warn_of_unknown_scopes(self.add_scope.iter().chain(&self.remove_scope), output);
         Ok(())
     }
 
@@ -178,8 +180,13 @@ impl Arguments {
             _ => true,
         };
         if let Some(obstacle) = patch.obstacles(token, &catalogue, None).into_iter().find(is_certain) {
+            // The first two are wrong whatever the token is like, as they are for `create`.
+            let code = match obstacle {
+                Obstacle::NoteTooLong(_) | Obstacle::TooManyUrls(_) => Code::Usage,
+                _ => Code::Refused,
+            };
             return Err(Failure::new(
-                Code::Refused,
+                code,
                 format!("{} ({}) cannot be changed like that: {obstacle}", token.name(), token.id.shown()),
                 "Nothing was changed.",
             ));
@@ -199,6 +206,16 @@ fn show_change(token: &Token, patch: &Patch, output: &Output) {
     }
     for line in patch.diff(token).lines() {
         output.say(format_args!("  {} {} {}", line.sign.mark(), line.subject, line.text));
+    }
+}
+
+/// Says which scopes are probably mistyped. Others may be new: the server knows.
+pub fn warn_of_unknown_scopes<'a>(scopes: impl IntoIterator<Item = &'a String>, output: &Output) {
+    let catalogue = Catalogue::bundled();
+    for scope in scopes.into_iter().filter(|scope| catalogue.get(&Scope::from(scope.as_str())).is_none()) {
+        if let Some(meant) = near_miss(scope, catalogue.scopes().iter().map(|info| info.id.id())) {
+            output.warn(format_args!("unknown scope \"{}\"; did you mean {meant}?", shown(scope)));
+        }
     }
 }
 

@@ -5,7 +5,9 @@ use std::{collections::HashSet, path::Path, sync::Arc};
 use clap_complete::engine::ArgValueCompleter;
 
 use super::list;
-use crate::cli::{account, arguments::Global, candidates, exit::Exit, failure::Failure, output::Output, planning};
+use crate::cli::{
+    account, arguments::Global, candidates, exit::Exit, failure::Failure, output::Output, planning, selection,
+};
 use crate::{
     os::file::replace_like,
     plan::{Format, export},
@@ -45,7 +47,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
             "Write the JSON file anew: jeton export --format json > FILE.",
         ));
     }
-    let query = arguments.filter.as_deref().map(list::query).transpose()?;
+    let query = arguments.filter.as_deref().map(selection::query).transpose()?;
     let mut session = account::open(global)?;
     let all = session.tokens()?;
     let chosen = match &query {

@@ -42,6 +42,8 @@ const LIMIT: u64 = 1 << 20;
   pbpaste | jeton inspect
   # without asking the server whether it works
   jeton inspect .env --offline
+  # every token in a page, one after another (with --json, one object each)
+  jeton inspect page.html
   # the id, for jeton show
   jeton inspect token.txt --json | jq -r .id
 
@@ -79,29 +81,38 @@ struct Answer<'a> {
 /// Runs the command.
 pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     let text = read(arguments, output)?;
-    let value = anatomy::pasted(&text).ok_or_else(|| match Anatomy::of(&text) {
-        Err(why) if text.split_whitespace().nth(1).is_none() => no_token(why.to_string()),
-        _ => no_token("there is no token in it, or there are several".into()),
-    })?;
-    let anatomy = Anatomy::of(value).map_err(|why| no_token(why.to_string()))?;
-    let verdict = if arguments.offline { None } else { Some(ask(global, &anatomy, value)?) };
-    if output.is_json() {
-        output.json(&answer(&anatomy, verdict.as_ref()))?;
-    } else {
-        print(&anatomy, verdict.as_ref(), output)?;
+    let values = anatomy::all_pasted(&text);
+    if values.is_empty() {
+        let text = std::str::from_utf8(&text).unwrap_or_default();
+        return Err(match Anatomy::of(text) {
+            Err(why) if text.split_whitespace().nth(1).is_none() => no_token(why.to_string()),
+            _ => no_token("no token in it".into()),
+        });
+    }
+    for (number, value) in values.into_iter().enumerate() {
+        let anatomy = Anatomy::of(value.expose()).map_err(|why| no_token(why.to_string()))?;
+        let verdict = if arguments.offline { None } else { Some(ask(global, &anatomy, value)?) };
+        if output.is_json() {
+            output.json(&answer(&anatomy, verdict.as_ref()))?;
+        } else {
+            if number > 0 {
+                output.line("")?;
+            }
+            print(&anatomy, verdict.as_ref(), output)?;
+        }
     }
     Ok(Exit::Done)
 }
 
 fn no_token(why: String) -> Failure {
-    Failure::usage(why, "Give a file that holds one token, or the token on standard input.")
+    Failure::usage(why, "Give a file that holds a token, or the token on standard input.")
 }
 
-fn read(arguments: &Arguments, output: &Output) -> Result<Zeroizing<String>, Failure> {
-    let mut text = Zeroizing::new(String::with_capacity(4096));
+fn read(arguments: &Arguments, output: &Output) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let mut text = Zeroizing::new(Vec::with_capacity(4096));
     let file = arguments.file.as_ref().filter(|file| file.as_os_str() != "-");
     let (read, what) = if let Some(path) = file {
-        let read = File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_string(&mut text));
+        let read = File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut text));
         (read, path.display().to_string())
     } else {
         if io::stdin().is_terminal() {
@@ -110,19 +121,17 @@ fn read(arguments: &Arguments, output: &Output) -> Result<Zeroizing<String>, Fai
             }
             output.say("Paste the token and press Enter, then Ctrl-D:");
         }
-        (io::stdin().lock().take(LIMIT + 1).read_to_string(&mut text), "standard input".to_owned())
+        (io::stdin().lock().take(LIMIT + 1).read_to_end(&mut text), "standard input".to_owned())
     };
     match read {
         Ok(length) if length as u64 > LIMIT => Err(no_token("that is far more than a token".into())),
         Ok(_) => Ok(text),
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(no_token(format!("{what} is not text"))),
         Err(error) => Err(Failure::local(what, &error)),
     }
 }
 
 /// Asks the server by the token's own authority; no account is needed for that.
-fn ask(global: &Global, anatomy: &Anatomy, value: &str) -> Result<Verdict, Failure> {
-    let value = Secret::new(value);
+fn ask(global: &Global, anatomy: &Anatomy, value: Secret) -> Result<Verdict, Failure> {
     let endpoint = global.dress(Endpoint::new(&global.address(), anatomy.owner.raw(), value.clone())?)?;
     match Session::new(endpoint)?.call(Request::Verify(value))? {
         Reply::Verdict(verdict) => Ok(verdict),

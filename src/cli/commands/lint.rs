@@ -21,6 +21,7 @@ use crate::{
     token::{
         Catalogue, Knowledge, Token, TokenId,
         lint::{self, Finding, Rule, Severity},
+        near_miss,
     },
     untrusted::shown,
 };
@@ -285,8 +286,14 @@ fn print(items: &[Item<'_>], output: &mut Output) -> Result<(), Failure> {
 
 fn known_rule(id: &str) -> Result<Rule, Failure> {
     Rule::from_id(id).ok_or_else(|| {
+        use strum::IntoEnumIterator as _;
         let shown = crate::untrusted::shown(id);
-        Failure::usage(format!("there is no rule \"{shown}\""), "jeton lint --rules lists them.")
+        let meant = near_miss(id, Rule::iter().map(Rule::id));
+        let next = meant.map_or_else(
+            || "jeton lint --rules lists them.".to_owned(),
+            |meant| format!("Did you mean --rule {meant}?"),
+        );
+        Failure::usage(format!("there is no rule \"{shown}\""), next)
     })
 }
 

@@ -15,6 +15,7 @@ use crate::cli::{
     failure::Failure,
     names,
     output::Output,
+    selection,
     session::Session,
     table::{Cell, Column, Table, Tone},
     uses,
@@ -68,7 +69,7 @@ pub struct Arguments {
 fn examples_and_words() -> String {
     let words: Vec<_> = WORDS.iter().map(|(_, example, finds)| format!("  {example:26}  {finds}")).collect();
     format!(
-        "{EXAMPLES}\n\nWords of --filter; all must hold, and what is none of them is searched for in all texts:\n{}",
+        "{EXAMPLES}\n\nWords of --filter; all must match. Any other word is searched for in names, ids, scopes and URLs, in any case:\n{}",
         words.join("\n")
     )
 }
@@ -86,14 +87,7 @@ enum Sort {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
-    let query = arguments.filter.as_deref().map(Query::parse);
-    for remark in query.iter().flat_map(Query::remarks) {
-        output.warn(format_args!(
-            "\"{}\" is searched for as text: {}",
-            untrusted::shown(&remark.typed),
-            remark.problem
-        ));
-    }
+    let query = arguments.filter.as_deref().map(selection::query).transpose()?;
     let mut session = account::open(global)?;
     if query.is_none() && arguments.sort.is_none() && (arguments.ndjson || output.is_json()) {
         let mut json = JsonList::new(arguments.ndjson);
@@ -156,6 +150,9 @@ fn matching(
     mut tokens: Vec<Arc<Token>>,
     (session, output): (&mut Session, &Output),
 ) -> Result<Vec<Arc<Token>>, Failure> {
+    if let Some(remark) = query.unknown_scope(&tokens) {
+        return Err(remark.into());
+    }
     let mut knowledge = Knowledge::new(Timestamp::now());
     let mut matcher = Matcher::default();
     // Findings compare each token with all the others, so the whole account is looked at.
@@ -175,8 +172,8 @@ fn matching(
         let open = asked.iter().filter(|token| is_known(token) && hangs(token, &knowledge)).count();
         if open > 0 {
             output.warn(format_args!(
-                "{open} tokens were not used for as long as the statistics reach back (30 days); whether for longer is not known, so \
-                 they are not counted as unused for that long"
+                "{open} tokens were not used in the last 30 days, as far as statistics go back; whether they were used before is not \
+                 known, so they are left out"
             ));
         }
         lint(&mut knowledge);
@@ -188,18 +185,6 @@ fn matching(
         .collect();
     hits.sort_by(|(a, x), (b, y)| b.cmp(a).then_with(|| page_order(x, y)));
     Ok(hits.into_iter().map(|(_, token)| token).collect())
-}
-
-/// Reads a filter; one that would be searched for as text because a word is mistyped is refused.
-pub fn query(text: &str) -> Result<Query, Failure> {
-    let query = Query::parse(text);
-    match query.remarks().first() {
-        None => Ok(query),
-        Some(remark) => Err(Failure::usage(
-            format!("\"{}\": {}", untrusted::shown(&remark.typed), remark.problem),
-            "See jeton list --help for the words of a filter.",
-        )),
-    }
 }
 
 /// The tokens a query finds.

@@ -11,7 +11,10 @@ use crate::cli::{
     output::Output,
 };
 use crate::{
-    accounts::{AccountError, Grants, Profile, Profiles, Source, USERNAME_VARIABLE, keyring, sealed, source::Means},
+    accounts::{
+        AccountError, Grants, PASSPHRASE_FILE, Profile, Profiles, Source, USERNAME_VARIABLE, keyring, sealed,
+        source::Means,
+    },
     api::{Client, Endpoint, verdict},
     os::private_dir::PrivateDir,
     secret::Secret,
@@ -93,9 +96,10 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         let is_meant =
             !global.no_input && ask::yes(&format!("There is an account \"{name}\" already; this takes its place."));
         if !is_meant {
-            return Err(Failure::plain(
+            return Err(Failure::new(
                 Code::Declined,
-                format!("there is an account \"{name}\" already; choose another name, or --yes"),
+                format!("an account \"{name}\" exists"),
+                "Add --yes to replace it, or choose another name: jeton login NAME",
             ));
         }
     }
@@ -127,7 +131,10 @@ fn token(arguments: &Arguments, global: &Global) -> Result<(Secret, Vec<Secret>)
     }
     if ask::is_somebody_there() {
         if global.no_input {
-            return Err(Failure::plain(Code::Usage, "with --no-input the token comes on standard input"));
+            return Err(Failure::usage(
+                "--no-input: the token cannot be asked for",
+                "Give it on standard input, or say where it is: --command, --environment or --mapbox-cli.",
+            ));
         }
         return Ok((ask::secret("Authorizing token (it is not shown): ")?, Vec::new()));
     }
@@ -204,13 +211,18 @@ fn keep(
         Keep::Encrypted => {
             let passphrase = match passphrase {
                 Some(passphrase) => passphrase,
-                None if global.no_input => {
-                    return Err(Failure::plain(
-                        Code::Usage,
-                        "give the passphrase in the second line of standard input",
-                    ));
-                }
-                None => ask::new_passphrase(output)?,
+                None => match account::passphrase_of_file()? {
+                    Some(passphrase) => passphrase,
+                    None if global.no_input => {
+                        return Err(Failure::usage(
+                            "--no-input: the passphrase cannot be asked for",
+                            format!(
+                                "Give it in the second line of standard input, or in a file that {PASSPHRASE_FILE} names."
+                            ),
+                        ));
+                    }
+                    None => ask::new_passphrase(output)?,
+                },
             };
             let sealed = sealed::seal(token, &passphrase).map_err(failed)?;
             write(format!("{name}.age"), &sealed).map(Source::EncryptedFile)
@@ -219,9 +231,10 @@ fn keep(
             let question =
                 "In plain text, every program of yours, every backup and whoever takes the disk can read the token.";
             if !arguments.yes && (global.no_input || !ask::yes(question)) {
-                return Err(Failure::plain(
+                return Err(Failure::new(
                     Code::Declined,
-                    "nothing was kept: plain text needs a plain yes (or --yes)",
+                    "the token was not kept: plain text has to be confirmed",
+                    "Add --yes to keep it in plain text, or choose --keep encrypted.",
                 ));
             }
             write(format!("{name}.token"), token.expose().as_bytes()).map(Source::PlainFile)

@@ -9,7 +9,7 @@ use crate::cli::{
     output::Output,
 };
 use crate::{
-    accounts::{AccountError, Profiles, Source, cache::Cache, keyring},
+    accounts::{self, AccountError, Profiles, Source, cache::Cache, keyring},
     untrusted::shown,
 };
 
@@ -31,8 +31,19 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     let dir = account::config_dir()?;
     let mut profiles = Profiles::load(&dir)?;
-    let name = arguments.name.clone().or_else(|| global.account.clone());
-    let name = name.or_else(|| profiles.usual().map(|(name, _)| name.to_owned())).ok_or(AccountError::None)?;
+    let name = match arguments.name.as_ref().or(global.account.as_ref()) {
+        Some(name) => name.clone(),
+        None => match accounts::usual(&profiles) {
+            Ok((name, _)) => name.clone(),
+            Err(AccountError::Several(names)) => {
+                return Err(Failure::usage(
+                    format!("there are several accounts ({}) and none is current", shown(&names)),
+                    "Name the one to forget: jeton logout NAME",
+                ));
+            }
+            Err(error) => return Err(error.into()),
+        },
+    };
     let profile = profiles.accounts.remove(&name).ok_or_else(|| AccountError::Unknown(name.clone()))?;
     let tokens = dir.path().join("tokens");
     match &profile.source {

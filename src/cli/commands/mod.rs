@@ -19,6 +19,7 @@ pub mod logout;
 pub mod man;
 pub mod recover;
 pub mod sandbox;
+pub mod scan;
 pub mod scopes;
 pub mod show;
 pub mod support;

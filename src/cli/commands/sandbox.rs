@@ -4,6 +4,7 @@ use std::{io, net::SocketAddr, path::PathBuf};
 
 use jiff::Timestamp;
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use crate::cli::{
     exit::Exit,
@@ -11,6 +12,7 @@ use crate::cli::{
     output::Output,
 };
 use crate::{
+    os::private_file,
     sandbox::{Account, Demo, Faults, Options, Sandbox},
     secret::Secret,
 };
@@ -27,6 +29,8 @@ const PASSWORD: &str = "JETON_SANDBOX_PASSWORD";
   jeton sandbox --tokens 50 --db sandbox.db
   # one line when it is ready: {\"url\":…,\"username\":…,\"token\":…}
   jeton sandbox --listen 127.0.0.1:0 --json
+  # for tests and containers: the same token at every start, in a file that they can read
+  jeton sandbox --token-seed ci --token-file sandbox.token
   # with things that go wrong on purpose
   jeton sandbox --faults faults.json
 
@@ -39,6 +43,15 @@ pub struct Arguments {
     /// Let other machines reach it: needed for any address but a loopback one
     #[arg(long)]
     allow_remote: bool,
+    /// A name it may be called by, besides addresses and localhost: that of its container, or of a proxy in front; may be repeated
+    #[arg(long = "host", value_name = "NAME")]
+    hosts: Vec<String>,
+    /// Also write the main account's authorizing token to a file that only you can read; replaced at every start
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Decides the authorizing tokens: the same seed gives the same tokens at every start. Whoever knows it can use this sandbox
+    #[arg(long, value_name = "TEXT")]
+    token_seed: Option<String>,
     /// The database, made when missing [default: in memory]
     #[arg(long, value_name = "FILE")]
     db: Option<PathBuf>,
@@ -64,6 +77,10 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> 
     // Before anybody is told that we are ready: a signal then stops us in good order.
     let stop = Stop::new().map_err(|error| Failure::local("signals cannot be listened for", &error))?;
     let sandbox = Sandbox::start(options(arguments)?).map_err(failed)?;
+    if let Some(path) = &arguments.token_file {
+        let line = Zeroizing::new(format!("{}\n", sandbox.token().expose()));
+        private_file::write(path, line.as_bytes()).map_err(|words| Failure::plain(Code::Local, words))?;
+    }
     let text = if output.is_json() { as_json(&sandbox) } else { as_text(&sandbox) };
     output.text(&text)?;
     output.flush()?;
@@ -82,7 +99,7 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
         Some(path) => {
             let text = std::fs::read(path).map_err(|error| Failure::local(path.display(), &error))?;
             Faults::parse(&text)
-                .map_err(|error| Failure::usage(format!("{}: {error}", path.display()), "Mend the file."))?
+                .map_err(|error| Failure::usage(format!("{}: {error}", path.display()), "Fix the file."))?
         }
         None => Faults::default(),
     };
@@ -90,6 +107,8 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
     Ok(Options {
         listen: arguments.listen,
         allow_remote: arguments.allow_remote,
+        hosts: arguments.hosts.clone(),
+        token_seed: arguments.token_seed.as_deref().map(Secret::new),
         db: arguments.db.clone(),
         users: arguments.users.clone(),
         rate_limit: (arguments.rate_limit > 0).then_some(arguments.rate_limit),

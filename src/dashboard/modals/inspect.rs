@@ -75,7 +75,8 @@ impl Inspect {
     /// A paste takes the place of what was there: one token is looked at after another.
     pub fn paste(&mut self, text: &str) {
         self.field.clear();
-        self.field.paste(pasted(text).unwrap_or(text));
+        let found = pasted(text);
+        self.field.paste(found.as_ref().map_or(text, Secret::expose));
         self.changed();
     }
 
@@ -87,7 +88,7 @@ impl Inspect {
     /// The value as it is sent: without the quotes and blanks around it, which do not belong to it.
     fn value(&self) -> Secret {
         let value = self.field.value();
-        Secret::new(pasted(value.expose()).unwrap_or(value.expose()))
+        pasted(value.expose()).unwrap_or(value)
     }
 
     pub(super) fn sent(&mut self, id: RequestId) {

@@ -434,12 +434,20 @@ impl Tokens {
         let block = dialog::framed(theme, border).title(self.title(view)).title(Line::from(count).right_aligned());
         let mut inside = block.inner(area);
         frame.render_widget(block, area);
+        let query = Query::parse(self.filter.text());
         if self.is_filtering || !self.filter.text().is_empty() {
             let row = Rect { height: inside.height.min(1), ..inside };
             frame.render_widget(Line::styled(" /", theme.key), row);
             let field = Rect { x: row.x + 3, width: row.width.saturating_sub(4), ..row };
             self.filter.render(frame, field, theme.field, self.is_filtering && is_focused);
-            inside = Rect { y: inside.y + row.height, height: inside.height - row.height, ..inside };
+            inside = below(inside, row);
+        }
+        if let Some(remark) = query.remarks().first() {
+            let row = Rect { height: inside.height.min(1), ..inside };
+            let text =
+                paint::cell(&remark.to_string(), usize::from(row.width.saturating_sub(4)), theme.glyphs.ellipsis);
+            frame.render_widget(Line::styled(format!(" {} {text}", theme.glyphs.warning), theme.warning), row);
+            inside = below(inside, row);
         }
         if self.finder.rows().is_empty() {
             self.render_empty(frame, inside, view);
@@ -459,7 +467,6 @@ impl Tokens {
             self.offset = self.cursor + 1 - self.height;
         }
         self.offset = self.offset.min(self.finder.rows().len().saturating_sub(self.height));
-        let query = Query::parse(self.filter.text());
         // Its working memory is large; most of the time nothing is to be highlighted.
         let mut matcher = (!query.is_empty()).then(Matcher::default);
         for (row, (index, at)) in inside.rows().zip(self.finder.rows().iter().enumerate().skip(self.offset)) {
@@ -542,6 +549,11 @@ impl Tokens {
         let name = self.current(store).map(|token| token.name().into_owned()).unwrap_or_default();
         (Tone::Good, format!("{name}: {how}"))
     }
+}
+
+/// What of an area is left below its first rows.
+fn below(area: Rect, rows: Rect) -> Rect {
+    Rect { y: area.y + rows.height, height: area.height - rows.height, ..area }
 }
 
 /// The hosted API has no call for it: there the page does it.

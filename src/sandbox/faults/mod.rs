@@ -40,7 +40,7 @@ pub use self::{
     rule::{Request, Rule},
     wire::{Limit, Wire},
 };
-use super::chance::Chance;
+use super::{chance::Chance, guard};
 
 /// Faults, and the seed of their chance.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -134,7 +134,7 @@ impl Active {
     /// What happens to a request.
     pub fn plan(&mut self, request: &Request<'_>) -> Plan {
         let mut plan = Plan::default();
-        if request.path.starts_with("/sandbox/") {
+        if guard::is_own_route(request.path) {
             return plan;
         }
         for (rule, counts) in self.faults.faults.iter().zip(&mut self.counts) {

@@ -249,6 +249,13 @@ impl Store {
         }
     }
 
+    /// Forgets that a token existed, so that it can exist again.
+    pub fn unrevoke(&mut self, account: i64, id: &str) -> Result<()> {
+        let sql = "DELETE FROM revoked WHERE account = ?1 AND id = ?2";
+        self.connection.prepare_cached(sql)?.execute(params![account, id])?;
+        Ok(())
+    }
+
     /// The id of the default token.
     pub fn default_token(&self, account: i64) -> Result<Option<String>> {
         let sql = "SELECT id FROM token WHERE account = ?1 AND is_default";

@@ -52,6 +52,8 @@ pub(super) enum Condition {
     HasFindings(bool),
     /// Breaks this one.
     Finding(Rule),
+    /// What no token fulfils: it stands for what is not understood.
+    Nothing,
 }
 
 /// A hit in the name counts for more than one in the other texts: names are what people look for.
@@ -61,7 +63,16 @@ impl Term {
     /// What the term adds to the score; `None` when it does not hold.
     pub(super) fn score(&self, matcher: &mut Matcher, token: &Token, facts: &Facts) -> Option<u32> {
         let score = self.condition.score(matcher, token, facts);
-        if self.is_negated { score.is_none().then_some(0) } else { score }
+        if self.is_negated { (score.is_none() && self.is_known(token, facts)).then_some(0) } else { score }
+    }
+
+    /// Whether it is known of a token if the condition holds: if not, neither the condition nor its opposite does.
+    fn is_known(&self, token: &Token, facts: &Facts) -> bool {
+        match self.condition {
+            Condition::Created(..) => token.created.is_some(),
+            Condition::Modified(..) => token.modified.is_some(),
+            _ => !self.is_open(token, facts),
+        }
     }
 
     pub(super) fn asks_for_use(&self) -> bool {
@@ -136,6 +147,7 @@ impl Condition {
             Self::Unused(age) => facts.last_use.idle(token, facts.now).is_some_and(|idle| idle >= *age),
             Self::HasFindings(wanted) => facts.findings.is_empty() != *wanted,
             Self::Finding(rule) => facts.findings.contains(*rule),
+            Self::Nothing => false,
         };
         holds.then_some(0)
     }

@@ -89,7 +89,6 @@ fn each_word_finds_what_it_says() {
         "-kind:pk",
         "-scope:tokens",
         "-url:any",
-        "-unused:60d",
         "-absent",
         "kind:sk scope:uploads -default:yes tlpl",
         "tlpl",
@@ -119,6 +118,7 @@ fn each_word_leaves_out_the_rest() {
         "created:>200d",
         "modified:>30d",
         "unused:60d",
+        "-unused:60d",
         "lint:none",
         "lint:unused",
         "-kind:sk",
@@ -133,7 +133,7 @@ fn each_word_leaves_out_the_rest() {
 }
 
 #[test]
-fn unknown_words_and_senseless_values_are_searched_for_and_reported() {
+fn unknown_words_and_senseless_values_are_reported_while_they_are_typed() {
     for (text, typed) in [
         ("knd:sk", "knd:sk"),
         ("kind:x", "kind:x"),
@@ -141,7 +141,7 @@ fn unknown_words_and_senseless_values_are_searched_for_and_reported() {
         ("unused:", ""),
         ("lint:zzz", "lint:zzz"),
         ("default:perhaps", "default:perhaps"),
-        ("-kind:x", "kind:x"),
+        ("-kind:x", "-kind:x"),
         ("12:30", ""),
         ("plain words", ""),
     ] {
@@ -151,7 +151,116 @@ fn unknown_words_and_senseless_values_are_searched_for_and_reported() {
     }
     assert!(score("tilesets:wri", &token()).is_some(), "scopes are found by their ids, though no filter word");
     let shown = Query::parse("foo:\u{1b}[31m").remarks()[0].to_string();
-    assert!(!shown.contains('\u{1b}') && shown.ends_with("searched for as text"), "{shown}");
+    assert!(!shown.contains('\u{1b}') && shown.starts_with("foo:"), "{shown}");
+}
+
+/// Filters with a mistake in them, and what the report of it must suggest.
+const MISTAKES: [(&str, &str); 42] = [
+    ("created:<90days", "write created:<90d"),
+    ("created:<90", "write created:<90d"),
+    ("created:<=90d", "write created:<90d"),
+    ("created:>3m", "write created:>3min or created:>3mo"),
+    ("created:>1h3M", "created:>1min or created:>1mo"),
+    ("created:<soon", "such as 12h, 30d, 2w, 6mo or 1y"),
+    ("created:<9000y", "such as 12h"),
+    ("modified:>6 months", "write modified:>6d"),
+    ("modified:>6months", "write modified:>6mo"),
+    ("unused:<30d", "write unused:30d"),
+    ("unused:30", "write unused:30d"),
+    ("craeted:<90d", "did you mean created:<90d?"),
+    ("usage:sk", "did you mean kind:sk?"),
+    ("scopes:uploads", "did you mean scope:uploads?"),
+    ("knd:sk", "did you mean kind:sk?"),
+    ("colour:red", "quote it: \"colour:red\""),
+    ("tilesets:write", "did you mean scope:tilesets:write?"),
+    ("https://example.com", "did you mean url:https://example.com?"),
+    ("kind:", "write kind:sk"),
+    ("note:\"\"", "write note:"),
+    ("kind:s", "write kind:pk or kind:sk"),
+    ("kind:pk,sk", "write kind:pk or kind:sk"),
+    ("default:y", "write default:yes or default:no"),
+    ("lint:http", "write lint:any"),
+    ("lint:htp-url", "did you mean lint:http-url?"),
+    ("lint:al", "lint:any"),
+    ("page:/map", "write page:https://example.com/"),
+    ("id:cmf_3", "write id:cmf3"),
+    ("created<90d", "did you mean created:<90d?"),
+    ("created>=90d", "did you mean created:>90d?"),
+    ("kind=sk", "did you mean kind:sk?"),
+    ("-kind：sk", "did you mean -kind:sk?"),
+    ("!kind:sk", "did you mean -kind:sk?"),
+    ("--kind:sk", "in front of a word"),
+    ("-", "in front of a word"),
+    ("- kind:sk", "in front of a word"),
+    ("a=b", "quote it: \"a=b\""),
+    ("-a=b", "quote it: -\"a=b\""),
+    ("12:30", "quote it: \"12:30\""),
+    ("\"tiling pipe", "close it"),
+    ("\"\"", "omit them"),
+    ("~", "write ~tlpl"),
+];
+
+#[test]
+fn in_a_script_every_mistake_is_an_error_that_shows_the_right_form() {
+    for (text, advice) in MISTAKES {
+        let remark = Query::strict(text).expect_err(text);
+        assert!(remark.advice.contains(advice), "{text}: {remark}");
+    }
+    for advice in
+        ["created:<90d", "-kind:sk", "\"a=b\"", "-\"a=b\"", "created:>3min", "created:>3mo", "~tlpl", "-~tlpl"]
+    {
+        assert!(Query::strict(advice).is_ok(), "{advice} is what is advised");
+    }
+}
+
+#[test]
+fn a_mistake_that_is_excluded_finds_nothing_rather_than_everything() {
+    for (text, _) in MISTAKES {
+        for negated in [format!("-{text}"), text.to_owned()] {
+            let query = Query::parse(&negated);
+            let finds = query.score(&mut Matcher::default(), &token(), &facts()).is_some();
+            assert!(
+                query.remarks().is_empty()
+                    || !finds
+                    || negated.starts_with("tilesets:")
+                    || negated.starts_with("https:"),
+                "{negated}"
+            );
+        }
+    }
+    assert_eq!(score("-created:<90days", &token()), None);
+    assert_eq!(score("-tilesets:write", &token()), None);
+}
+
+#[test]
+fn free_words_in_a_script_are_found_literally_unless_a_tilde_asks_for_more() {
+    let is_found = |query: &str, name: &str| {
+        let token =
+            Token { note: Some(name.into()), scopes: vec!["styles:tiles".into()], allowed_urls: None, ..token() };
+        let query = Query::strict(query).expect("a filter");
+        query.score(&mut Matcher::default(), &token, &facts()).is_some()
+    };
+    assert!(!is_found("test", "Default public token"));
+    assert!(is_found("~test", "Default public token") && score("~tlpl", &token()).is_some());
+    assert!(is_found("TEST", "the latest map") && !is_found("-test", "the latest map"));
+    assert!(is_found("-test", "Default public token") && !is_found("-~test", "Default public token"));
+}
+
+#[test]
+fn a_scope_that_nobody_has_heard_of_is_a_typo() {
+    let unknown = |query: &str| {
+        let remark = Query::strict(query).expect("a filter").unknown_scope(&[token()]);
+        remark.map(|remark| remark.to_string())
+    };
+    assert_eq!(unknown("scope:uploads -scope:TILES scope:styles:download"), None);
+    assert_eq!(
+        unknown("-scope:uplods:write").unwrap(),
+        "-scope:uplods:write: unknown scope; did you mean -scope:uploads:write?"
+    );
+    assert_eq!(unknown("scope:uplods").unwrap(), "scope:uplods: unknown scope; did you mean scope:uploads?");
+    assert!(unknown("scope:zzzz").unwrap().contains("jeton scopes lists them"));
+    let own = Token { scopes: vec!["zzzz:read".into()], ..token() };
+    assert_eq!(Query::strict("scope:zzzz").unwrap().unknown_scope(&[own]), None);
 }
 
 #[test]
@@ -159,9 +268,12 @@ fn what_is_not_known_is_neither_found_by_age_nor_by_use() {
     let ageless = Token { created: None, modified: None, ..token() };
     for query in ["created:<30d", "created:>30d", "modified:<30d"] {
         assert_eq!(score(query, &ageless), None, "{query}");
+        assert_eq!(score(&format!("-{query}"), &ageless), None, "{query} turned round");
     }
     let unknown = Facts { last_use: LastUse::Unknown, findings: RuleSet::default(), now: now() };
-    assert_eq!(Query::parse("unused:1d").score(&mut Matcher::default(), &token(), &unknown), None);
+    for query in ["unused:1d", "-unused:1d", "lint:unused", "-lint:unused"] {
+        assert_eq!(Query::parse(query).score(&mut Matcher::default(), &token(), &unknown), None, "{query}");
+    }
 }
 
 #[test]
@@ -308,7 +420,7 @@ proptest! {
         let letters: String = name.chars().skip(start).step_by(step).collect();
         let token = Token { note: Some(name.as_str().into()), ..token() };
         // A minus would turn it round and a quote make it literal.
-        let letters = letters.trim_start_matches('-');
+        let letters = letters.trim_start_matches(['-', '~']);
         prop_assert!(score(letters, &token).is_some(), "{} in {}", letters, name);
     }
 

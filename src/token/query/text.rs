@@ -56,10 +56,15 @@ impl Text {
         }
     }
 
+    /// What is looked for.
+    pub(super) fn typed(&self) -> &str {
+        let (Self::Fuzzy { typed, .. } | Self::Literal(typed)) = self;
+        typed
+    }
+
     /// Whether a text holds it literally, whichever way it is meant.
     pub(super) fn is_within(&self, text: &str) -> bool {
-        let (Self::Fuzzy { typed: wanted, .. } | Self::Literal(wanted)) = self;
-        occurrences(text, wanted).next().is_some()
+        occurrences(text, self.typed()).next().is_some()
     }
 
     /// Adds the byte ranges of a text that match.

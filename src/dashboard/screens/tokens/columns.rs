@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use jiff::Timestamp;
 use ratatui::{
     style::Style,
     text::{Line, Span},
@@ -13,15 +14,16 @@ use crate::{
 };
 
 /// When it was last used, by the day, which is as exact as the statistics are; nothing as long as nobody knows.
-fn used(last_use: Option<LastUse>, view: View) -> String {
+fn used(token: &Token, last_use: Option<LastUse>, now: Timestamp) -> String {
     const DAY: i64 = 24 * 60 * 60;
+    let days = |since| now.duration_since(since).as_secs() / DAY;
     match last_use {
         None | Some(LastUse::Unknown) => String::new(),
-        Some(LastUse::NotSince(since)) => format!(">{}d", view.now.time.duration_since(since).as_secs() / DAY),
-        Some(LastUse::At(day)) => match view.now.time.duration_since(day).as_secs() / DAY {
-            0 => "today".to_owned(),
-            days => format!("{days}d"),
-        },
+        // It has not existed for as long as the statistics go back.
+        Some(LastUse::NotSince(since)) if token.created.is_some_and(|created| created > since) => "never".to_owned(),
+        Some(LastUse::NotSince(since)) => format!(">{}d", days(since)),
+        Some(LastUse::At(day)) if days(day) == 0 => "today".to_owned(),
+        Some(LastUse::At(day)) => format!("{}d", days(day)),
     }
 }
 
@@ -110,7 +112,7 @@ impl Columns {
             spans.push(Span::styled(format!(" {urls:>width$}", width = self.urls), style));
         }
         if self.used > 0 {
-            let used = used(view.store.ledger.last_uses().get(&token.id).copied(), view);
+            let used = used(token, view.store.ledger.last_uses().get(&token.id).copied(), view.now.time);
             spans.push(Span::styled(format!(" {used:>width$}", width = self.used), theme.dim));
         }
         if self.modified > 0 {
@@ -119,5 +121,36 @@ impl Columns {
             spans.push(Span::styled(format!(" {age:>width$}", width = self.modified), theme.dim));
         }
         Line::from(spans)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::token::{Facts, Query, lint::RuleSet, query::Matcher};
+
+    #[test]
+    fn the_column_and_the_filter_agree_on_how_long_a_token_was_not_used() {
+        let now: Timestamp = "2026-11-22T12:00:00Z".parse().expect("a time");
+        let ago = |days: i64| now - SignedDuration::from_hours(24 * days);
+        let month = LastUse::NotSince(ago(30));
+        for (created, last_use, column, is_unused) in [
+            (Some(now), month, "never", false),
+            (Some(ago(3)), month, "never", false),
+            (Some(ago(90)), month, ">30d", true),
+            (None, month, ">30d", true),
+            (Some(ago(90)), LastUse::At(ago(31)), "31d", true),
+            (Some(ago(90)), LastUse::At(now), "today", false),
+            (Some(ago(90)), LastUse::Unknown, "", false),
+        ] {
+            let mut token: Token = serde_json::from_str(r#"{"id": "cm1", "usage": "pk"}"#).expect("metadata");
+            token.created = created;
+            assert_eq!(used(&token, Some(last_use), now), column);
+            let facts = Facts { last_use, findings: RuleSet::default(), now };
+            let is_found = Query::parse("unused:30d").score(&mut Matcher::default(), &token, &facts).is_some();
+            assert_eq!(is_found, is_unused, "{column}");
+        }
     }
 }

@@ -1,0 +1,106 @@
+//! [`Finding`]: a token in a place.
+
+use std::{fmt, ops::Range, path::Path, sync::Arc};
+
+use jiff::Timestamp;
+
+use super::{Digest, sample};
+use crate::{
+    token::{
+        TokenId, Usage,
+        anatomy::{Encoding, Found},
+    },
+    untrusted::Untrusted,
+};
+
+/// The name of a commit: hexadecimal digits.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommitId(Arc<str>);
+
+impl CommitId {
+    /// From git's output; `None` unless it is nothing but hexadecimal digits.
+    pub fn new(text: &str) -> Option<Self> {
+        let is_id = text.len() >= 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_id.then(|| Self(text.into()))
+    }
+
+    /// All of its digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for CommitId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A token in a place, without its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The file, as it was reached from what was to be scanned; for history, from the repository's root.
+    pub path: Arc<Path>,
+    /// The commit in which it first appears, when history was scanned.
+    pub commit: Option<CommitId>,
+    /// The line, from 1.
+    pub line: u64,
+    /// The column in characters, from 1.
+    pub column: u64,
+    /// The bytes it takes in the file.
+    pub range: Range<u64>,
+    /// How it is written there.
+    pub encoding: Encoding,
+    /// What kind of token it is.
+    pub usage: Usage,
+    /// The account its payload names.
+    pub owner: Untrusted,
+    /// Its id in the API; temporary tokens have none.
+    pub id: Option<TokenId>,
+    /// When it was created (issued, for a temporary token), by its id.
+    pub created: Option<Timestamp>,
+    /// When it stops working (temporary tokens).
+    pub expires: Option<Timestamp>,
+    /// What it is assigned to: the variable, key, parameter or element before it.
+    pub context: Option<Untrusted>,
+    /// Whether it is a sample of the documentation or a placeholder.
+    pub is_sample: bool,
+    /// Which of the places in this file where this very token stands, from 0.
+    pub occurrence: u32,
+    /// Of the token's value, to recognize it by.
+    pub token_digest: Digest,
+    /// Of the whole file when it was scanned; `None` for streams and history.
+    pub file_digest: Option<Digest>,
+}
+
+impl Finding {
+    pub(super) fn new(found: &Found, start: u64, line: u64, column: u64, context: Option<Untrusted>) -> Self {
+        let anatomy = &found.anatomy;
+        Self {
+            path: Path::new("").into(),
+            commit: None,
+            line,
+            column,
+            range: start..start + found.range.len() as u64,
+            encoding: found.encoding,
+            usage: anatomy.usage,
+            owner: anatomy.owner.clone(),
+            id: anatomy.id.clone(),
+            created: anatomy.born.or(anatomy.issued),
+            expires: anatomy.expires,
+            context,
+            is_sample: sample::is_sample(found),
+            occurrence: 0,
+            token_digest: Digest::of(found.value.expose().as_bytes()),
+            file_digest: None,
+        }
+    }
+
+    /// The same for the same token in the same file, wherever in the file it moves, and different for every other: what baselines and
+    /// collectors of findings know it by.
+    pub fn fingerprint(&self) -> String {
+        let path = self.path.to_string_lossy().replace('\\', "/");
+        let parts = [path.as_str(), &self.token_digest.to_string(), &self.occurrence.to_string()].join("\n");
+        Digest::of(parts.as_bytes()).short()
+    }
+}
