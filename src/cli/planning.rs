@@ -148,7 +148,7 @@ impl Situation {
             };
             match (&open.value, open.intent.judge(&situation.tokens)) {
                 (_, Outcome::Made(token)) if token.usage == Usage::Public => {
-                    situation.public.push(open.intent.op.clone())
+                    situation.public.push(open.intent.op.clone());
                 }
                 (Value::Whole { token, .. }, _) => add(token, true),
                 (_, outcome @ (Outcome::Made(_) | Outcome::Several(_))) => {
@@ -206,8 +206,9 @@ pub fn take_turn(account: &AccountKey, output: &Output) -> Result<File, Failure>
         Failure::new(Code::Local, "there is no place for records", "Set JETON_STATE_DIR to a directory.")
     })?;
     let dir = PrivateDir::at(dir.join("turns"));
+    // The name of a file everywhere, whatever the account is called.
     let digest = Sha256::digest(format!("{}\n{}", account.username, account.host));
-    let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let name = digest.iter().take(8).fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
     let lock = |waits| {
         dir.lock(&name, waits).map_err(|error: std::io::Error| Failure::local("the account cannot be locked", &error))
     };

@@ -189,11 +189,9 @@ fn position(whole: &str, part: &str) -> usize {
 }
 
 /// Where a key starts. One that is written with escapes is not a part of the text; then it is the place of its value.
-fn key_position(whole: &str, key: &Cow<'_, str>, value: usize) -> usize {
-    match key {
-        Cow::Borrowed(key) => position(whole, key).saturating_sub(1),
-        Cow::Owned(_) => value,
-    }
+fn key_position(whole: &str, key: &str, value: usize) -> usize {
+    let at = position(whole, key);
+    if whole.get(at..).is_some_and(|rest| rest.starts_with(key)) && at > 0 { at - 1 } else { value }
 }
 
 fn parts(text: &str) -> serde_json::Result<Vec<(Cow<'_, str>, &str)>> {
@@ -276,11 +274,11 @@ mod tests {
     fn every_key_and_value_of_json_knows_where_it_stands() {
         let text = "{\n  \"one\": {\"two\" : [ 3 ]}}";
         let Value::Table(members) = parse(text, Format::Json).unwrap().value else { panic!("a table") };
-        assert_eq!(&text[members[0].at..members[0].at + 5], "\"one\"");
+        assert!(text.split_at(members[0].at).1.starts_with("\"one\""));
         let Value::Table(inner) = &members[0].node.value else { panic!("a table") };
-        assert_eq!(&text[inner[0].at..inner[0].at + 5], "\"two\"");
+        assert!(text.split_at(inner[0].at).1.starts_with("\"two\""));
         let Value::List(items) = &inner[0].node.value else { panic!("a list") };
-        assert_eq!(&text[items[0].at..=items[0].at], "3");
+        assert!(text.split_at(items[0].at).1.starts_with('3'));
     }
 
     #[test]

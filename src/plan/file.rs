@@ -211,13 +211,13 @@ impl Reader<'_> {
         let mut scopes: Vec<Scope> = Vec::new();
         for (name, at) in find("presets").map(|member| self.list(&member.node, "presets")).unwrap_or_default() {
             let found = own.get(&name).map(|ids| ids.iter().map(|id| Scope::from(id.as_str())).collect());
-            match found.or_else(|| Preset::by_id(&name).map(|preset| preset.scopes.clone())) {
-                Some(found) => scopes.extend::<Vec<Scope>>(found),
-                None => {
-                    let known = own.keys().map(String::as_str).chain(presets().iter().map(|preset| &*preset.id));
-                    let near = suggestion(&name, known);
-                    self.fault(at, format!("there is no preset {}{near}", quoted(&name)));
-                }
+            let found = found.or_else(|| Preset::by_id(&name).map(|preset| preset.scopes.clone()));
+            if let Some(found) = found {
+                scopes.extend::<Vec<Scope>>(found);
+            } else {
+                let known = own.keys().map(String::as_str).chain(presets().iter().map(|preset| &*preset.id));
+                let near = suggestion(&name, known);
+                self.fault(at, format!("there is no preset {}{near}", quoted(&name)));
             }
         }
         for (id, at) in find("scopes").map(|member| self.list(&member.node, "scopes")).unwrap_or_default() {
@@ -229,12 +229,11 @@ impl Reader<'_> {
         let mut urls: Vec<(String, Place)> = Vec::new();
         for (name, at) in find("url_lists").map(|member| self.list(&member.node, "url_lists")).unwrap_or_default() {
             let place = self.source.place(at);
-            match lists.get(&name) {
-                Some(list) => urls.extend(list.iter().map(|url| (url.clone(), place))),
-                None => {
-                    let near = suggestion(&name, lists.keys().map(String::as_str));
-                    self.fault(at, format!("there is no URL list {}{near}", quoted(&name)));
-                }
+            if let Some(list) = lists.get(&name) {
+                urls.extend(list.iter().map(|url| (url.clone(), place)));
+            } else {
+                let near = suggestion(&name, lists.keys().map(String::as_str));
+                self.fault(at, format!("there is no URL list {}{near}", quoted(&name)));
             }
         }
         for (url, at) in find("allowed_urls").map(|member| self.list(&member.node, "allowed_urls")).unwrap_or_default()
