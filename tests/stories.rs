@@ -234,7 +234,7 @@ fn a_value_that_an_earlier_session_left_is_shown_again_and_can_be_stored() {
         create::create(client, &draft(), &records.safekeeping).await.expect("made");
     };
     story_after("{}", made, |driver| async move {
-        let screen = driver.until("its value never stored").await;
+        let screen = driver.until("its value was never saved").await;
         assert!(screen.contains("Left open") && screen.contains("Nightly tiles"), "{screen}");
         driver.press("Enter");
         driver.until("only time").await;
@@ -259,7 +259,7 @@ fn a_token_that_was_made_without_an_answer_is_deleted_and_made_again() {
         |driver| async move {
             driver.until("as of").await;
             make_unclear(&driver).await;
-            driver.until("nobody can read its value").await;
+            driver.until("the value is lost").await;
             driver.press("d");
             driver.until("Delete for good").await;
             driver.type_text("Nightly tiles");
@@ -303,7 +303,7 @@ fn when_several_tokens_could_be_the_one_a_person_compares_them() {
     };
     story_after(faults, left, |driver| async move {
         let screen = driver.until("One of 2 new tokens may be it").await;
-        assert!(screen.contains("forgets it"), "{screen}");
+        assert!(screen.contains("x dismiss"), "{screen}");
         driver.press("j d");
         driver.until("Delete for good").await;
         driver.press("Esc x");

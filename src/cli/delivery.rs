@@ -276,11 +276,11 @@ impl Destinations {
             .iter()
             .map(|to| {
                 let result = deliver(to);
-                match &result {
-                    // Together with what was created, below.
-                    Ok(_) if places.len() == 1 => {}
-                    Ok(stored) => output.say(format_args!("The value was {stored}.")),
-                    Err(_) => {}
+                // Of a single one it is said together with what was created, below.
+                if let Ok(stored) = &result
+                    && places.len() > 1
+                {
+                    output.say(format_args!("The value was {stored}."));
                 }
                 result
             })

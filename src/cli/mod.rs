@@ -72,11 +72,11 @@ pub fn run() -> ExitCode {
     {
         return with_output(&Global::default(), |output| output.line(VERSION).map(|()| Exit::Done));
     }
-    let words = help_as_option(words);
     let words = match delivery::quote_command(words) {
         Ok(words) => words,
         Err(failure) => return with_output(&Global::default(), |_| Err::<Exit, _>(failure)),
     };
+    let words = help_as_option(words);
     let parsed = arguments::command().try_get_matches_from(&words);
     match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(Arguments { global, command: None }) => with_output(&global, |_| open::run(&global)),

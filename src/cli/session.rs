@@ -201,7 +201,7 @@ impl Session {
                     completion.result?;
                     return Ok(());
                 }
-                Report::Page(..) | Report::Done(_) | Report::Call(..) | Report::Budget(_) => {}
+                Report::Page(..) | Report::Done(_) | Report::Call(..) | Report::Budget(_) | Report::Kept(..) => {}
             }
         }
     }

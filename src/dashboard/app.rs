@@ -191,6 +191,13 @@ impl App {
                 self.store.budget = Some(budget);
                 self.refill = budget.wait.map(|wait| now.instant + wait);
             }
+            Event::Api(Report::Kept(op, until)) => {
+                for modal in &mut self.modals {
+                    if let Modal::Reveal(reveal) = modal {
+                        reveal.kept(&op, until);
+                    }
+                }
+            }
             Event::Api(Report::Done(completion)) => self.completed(completion),
             Event::Located(zone) => self.zone = zone,
             Event::Surveyed(survey) => self.surveyed(survey),
@@ -581,7 +588,7 @@ mod tests {
         let token =
             serde_json::from_str(r#"{"id":"cmf000000000000000000fake","usage":"sk","note":"CI"}"#).expect("valid");
         let created =
-            Created { op: Op::random().expect("random"), token, value: Secret::new(FAKE), kept: Kept::Keyring };
+            Created { op: Op::random().expect("random"), token, value: Secret::new(FAKE), kept: Kept::Keyring(None) };
         let result = Ok(Reply::Created(Box::new(created)));
         app.update(Event::Api(Report::Done(Completion { id, result })), now);
         app
@@ -641,7 +648,7 @@ mod tests {
             op: Op::random().expect("random"),
             token: serde_json::from_str(r#"{"id":"another","usage":"sk","note":"Tiles"}"#).expect("valid"),
             value: Secret::new(FAKE),
-            kept: Kept::Keyring,
+            kept: Kept::Keyring(None),
         };
         // Out of the first reveal with its last four characters, on the way to the end.
         app.update(Event::Key(Key::ctrl('c')), now);

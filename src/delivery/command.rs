@@ -9,8 +9,6 @@ use std::{
     io::{Read as _, Write as _, pipe},
     path::Path,
     process::{ExitStatus, Stdio},
-    sync::mpsc,
-    thread,
     time::Duration,
 };
 
@@ -185,20 +183,10 @@ fn hand_to(command: &[String], value: &Secret, patience: Duration, terminal: Ter
     drop(writer);
     reached("sink: the command has the value");
 
-    let number = child.id();
-    let (sender, ended) = mpsc::channel();
-    thread::spawn(move || drop(sender.send(child.wait())));
-    let (said_sender, said) = mpsc::channel();
-    thread::spawn(move || {
-        let mut text = Zeroizing::new(Vec::with_capacity(SAID as usize));
-        let mut output = output;
-        let _broken = output.by_ref().take(SAID).read_to_end(&mut text);
-        let _nobody_waits = said_sender.send(text);
-        // Whoever prints more than anybody reads must not be stopped by that.
-        let _broken = std::io::copy(&mut output, &mut std::io::sink());
-    });
-    let Ok(status) = ended.recv_timeout(patience) else {
-        end(number);
+    let said = process::collect(Some(output), SAID);
+    let ended =
+        process::wait(&mut child, patience).map_err(|error| failed(&format!("could not be waited for: {error}")))?;
+    let Some(status) = ended else {
         let why = match terminal {
             Terminal::Shared => "",
             Terminal::Ours => " (if it asks something at the terminal, it cannot be used from here)",
@@ -208,7 +196,6 @@ fn hand_to(command: &[String], value: &Secret, patience: Duration, terminal: Ter
     reached("sink: the command has ended");
     // A child of its own may keep the output open; what it says later is not waited for.
     let said = said.recv_timeout(Duration::from_secs(1)).map(|text| presentable(&text, value)).unwrap_or_default();
-    let status = status.map_err(|error| failed(&format!("could not be waited for: {error}")))?;
     if !status.success() {
         let said = if said.is_empty() { String::new() } else { format!(": {said}") };
         return Err(failed(&format!("{}{said}", ending(status))));
@@ -237,19 +224,6 @@ fn presentable(output: &[u8], value: &Secret) -> String {
     }
     untrusted::shown(&scrub(line)).chars().take(SHOWN).collect()
 }
-
-#[cfg(unix)]
-fn end(process: u32) {
-    use rustix::process::{Pid, Signal, kill_process};
-    // The thread that waits for it would have told had it reaped it, so the number is still its own.
-    if let Some(process) = Pid::from_raw(process.cast_signed()) {
-        let _gone = kill_process(process, Signal::KILL);
-    }
-}
-
-/// There is no way to end a process by its number here; it is left to itself.
-#[cfg(windows)]
-fn end(_: u32) {}
 
 #[cfg(all(test, unix))]
 mod tests {

@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     fn mode(path: &Path) -> u32 {
-        fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
+        fs::symlink_metadata(path).expect("there").permissions().mode() & 0o7777
     }
 
     #[test]

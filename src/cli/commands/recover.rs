@@ -20,7 +20,7 @@ use crate::cli::{
 };
 use crate::{
     api::{ApiError, Client, client::Interner},
-    delivery::Terminal,
+    delivery::{Destination, Terminal},
     token::{AccountKey, Token, TokenId, Usage, rfc3339},
     work::{
         bulk::Open as OpenBatch,
@@ -95,12 +95,26 @@ struct Listed<'a> {
     value: &'static str,
     /// `keyring`, `runtime-file`, `disk-file` or `none`.
     kept: &'static str,
+    /// Until when, where that has an end.
+    kept_until: Option<String>,
+    /// Where the value was delivered, and was to be.
+    destinations: Vec<Place>,
     /// The id the answer gave, where there was one.
     token: Option<&'a TokenId>,
     /// `made`, `safe-to-resend`, `several`, `gone` or `unknown`.
     outcome: &'static str,
     candidates: &'a [Arc<Token>],
     summary: String,
+}
+
+/// One destination of a value, as JSON.
+#[derive(Serialize)]
+struct Place {
+    /// `file`, `env`, `command`.
+    kind: &'static str,
+    place: String,
+    /// `there`, `changed`, `gone`, `unknown` or `undelivered`.
+    state: &'static str,
 }
 
 /// What was done about a record, as JSON. (A delivered value is told of as `jeton create` does.)
@@ -177,10 +191,10 @@ fn one(
     }
     let op = &open.intent.op;
     if arguments.forget {
-        if matches!(open.value, Value::Whole { .. }) && !arguments.yes {
+        if matches!(open.value, Value::Whole { .. }) && !open.is_stored() && !arguments.yes {
             return Err(Failure::new(
                 Code::Declined,
-                "the only copy of a value would be gone for good",
+                "the only copy of a value would be permanently lost",
                 "Add --yes if that is meant.",
             ));
         }
@@ -243,7 +257,7 @@ fn deliver(arguments: &Arguments, safekeeping: &Safekeeping, open: &Open, output
         return Err(no_value());
     }
     let destinations = if arguments.retry {
-        let places: Vec<_> = open.intent.undelivered().cloned().collect();
+        let places = open.undelivered.clone();
         if places.is_empty() {
             return Err(Failure::usage(
                 "no delivery of this value failed",
@@ -442,7 +456,12 @@ impl Entry {
     }
 
     fn listed(&self) -> Listed<'_> {
-        let Open { intent, is_active, value } = &self.open;
+        let Open { intent, is_active, value, delivered, undelivered } = &self.open;
+        let until = match value {
+            Value::Whole { kept, .. } | Value::Broken(kept) => kept.until(),
+            Value::None => None,
+        };
+        let place = |to: &Destination, state| Place { kind: to.kind().word, place: to.to_string(), state };
         let (token, kept) = match value {
             Value::Whole { token, kept } => (Some(token), kept.word()),
             Value::Broken(kept) => (intent.made.as_ref(), kept.word()),
@@ -459,6 +478,12 @@ impl Entry {
             active: *is_active,
             value: value.word(),
             kept,
+            kept_until: until.map(rfc3339),
+            destinations: delivered
+                .iter()
+                .map(|(to, presence)| place(to, presence.word()))
+                .chain(undelivered.iter().map(|to| place(to, "undelivered")))
+                .collect(),
             token,
             outcome: self.outcome.word(),
             candidates: self.outcome.candidates(),

@@ -7,6 +7,8 @@
 
 mod face;
 
+use jiff::Timestamp;
+
 use crate::{
     api::{ApiError, Verdict},
     dashboard::{
@@ -21,7 +23,7 @@ use crate::{
         clipboard::{Copied, Copy, CopyError, Way},
     },
     secret::Secret,
-    work::{Created, Reply, Request, RequestId},
+    work::{Created, Reply, Request, RequestId, create::Op, escrow::Kept},
 };
 
 /// What lies over the value, if anything.
@@ -159,6 +161,13 @@ impl Reveal {
         }
     }
 
+    /// The backup of this create's value is kept until then.
+    pub fn kept(&mut self, op: &Op, until: Timestamp) {
+        if self.created.op == *op {
+            self.created.kept = Kept::Keyring(Some(until));
+        }
+    }
+
     /// What was typed since the last time, to be checked.
     pub fn take_unchecked(&mut self) -> Option<Typed> {
         self.unchecked.take()
@@ -291,6 +300,13 @@ impl Reveal {
     }
 
     fn act(&mut self, command: Command) -> Vec<Action> {
+        if let Some(kind) = kind_of(command) {
+            // One after the other: what came of the last one has to be told first.
+            if self.delivering.is_none() {
+                self.ask(kind);
+            }
+            return Vec::new();
+        }
         match command {
             Command::ToggleValue => self.is_shown = !self.is_shown,
             Command::PlainView => self.over = if self.over == Over::Plain { Over::Nothing } else { Over::Plain },
@@ -304,12 +320,6 @@ impl Reveal {
             }
             Command::Verify if self.awaits.is_none() => {
                 return vec![Action::Send(Request::Verify(self.created.value.clone()))];
-            }
-            // One after the other: what came of the last one has to be told first.
-            command if let Some(kind) = kind_of(command) => {
-                if self.delivering.is_none() {
-                    self.ask(kind);
-                }
             }
             Command::Done if self.is_stored() => return self.leave(true),
             Command::Done => self.over = Over::Leaving { typed: TextField::default(), problem: None },

@@ -69,19 +69,32 @@ impl Safekeeping {
         reached("delivery: the destinations are on record");
     }
 
-    /// Delivers a value to one destination, and puts on record what came of it. For a value without an open record it delivers only.
+    /// Delivers a value to one destination, and puts on record what came of it. A destination that was not on record before and fails is
+    /// taken off it: somebody tried it, and will try another. For a value without an open record it delivers only.
     ///
     /// # Errors
     /// Why it is not there; see [`Destination::deliver`].
     pub fn deliver(&self, op: &Op, to: &Destination, value: &Secret, terminal: Terminal) -> Result<Stored, StoreError> {
-        self.destine(op, value, std::slice::from_ref(to));
+        let mut is_new = false;
+        self.amend(op, |intent| {
+            intent.digest = Some(value.digest());
+            is_new = !intent.deliveries.iter().any(|delivery| delivery.to == *to);
+            note(intent, to, State::Pending);
+        });
+        reached("delivery: the destination is on record");
         let result = to.deliver(value, terminal);
         reached("delivery: the destination has it");
         let state = match &result {
             Ok(_) => State::Stored,
             Err(error) => State::Failed(error.to_string()),
         };
-        self.amend(op, |intent| note(intent, to, state));
+        self.amend(op, |intent| {
+            if is_new && result.is_err() {
+                intent.deliveries.retain(|delivery| delivery.to != *to);
+            } else {
+                note(intent, to, state);
+            }
+        });
         reached("delivery: what came of it is on record");
         result
     }

@@ -91,6 +91,9 @@ pub struct Intent {
     /// The id the answer gave it. `None`: there was no answer yet, or it could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made: Option<TokenId>,
+    /// Until when a backup of the value is kept at least, where it has an end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_until: Option<Timestamp>,
     /// The digest of the value, to see whether it is where it was delivered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
@@ -103,7 +106,19 @@ impl Intent {
     /// The intent to make `draft` now.
     pub fn new(op: Op, account: AccountKey, draft: &Draft, before: Before, sent: Timestamp) -> Self {
         let Draft { note, scopes, allowed_urls } = draft.clone();
-        Self { op, account, note, scopes, allowed_urls, sent, before, made: None, digest: None, deliveries: Vec::new() }
+        Self {
+            op,
+            account,
+            note,
+            scopes,
+            allowed_urls,
+            sent,
+            before,
+            made: None,
+            kept_until: None,
+            digest: None,
+            deliveries: Vec::new(),
+        }
     }
 
     /// What was asked for.

@@ -133,9 +133,14 @@ impl Reveal {
             say(glyphs.check, theme.ok, &stored.to_string());
         }
         if self.stored.is_empty() {
-            say(glyphs.open, theme.warning, "not known to be stored yet");
-            let style = if self.created.kept.is_safe() { theme.dim } else { theme.danger };
-            say(glyphs.dot, style, &format!("a copy is {}", self.created.kept));
+            say(glyphs.open, theme.warning, "not saved anywhere yet");
+            let kept = &self.created.kept;
+            if kept.until().is_some_and(|until| until <= view.now.time) {
+                say(glyphs.cross, theme.danger, "the backup has expired: if jeton ends now, the value is lost");
+            } else {
+                let style = if kept.is_safe() { theme.dim } else { theme.danger };
+                say(glyphs.dot, style, &format!("a backup is {}", kept.describe(|time| view.clock(time))));
+            }
         }
         lines
     }
