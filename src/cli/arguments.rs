@@ -128,7 +128,7 @@ pub enum Command {
     Apply(apply::Arguments),
     /// Look for tokens that are unsafe, useless or broken
     Lint(lint::Arguments),
-    /// Find tokens in files and git history, and tell whose they are
+    /// Find Mapbox tokens in files and git history, and tell whose they are
     Scan(scan::Arguments),
     /// Tell what a token's value is: kind, owner, id, age, and whether it works
     Inspect(inspect::Arguments),
