@@ -28,7 +28,11 @@ fn path(bench: &Bench, name: &str) -> PathBuf {
 
 fn notes(bench: &Bench) -> Vec<String> {
     let list = bench.json(&["list"]);
-    let notes = list.as_array().unwrap().iter().filter(|token| token["default"] == false);
+    let notes = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|token| token["default"] == false && token["note"] != "Authorizing token");
     let mut notes: Vec<String> = notes.map(|token| token["note"].as_str().unwrap_or_default().to_owned()).collect();
     notes.sort();
     notes
@@ -85,7 +89,7 @@ fn a_plan_says_what_changes_and_diff_exits_by_it() {
     bench.make("Old", "styles:read");
     let same = write(&bench, "same.toml", "[tokens.map]\nnote = \"Map\"\nscopes = [\"styles:read\"]\n");
     let ran = bench.run(&["diff", &same]).ok();
-    assert!(ran.out.contains("1 unchanged, 2 not in the file"), "{ran:?}");
+    assert!(ran.out.contains("1 unchanged, 3 not in the file"), "{ran:?}");
     let text = format!(
         "[tokens.map]\nid = \"{id}\"\nnote = \"Map 2\"\nscopes = [\"styles:read\", \"fonts:read\"]\nallowed_urls = [\"a.example\"]\n"
     );
@@ -307,7 +311,7 @@ fn hostile_notes_go_through_files_unharmed_and_never_reach_the_terminal() {
     is_harmless(&json);
     for (name, text) in [("x.json", &json.out), ("t.toml", &toml.out)] {
         let diff = bench.run(&["diff", &write(&bench, name, text), "--prune"]).ok();
-        assert!(diff.out.contains(&format!("{} unchanged", count + 1)), "{diff:?}");
+        assert!(diff.out.contains(&format!("{} unchanged", count + 2)), "{diff:?}");
     }
     let updated = bench.run(&["export", "--update", &path(&bench, "t.toml").to_string_lossy()]).ok();
     is_harmless(&updated);
@@ -447,7 +451,7 @@ fn an_update_of_a_file_keeps_what_people_wrote() {
     let text =
         "# ours\n[presets]\nread = [\"styles:read\"]\n\n[tokens.map] # stays\nnote = \"Map\"\npresets = [\"read\"]\n";
     let file = write(&bench, "t.toml", text);
-    let ran = bench.run(&["export", "--update", &file, "--filter", "kind:sk"]).ok();
+    let ran = bench.run(&["export", "--update", &file, "--filter", "nobodyiscalledthat"]).ok();
     assert!(ran.err.contains("0 added, 1 changed"), "{ran:?}");
     let updated = fs::read_to_string(&file).unwrap();
     assert!(updated.starts_with(text) && updated.contains("id = \"cm"), "{updated}");
