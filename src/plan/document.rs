@@ -1,4 +1,4 @@
-//! [`Node`]: a TOML or JSON text as one kind of tree in which everything knows where it stands.
+//! `Node`: a TOML or JSON text as one kind of tree in which everything knows where it stands.
 //!
 //! Invariants: nothing panics or overflows the stack, whatever the text; tables keep the order of the text; a key that stands twice in one
 //! table is a fault.

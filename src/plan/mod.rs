@@ -4,7 +4,7 @@
 //! of the front ends.
 //!
 //! Invariants: a file never holds a token's value; every fault of a file is told with its line and column; what the API would refuse is an
-//! [`Obstacle`] of the plan, found before anything is sent; a token of the account belongs to one entry of the file at most, and which is
+//! error of the plan, found before anything is sent; a token of the account belongs to one entry of the file at most, and which is
 //! never guessed.
 
 mod build;
