@@ -9,7 +9,7 @@
 //!            │             │                           nothing else of ours
 //!            └──── work ───┘                           requests, replies, the task that runs them; records
 //!                   │
-//!      accounts · delivery · scan · api                whose tokens · where a value can go · where one is used · HTTP
+//!      plan · accounts · delivery · scan · api         tokens as code · whose tokens · where a value can go · where one is used · HTTP
 //!                   │
 //!                 token                                the domain: pure
 //!                   │
@@ -28,6 +28,7 @@
 //!   that its value cannot be lost; [`work::bulk`] changes many tokens, on record; [`work::escrow`] keeps a value until it is stored;
 //!   [`work::records`] is what a crash leaves behind.
 //! - [`delivery`]: where a value can go: files, `.env` entries, commands, and the [`delivery::clipboard`].
+//! - [`plan`]: tokens as code: a file of tokens, what it would change on an account, and what stands in the way. Pure.
 //! - [`accounts`]: whose tokens, on which server, by whose authority, and where that is kept; [`accounts::cache`] is the last list.
 //! - [`scan`]: finding tokens in files, streams and git's history, and judging them by the account.
 //! - [`dashboard`]: the screen. [`dashboard::app`] is its state and pure; [`dashboard::runtime`] its loop; what takes time runs on threads of
@@ -68,6 +69,7 @@ pub mod cli;
 pub mod dashboard;
 pub mod delivery;
 pub mod os;
+pub mod plan;
 pub mod sandbox;
 pub mod scan;
 pub mod secret;

@@ -103,6 +103,7 @@ fn modules_import_downwards_only() {
     assert_uses_only("delivery/", &["delivery", "os", "secret", "token", "untrusted"]);
     assert_uses_only("scan/", &["os", "scan", "token", "untrusted"]);
     assert_uses_only("api/", &["api", "os", "secret", "token", "untrusted"]);
+    assert_uses_only("plan/", &["delivery", "plan", "token", "untrusted"]);
     assert_uses_only("accounts/", &["accounts", "api", "os", "secret", "token", "untrusted"]);
     assert_uses_only("work/", &["api", "delivery", "os", "secret", "token", "untrusted", "work"]);
 }

@@ -8,11 +8,11 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::engine::ArgValueCompleter;
 
 use super::{
-    candidates, commands::accounts, commands::check_url, commands::completions, commands::create, commands::delete,
-    commands::demo, commands::doctor, commands::edit, commands::inspect, commands::lint, commands::list,
-    commands::login, commands::logout, commands::man, commands::recover, commands::sandbox, commands::scan,
-    commands::scopes, commands::show, commands::temporary, commands::usage, exit::Exit, ink::ColorChoice, names,
-    output::Manner,
+    candidates, commands::accounts, commands::apply, commands::check_url, commands::completions, commands::create,
+    commands::delete, commands::demo, commands::diff, commands::doctor, commands::edit, commands::export,
+    commands::inspect, commands::lint, commands::list, commands::login, commands::logout, commands::man,
+    commands::recover, commands::sandbox, commands::scan, commands::scopes, commands::show, commands::temporary,
+    commands::usage, exit::Exit, ink::ColorChoice, names, output::Manner,
 };
 
 /// Manage Mapbox access tokens: a dashboard, and every one of its actions as a command.
@@ -123,9 +123,15 @@ pub enum Command {
     Scopes(scopes::Arguments),
     /// Show how much a token was used in the last 30 days
     Usage(usage::Arguments),
+    /// Write the account's tokens to a file for version control; never their values
+    Export(export::Arguments),
+    /// Compare a file of tokens with the account: what jeton apply would change
+    Diff(diff::Arguments),
+    /// Make the account hold what a file says: create, change and, with --prune, delete tokens
+    Apply(apply::Arguments),
     /// Look for tokens that are unsafe, useless or broken
     Lint(lint::Arguments),
-    /// Find tokens in files and git history, and tell whose they are
+    /// Find Mapbox tokens in files and git history, and tell whose they are
     Scan(scan::Arguments),
     /// Tell what a token's value is: kind, owner, id, age, and whether it works
     Inspect(inspect::Arguments),

@@ -73,6 +73,7 @@ pub fn carry_out(
     let verb = match operation {
         Operation::Delete => "deleted",
         Operation::Edit(_) => "edited",
+        Operation::Apply(_) => "applied",
     };
     let (tokens, requests): (Vec<_>, Vec<_>) = plan.into_iter().unzip();
     let record = put_on_record(session, output, operation, &tokens, all);

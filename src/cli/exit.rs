@@ -43,7 +43,7 @@ impl Exit {
             Self::TryAgain => "network, server or rate limit: try again",
             Self::Undelivered => "a secret was created but not delivered: jeton recover has it",
             Self::Declined => "declined or cancelled",
-            Self::Findings => "findings (lint, scan, check-url)",
+            Self::Findings => "findings (lint, scan, check-url), or differences (diff)",
         }
     }
 }

@@ -23,6 +23,7 @@ pub mod ink;
 pub mod names;
 pub mod open;
 pub mod output;
+pub mod planning;
 pub mod prompt;
 pub mod sarif;
 pub mod selection;
@@ -38,8 +39,8 @@ use clap::FromArgMatches as _;
 use self::{
     arguments::{Arguments, Command, Global},
     commands::{
-        accounts, check_url, completions, create, delete, demo, doctor, edit, inspect, lint, list, login, logout, man,
-        recover, sandbox, scan, scopes, show, temporary, usage,
+        accounts, apply, check_url, completions, create, delete, demo, diff, doctor, edit, export, inspect, lint, list,
+        login, logout, man, recover, sandbox, scan, scopes, show, temporary, usage,
     },
     exit::Exit,
     failure::{Code, Failure},
@@ -131,6 +132,9 @@ fn perform(command: &Command, global: &Global, output: &mut Output) -> Result<Ex
         Command::Delete(arguments) => delete::run(arguments, global, output),
         Command::Scopes(arguments) => scopes::run(arguments, global, output),
         Command::Usage(arguments) => usage::run(arguments, global, output),
+        Command::Export(arguments) => export::run(arguments, global, output),
+        Command::Diff(arguments) => diff::run(arguments, global, output),
+        Command::Apply(arguments) => apply::run(arguments, global, output),
         Command::Lint(arguments) => lint::run(arguments, global, output),
         Command::Inspect(arguments) => inspect::run(arguments, global, output),
         Command::Scan(arguments) => scan::run(arguments, global, output),

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use strum::IntoEnumIterator as _;
 
-use super::commands::lint::Item;
+use super::commands::lint::{FILE_MESSAGE, FILE_REASON, FILE_RULE, Item, Spot};
 use crate::{
     token::lint::{Rule, Severity},
     untrusted::shown,
@@ -49,7 +49,7 @@ impl Serialize for Run<'_> {
         let tool = json!({ "driver": {
             "name": "jeton",
             "semanticVersion": env!("CARGO_PKG_VERSION"),
-            "rules": Rule::iter().map(describe).collect::<Vec<_>>(),
+            "rules": Rule::iter().map(describe).chain([describe_files()]).collect::<Vec<_>>(),
         }});
         let mut run = serializer.serialize_map(Some(4))?;
         run.serialize_entry("tool", &tool)?;
@@ -99,22 +99,45 @@ fn describe(rule: Rule) -> Value {
     description
 }
 
+/// The rule for files of tokens: one that has errors is not judged further.
+fn describe_files() -> Value {
+    json!({
+        "id": FILE_RULE,
+        "name": pascal(FILE_RULE),
+        "shortDescription": { "text": sentence(FILE_MESSAGE) },
+        "fullDescription": { "text": FILE_REASON },
+        "help": { "text": FILE_REASON, "markdown": FILE_REASON },
+        "defaultConfiguration": { "level": "error" },
+        "properties": { "precision": "very-high", "tags": ["mapbox", "access-token"] },
+    })
+}
+
 fn result(item: &Item<'_>, username: &str) -> Value {
-    let name = item.note.filter(|note| !note.is_empty()).map_or_else(|| shown(item.id), shown);
+    let id = if item.id.is_empty() { item.spot.map_or("", |spot| spot.file) } else { item.id };
+    let name = item.note.filter(|note| !note.is_empty()).map_or_else(|| shown(id), shown);
     let subject = item.about.map(|about| format!(": {}", shown(about))).unwrap_or_default();
+    // A finding in a file is there; one in an account has a place only in name.
+    let physical = match item.spot {
+        Some(Spot { file, place }) => json!({
+            "artifactLocation": { "uri": path(file) },
+            "region": { "startLine": place.line, "startColumn": place.column },
+        }),
+        None => json!({
+            "artifactLocation": { "uri": format!("mapbox-tokens/{}/{}", segment(username), segment(item.id)) },
+            "region": { "startLine": 1 },
+        }),
+    };
+    let owner = item.spot.map_or_else(|| shown(username), |spot| shown(spot.file));
     json!({
         "ruleId": item.rule,
-        "ruleIndex": Rule::iter().position(|rule| rule.id() == item.rule),
+        "ruleIndex": Rule::iter().position(|rule| rule.id() == item.rule).unwrap_or_else(|| Rule::iter().count()),
         "level": level(item.severity),
         "message": { "text": literal(&format!("{name}: {}{subject}.", item.message)) },
         "locations": [{
-            "physicalLocation": {
-                "artifactLocation": { "uri": format!("mapbox-tokens/{}/{}", segment(username), segment(item.id)) },
-                "region": { "startLine": 1 },
-            },
+            "physicalLocation": physical,
             "logicalLocations": [{
                 "name": name,
-                "fullyQualifiedName": format!("{}/{}", shown(username), shown(item.id)),
+                "fullyQualifiedName": format!("{owner}/{}", shown(id)),
                 "kind": "resource",
             }],
         }],
@@ -126,7 +149,8 @@ fn result(item: &Item<'_>, username: &str) -> Value {
 /// looks at.
 fn fingerprints(item: &Item<'_>) -> Value {
     let mut digest = Sha256::new();
-    for part in [item.id, item.rule, item.about.unwrap_or_default()] {
+    let file = item.spot.map(|spot| spot.file);
+    for part in file.into_iter().chain([item.id, item.rule, item.about.unwrap_or_default()]) {
         digest.update(part);
         // In no id and in no text of one line, so no two lists of parts look alike.
         digest.update(b"\n");
@@ -136,6 +160,11 @@ fn fingerprints(item: &Item<'_>) -> Value {
         write!(print, "{byte:02x}").expect("a string takes everything");
     }
     json!({ "tokenRuleSubject/v1": print, "primaryLocationLineHash": format!("{print}:1") })
+}
+
+/// The address of a file, as a path from where the command ran.
+fn path(file: &str) -> String {
+    file.split(['/', std::path::MAIN_SEPARATOR]).filter(|part| *part != ".").map(segment).collect::<Vec<_>>().join("/")
 }
 
 /// SARIF has three levels for four of ours.
@@ -227,6 +256,7 @@ mod tests {
             reason: "r",
             remedy: None,
             source: None,
+            spot: None,
         };
         let one = fingerprints(&item("a", Some("b")));
         assert_eq!(one, fingerprints(&Item { note: Some("renamed"), ..item("a", Some("b")) }));

@@ -78,7 +78,7 @@ impl Unfinished {
             entry.outcome = Some(entry.open.judge(tokens, asked));
         }
         for broken in &mut self.batches {
-            broken.left = Some(broken.batch.remainder(tokens).len());
+            broken.left = Some(broken.batch.remainder(tokens).len() + broken.batch.uncreated(tokens));
         }
     }
 

@@ -66,6 +66,27 @@ impl PrivateDir {
         file::open(&self.path.join(name)).is_ok_and(|file| matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)))
     }
 
+    /// Locks a file that has no other purpose, for as long as the handle is open; `None` when some other process has it and `waits` is not
+    /// said.
+    pub fn lock(&self, name: &str, waits: bool) -> io::Result<Option<File>> {
+        self.make()?;
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        {
+            use rustix::fs::OFlags;
+            use std::os::unix::fs::OpenOptionsExt as _;
+            options.mode(0o600).custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
+        }
+        let file = options.open(self.path.join(name))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(fs::TryLockError::WouldBlock) if waits => file.lock().map(|()| Some(file)),
+            Err(fs::TryLockError::WouldBlock) => Ok(None),
+            Err(fs::TryLockError::Error(error)) => Err(error),
+        }
+    }
+
     /// Removes a file; it may be gone already.
     pub fn remove(&self, name: &str) -> io::Result<()> {
         match fs::remove_file(self.path.join(name)) {

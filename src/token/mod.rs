@@ -11,6 +11,7 @@ pub mod catalogue;
 pub mod change;
 pub mod draft;
 pub mod facts;
+pub mod fingerprint;
 pub mod flaw;
 pub mod id;
 pub mod lint;
@@ -33,6 +34,7 @@ pub use self::{
     change::Patch,
     draft::Draft,
     facts::{Facts, Knowledge, LastUse},
+    fingerprint::Fingerprint,
     flaw::Flaw,
     id::TokenId,
     near_miss::near_miss,

@@ -21,7 +21,7 @@ use jiff::SignedDuration;
 pub use self::error::WorkError;
 use self::{
     bulk::Plan,
-    create::{Intent, Op},
+    create::{Before, Intent, Op},
     escrow::Kept,
     records::LeftOpen,
 };
@@ -48,6 +48,13 @@ pub enum Request {
         draft: Draft,
         /// Whether it is created although an unfinished create of the same draft is on record.
         even_if_unfinished: bool,
+    },
+    /// A new token of an account that was just looked at: one of many, so that it is not looked at again before each.
+    CreateAmong {
+        /// What it becomes.
+        draft: Draft,
+        /// The tokens that looked like it before.
+        before: Before,
     },
     /// A change of a token.
     Update {
@@ -135,6 +142,7 @@ impl Request {
             | Self::Records(_)
             | Self::Probe { .. } => false,
             Self::Create { .. }
+            | Self::CreateAmong { .. }
             | Self::Update { .. }
             | Self::Temporary { .. }
             | Self::Delete(_)
@@ -147,7 +155,7 @@ impl Request {
         match self {
             Self::List => "loading tokens",
             Self::Scopes => "loading scopes",
-            Self::Create { .. } => "creating the token",
+            Self::Create { .. } | Self::CreateAmong { .. } => "creating the token",
             Self::Update { .. } => "changing the token",
             Self::Temporary { .. } => "creating the temporary token",
             Self::Delete(_) => "deleting the token",

@@ -210,6 +210,10 @@ impl Connection {
                 let (client, safekeeping) = (client()?, &self.records.safekeeping);
                 Reply::Created(Box::new(create::create(&client, draft, *even_if_unfinished, safekeeping).await?))
             }
+            Request::CreateAmong { draft, before } => {
+                let (client, safekeeping) = (client()?, &self.records.safekeeping);
+                Reply::Created(Box::new(create::create_among(&client, draft, before.clone(), safekeeping).await?))
+            }
             Request::Update { id, patch } => Reply::Updated(Box::new(client()?.update(id, patch).await?)),
             Request::Temporary { scopes, lifetime } => {
                 Reply::TemporaryCreated(Box::new(client()?.temporary(scopes, *lifetime).await?))

@@ -10,7 +10,7 @@ use std::{
 
 use jeton::{
     cli::arguments,
-    work::bulk::{Change, Operation},
+    work::bulk::{Application, Change, Operation},
 };
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ use super::{
 
 /// A command line after `--json`, the schema of what it prints, and how it exits. The rows run in turn on one account. In them `{id}` is
 /// the id of a token that may be changed, `{op}` the record of a secret that was not delivered, `{batch}` that of a
-/// change of many tokens that ended half way, and `<` a list for standard input.
+/// change of many tokens that ended half way, `{applying}` that of a file, `{file}` a file of tokens, and `<` a list for standard input.
 type Row = (&'static [&'static str], &'static str, i32);
 
 const ROWS: &[Row] = &[
@@ -39,7 +39,13 @@ const ROWS: &[Row] = &[
     (&["scopes"], "scopes", 0),
     (&["scopes", "--presets"], "presets", 0),
     (&["usage", "Checkout map"], "usage", 0),
+    (&["export"], "tokens", 0),
+    (&["export", "--update", "{file}"], "updated", 0),
+    (&["diff", "-", "<"], "plan", 8),
+    (&["recover", "{applying}"], "recover", 0),
     (&["lint"], "lint", 8),
+    (&["lint", "--file", "-", "<"], "lint", 8),
+    (&["lint", "--file", "-", "--sarif", "<"], "sarif", 8),
     (&["lint", "--rules"], "rules", 0),
     (&["lint", "--sarif"], "sarif", 8),
     (&["scan", "--stdin", "<"], "scan", 0),
@@ -61,6 +67,7 @@ const ROWS: &[Row] = &[
     (&["delete", "{id}", "--yes"], "deleted", 0),
     (&["delete", "-", "--yes", "<"], "deleted", 0),
     (&["delete", "-", "--dry-run", "<"], "deleted", 0),
+    (&["apply", "-", "--yes", "<"], "applied", 0),
     (&["accounts"], "accounts", 0),
     (&["login", "work", "--keep", "plain", "--yes", "<"], "login", 0),
     (&["accounts"], "accounts", 0),
@@ -136,6 +143,7 @@ fn without_an_account_every_command_that_needs_one_says_so_in_an_error_object() 
         &["scopes"],
         &["usage", "x"],
         &["lint"],
+        &["export"],
         &["check-url", "x", "https://example.com/"],
         &["doctor", "--support", "x"],
         &["logout"],
@@ -154,6 +162,8 @@ fn printed(bench: &Bench, words: &[&str], code: i32) -> Value {
             "{id}" => *word = bench.make("Scratch", "styles:read"),
             "{op}" => *word = undelivered(bench),
             "{batch}" => *word = left_half_way(bench),
+            "{applying}" => *word = bench.leave(Operation::Apply(half_applied()), &[]),
+            "{file}" => *word = file(bench),
             _ => {}
         }
     }
@@ -174,9 +184,26 @@ fn input(bench: &Bench, command: &str) -> String {
             let ids = [bench.make("A", "styles:read"), bench.make("B", "styles:read")];
             ids.join("\n")
         }
+        "diff" | "apply" | "lint" => TOKENS.to_owned(),
         "login" => bench.sandbox.token().expose().to_owned(),
         _ => bench.run(&["show", "Checkout map", "--value"]).ok().out,
     }
+}
+
+/// A file that creates a token, and changes one of the demo account.
+const TOKENS: &str = "[tokens.new]\nnote = \"New\"\nscopes = [\"styles:read\"]\n\
+    [tokens.old]\nnote = \"Checkout map\"\nscopes = [\"styles:read\"]\n";
+
+fn file(bench: &Bench) -> String {
+    let path = bench.state.path().join("tokens.toml");
+    std::fs::write(&path, TOKENS).unwrap();
+    path.to_string_lossy().into_owned()
+}
+
+/// What is on record of a file of which nothing was applied.
+fn half_applied() -> Application {
+    let json = serde_json::json!({"file": "/tokens.toml", "prune": true, "creates": ["00"], "changes": {}});
+    serde_json::from_value(json).unwrap()
 }
 
 /// Makes a secret token for a place that does not take it.

@@ -10,6 +10,7 @@ mod json;
 mod listing;
 mod looking;
 mod network;
+mod plan;
 mod scan;
 mod schema;
 mod shell;

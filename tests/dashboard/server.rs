@@ -107,7 +107,7 @@ impl Server {
         Ok(match request {
             Request::List => Reply::Listed,
             Request::Scopes => Reply::Scopes(self.scopes(chance)),
-            Request::Create { draft, .. } => {
+            Request::Create { draft, .. } | Request::CreateAmong { draft, .. } => {
                 // More of those that are shown once than people make.
                 let is_secret = chance.percent(70);
                 Reply::Created(Box::new(self.create(draft, is_secret, chance)))

@@ -12,14 +12,18 @@ use crate::cli::{
     exit::Exit,
     failure::Failure,
     output::Output,
-    sarif, selection,
+    planning, sarif, selection,
     table::{Cell, Column, Table, Tone},
     uses,
 };
-use crate::token::{
-    Catalogue, Knowledge, Token, TokenId,
-    lint::{self, Finding, Rule, Severity},
-    near_miss,
+use crate::{
+    plan::{Entry, Fault, Place, TokenFile},
+    token::{
+        Catalogue, Knowledge, Token, TokenId,
+        lint::{self, Finding, Rule, Severity},
+        near_miss,
+    },
+    untrusted::shown,
 };
 
 /// Look for tokens that are unsafe, useless or broken
@@ -38,12 +42,17 @@ use crate::token::{
   jeton lint --rules
   # for code scanning and other collectors
   jeton lint --sarif > tokens.sarif
+  # a file of tokens, without an account
+  jeton lint --file tokens.toml
 
 Exits with 8 when something was found, with 0 when not.")]
 pub struct Arguments {
     /// Only these tokens: id, start of one, or name
     #[arg(value_name = "TOKEN", add = clap_complete::engine::ArgValueCompleter::new(crate::cli::names::complete))]
     tokens: Vec<String>,
+    /// Check a file of tokens instead of the account, as jeton export writes it; no account is needed
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["tokens", "with_usage"])]
+    file: Option<String>,
     /// Only findings at least as grave
     #[arg(long, value_name = "SEVERITY", default_value = "note", value_parser = ["note", "advice", "warning", "error"])]
     severity: String,
@@ -58,7 +67,7 @@ pub struct Arguments {
     #[arg(long)]
     sarif: bool,
     /// List the rules instead of looking for anything
-    #[arg(long = "rules", conflicts_with_all = ["tokens", "sarif", "rules"])]
+    #[arg(long = "rules", conflicts_with_all = ["tokens", "sarif", "rules", "file"])]
     list_rules: bool,
 }
 
@@ -86,7 +95,30 @@ pub struct Item<'a> {
     /// Where the reason comes from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<&'static str>,
+    /// Where it stands, when a file was checked.
+    #[serde(flatten)]
+    pub spot: Option<Spot<'a>>,
 }
+
+/// A place in a file of tokens.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Spot<'a> {
+    /// The file, as it was named.
+    pub file: &'a str,
+    /// The line and the column.
+    #[serde(flatten)]
+    pub place: Place,
+}
+
+/// The rule for what is wrong with a file itself.
+pub const FILE_RULE: &str = "token-file";
+
+/// What that rule says.
+pub const FILE_MESSAGE: &str = "the file of tokens has an error";
+
+/// Why it matters.
+pub const FILE_REASON: &str =
+    "jeton diff and jeton apply refuse a file with an error, so that a typo is never taken for a wish.";
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
@@ -99,6 +131,9 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         .into_iter()
         .find(|severity| severity.word() == arguments.severity)
         .unwrap_or(Severity::Note);
+    if let Some(name) = &arguments.file {
+        return check_file(arguments, name, &rules, least, output);
+    }
     let mut session = account::open(global)?;
     let tokens = session.tokens()?;
     let chosen = if arguments.tokens.is_empty() {
@@ -123,22 +158,77 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let by_id: HashMap<&TokenId, &Arc<Token>> = tokens.iter().map(|token| (&token.id, token)).collect();
     let items: Vec<Item<'_>> =
-        findings.iter().filter_map(|finding| item(finding, by_id.get(&finding.token)?)).collect();
+        findings.iter().filter_map(|finding| Some(item(finding, by_id.get(&finding.token)?))).collect();
+    tell(arguments, &items, session.username(), output)
+}
+
+/// The same for the tokens of a file: what is wrong with the file itself, else what the rules find in it.
+fn check_file(
+    arguments: &Arguments,
+    name: &str,
+    rules: &[Rule],
+    least: Severity,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let text = planning::read(name)?;
+    let file = match TokenFile::parse(&text) {
+        Ok(file) => file,
+        Err(faults) => {
+            let items: Vec<_> = faults.iter().map(|fault| of_fault(name, fault)).collect();
+            return tell(arguments, &items, "", output);
+        }
+    };
+    let catalogue = Catalogue::bundled();
+    // Keys are unique, and ids need not be there.
+    let tokens: Vec<Arc<Token>> = file.entries.iter().map(|entry| Arc::new(entry.as_token(&catalogue))).collect();
+    let by_key: HashMap<&str, (&Entry, &Arc<Token>)> =
+        file.entries.iter().zip(&tokens).map(|(entry, token)| (entry.key.as_str(), (entry, token))).collect();
+    let mut findings = Knowledge::new(Timestamp::now()).findings(&tokens, &catalogue);
+    findings.retain(|finding| finding.severity >= least && (rules.is_empty() || rules.contains(&finding.rule)));
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let items: Vec<Item<'_>> = findings
+        .iter()
+        .filter_map(|finding| {
+            let (entry, token) = by_key.get(finding.token.as_str())?;
+            let spot = Some(Spot { file: name, place: entry.place_of(finding.about.raw()) });
+            Some(Item { spot, ..item(finding, token) })
+        })
+        .collect();
+    tell(arguments, &items, "", output)
+}
+
+fn of_fault<'a>(name: &'a str, fault: &'a Fault) -> Item<'a> {
+    Item {
+        id: "",
+        note: None,
+        rule: FILE_RULE,
+        severity: Severity::Error,
+        message: FILE_MESSAGE,
+        about: Some(&fault.message),
+        reason: FILE_REASON,
+        remedy: None,
+        source: None,
+        spot: Some(Spot { file: name, place: Place { line: fault.line, column: fault.column } }),
+    }
+}
+
+fn tell(arguments: &Arguments, items: &[Item<'_>], username: &str, output: &mut Output) -> Result<Exit, Failure> {
     if arguments.sarif {
-        output.json(&sarif::Log { items: &items, username: session.username() })?;
+        output.json(&sarif::Log { items, username })?;
     } else if output.is_json() {
         output.json(&items)?;
     } else if items.is_empty() {
         output.say("Nothing found.");
+    } else if items.iter().all(|item| item.spot.is_some()) {
+        print_places(items, output)?;
     } else {
-        print(&items, output)?;
+        print(items, output)?;
     }
     Ok(if items.is_empty() { Exit::Done } else { Exit::Findings })
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "what a list of findings is filtered by")]
-fn item<'a>(finding: &'a Finding, token: &'a Token) -> Option<Item<'a>> {
-    Some(Item {
+fn item<'a>(finding: &'a Finding, token: &'a Token) -> Item<'a> {
+    Item {
         id: token.id.as_str(),
         note: token.note.as_ref().map(crate::untrusted::Untrusted::raw),
         rule: finding.rule.id(),
@@ -148,7 +238,21 @@ fn item<'a>(finding: &'a Finding, token: &'a Token) -> Option<Item<'a>> {
         reason: finding.rule.reason(),
         remedy: finding.remedy.as_ref().map(lint::Remedy::label),
         source: finding.rule.source(),
-    })
+        spot: None,
+    }
+}
+
+/// A line for each finding, as compilers print them.
+fn print_places(items: &[Item<'_>], output: &mut Output) -> Result<(), Failure> {
+    for item in items {
+        let Some(Spot { file, place }) = item.spot else { continue };
+        let about = item.about.map(|about| format!(": {}", shown(about))).unwrap_or_default();
+        let (file, id) = (shown(file), shown(item.id));
+        let token = if id.is_empty() { String::new() } else { format!("{id}: ") };
+        let what = format!("{token}{}{about} [{}]", item.message, item.rule);
+        output.line(format_args!("{file}:{}:{}: {}: {what}", place.line, place.column, item.severity.word()))?;
+    }
+    Ok(())
 }
 
 fn print(items: &[Item<'_>], output: &mut Output) -> Result<(), Failure> {

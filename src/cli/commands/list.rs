@@ -189,6 +189,17 @@ fn matching(
     Ok(hits.into_iter().map(|(_, token)| token).collect())
 }
 
+/// The tokens a query finds.
+pub fn filtered(
+    query: &Query,
+    tokens: Vec<Arc<Token>>,
+    session: &mut Session,
+    output: &Output,
+) -> Result<Vec<Arc<Token>>, Failure> {
+    let all = Arguments { usage: None, default: None, sort: None, filter: None, ndjson: false };
+    matching(query, &all, tokens, (session, output))
+}
+
 fn compare(sort: Option<Sort>, a: &Token, b: &Token) -> std::cmp::Ordering {
     let by_time = match sort {
         None => return page_order(a, b),

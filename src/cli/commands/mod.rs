@@ -1,13 +1,16 @@
 //! One file a command: its arguments, what it does, what it prints.
 
 pub mod accounts;
+pub mod apply;
 pub mod check_url;
 pub mod completions;
 pub mod create;
 pub mod delete;
 pub mod demo;
+pub mod diff;
 pub mod doctor;
 pub mod edit;
+pub mod export;
 pub mod inspect;
 pub mod lint;
 pub mod list;

@@ -1,9 +1,14 @@
 //! Quitting and suspending, and what has to be finished or asked first.
 
-use crate::dashboard::{
-    action::{Action, Effect, Tone},
-    app::App,
-    modals::{Modal, Question},
+use crate::{
+    dashboard::{
+        action::{Action, Effect, Tone},
+        app::App,
+        command::Command,
+        keymap::Context,
+        modals::{Modal, Question},
+    },
+    work::Request,
 };
 
 impl App {

@@ -57,9 +57,13 @@ impl Operation {
     }
 }
 
-/// What would be typed for an operation. Scopes and URLs at once, and removing every URL, are for the command line.
+/// What would be typed for an operation. Scopes and URLs at once, removing every URL, and what a file says are for the command line.
 pub(super) fn typed(operation: &bulk::Operation) -> Option<(Operation, String)> {
-    let bulk::Operation::Edit(change) = operation else { return Some((Operation::Delete, String::new())) };
+    let change = match operation {
+        bulk::Operation::Delete => return Some((Operation::Delete, String::new())),
+        bulk::Operation::Edit(change) => change,
+        bulk::Operation::Apply(_) => return None,
+    };
     let operation = if change.has_scopes() { Operation::Scopes } else { Operation::Urls };
     let text = change.to_string();
     (operation.change(&text) == *change).then_some((operation, text))

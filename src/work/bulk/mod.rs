@@ -8,6 +8,7 @@
 //! Callers: the client task and `jeton delete` and `edit` put batches on record; the dashboard's start and `jeton recover` list what was
 //! left.
 
+mod application;
 mod change;
 
 use std::{
@@ -20,7 +21,7 @@ use std::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use self::change::Change;
+pub use self::{application::Application, change::Change};
 use crate::{
     os::{
         places::{self, Environment},
@@ -38,6 +39,8 @@ pub enum Operation {
     Delete,
     /// Its scopes or its allowed URLs change.
     Edit(Change),
+    /// It becomes what a file says.
+    Apply(Application),
 }
 
 impl Operation {
@@ -46,6 +49,7 @@ impl Operation {
         match self {
             Self::Delete => "delete",
             Self::Edit(_) => "edit",
+            Self::Apply(_) => "apply",
         }
     }
 
@@ -54,6 +58,7 @@ impl Operation {
         match self {
             Self::Delete => !token.default,
             Self::Edit(change) => !change.patch(token).is_empty(),
+            Self::Apply(application) => application.is_left(token),
         }
     }
 }
@@ -88,6 +93,7 @@ impl Batch {
         match &self.plan.operation {
             Operation::Delete => format!("Deleting {count} {tokens}"),
             Operation::Edit(change) => format!("Changing {count} {tokens} ({change})"),
+            Operation::Apply(application) => application.title(count),
         }
     }
 
@@ -98,12 +104,21 @@ impl Batch {
         there.filter(|token| self.plan.operation.is_left(token)).cloned().collect()
     }
 
+    /// How many tokens it has not created.
+    pub fn uncreated<'a>(&self, tokens: impl IntoIterator<Item = &'a Arc<Token>>) -> usize {
+        match &self.plan.operation {
+            Operation::Delete | Operation::Edit(_) => 0,
+            Operation::Apply(application) => application.uncreated(tokens),
+        }
+    }
+
     /// How much of it is left, in words.
     pub fn left(&self, count: usize) -> String {
         let be = if count == 1 { "is" } else { "are" };
         match self.plan.operation {
             Operation::Delete => format!("{count} of them {be} still there"),
             Operation::Edit(_) => format!("{count} of them {be} not changed yet"),
+            Operation::Apply(_) => format!("{count} of them {be} not done yet"),
         }
     }
 }

@@ -67,6 +67,19 @@ pub async fn create(
     safekeeping: &Safekeeping,
 ) -> Result<Created, WorkError> {
     let before = look_before(client, draft, even_if_unfinished, safekeeping).await?;
+    create_among(client, draft, before, safekeeping).await
+}
+
+/// The same where the account was just looked at: `before` are the tokens that look like the new one.
+///
+/// # Errors
+/// As [`create`].
+pub async fn create_among(
+    client: &Client,
+    draft: &Draft,
+    before: Before,
+    safekeeping: &Safekeeping,
+) -> Result<Created, WorkError> {
     reached("creation: the account was looked at before");
     let op = Op::random().map_err(|error| WorkError::NotRecorded(error.to_string()))?;
     let intent = Intent::new(op.clone(), client.account(), draft, before, Timestamp::now());
@@ -223,6 +236,12 @@ async fn look_before(
         Some(open) => Err(WorkError::Unfinished { op: open.intent.op.clone(), summary: open.summary() }),
         None => Ok(before),
     }
+}
+
+/// Those of the tokens that look like the draft, to be told when it is created.
+pub fn looking_like<'a>(draft: &Draft, tokens: impl IntoIterator<Item = &'a Token>) -> Before {
+    let alike = tokens.into_iter().filter(|token| intent::likeness(draft, token).is_some());
+    Before { look_alikes: alike.map(|token| token.id.clone()).collect(), complete: true }
 }
 
 /// Every token of the account that looks like the draft, and whether every entry of its list was read.

@@ -11,7 +11,7 @@ use crate::{
     untrusted::shown,
     work::{
         RecordsRequest,
-        bulk::{Batch, Change, Open, Operation},
+        bulk::{Application, Batch, Change, Open, Operation},
         records::Records,
     },
 };
@@ -21,6 +21,8 @@ pub(super) struct Entry {
     pub(super) open: Open,
     /// The tokens it has not come to, or why that is not known.
     pub(super) remaining: Result<Vec<Arc<Token>>, String>,
+    /// How many tokens it has not created.
+    pub(super) uncreated: usize,
 }
 
 /// A batch as JSON.
@@ -30,7 +32,7 @@ pub(super) struct Listed<'a> {
     op: &'a str,
     username: &'a str,
     host: &'a str,
-    /// `delete` or `edit`.
+    /// `delete`, `edit` or `apply`.
     operation: &'static str,
     /// What an edit changes.
     change: Option<&'a Change>,
@@ -40,6 +42,12 @@ pub(super) struct Listed<'a> {
     tokens: &'a [TokenId],
     /// Those it has not come to; null where the account was not looked at.
     remaining: Option<Vec<&'a TokenId>>,
+    /// The file that is applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
+    /// How many tokens that file has still to create.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uncreated: Option<usize>,
     summary: String,
     /// The command that goes on with it.
     next: String,
@@ -47,29 +55,37 @@ pub(super) struct Listed<'a> {
 
 impl Entry {
     pub(super) fn new(open: Open, look: &Look) -> Self {
-        let remaining = match look.tokens(&open.batch.plan.account) {
+        let tokens = match look.tokens(&open.batch.plan.account) {
             _ if open.is_active => Err("it is under way".to_owned()),
-            tokens => tokens.map(|tokens| open.batch.remainder(tokens)),
+            tokens => tokens,
         };
-        Self { open, remaining }
+        let uncreated = tokens.as_ref().map_or(0, |tokens| open.batch.uncreated(*tokens));
+        let remaining = tokens.map(|tokens| open.batch.remainder(tokens));
+        Self { open, remaining, uncreated }
     }
 
     /// Whether nothing is left to do, so that its record can go.
     pub(super) fn is_done(&self) -> bool {
-        self.remaining.as_ref().is_ok_and(Vec::is_empty)
+        self.uncreated == 0 && self.remaining.as_ref().is_ok_and(Vec::is_empty)
     }
 
     pub(super) fn listed(&self) -> Listed<'_> {
         let Open { batch: Batch { op, started, plan }, is_active } = &self.open;
+        let application = match &plan.operation {
+            Operation::Apply(application) => Some(application),
+            Operation::Delete | Operation::Edit(_) => None,
+        };
         Listed {
             op: op.as_str(),
             username: &plan.account.username,
             host: &plan.account.host,
             operation: plan.operation.word(),
             change: match &plan.operation {
-                Operation::Delete => None,
                 Operation::Edit(change) => Some(change),
+                Operation::Delete | Operation::Apply(_) => None,
             },
+            file: application.map(|application| application.file.as_str()),
+            uncreated: application.filter(|_| self.remaining.is_ok()).map(|_| self.uncreated),
             started: rfc3339(*started),
             active: *is_active,
             tokens: &plan.tokens,
@@ -84,8 +100,10 @@ impl Entry {
         let title = self.open.batch.title();
         match &self.remaining {
             _ if self.open.is_active => format!("{title}: another jeton is at it right now."),
-            Ok(tokens) if tokens.is_empty() => format!("{title} never came to its end, but nothing is left to do."),
-            Ok(tokens) => format!("{title} never came to its end: {}.", self.open.batch.left(tokens.len())),
+            Ok(_) if self.is_done() => format!("{title} never came to its end, but nothing is left to do."),
+            Ok(tokens) => {
+                format!("{title} never came to its end: {}.", self.open.batch.left(tokens.len() + self.uncreated))
+            }
             Err(why) => format!("{title} never came to its end. How much is left is not known: {why}."),
         }
     }
@@ -108,6 +126,9 @@ pub(super) fn print_ids(
     records: &Records,
     output: &mut Output,
 ) -> Result<(), Failure> {
+    if matches!(batch.plan.operation, Operation::Apply(_)) {
+        return Err(Failure::usage("a file was being applied", format!("To continue: {}.", go_on(batch))));
+    }
     let remaining = batch.remainder(tokens);
     if output.is_json() {
         let bare: Vec<Token> = remaining.iter().map(|token| Token { token: None, ..Token::clone(token) }).collect();
@@ -136,6 +157,9 @@ fn go_on(batch: &Batch) -> String {
     match &batch.plan.operation {
         Operation::Delete => format!("{ids} | jeton delete - --yes"),
         Operation::Edit(change) => format!("{ids} | jeton edit - {} --yes", options(change)),
+        Operation::Apply(Application { file, prune, .. }) => {
+            format!("jeton apply {}{}", quoted(file), if *prune { " --prune" } else { "" })
+        }
     }
 }
 

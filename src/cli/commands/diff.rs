@@ -1,0 +1,92 @@
+//! `jeton diff`: what `jeton apply` would change, and what it could not.
+
+use std::io::Write as _;
+
+use crate::cli::{
+    arguments::Global,
+    exit::Exit,
+    failure::{Code, Failure},
+    output::Output,
+    planning::{self, Situation},
+    session::Session,
+};
+use crate::{plan::Saved, untrusted::shown};
+
+/// Compare a file of tokens with the account: what jeton apply would change
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  jeton diff tokens.toml
+  # also what --prune would delete
+  jeton diff tokens.toml --prune
+  # for a pull request
+  jeton diff tokens.toml --markdown > plan.md
+  # keep the plan, and do exactly that later
+  jeton diff tokens.toml --out tokens.plan
+  jeton apply tokens.plan
+
+Exits with 0 when there is nothing to do, with 8 when there is, with 1 when something in the file cannot be done.")]
+pub struct Arguments {
+    /// The file: TOML or JSON, as jeton export writes it; - reads standard input
+    #[arg(value_name = "FILE")]
+    file: String,
+    /// Delete tokens that are not in the file
+    #[arg(long)]
+    prune: bool,
+    /// Print the plan as Markdown
+    #[arg(long)]
+    markdown: bool,
+    /// Save the plan, for jeton apply
+    #[arg(long, value_name = "PLAN")]
+    out: Option<String>,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
+    let loaded = planning::load(&arguments.file)?;
+    if loaded.saved.is_some() {
+        return Err(Failure::usage(
+            format!("{} is a saved plan", shown(&arguments.file)),
+            "Compare the file it was made from, or apply it with jeton apply.",
+        ));
+    }
+    let endpoint = global.endpoint()?;
+    let own = endpoint.token_id();
+    let mut session = Session::new(endpoint, global.manner().accessible)?;
+    let situation = Situation::look(&mut session, own)?;
+    let plan = situation.plan(&loaded, arguments.prune);
+    if output.is_json() {
+        output.json(&plan.json(&loaded.name))?;
+    } else if arguments.markdown {
+        output.text(&plan.markdown(&loaded.name))?;
+    } else {
+        planning::show(&plan, &loaded.name, true, output)?;
+    }
+    output.flush()?;
+    planning::refused(&plan)?;
+    if let Some(out) = &arguments.out {
+        let source = (&*loaded.name, &*loaded.folder.to_string_lossy());
+        save(out, &Saved::new(&plan, &situation.tokens, source, &loaded.file, arguments.prune))?;
+        output.say(format_args!("Saved the plan: jeton apply {}", shown(out)));
+    }
+    Ok(if plan.is_empty() { Exit::Done } else { Exit::Findings })
+}
+
+/// Writes a plan; of what is there already, only another plan is overwritten.
+fn save(path: &str, saved: &Saved) -> Result<(), Failure> {
+    let cannot = |error: &std::io::Error| Failure::local(format_args!("{} cannot be written", shown(path)), error);
+    let is_other = match std::fs::read_to_string(path) {
+        Ok(text) => Saved::parse(&text).is_none() && !text.is_empty(),
+        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+    };
+    if is_other {
+        return Err(Failure::new(
+            Code::Declined,
+            format!("{} exists and is not a plan, so it is not overwritten", shown(path)),
+            "Choose another name.",
+        ));
+    }
+    let mut text = serde_json::to_vec_pretty(saved).expect("plain data");
+    text.push(b'\n');
+    let mut file = std::fs::File::create(path).map_err(|error| cannot(&error))?;
+    file.write_all(&text).map_err(|error| cannot(&error))
+}
