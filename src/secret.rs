@@ -6,8 +6,9 @@
 //!
 //! Callers: everything that touches a token value: the client (authorizing token), the reveal, the sinks, the sandbox.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
+use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 /// A token value (or another short secret such as a passphrase): readable only by asking for it in so many words.
@@ -38,6 +39,11 @@ impl Secret {
         self.0.is_empty()
     }
 
+    /// Its digest.
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.0.as_bytes())
+    }
+
     /// First twelve and last four characters, never more than a third of the value: enough to recognise a token by,
     /// useless to sign in with. The first characters of a token are its kind and the start of its user name; the last
     /// four are the end of the signature.
@@ -66,6 +72,21 @@ impl fmt::Display for Fingerprint {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(…)")
+    }
+}
+
+/// The SHA-256 digest of a value, to recognise it by later: of no use to guess a token with, whose signature alone is 128 random bits.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Digest(String);
+
+impl Digest {
+    /// The digest of some bytes.
+    pub fn of(value: &[u8]) -> Self {
+        Self(Sha256::digest(value).iter().fold(String::with_capacity(64), |mut text, byte| {
+            write!(text, "{byte:02x}").expect("a string takes everything");
+            text
+        }))
     }
 }
 

@@ -18,6 +18,7 @@ mod edge;
 mod leaks;
 mod network;
 mod pages;
+mod rotation;
 mod safety;
 mod sandbox;
 mod scan;

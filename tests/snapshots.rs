@@ -42,6 +42,11 @@ const ACCOUNT: &str = include_str!("support/account.json");
 /// The value that is revealed; no server has made it.
 const VALUE: &str = "sk.eyJ1IjoiYWRhIiwiYSI6ImNtZjNrMmFiYzAwMDAwOGwyYWJjZDlxeDEifQ.fakefakefakefakefake7Q";
 
+/// The end of a backup.
+fn until() -> jiff::Timestamp {
+    "2026-08-21T14:18:00Z".parse().unwrap()
+}
+
 /// An endpoint nobody talks to.
 fn endpoint() -> Endpoint {
     Endpoint::new("http://127.0.0.1:41877", "ada", Secret::new(VALUE)).unwrap()
@@ -115,7 +120,7 @@ impl Still {
                 op: "0123abcd".to_owned().try_into().unwrap(),
                 token,
                 value,
-                kept: Kept::Keyring,
+                kept: Kept::Keyring(Some(until())),
             }))),
         );
         still
@@ -195,8 +200,9 @@ fn creates_that_never_came_to_their_end() {
             let op = op.to_owned().try_into().unwrap();
             Intent::new(op, account, &draft, Before { complete: true, ..Before::default() }, still.now.time)
         };
-        let open = |intent, value| Open { intent, is_active: false, value };
-        let whole = Value::Whole { token: "cmf3k2abc000008l2abcd9qx1".into(), kept: Kept::Keyring };
+        let open =
+            |intent, value| Open { intent, is_active: false, value, delivered: Vec::new(), undelivered: Vec::new() };
+        let whole = Value::Whole { token: "cmf3k2abc000008l2abcd9qx1".into(), kept: Kept::Keyring(Some(until())) };
         let open = vec![
             open(intent("0123abcd", "Nightly tiles", "tilesets:write"), whole),
             open(intent("4567cdef", "Print shop", "uploads:write"), Value::None),

@@ -15,7 +15,7 @@ use jeton::{
         store::Account,
     },
     delivery::{
-        Place, Stored, Terminal,
+        Destination, NewFile, Stored, Terminal, Typed,
         clipboard::{Copied, Way},
     },
     sandbox::{Demo, Faults, Options, Sandbox},
@@ -95,7 +95,7 @@ fn a_secret_token_is_made_revealed_once_and_never_seen_again() {
         driver.press("Ctrl-U");
         driver.type_text(&value[value.len() - 4..]);
         driver.press("Enter");
-        let screen = driver.until("not in jeton any more").await;
+        let screen = driver.until("jeton no longer holds").await;
         assert!(screen.contains("▸   Nightly tiles"), "the new token is selected:\n{screen}");
         assert!(screen.contains("shown once"));
         assert!(!screen.contains(&value));
@@ -121,12 +121,13 @@ fn a_value_that_was_saved_to_a_file_can_be_left_at_once() {
         driver.until("ci.token").await;
         driver.press("Enter");
         let errand = driver.errand().await;
-        let Errand::Deliver { place: Place::File(path), value } = errand else { panic!("{errand:?}") };
-        assert_eq!(path, "ci.token");
-        driver.send(Event::Stored(value, Ok(Stored::File("/home/ada/ci.token".into()))));
+        let Errand::Deliver { to: Typed { text, .. }, value, .. } = errand else { panic!("{errand:?}") };
+        assert_eq!(text, "ci.token");
+        let at = Destination::File(NewFile { path: "/home/ada/ci.token".into() });
+        driver.send(Event::Stored(value, Ok(Stored { at, note: String::new() })));
         driver.until("saved to /home/ada/ci.token").await;
         driver.press("Enter");
-        driver.until("Stored in /home/ada/ci.token").await;
+        driver.until("it was saved to /home/ada/ci.token").await;
     });
 }
 
@@ -142,8 +143,8 @@ async fn make_secret(driver: &Driver, name: &str) {
 
 /// Does what the errand thread does with the next value that is to be stored.
 async fn deliver(driver: &Driver) {
-    let Errand::Deliver { place, value } = driver.errand().await else { panic!("expected a delivery") };
-    let result = place.deliver(&value, Terminal::Ours);
+    let Errand::Deliver { to, value, .. } = driver.errand().await else { panic!("expected a delivery") };
+    let result = to.read().and_then(|to| to.deliver(&value, Terminal::Ours));
     driver.send(Event::Stored(value, result));
 }
 
@@ -158,8 +159,7 @@ fn a_value_can_go_into_an_environment_file_beside_what_is_there() {
         driver.until(".env:MAPBOX_ACCESS_TOKEN").await;
         driver.press("Ctrl-U");
         driver.type_text("nowhere");
-        driver.press("Enter");
-        driver.until("Write the file and the variable").await;
+        driver.until_checked("Type a file and a variable").await;
         driver.press("Ctrl-U");
         driver.type_text(&format!("{}:MAPS", file.display()));
         driver.press("Enter");
@@ -170,7 +170,7 @@ fn a_value_can_go_into_an_environment_file_beside_what_is_there() {
         let content = std::fs::read_to_string(&file).expect("there");
         assert_eq!(content, format!("PORT=8080\nMAPS={}\n", value.expose()));
         driver.press("Enter");
-        driver.until("not in jeton any more").await;
+        driver.until("jeton no longer holds").await;
     });
 }
 
@@ -186,18 +186,18 @@ fn a_value_can_be_handed_to_a_command_and_a_failure_says_what_the_command_said()
         driver.press("Ctrl-U");
         driver.type_text("sh -c 'echo no such vault >&2; exit 3'");
         driver.press("Enter");
-        driver.until("handing it over").await;
+        driver.until("running the command").await;
         deliver(&driver).await;
         driver.until("no such vault").await;
         driver.press("Ctrl-U");
         driver.type_text(&format!("sh -c 'cat > {}'", file.display()));
         driver.press("Enter");
         deliver(&driver).await;
-        driver.until("handed to sh, which ended well").await;
+        driver.until("piped to sh, which read it and succeeded").await;
         driver.press("y");
         assert_eq!(std::fs::read_to_string(&file).expect("there"), driver.copied().await.expose());
         driver.press("Enter");
-        driver.until("not in jeton any more").await;
+        driver.until("jeton no longer holds").await;
     });
 }
 
@@ -234,7 +234,7 @@ fn a_value_that_an_earlier_session_left_is_shown_again_and_can_be_stored() {
         create::create(client, &draft(), &records.safekeeping).await.expect("made");
     };
     story_after("{}", made, |driver| async move {
-        let screen = driver.until("its value never stored").await;
+        let screen = driver.until("its value was never saved").await;
         assert!(screen.contains("Left open") && screen.contains("Nightly tiles"), "{screen}");
         driver.press("Enter");
         driver.until("only time").await;
@@ -244,7 +244,7 @@ fn a_value_that_an_earlier_session_left_is_shown_again_and_can_be_stored() {
         driver.press("Enter");
         driver.type_text(&value.fingerprint().tail);
         driver.press("Enter");
-        driver.until("not in jeton any more").await;
+        driver.until("jeton no longer holds").await;
         driver.press("!");
         driver.until("Nothing is left open").await;
     });
@@ -259,7 +259,7 @@ fn a_token_that_was_made_without_an_answer_is_deleted_and_made_again() {
         |driver| async move {
             driver.until("as of").await;
             make_unclear(&driver).await;
-            driver.until("nobody can read its value").await;
+            driver.until("the value is lost").await;
             driver.press("d");
             driver.until("Delete for good").await;
             driver.type_text("Nightly tiles");
@@ -303,7 +303,7 @@ fn when_several_tokens_could_be_the_one_a_person_compares_them() {
     };
     story_after(faults, left, |driver| async move {
         let screen = driver.until("One of 2 new tokens may be it").await;
-        assert!(screen.contains("forgets it"), "{screen}");
+        assert!(screen.contains("x dismiss"), "{screen}");
         driver.press("j d");
         driver.until("Delete for good").await;
         driver.press("Esc x");

@@ -375,7 +375,7 @@ fn a_secret_is_seen_once_stored_by_the_person_and_then_nowhere() {
 
     let dismissed = pty.raw().len();
     pty.send("\r");
-    pty.wait_for_text("not in jeton any more");
+    pty.wait_for_text("jeton no longer holds");
     // Up and down through everything there is to see.
     pty.send("jkG\rGg?");
     pty.wait_for_text("Keys");

@@ -6,18 +6,14 @@
 //!
 //! Callers: the dashboard's errand thread, which recalls a list when an account is opened and keeps each complete one.
 
-use std::{
-    io::{self, Write as _},
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{io, path::PathBuf, sync::Arc};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    os::{places::Environment, private_dir, private_file},
+    os::{file, places::Environment, private_dir, private_file},
     token::{AccountKey, Token},
 };
 
@@ -113,13 +109,7 @@ impl Cache {
         let tokens = tokens.iter().map(|token| Token { token: None, ..Token::clone(token) }).collect();
         let json = serde_json::to_vec(&Written { version: VERSION, key, saved: now, tokens })?;
         private_dir::PrivateDir::at(&self.dir).make()?;
-        let path = self.path(key);
-        let beside = path.with_extension(format!("{}.tmp", std::process::id()));
-        let written = private_dir::new_file(&beside).and_then(|mut file| {
-            file.write_all(&json)?;
-            std::fs::rename(&beside, &path)
-        });
-        written.inspect_err(|_| drop(std::fs::remove_file(&beside)))
+        file::replace(&self.path(key), &json).map(drop)
     }
 
     /// Removes an account's list; it may be gone already.

@@ -4,14 +4,9 @@
 //! it has so much time and may print so much; what it prints is a secret, and what it complains about is shown scrubbed.
 
 use std::{
-    io::Read as _,
-    process::{Child, Stdio},
-    sync::mpsc,
-    thread,
+    process::Stdio,
     time::{Duration, Instant},
 };
-
-use zeroize::Zeroizing;
 
 use crate::{
     os::process,
@@ -38,19 +33,19 @@ pub fn run(argv: &[String], time: Duration) -> Result<Secret, String> {
         .spawn()
         .map_err(|error| format!("the command {name} did not start: {error}; check token_command in accounts.toml"))?;
     let started = Instant::now();
-    let output = collect(child.stdout.take());
-    let complaints = collect(child.stderr.take());
+    let output = process::collect(child.stdout.take(), LIMIT);
+    let complaints = process::collect(child.stderr.take(), LIMIT);
     // The pipe ends when the program, and whatever it started, has closed it.
     let Ok(value) = output.recv_timeout(time) else {
-        stop(&mut child);
+        process::stop(&mut child);
         return Err(format!("the command {name} took longer than {} s; it was stopped", time.as_secs()));
     };
     if value.len() as u64 >= LIMIT {
-        stop(&mut child);
+        process::stop(&mut child);
         return Err(format!("the command {name} prints far more than a token"));
     }
-    let Some(status) = wait(&mut child, time.saturating_sub(started.elapsed()).max(GRACE)) else {
-        stop(&mut child);
+    let ended = process::wait(&mut child, time.saturating_sub(started.elapsed()).max(GRACE));
+    let Some(status) = ended.ok().flatten() else {
         return Err(format!("the command {name} closed its output but did not end; it was stopped"));
     };
     if !status.success() {
@@ -61,40 +56,6 @@ pub fn run(argv: &[String], time: Duration) -> Result<Secret, String> {
         return Err(format!("the command {name} failed ({status}): {}", complaint.shown()));
     }
     std::str::from_utf8(&value).map(Secret::new).map_err(|_| format!("the command {name} prints no text"))
-}
-
-/// Reads a pipe to its end, on a thread of its own, because a program may fill one pipe while we wait for the other.
-fn collect(pipe: Option<impl std::io::Read + Send + 'static>) -> mpsc::Receiver<Zeroizing<Vec<u8>>> {
-    let (sender, receiver) = mpsc::channel();
-    let read = move || {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(LIMIT as usize));
-        if let Some(pipe) = pipe {
-            // What was read before an error is judged like any other output.
-            let _broken = pipe.take(LIMIT).read_to_end(&mut bytes);
-        }
-        // Nobody waits any more when it took too long.
-        let _late = sender.send(bytes);
-    };
-    // Without a thread the receiver is told at once that nothing comes.
-    drop(thread::Builder::new().name("command".into()).spawn(read));
-    receiver
-}
-
-fn wait(child: &mut Child, time: Duration) -> Option<std::process::ExitStatus> {
-    let deadline = Instant::now() + time;
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return Some(status),
-            Ok(None) if Instant::now() < deadline => thread::park_timeout(Duration::from_millis(2)),
-            Ok(None) | Err(_) => return None,
-        }
-    }
-}
-
-fn stop(child: &mut Child) {
-    // It may have ended by itself in this very moment.
-    let _ended = child.kill();
-    let _reaped = wait(child, GRACE);
 }
 
 #[cfg(all(test, unix))]

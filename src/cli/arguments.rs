@@ -10,9 +10,9 @@ use clap_complete::engine::ArgValueCompleter;
 use super::{
     candidates, commands::accounts, commands::check_url, commands::completions, commands::create, commands::delete,
     commands::demo, commands::doctor, commands::edit, commands::inspect, commands::lint, commands::list,
-    commands::login, commands::logout, commands::man, commands::recover, commands::sandbox, commands::scan,
-    commands::scopes, commands::show, commands::temporary, commands::usage, exit::Exit, ink::ColorChoice, names,
-    output::Manner,
+    commands::login, commands::logout, commands::man, commands::recover, commands::rotate, commands::sandbox,
+    commands::scan, commands::scopes, commands::show, commands::temporary, commands::usage, exit::Exit,
+    ink::ColorChoice, names, output::Manner,
 };
 
 /// Manage Mapbox access tokens: a dashboard, and every one of its actions as a command.
@@ -116,6 +116,8 @@ pub enum Command {
     /// Delete tokens for good
     #[command(alias = "rm")]
     Delete(delete::Arguments),
+    /// Replace a token everywhere it is used, without an outage
+    Rotate(rotate::Arguments),
     /// List the scopes the account may grant, and what each allows
     Scopes(scopes::Arguments),
     /// Show how much a token was used in the last 30 days
@@ -226,7 +228,8 @@ mod tests {
                 for words in
                     commands(&line).into_iter().filter(|words| words.first().is_some_and(|word| word == "jeton"))
                 {
-                    let parsed = super::command().try_get_matches_from(words);
+                    let words = crate::cli::delivery::quote_command(words.into_iter().map(Into::into).collect());
+                    let parsed = super::command().try_get_matches_from(words.expect("one way to read it"));
                     assert!(parsed.is_ok(), "{line}: {}", parsed.expect_err("just seen"));
                     count += 1;
                 }

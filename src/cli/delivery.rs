@@ -1,12 +1,9 @@
 //! Where the value of a new token goes: the one place of the command line that lets a secret out.
 //!
-//! What always holds: whether there is a place is decided before anything is created; the value goes to that place and to no
-//! other; when it cannot be delivered after all, the command exits with 6 and says so.
-//!
-//! Callers: `create`, `temporary`.
+//! Invariants: where the value goes is decided, and everything that can be checked is checked, before anything is created; the value goes to the
+//! places that were named and to no other; each is reported by itself; when one of them could not be reached, the command exits with 6.
 
-use std::path::Path;
-
+use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 use serde::Serialize;
 
 use super::{
@@ -15,116 +12,212 @@ use super::{
     prompt,
 };
 use crate::{
-    delivery::{Place, Terminal},
+    delivery::{Allow, Destination, KINDS, Kind, StoreError, Stored},
     os::failpoint::reached,
     secret::Secret,
     token::Usage,
-    untrusted::shown,
 };
 
-/// The options that name a place.
-#[derive(Clone, Debug, Default, clap::Args)]
-#[command(next_help_heading = "Where the value goes (otherwise to standard output, unless that is a terminal)")]
-pub struct Sink {
-    /// Into a new file that only you can read; nothing is overwritten
-    #[arg(long, value_name = "FILE", group = "sink")]
-    to_file: Option<String>,
-    /// Into an environment file, as NAME
-    #[arg(long, value_name = "FILE:NAME", group = "sink")]
-    to_env: Option<String>,
-    /// The file of --to-env may be one that git tracks
-    #[arg(long, requires = "to_env")]
-    even_if_tracked: bool,
-    /// Into the standard input of a command; everything that follows is the command
-    #[arg(long, value_name = "COMMAND", group = "sink", num_args = 1.., allow_hyphen_values = true)]
-    to_command: Option<Vec<String>>,
-    /// Onto the terminal, where others may see it and scrollback and recorders keep it
-    #[arg(long, group = "sink")]
+/// Over the options in the help.
+const HEADING: &str =
+    "Where the value goes (several may be named; without any to standard output, unless that is a terminal)";
+
+/// The id of the group of all options that name a place.
+pub const GROUP: &str = "destination";
+
+const REVEAL: &str = "reveal";
+const REPLACE: &str = "replace-entry";
+const TRACKED: &str = "even-if-tracked";
+
+/// The options that name places: one for each kind of destination, and `--reveal`.
+#[derive(Clone, Debug, Default)]
+pub struct Sinks {
+    /// In the order in which they were named.
+    named: Vec<(&'static Kind, String)>,
+    allow: Allow,
     reveal: bool,
 }
 
-/// A place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Destination {
-    /// Standard output.
-    Stdout,
-    /// Wherever it stays.
-    Place(Place),
-}
-
-impl Sink {
-    /// Whether one was named.
-    pub fn is_named(&self) -> bool {
-        self.reveal || self.to_file.is_some() || self.to_env.is_some() || self.to_command.is_some()
+impl clap::Args for Sinks {
+    fn augment_args(command: Command) -> Command {
+        let flag = |id: &'static str, help: &'static str| {
+            Arg::new(id).long(id).help(help).help_heading(HEADING).action(ArgAction::SetTrue)
+        };
+        let kinds = KINDS.iter().map(|kind| {
+            Arg::new(kind.option)
+                .long(kind.option)
+                .value_name(kind.value_name)
+                .help(kind.help)
+                .help_heading(HEADING)
+                .group(GROUP)
+                .action(ArgAction::Append)
+        });
+        command
+            .args(kinds)
+            .arg(flag(REPLACE, "Replace the value that the entry of --to-env has").requires("to-env"))
+            .arg(flag(TRACKED, "Allow a file of --to-env that git tracks").requires("to-env"))
+            .arg(
+                flag(REVEAL, "Print it on the terminal, where others may see it and scrollback and recorders keep it")
+                    .group(GROUP)
+                    .conflicts_with_all(KINDS.iter().map(|kind| kind.option)),
+            )
+            .group(clap::ArgGroup::new(GROUP).multiple(true))
     }
 
-    /// The place for the value of a token of this kind.
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Sinks {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut named = Vec::new();
+        for kind in KINDS {
+            let texts = matches.get_many::<String>(kind.option).into_iter().flatten();
+            let places = matches.indices_of(kind.option).into_iter().flatten();
+            named.extend(places.zip(texts).map(|(at, text)| (at, *kind, text.clone())));
+        }
+        named.sort_by_key(|(at, ..)| *at);
+        Ok(Self {
+            named: named.into_iter().map(|(_, kind, text)| (kind, text)).collect(),
+            allow: Allow { replace: matches.get_flag(REPLACE), tracked: matches.get_flag(TRACKED) },
+            reveal: matches.get_flag(REVEAL),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// `--to-command` takes its command in quotes, and other options may follow; or, as the last option, as the words that follow it, which is how
+/// one types it. The words are put in quotes here, so that there is one form from here on.
+///
+/// # Errors
+/// When a place is named among the words that follow: whether it is meant for us or for the command cannot be told.
+pub fn quote_command(mut words: Vec<std::ffi::OsString>) -> Result<Vec<std::ffi::OsString>, Failure> {
+    let is_command = |word: &std::ffi::OsString| word == "--to-command";
+    let mut from = 0;
+    while let Some(at) = words.iter().skip(from).position(is_command).map(|at| from + at) {
+        let command = words.split_off((at + 1).min(words.len()));
+        let Some(command) = command.iter().map(|word| word.to_str()).collect::<Option<Vec<_>>>() else {
+            return Err(Failure::usage("the command of --to-command is not UTF-8", "Nothing was created."));
+        };
+        let is_quoted = command.first().is_some_and(|first| first.contains(char::is_whitespace));
+        if is_quoted || command.len() <= 1 {
+            words.extend(command.into_iter().map(Into::into));
+            from = at + 2;
+            continue;
+        }
+        let is_place = |word: &&str| {
+            let option = word.strip_prefix("--").map(|word| word.split('=').next().unwrap_or_default());
+            option.is_some_and(|option| option == REVEAL || KINDS.iter().any(|kind| kind.option == option))
+        };
+        if let Some(place) = command.iter().find(|word| is_place(word)) {
+            return Err(Failure::usage(
+                format!("{place} follows --to-command, which takes all words that follow"),
+                format!("Put the command in quotes: --to-command '{} …'. Nothing was created.", command[0]),
+            ));
+        }
+        let quoted = shlex::try_join(command)
+            .map_err(|_| Failure::usage("a word of --to-command cannot be quoted", "Nothing was created."))?;
+        words.push(quoted.into());
+        break;
+    }
+    Ok(words)
+}
+
+/// Where a value is to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destinations {
+    /// Standard output.
+    Stdout,
+    /// These places, in this order.
+    Places(Vec<Destination>),
+}
+
+impl Sinks {
+    /// Whether one was named.
+    pub fn is_named(&self) -> bool {
+        self.reveal || !self.named.is_empty()
+    }
+
+    /// Where the value of a token of this kind is to go.
     ///
     /// # Errors
-    /// When there is none: nothing may be created then.
-    pub fn destination(&self, usage: Usage, output: &Output) -> Result<Destination, Failure> {
-        if let Some(file) = &self.to_file {
-            return new_file(file);
-        }
-        if let Some(place) = &self.to_env {
-            let entry = Place::entry(place, self.even_if_tracked).map_err(|_| {
-                Failure::usage(
-                    "--to-env takes a file and a name",
-                    "Such as .env:MAPBOX_ACCESS_TOKEN. Nothing was created.",
-                )
-            })?;
-            return Ok(Destination::Place(entry));
-        }
-        if let Some(command) = &self.to_command {
-            return Ok(Destination::Place(Place::Command(command.clone())));
+    /// When there is no place for it, or one of them cannot take it: nothing may be created then.
+    pub fn destinations(&self, usage: Usage, output: &Output) -> Result<Destinations, Failure> {
+        if !self.named.is_empty() {
+            return self.places().map(Destinations::Places);
         }
         if usage == Usage::Public {
-            return Ok(Destination::Stdout);
+            return Ok(Destinations::Stdout);
         }
         if output::is_discarded() {
             return Err(Failure::usage(
-                "standard output is closed or thrown away, and with it the value, which is shown only once",
-                "Name a place: --to-file, --to-env or --to-command. Nothing was created.",
+                "standard output is closed or discarded, and with it the value, which is shown only once",
+                format!("Name a place: {}. Nothing was created.", options()),
             ));
         }
         if !output.is_terminal() || self.reveal {
-            return Ok(Destination::Stdout);
+            return Ok(Destinations::Stdout);
         }
         if !output.may_ask() {
-            return Err(nowhere(usage));
+            return Err(Failure::usage(
+                format!("the value of a {} token would be shown on this terminal", usage.word()),
+                format!("Say where it goes: {}, a pipe, or --reveal for the terminal. Nothing was created.", options()),
+            ));
         }
-        output.say(format_args!("The value of a {} token is shown only once. Where is it to go?", usage.word()));
-        let places = ["Into a new file that only you can read".to_owned(), "Onto this terminal".to_owned()];
+        output.say(format_args!("The value of a {} token is shown only once. Where should it go?", usage.word()));
+        let places = ["To a new file that only you can read".to_owned(), "To this terminal".to_owned()];
         match prompt::choose(output, "Where to?", &places)? {
-            0 => new_file(&prompt::line("File:")?),
-            _ => Ok(Destination::Stdout),
+            0 => {
+                let file = prompt::line("File:")?;
+                let asked =
+                    Self { named: KINDS.iter().take(1).map(|kind| (*kind, file.clone())).collect(), ..Self::default() };
+                asked.places().map(Destinations::Places)
+            }
+            _ => Ok(Destinations::Stdout),
         }
     }
+
+    fn places(&self) -> Result<Vec<Destination>, Failure> {
+        let places = self.parsed(self.allow)?;
+        for (place, (kind, _)) in places.iter().zip(&self.named) {
+            place.check().map_err(|error| refused(kind, &error))?;
+        }
+        Ok(places)
+    }
+
+    /// The places as they were named, with what is allowed there; not looked at yet.
+    ///
+    /// # Errors
+    /// When one makes no sense, or is named twice.
+    pub fn parsed(&self, allow: Allow) -> Result<Vec<Destination>, Failure> {
+        let mut places: Vec<Destination> = Vec::with_capacity(self.named.len());
+        for (kind, text) in &self.named {
+            let place = (kind.parse)(text, allow).map_err(|error| refused(kind, &error))?;
+            if places.contains(&place) {
+                return Err(refused(kind, &StoreError(format!("{place} is named twice."))));
+            }
+            places.push(place);
+        }
+        Ok(places)
+    }
 }
 
-fn nowhere(usage: Usage) -> Failure {
-    Failure::usage(
-        format!("the value of a {} token would be shown on this terminal", usage.word()),
-        "Say where it is to go: --to-file, --to-env, --to-command, a pipe, or --reveal if the terminal is what you want. \
-         Nothing was created.",
-    )
+fn refused(kind: &Kind, error: &StoreError) -> Failure {
+    Failure::usage(format!("--{}: {error}", kind.option), "Nothing was created.")
 }
 
-/// A file that can be expected to be written: found out before there is something to lose.
-fn new_file(file: &str) -> Result<Destination, Failure> {
-    let path = Path::new(file);
-    let refused = |why: &str| Failure::usage(format!("{}: {why}", shown(file)), "Nothing was created.");
-    if file.trim().is_empty() {
-        return Err(refused("a file needs a name"));
+/// The options that name a place, for messages: `--to-file, --to-env or --to-command`.
+fn options() -> String {
+    let options: Vec<String> = KINDS.iter().map(|kind| format!("--{}", kind.option)).collect();
+    match options.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => options.concat(),
     }
-    if path.symlink_metadata().is_ok() {
-        return Err(refused("there is a file of that name already, and nothing is overwritten"));
-    }
-    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !file.starts_with("~/") && !directory.is_dir() {
-        return Err(refused("there is no such directory"));
-    }
-    Ok(Destination::Place(Place::File(file.to_owned())))
 }
 
 /// A new token, to be told about.
@@ -139,14 +232,47 @@ pub struct New<'a, T> {
     pub bare: &'a T,
 }
 
-impl Destination {
-    /// Delivers the value, and says on standard error where to.
+/// A new token as JSON, and what became of its value.
+#[derive(Serialize)]
+struct Told<'a, T> {
+    #[serde(flatten)]
+    token: &'a T,
+    destinations: Vec<Outcome>,
+}
+
+/// What became of a value at one destination, as JSON.
+#[derive(Serialize)]
+pub struct Outcome {
+    /// `file`, `env`, `command`.
+    pub kind: &'static str,
+    /// Where, in words.
+    pub place: String,
+    /// Whether the value is there.
+    pub stored: bool,
+    /// What happened, in a sentence.
+    pub message: String,
+}
+
+impl Outcome {
+    fn of(to: &Destination, result: &Result<Stored, StoreError>) -> Self {
+        let message = result.as_ref().map_or_else(ToString::to_string, |stored| format!("The value was {stored}."));
+        Self { kind: to.kind().word, place: to.to_string(), stored: result.is_ok(), message }
+    }
+}
+
+impl Destinations {
+    /// Delivers the value to each place, by `deliver`, and says on standard error where it is. All are tried, whatever becomes of the others.
     ///
     /// # Errors
-    /// Why the value did not arrive.
-    pub fn deliver<T: Serialize>(&self, new: &New<'_, T>, output: &mut Output) -> Result<(), Failure> {
+    /// Which places the value did not get to, and why.
+    pub fn deliver<T: Serialize>(
+        &self,
+        new: &New<'_, T>,
+        output: &mut Output,
+        deliver: impl Fn(&Destination) -> Result<Stored, StoreError>,
+    ) -> Result<(), Failure> {
         reached("delivery begins");
-        let stored = match self {
+        let places = match self {
             Self::Stdout => {
                 if output.is_json() {
                     output.secret_json(new.whole)?;
@@ -157,15 +283,74 @@ impl Destination {
                 output.say(format_args!("{}.", new.done));
                 return Ok(());
             }
-            Self::Place(place) => place.deliver(new.value, Terminal::Shared),
+            Self::Places(places) => places,
         };
-        let stored = stored.map_err(|error| Failure::plain(Code::Local, error.to_string()))?;
-        reached("delivery: the sink has it");
-        output.say(format_args!("{}. Its value is {stored}.", new.done));
-        if output.is_json() {
-            // The value is where it should be; that nobody reads the rest changes nothing.
-            let _nobody = output.json(new.bare).and_then(|()| output.flush());
+        let results: Vec<_> = places
+            .iter()
+            .map(|to| {
+                let result = deliver(to);
+                // Of a single one it is said together with what was created, below.
+                if let Ok(stored) = &result
+                    && places.len() > 1
+                {
+                    output.say(format_args!("The value was {stored}."));
+                }
+                result
+            })
+            .collect();
+        reached("delivery: every place was tried");
+        match (results.as_slice(), results.iter().all(Result::is_ok)) {
+            ([Ok(stored)], _) => output.say(format_args!("{}. Its value was {stored}.", new.done)),
+            (_, true) => output.say(format_args!("{}.", new.done)),
+            (_, false) => {}
         }
-        Ok(())
+        let failed: Vec<String> = places
+            .iter()
+            .zip(&results)
+            .filter_map(|(to, result)| Some(format!("{to}: {}", result.as_ref().err()?)))
+            .collect();
+        if output.is_json() {
+            let destinations = places.iter().zip(&results).map(|(to, result)| Outcome::of(to, result)).collect();
+            // The value is where it should be; that nobody reads the rest changes nothing.
+            let _nobody = output.json(&Told { token: new.bare, destinations }).and_then(|()| output.flush());
+        }
+        if failed.is_empty() {
+            return Ok(());
+        }
+        let of =
+            if places.len() == 1 { String::new() } else { format!("{} of {} places: ", failed.len(), places.len()) };
+        Err(Failure::plain(Code::Undelivered, format!("{of}{}", failed.join(" "))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quote(words: &[&str]) -> Result<Vec<String>, Failure> {
+        let words = quote_command(words.iter().map(Into::into).collect())?;
+        Ok(words.into_iter().map(|word| word.into_string().unwrap()).collect())
+    }
+
+    #[test]
+    fn a_command_is_quoted_or_everything_that_follows() {
+        let last = quote(&["create", "--to-file", "x", "--to-command", "sh", "-c", "cat > 'a b'"]).unwrap();
+        assert_eq!(last[..4], ["create", "--to-file", "x", "--to-command"]);
+        assert_eq!(shlex::split(&last[4]).unwrap(), ["sh", "-c", "cat > 'a b'"]);
+        let quoted = ["create", "--to-command", "gh secret set X", "--to-command", "pass insert x", "--to-file", "y"];
+        assert_eq!(quote(&quoted).unwrap(), quoted);
+        assert_eq!(quote(&["create", "--to-command", "cat"]).unwrap(), ["create", "--to-command", "cat"]);
+        assert_eq!(quote(&["create", "--to-command"]).unwrap(), ["create", "--to-command"]);
+    }
+
+    #[test]
+    fn what_could_be_meant_for_the_command_or_for_us_is_refused() {
+        for words in [
+            &["create", "--to-command", "cat", "--to-file", "x"] as &[&str],
+            &["create", "--to-command", "cat", "--to-env=x:Y"],
+            &["create", "--to-command", "a b", "--to-command", "cat", "-u", "--reveal"],
+        ] {
+            assert_eq!(quote(words).unwrap_err().code, Code::Usage, "{words:?}");
+        }
     }
 }

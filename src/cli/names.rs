@@ -8,8 +8,7 @@
 use std::{
     env,
     ffi::OsStr,
-    fs,
-    io::{self, Write as _},
+    fs, io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -17,10 +16,7 @@ use std::{
 use clap_complete::CompletionCandidate;
 
 use crate::{
-    os::{
-        places,
-        private_dir::{self, PrivateDir},
-    },
+    os::{file, places, private_dir::PrivateDir},
     token::Token,
     untrusted::shown,
 };
@@ -161,13 +157,7 @@ fn replace(directory: &Path, name: &str, content: &[u8]) -> io::Result<()> {
         return Ok(());
     }
     PrivateDir::at(directory).make()?;
-    let beside = directory.join(format!(".{name}.{}", std::process::id()));
-    let written = private_dir::new_file(&beside).and_then(|mut file| {
-        file.write_all(content)?;
-        fs::rename(&beside, &path)
-    });
-    // The failure is passed on; the half-written file must not stay.
-    written.inspect_err(|_| drop(fs::remove_file(&beside)))
+    file::replace(&path, content).map(drop)
 }
 
 /// The ids and names of all accounts.

@@ -14,10 +14,10 @@ use super::{
 };
 use crate::{
     accounts::cache::Memory,
-    delivery::{Place, clipboard::Copy},
+    delivery::{Typed, clipboard::Copy},
     secret::Secret,
     token::{Token, TokenId},
-    work::{Order, Request},
+    work::{Order, Request, create::Op},
 };
 
 /// What a screen or a modal asks of the app.
@@ -33,8 +33,10 @@ pub enum Action {
     Copy(Copy),
     /// Put a value where the person wants it for good.
     Deliver {
+        /// The record of its create.
+        op: Op,
         /// Where to.
-        place: Place,
+        to: Typed,
         /// What.
         value: Secret,
     },
@@ -92,11 +94,15 @@ pub enum Effect {
     Wipe,
     /// Put a value where the person wants it for good.
     Deliver {
+        /// The record of its create.
+        op: Op,
         /// Where to.
-        place: Place,
+        to: Typed,
         /// What.
         value: Secret,
     },
+    /// Find out whether a value could go there.
+    Check(Typed),
     /// Send a control sequence to the terminal, after the last frame: a copy by OSC 52, so it may hold a value.
     Sequence(Secret),
     /// Take the terminal again after a stop.

@@ -191,6 +191,13 @@ impl App {
                 self.store.budget = Some(budget);
                 self.refill = budget.wait.map(|wait| now.instant + wait);
             }
+            Event::Api(Report::Kept(op, until)) => {
+                for modal in &mut self.modals {
+                    if let Modal::Reveal(reveal) = modal {
+                        reveal.kept(&op, until);
+                    }
+                }
+            }
             Event::Api(Report::Done(completion)) => self.completed(completion),
             Event::Located(zone) => self.zone = zone,
             Event::Surveyed(survey) => self.surveyed(survey),
@@ -199,6 +206,7 @@ impl App {
             Event::Copied(result) => self.copied(result),
             Event::Wiped(wiped) => self.wiped(wiped),
             Event::Stored(value, result) => self.stored(&value, result),
+            Event::Checked(typed, result) => self.checked(&typed, &result),
             Event::Browsed(Ok(())) => {}
             Event::Browsed(Err(url)) => {
                 self.toasts.say(Tone::Note, format!("The page is {}", crate::untrusted::shown(&url)), now);
@@ -208,6 +216,9 @@ impl App {
             Event::Terminated | Event::HungUp => self.perform(Action::QuitAnyway),
         }
         self.survey();
+        if let Some(Modal::Reveal(reveal)) = self.modals.last_mut() {
+            self.effects.extend(reveal.take_unchecked().map(Effect::Check));
+        }
         let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
         self.effects.extend(self.tokens.sync(view).map(Effect::Search));
         self.sync_pages();
@@ -380,7 +391,7 @@ impl App {
                 }
                 self.effects.push(Effect::Copy(copy));
             }
-            Action::Deliver { place, value } => self.effects.push(Effect::Deliver { place, value }),
+            Action::Deliver { op, to, value } => self.effects.push(Effect::Deliver { op, to, value }),
             Action::Toast(tone, text) => self.toasts.say(tone, text, self.now),
             Action::ShowTokens => self.screen = Screen::Tokens,
             Action::Show(token) => self.show_token(token),
@@ -577,7 +588,7 @@ mod tests {
         let token =
             serde_json::from_str(r#"{"id":"cmf000000000000000000fake","usage":"sk","note":"CI"}"#).expect("valid");
         let created =
-            Created { op: Op::random().expect("random"), token, value: Secret::new(FAKE), kept: Kept::Keyring };
+            Created { op: Op::random().expect("random"), token, value: Secret::new(FAKE), kept: Kept::Keyring(None) };
         let result = Ok(Reply::Created(Box::new(created)));
         app.update(Event::Api(Report::Done(Completion { id, result })), now);
         app
@@ -637,7 +648,7 @@ mod tests {
             op: Op::random().expect("random"),
             token: serde_json::from_str(r#"{"id":"another","usage":"sk","note":"Tiles"}"#).expect("valid"),
             value: Secret::new(FAKE),
-            kept: Kept::Keyring,
+            kept: Kept::Keyring(None),
         };
         // Out of the first reveal with its last four characters, on the way to the end.
         app.update(Event::Key(Key::ctrl('c')), now);

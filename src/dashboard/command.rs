@@ -145,9 +145,11 @@ pub enum Command {
     Save,
     /// Add the value to an environment file.
     SaveEntry,
+    /// Whether the value that entry has may be replaced.
+    ToggleReplace,
     /// Whether that file may be one that git tracks.
     ToggleTracked,
-    /// Give the value to a command.
+    /// Pipe the value to a command.
     HandOver,
     /// Show the value as a QR code.
     ShowCode,

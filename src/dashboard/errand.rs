@@ -25,12 +25,13 @@ use super::{
 use crate::{
     accounts::cache::Memory,
     delivery::{
-        Place, StoreError, Terminal,
+        StoreError, Terminal, Typed,
         clipboard::{Clipboard, Copy, Environment},
     },
     os::process,
     secret::Secret,
     token::Token,
+    work::create::{Op, Safekeeping},
 };
 
 /// How long the end of the program waits for an errand that hangs.
@@ -53,10 +54,14 @@ pub enum Errand {
     Recall(Memory),
     /// Keep a complete list of an account for the next start.
     Remember(Memory, Arc<Vec<Arc<Token>>>),
-    /// Put a value where the person wants it for good.
+    /// Find out whether a value could go there.
+    Check(Typed),
+    /// Put a value where the person wants it, on record.
     Deliver {
+        /// The record of its create.
+        op: Op,
         /// Where to.
-        place: Place,
+        to: Typed,
         /// What.
         value: Secret,
     },
@@ -74,18 +79,18 @@ impl Running {
 }
 
 /// Starts the thread; it ends when the sender is dropped.
-pub fn spawn(events: Sender) -> io::Result<(mpsc::Sender<Errand>, Running)> {
+pub fn spawn(events: Sender, safekeeping: Safekeeping) -> io::Result<(mpsc::Sender<Errand>, Running)> {
     let (errands, inbox) = mpsc::channel();
     let (done, running) = mpsc::channel();
     let work = move || {
-        run(&inbox, &events);
+        run(&inbox, &events, &safekeeping);
         let _nobody_waits = done.send(());
     };
     thread::Builder::new().name("errands".into()).spawn(work)?;
     Ok((errands, Running(running)))
 }
 
-fn run(inbox: &mpsc::Receiver<Errand>, events: &Sender) {
+fn run(inbox: &mpsc::Receiver<Errand>, events: &Sender, safekeeping: &Safekeeping) {
     let sequences = events.clone();
     // The terminal has one writer, the loop: what is to be sent to it goes there.
     let sequence = move |bytes: &[u8]| {
@@ -104,12 +109,11 @@ fn run(inbox: &mpsc::Receiver<Errand>, events: &Sender) {
                 has_copied = true;
                 Event::Copied(clipboard.copy(&copy))
             }
-            // A command may wait for somebody; copying must go on meanwhile.
-            Errand::Deliver { place: place @ Place::Command(_), value } => {
-                let told = events.clone();
-                let delivered = value.clone();
+            // A command may wait for somebody, a disk for a network; copying must go on meanwhile.
+            Errand::Deliver { op, to, value } => {
+                let (told, delivered, safekeeping) = (events.clone(), value.clone(), safekeeping.clone());
                 let work = move || {
-                    let result = place.deliver(&delivered, Terminal::Ours);
+                    let result = to.read().and_then(|to| safekeeping.deliver(&op, &to, &delivered, Terminal::Ours));
                     drop(told.send(Event::Stored(delivered, result)));
                 };
                 match thread::Builder::new().name("deliver".into()).spawn(work) {
@@ -119,9 +123,9 @@ fn run(inbox: &mpsc::Receiver<Errand>, events: &Sender) {
                     }
                 }
             }
-            Errand::Deliver { place, value } => {
-                let result = place.deliver(&value, Terminal::Ours);
-                Event::Stored(value, result)
+            Errand::Check(typed) => {
+                let result = typed.read().and_then(|to| to.check());
+                Event::Checked(typed, result)
             }
             // Longer than anybody who copies something wants to wait.
             Errand::Survey(inquiry) => {

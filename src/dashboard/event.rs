@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use super::{doors::Entered, finder::Found, key::Key, survey::Survey};
 use crate::{
     accounts::{book::Entry, cache},
-    delivery::{self, clipboard},
+    delivery::{self, Typed, clipboard},
     secret::Secret,
     work,
 };
@@ -57,6 +57,8 @@ pub enum Event {
     Browsed(Result<(), String>),
     /// This value was stored where the person wanted it, or not.
     Stored(Secret, Result<delivery::Stored, delivery::StoreError>),
+    /// It was found out whether a value could go there.
+    Checked(Typed, Result<(), delivery::StoreError>),
     /// Somebody asked the process to end (SIGTERM, SIGINT, a closed console).
     Terminated,
     /// The terminal is gone: nothing can be drawn any more, and nobody is there.

@@ -79,7 +79,8 @@ pub fn start(settings: Settings, memory: Option<Memory>, doors: impl Doors) -> i
     let mut screen = Terminal::enter()?;
     signals::spawn(events.clone())?;
     input::spawn(events.clone())?;
-    let (errands, running_errands) = errand::spawn(events.clone())?;
+    let records = Records::new();
+    let (errands, running_errands) = errand::spawn(events.clone(), records.safekeeping.clone())?;
 
     let searches = Searcher::new(events.clone());
 
@@ -100,7 +101,7 @@ pub fn start(settings: Settings, memory: Option<Memory>, doors: impl Doors) -> i
         let (orders, incoming) = tokio::sync::mpsc::unbounded_channel();
         let reports = events.clone();
         let report = move |report| drop(reports.send(Event::Api(report)));
-        let client = tokio::task::spawn_local(work::task::run(None, Records::new(), incoming, report));
+        let client = tokio::task::spawn_local(work::task::run(None, records, incoming, report));
         let knock = Box::new({
             let gate = gate.clone();
             move |knock| gate.knock(knock)

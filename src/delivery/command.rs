@@ -1,4 +1,4 @@
-//! A command's standard input: `pass insert -m …`, `gh secret set …`, `op …`.
+//! [`Program`]: a command's standard input: `pass insert -m …`, `gh secret set …`, `op …`.
 //!
 //! The value goes through a pipe, without a newline (whoever stores it byte for byte would store that too), never through
 //! an argument or the environment. A program that ends well without having read it has stored nothing, and a pipe takes a
@@ -7,18 +7,18 @@
 
 use std::{
     io::{Read as _, Write as _, pipe},
+    path::Path,
     process::{ExitStatus, Stdio},
-    sync::mpsc,
-    thread,
     time::Duration,
 };
 
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{StoreError, Stored};
+use super::{Allow, Destination, Kind, Presence, Sink, StoreError};
 use crate::{
     os::{failpoint::reached, process},
-    secret::Secret,
+    secret::{Digest, Secret},
     token::anatomy::scrub,
     untrusted,
 };
@@ -39,19 +39,120 @@ pub enum Terminal {
     Ours,
 }
 
-/// Runs `command` (a program and its arguments, no shell) with the value on its standard input, for at most `patience`.
+/// How long a command may take that runs in the background.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long one may take that may ask something at the terminal.
+const PATIENCE_WHEN_ASKING: Duration = Duration::from_secs(120);
+
+/// Where the system looks for programs without a `PATH`.
+const DEFAULT_PATH: &str = "/bin:/usr/bin";
+
+/// A program and its arguments.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Program {
+    /// The program first.
+    pub words: Vec<String>,
+}
+
+impl Program {
+    pub(super) const KIND: Kind = Kind {
+        word: "command",
+        option: "to-command",
+        value_name: "COMMAND",
+        help: "Pipe it to a command: in quotes, or as everything that follows; no shell runs it",
+        question: "Pipe it to a command (stdin):",
+        remark: "Such as gh secret set MAPBOX_TOKEN, or vault kv put secret/maps token=-. Runs without a shell; the value is never an argument.",
+        doing: "running the command ...",
+        obeys_allow: false,
+        suggestion: |word| format!("pass insert -m mapbox/{word}"),
+        parse: |text, _: Allow| Self::parse(text).map(Destination::Command),
+    };
+
+    /// Quoted as for a shell; no shell runs it, so nothing in it is expanded.
+    fn parse(text: &str) -> Result<Self, StoreError> {
+        let words = shlex::split(text).ok_or_else(|| StoreError("A quotation mark is missing.".to_owned()))?;
+        if words.first().is_none_or(String::is_empty) {
+            return Err(StoreError("Type a command, such as pass insert -m mapbox/ci.".to_owned()));
+        }
+        Ok(Self { words })
+    }
+
+    fn name(&self) -> String {
+        self.words.first().map_or_else(String::new, |program| untrusted::shown(program).into_owned())
+    }
+}
+
+impl Sink for Program {
+    fn check(&self) -> Result<(), StoreError> {
+        let program = self.words.first().map(String::as_str).unwrap_or_default();
+        if is_found(program) {
+            return Ok(());
+        }
+        let name = self.name();
+        Err(StoreError(if program.contains(std::path::is_separator) {
+            format!("{name} is not a program. Check the path.")
+        } else {
+            format!("{name} is not in your PATH. Install it, or type its path.")
+        }))
+    }
+
+    fn deliver(&self, value: &Secret, terminal: Terminal) -> Result<String, StoreError> {
+        let patience = match terminal {
+            Terminal::Ours => PATIENCE,
+            Terminal::Shared => PATIENCE_WHEN_ASKING,
+        };
+        let said = hand_to(&self.words, value, patience, terminal)?;
+        Ok(if said.is_empty() { said } else { format!(" and said: {said}") })
+    }
+
+    /// What it did with the value cannot be known.
+    fn presence(&self, _: &Digest) -> Presence {
+        Presence::Unknown
+    }
+
+    fn place(&self) -> String {
+        let words = shlex::try_join(self.words.iter().map(String::as_str)).unwrap_or_else(|_| self.words.join(" "));
+        untrusted::shown(&scrub(&words)).into_owned()
+    }
+
+    fn stored(&self) -> String {
+        format!("piped to {}, which read it and succeeded", self.name())
+    }
+}
+
+/// Whether there is such a program: at its path, or in one of the folders programs are looked for in.
+fn is_found(program: &str) -> bool {
+    if program.contains(std::path::is_separator) {
+        return is_program(Path::new(program));
+    }
+    let path = std::env::var_os("PATH").unwrap_or_else(|| DEFAULT_PATH.into());
+    std::env::split_paths(&path).any(|folder| {
+        let at = folder.join(program);
+        is_program(&at) || cfg!(windows) && is_program(&at.with_extension("exe"))
+    })
+}
+
+#[cfg(unix)]
+fn is_program(path: &Path) -> bool {
+    use rustix::fs::{Access, AtFlags, CWD, accessat};
+    path.is_file() && accessat(CWD, path, Access::EXEC_OK, AtFlags::EACCESS).is_ok()
+}
+
+#[cfg(not(unix))]
+fn is_program(path: &Path) -> bool {
+    path.is_file()
+}
+
+/// Runs `command` (a program and its arguments, no shell) with the value on its standard input, for at most `patience`. What it
+/// printed last, ready to show.
 ///
 /// # Errors
 /// When it cannot be started, does not end in time, ends badly or has not read the value. What it printed is in the text, with
 /// the value taken out.
-pub(super) fn hand_to(
-    command: &[String],
-    value: &Secret,
-    patience: Duration,
-    terminal: Terminal,
-) -> Result<Stored, StoreError> {
-    let Some((program, arguments)) = command.split_first().filter(|(program, _)| !program.is_empty()) else {
-        return Err(StoreError("A command needs a program to run.".into()));
+fn hand_to(command: &[String], value: &Secret, patience: Duration, terminal: Terminal) -> Result<String, StoreError> {
+    let Some((program, arguments)) = command.split_first() else {
+        return Err(StoreError("There is no program to run.".into()));
     };
     let name = untrusted::shown(program).into_owned();
     let failed = |what: &str| StoreError(format!("{name} {what}."));
@@ -75,27 +176,17 @@ pub(super) fn hand_to(
     let spawned = child.spawn();
     // It holds the ends of the pipes that are the child's.
     drop(child);
-    let mut child = spawned.map_err(|error| failed(&format!("could not be started ({error}); is it installed?")))?;
+    let mut child = spawned.map_err(|error| failed(&format!("could not be started: {error}")))?;
     reached("sink: the command runs");
     // A token is far shorter than a pipe is deep, so this does not wait.
     writer.write_all(value.expose().as_bytes()).map_err(no_pipe)?;
     drop(writer);
     reached("sink: the command has the value");
 
-    let number = child.id();
-    let (sender, ended) = mpsc::channel();
-    thread::spawn(move || drop(sender.send(child.wait())));
-    let (said_sender, said) = mpsc::channel();
-    thread::spawn(move || {
-        let mut text = Zeroizing::new(Vec::with_capacity(SAID as usize));
-        let mut output = output;
-        let _broken = output.by_ref().take(SAID).read_to_end(&mut text);
-        let _nobody_waits = said_sender.send(text);
-        // Whoever prints more than anybody reads must not be stopped by that.
-        let _broken = std::io::copy(&mut output, &mut std::io::sink());
-    });
-    let Ok(status) = ended.recv_timeout(patience) else {
-        end(number);
+    let said = process::collect(Some(output), SAID);
+    let ended =
+        process::wait(&mut child, patience).map_err(|error| failed(&format!("could not be waited for: {error}")))?;
+    let Some(status) = ended else {
         let why = match terminal {
             Terminal::Shared => "",
             Terminal::Ours => " (if it asks something at the terminal, it cannot be used from here)",
@@ -105,7 +196,6 @@ pub(super) fn hand_to(
     reached("sink: the command has ended");
     // A child of its own may keep the output open; what it says later is not waited for.
     let said = said.recv_timeout(Duration::from_secs(1)).map(|text| presentable(&text, value)).unwrap_or_default();
-    let status = status.map_err(|error| failed(&format!("could not be waited for: {error}")))?;
     if !status.success() {
         let said = if said.is_empty() { String::new() } else { format!(": {said}") };
         return Err(failed(&format!("{}{said}", ending(status))));
@@ -115,7 +205,7 @@ pub(super) fn hand_to(
     if !unread.is_empty() {
         return Err(failed("ended without reading the value from its standard input, so it cannot have stored it"));
     }
-    Ok(Stored::Command { program: program.clone(), said })
+    Ok(said)
 }
 
 fn ending(status: ExitStatus) -> String {
@@ -135,19 +225,6 @@ fn presentable(output: &[u8], value: &Secret) -> String {
     untrusted::shown(&scrub(line)).chars().take(SHOWN).collect()
 }
 
-#[cfg(unix)]
-fn end(process: u32) {
-    use rustix::process::{Pid, Signal, kill_process};
-    // The thread that waits for it would have told had it reaped it, so the number is still its own.
-    if let Some(process) = Pid::from_raw(process.cast_signed()) {
-        let _gone = kill_process(process, Signal::KILL);
-    }
-}
-
-/// There is no way to end a process by its number here; it is left to itself.
-#[cfg(windows)]
-fn end(_: u32) {}
-
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
@@ -155,7 +232,7 @@ mod tests {
     const FAKE: &str = "sk.eyJ1IjoiZmFrZSIsImEiOiJjbWZha2UwMDAwMDAwMDAwMDAwMDAwMDAwIn0.fakefakefakefakefakefa";
     const LONG: Duration = Duration::from_secs(30);
 
-    fn sh(script: &str, patience: Duration) -> Result<Stored, StoreError> {
+    fn sh(script: &str, patience: Duration) -> Result<String, StoreError> {
         hand_to(&["sh".into(), "-c".into(), script.into()], &Secret::new(FAKE), patience, Terminal::Shared)
     }
 
@@ -165,7 +242,7 @@ mod tests {
         let file = place.path().join("got");
         let stored = sh(&format!("cat > {}; echo fine", file.display()), LONG).expect("stored");
         assert_eq!(std::fs::read_to_string(file).unwrap(), FAKE);
-        assert_eq!(stored, Stored::Command { program: "sh".into(), said: "fine".into() });
+        assert_eq!(stored, "fine");
     }
 
     #[test]
@@ -192,7 +269,26 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(error.starts_with("jeton-no-such-program could not be started"), "{error}");
-        assert!(hand_to(&[], &Secret::new(FAKE), LONG, Terminal::Ours).is_err());
+    }
+
+    #[test]
+    fn one_that_is_missing_is_found_out_before_there_is_a_value() {
+        let check = |text: &str| Program::parse(text).and_then(|program| program.check());
+        assert_eq!(check("sh -c true"), Ok(()));
+        assert_eq!(check("/bin/sh"), Ok(()));
+        for (text, says) in
+            [("jeton-no-such-program x", "PATH"), ("./no/such", "not a program"), ("/etc/passwd", "not a program")]
+        {
+            assert!(check(text).unwrap_err().to_string().contains(says), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_command_is_split_as_a_shell_would_and_nothing_in_it_is_expanded() {
+        let words = Program::parse("pass insert -m 'maps/my token' $HOME").unwrap();
+        assert_eq!(words.words, ["pass", "insert", "-m", "maps/my token", "$HOME"]);
+        assert_eq!(words.place(), "pass insert -m 'maps/my token' '$HOME'");
+        assert!(Program::parse("pass 'insert").is_err() && Program::parse("''").is_err());
     }
 
     #[test]

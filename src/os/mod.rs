@@ -3,6 +3,7 @@
 //! Invariants: knows no token, no server and no screen.
 
 pub mod failpoint;
+pub mod file;
 pub mod interrupt;
 pub mod log;
 pub mod places;

@@ -1,15 +1,13 @@
 //! [`PrivateDir`]: a directory of small files that only we may read and that survive a crash whole.
 //!
 //! What always holds: the directory is ours with mode 0700 and its files have 0600, whatever the umask; a file is complete or
-//! not there, also when the power fails ([`PrivateDir::put`] writes beside it, syncs, renames, syncs the directory); links are
+//! not there, also when the power fails ([`file::replace`]); links are
 //! not followed, and what belongs to somebody else is not read. Modes and owners are Unix's; elsewhere the profile
 //! directory's own protection has to do.
-//!
-//! Callers: the intent journal, the records of batches, and the escrow where there is no kernel keyring.
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Read as _, Write as _},
+    fs::{self, File},
+    io::{self, Read as _},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -17,7 +15,7 @@ use std::{
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use crate::os::failpoint::reached;
+use crate::os::{failpoint::reached, file};
 
 /// Longest file read back: more than anything written here. The longest names a hundred thousand tokens, 28 bytes each.
 const LIMIT: u64 = 8 << 20;
@@ -47,29 +45,42 @@ impl PrivateDir {
     pub fn put(&self, name: &str, content: &[u8]) -> io::Result<File> {
         self.make()?;
         reached("private: the directory is there");
-        let mut number = [0; 8];
-        getrandom::fill(&mut number).map_err(io::Error::other)?;
-        let beside = self.path.join(format!(".{name}.{:016x}", u64::from_le_bytes(number)));
-        let written = new_file(&beside).and_then(|mut file| {
-            // Fails where the file system knows no locks; then nobody can tell that we are still at it.
-            let _unlocked = file.try_lock();
-            reached("private: a new file is open");
-            file.write_all(content)?;
-            reached("private: it is written");
-            file.sync_all()?;
-            reached("private: it is on disk");
-            fs::rename(&beside, self.path.join(name))?;
-            reached("private: it has its name");
-            self.sync()?;
-            Ok(file)
-        });
-        reached("private: its name is on disk");
-        written.inspect_err(|_| drop(fs::remove_file(&beside)))
+        file::replace(&self.path.join(name), content)
+    }
+
+    /// [`PrivateDir::put`] for a file that must not be there yet: of several processes, one succeeds.
+    pub fn put_new(&self, name: &str, content: &[u8]) -> io::Result<File> {
+        let beside = format!(".{name}.{:016x}", getrandom::u64().map_err(io::Error::other)?);
+        let file = self.put(&beside, content)?;
+        let linked = fs::hard_link(self.path.join(&beside), self.path.join(name));
+        reached("private: it has its name for the first time");
+        self.remove(&beside)?;
+        linked.map(|()| file)
+    }
+
+    /// Takes hold of a file that is there, as [`PrivateDir::put`] does of a new one.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::WouldBlock`] when some process holds it.
+    pub fn hold(&self, name: &str) -> io::Result<File> {
+        loop {
+            let file = file::open(&self.path.join(name))?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(fs::TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
+                // The file system knows no locks.
+                Err(fs::TryLockError::Error(_)) => return Ok(file),
+            }
+            // Another process may have put a new file in its place, and let go of this one, in between.
+            if is_same(&file, &self.path.join(name)) {
+                return Ok(file);
+            }
+        }
     }
 
     /// Reads a file; `None` when there is none.
     pub fn get(&self, name: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
-        let file = match open(&self.path.join(name)) {
+        let file = match file::open(&self.path.join(name)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             other => other?,
         };
@@ -82,7 +93,7 @@ impl PrivateDir {
 
     /// Whether some process, this one included, still holds what [`PrivateDir::put`] gave it.
     pub fn is_held(&self, name: &str) -> bool {
-        open(&self.path.join(name)).is_ok_and(|file| matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)))
+        file::open(&self.path.join(name)).is_ok_and(|file| matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)))
     }
 
     /// Removes a file; it may be gone already.
@@ -92,7 +103,7 @@ impl PrivateDir {
             Err(error) => Err(error),
             Ok(()) => {
                 reached("private: a file is gone");
-                self.sync()?;
+                file::sync(&self.path)?;
                 reached("private: that it is gone is on disk");
                 Ok(())
             }
@@ -150,7 +161,7 @@ impl PrivateDir {
             let is_leftover = entry.file_name().to_string_lossy().starts_with('.')
                 // Whoever is writing it now has locked it, or will have in a moment.
                 && entry.metadata()?.modified()?.elapsed().is_ok_and(|age| age > SETTLED)
-                && open(&entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+                && file::open(&entry.path()).is_ok_and(|file| file.try_lock().is_ok());
             if is_leftover {
                 fs::remove_file(entry.path())?;
             }
@@ -181,33 +192,20 @@ impl PrivateDir {
         }
         Ok(())
     }
-
-    /// Makes names durable. Directories can be synced on Unix only; elsewhere renaming is as durable as it gets.
-    fn sync(&self) -> io::Result<()> {
-        if cfg!(unix) { File::open(&self.path)?.sync_all() } else { Ok(()) }
-    }
 }
 
-/// Makes a file that was not there, readable by its owner alone whatever the umask.
-pub fn new_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+/// Whether a file still has its name.
+#[cfg(unix)]
+fn is_same(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let number = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+    file.metadata().map(number).ok() == fs::symlink_metadata(path).map(number).ok()
 }
 
-/// Opens an existing file for reading, but no link. A pipe in its place must not stop us either.
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use rustix::fs::OFlags;
-        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits().cast_signed());
-    }
-    options.open(path)
+/// A file that is open cannot be replaced here.
+#[cfg(not(unix))]
+fn is_same(_: &File, _: &Path) -> bool {
+    true
 }
 
 /// The length of a file that may be read: regular, ours, not too long.
@@ -260,6 +258,22 @@ mod tests {
         assert!(dir.is_held("x"), "the new file is locked too");
         drop(second);
         assert!(!dir.is_held("x"));
+    }
+
+    #[test]
+    fn of_two_that_put_a_new_file_one_succeeds_and_it_is_held() {
+        let place = tempfile::tempdir().unwrap();
+        let dir = PrivateDir::at(place.path());
+        let first = dir.put_new("x", b"1").unwrap();
+        assert_eq!(dir.put_new("x", b"2").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(dir.hold("x").unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        drop(first);
+        let second = dir.hold("x").unwrap();
+        assert!(dir.is_held("x"));
+        drop(second);
+        assert_eq!(dir.get("x").unwrap().unwrap().as_slice(), b"1");
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1, "nothing is left beside it");
+        assert_eq!(dir.hold("y").unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 
     #[test]

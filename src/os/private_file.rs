@@ -1,14 +1,14 @@
 //! Files that hold a token, sealed or not: written for their owner alone, and not read when anybody else could have read or changed them.
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Read as _, Write as _},
+    fs,
+    io::{self, Read as _},
     path::Path,
 };
 
 use zeroize::Zeroizing;
 
-use crate::{os::private_dir, untrusted::shown};
+use crate::{os::file, untrusted::shown};
 
 /// Longest file read.
 const LIMIT: u64 = 64 << 10;
@@ -21,7 +21,7 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
 /// [`read`] for files that may be longer.
 pub fn read_up_to(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, String> {
     let name = shown(&path.to_string_lossy()).into_owned();
-    let file = open(path).map_err(|error| match error.kind() {
+    let file = file::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => format!("{name} does not exist; jeton login makes it anew"),
         _ => format!("{name} cannot be opened: {error}"),
     })?;
@@ -40,20 +40,7 @@ pub fn read_up_to(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, String>
 /// Writes a new file, or the content of one of ours anew; the old content stays until the new one is complete.
 pub fn write(path: &Path, content: &[u8]) -> Result<(), String> {
     let failed = |error: io::Error| format!("{} cannot be written: {error}", shown(&path.to_string_lossy()));
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}", std::process::id()));
-    let beside = Path::new(&beside);
-    let written = private_dir::new_file(beside).and_then(|mut file| {
-        file.write_all(content)?;
-        file.sync_all()?;
-        fs::rename(beside, path)
-    });
-    written.map_err(|error| {
-        if error.kind() != io::ErrorKind::AlreadyExists {
-            drop(fs::remove_file(beside));
-        }
-        failed(error)
-    })
+    file::replace(path, content).map(drop).map_err(failed)
 }
 
 /// What speaks against reading a token from this file.
@@ -72,19 +59,6 @@ pub fn fault(metadata: &fs::Metadata) -> Option<String> {
 #[cfg(not(unix))]
 pub fn fault(_: &fs::Metadata) -> Option<String> {
     None
-}
-
-/// Opens for reading, but no link, and without waiting for a pipe's other end.
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use rustix::fs::OFlags;
-        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits().cast_signed());
-    }
-    options.open(path)
 }
 
 #[cfg(all(test, unix))]

@@ -7,7 +7,16 @@
 //!
 //! Callers: `main` hardens; sinks, the clipboard and accounts start children.
 
-use std::{ffi::OsStr, process::Command};
+use std::{
+    ffi::OsStr,
+    io::{self, Read as _},
+    process::{Child, Command, ExitStatus},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use zeroize::Zeroizing;
 
 /// Variables of the environment that hold tokens: ours, and those of Mapbox's other tools.
 pub const TOKEN_VARIABLES: [&str; 4] =
@@ -37,6 +46,61 @@ pub fn child(program: impl AsRef<OsStr>) -> Command {
         command.env_remove(variable);
     }
     command
+}
+
+/// How long a killed program may take until it is not waited for any longer.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Waits for a child to end; one that takes longer than `time` is killed, and then this is `None`.
+///
+/// # Errors
+/// When the system cannot say.
+pub fn wait(child: &mut Child, time: Duration) -> io::Result<Option<ExitStatus>> {
+    let ended = wait_until(child, Instant::now() + time)?;
+    if ended.is_none() {
+        stop(child);
+    }
+    Ok(ended)
+}
+
+/// Kills a child, and waits until it is gone, but not for ever.
+pub fn stop(child: &mut Child) {
+    // It may have ended by itself in this very moment.
+    let _ended = child.kill();
+    let _reaped = wait_until(child, Instant::now() + GRACE);
+}
+
+fn wait_until(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
+    // There is no portable way to be woken; most programs end soon, and who takes long need not be told at once.
+    let mut pause = Duration::from_millis(1);
+    loop {
+        let ended = child.try_wait()?;
+        let left = deadline.saturating_duration_since(Instant::now());
+        if ended.is_some() || left.is_zero() {
+            return Ok(ended);
+        }
+        thread::park_timeout(pause.min(left));
+        pause = (pause * 2).min(Duration::from_millis(50));
+    }
+}
+
+/// Reads what a child prints, on a thread of its own, because a program may fill one pipe while we wait for another. At most `limit`
+/// bytes are kept; the rest is read all the same, so that nobody is stopped by printing too much.
+pub fn collect(pipe: Option<impl io::Read + Send + 'static>, limit: u64) -> mpsc::Receiver<Zeroizing<Vec<u8>>> {
+    let (sender, receiver) = mpsc::channel();
+    let read = move || {
+        let Some(mut pipe) = pipe else { return };
+        // Room for all of it at once: growing would leave copies behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(limit as usize));
+        // What was read before an error is judged like any other output.
+        let _broken = pipe.by_ref().take(limit).read_to_end(&mut bytes);
+        // Nobody waits any longer when it took too long.
+        let _late = sender.send(bytes);
+        let _broken = io::copy(&mut pipe, &mut io::sink());
+    };
+    // Without a thread the receiver is told at once that nothing comes.
+    drop(thread::Builder::new().name("output".into()).spawn(read));
+    receiver
 }
 
 #[cfg(test)]

@@ -207,6 +207,8 @@ pub enum Report {
     Call(RequestId, Call),
     /// What is left of the account's budget changed. Servers on this machine that announce no limit have none.
     Budget(Budget),
+    /// The backup of a value that is on screen is kept until then from now on.
+    Kept(Op, Timestamp),
     /// The end of a request: exactly one for each.
     Done(Completion),
 }

@@ -10,7 +10,6 @@ use std::{
     collections::{HashMap, HashSet},
     pin::pin,
     sync::{Arc, OnceLock},
-    time::Duration,
 };
 
 use jiff::Timestamp;
@@ -20,7 +19,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{Completion, Order, Reply, Report, Request, RequestId, create, escrow, records::Records};
+use super::{Completion, Order, Reply, Report, Request, RequestId, create, records::Records};
 use crate::api::{
     ApiError, Client, Endpoint,
     call::{Seen, Watch},
@@ -29,9 +28,6 @@ use crate::api::{
 
 /// Requests on their way at one time.
 const AT_ONCE: usize = 4;
-
-/// How often the escrow's time limit starts anew while a value is on screen.
-const RENEWAL: Duration = Duration::from_secs(escrow::LIMIT.as_secs() / 3);
 
 /// Runs until the orders end, then until every mutation still on its way has been reported and every record closed.
 ///
@@ -44,7 +40,7 @@ pub async fn run(
 ) {
     let safekeeping = records.safekeeping.clone();
     let mut connection = endpoint.into().map(|endpoint| Connection::new(endpoint, records.clone()));
-    let mut renewal = Instant::now() + RENEWAL;
+    let mut renewal = Instant::now() + safekeeping.renewal();
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut running = JoinSet::new();
     let mut closing = JoinSet::new();
@@ -88,9 +84,9 @@ pub async fn run(
                 None => break,
             },
             () = sleep_until(renewal), if safekeeping.is_holding() => {
-                let safekeeping = safekeeping.clone();
-                drop(spawn_blocking(move || safekeeping.renew()));
-                renewal = Instant::now() + RENEWAL;
+                renewal = Instant::now() + safekeeping.renewal();
+                let (safekeeping, report) = (safekeeping.clone(), report.clone());
+                drop(spawn_blocking(move || safekeeping.renew().into_iter().for_each(|(op, until)| report(Report::Kept(op, until)))));
             }
             Some(ended) = running.join_next() => {
                 cancels.remove(&ended.expect("a panic in here ends the whole program"));

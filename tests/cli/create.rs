@@ -118,6 +118,111 @@ fn a_temporary_token_lives_as_long_as_asked() {
     assert_eq!(bench.run(&["temporary", "--expires", "5m"]).code, 2, "no scopes");
 }
 
+#[test]
+fn a_value_goes_to_several_places_and_each_is_reported() {
+    let bench = Bench::demo(0);
+    let state = bench.state.path();
+    let (file, env, got) = (state.join("ci.token"), state.join(".env"), state.join("got"));
+    fs::write(&env, "CI_TOKEN='old' # rotated by hand\r\n").unwrap();
+    let entry = format!("{}:CI_TOKEN", env.display());
+    let command = format!("sh -c 'cat > {}'", got.display());
+    let arguments = ["create", "--json", "--note", "CI", "--preset", "uploads", "--to-command", &command];
+    let places = ["--to-file", file.to_str().unwrap(), "--to-env", &entry, "--replace-entry"];
+    let ran = bench.run(&[&arguments[..], &places].concat()).ok();
+    let made = ran.json();
+    assert_valid("token", &made);
+    let kinds: Vec<_> =
+        made["destinations"].as_array().unwrap().iter().map(|to| to["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["command", "file", "env"], "in the order in which they were named");
+    let value = fs::read_to_string(&got).unwrap();
+    assert!(value.starts_with("sk.") && !ran.out.contains(&value) && !ran.err.contains(&value));
+    assert_eq!(fs::read_to_string(&file).unwrap(), format!("{value}\n"));
+    assert_eq!(fs::read_to_string(&env).unwrap(), format!("CI_TOKEN='{value}' # rotated by hand\r\n"));
+    assert_eq!(bench.json(&["recover"])["open"].as_array().unwrap().len(), 0, "nothing is left to do");
+}
+
+#[test]
+fn what_failed_is_delivered_later_and_the_value_is_kept_until_then() {
+    let bench = Bench::demo(0);
+    let state = bench.state.path();
+    let (file, got) = (state.join("ci.token"), state.join("got"));
+    let command = format!("sh -c 'test -e {0}.ready && cat > {0}'", got.display());
+    let ran = bench.run(&[
+        "create",
+        "--json",
+        "--note",
+        "CI",
+        "--preset",
+        "uploads",
+        "--to-command",
+        &command,
+        "--to-file",
+        file.to_str().unwrap(),
+    ]);
+    assert_eq!((ran.code, ran.failure().as_str()), (6, "undelivered"), "{ran:?}");
+    let stored: Vec<_> = ran.json()["destinations"].as_array().unwrap().iter().map(|to| to["stored"].clone()).collect();
+    assert_eq!(stored, [false, true]);
+    let value = fs::read_to_string(&file).unwrap();
+    let open = bench.json(&["recover"])["open"][0].clone();
+    assert_valid("recover", &bench.json(&["recover"]));
+    let op = open["op"].as_str().unwrap();
+    assert!(ran.err.contains(&format!("jeton recover {op} --retry")), "{ran:?}");
+
+    assert_eq!(bench.run(&["recover", op, "--retry"]).code, 6, "it fails as before");
+    fs::write(format!("{}.ready", got.display()), "").unwrap();
+    let ran = bench.run(&["recover", op, "--retry", "--json"]).ok();
+    assert_valid("token", &ran.json());
+    assert_eq!(ran.json()["destinations"].as_array().unwrap().len(), 1, "the file has it already");
+    assert_eq!(fs::read_to_string(&got).unwrap(), value.trim_end());
+    assert_eq!(bench.json(&["recover"])["open"].as_array().unwrap().len(), 0);
+    assert_eq!(bench.run(&["recover", op, "--retry"]).code, 3);
+}
+
+#[test]
+fn nothing_is_created_when_one_of_several_places_cannot_take_the_value() {
+    let bench = Bench::demo(0);
+    let before = bench.json(&["list"]);
+    let state = bench.state.path();
+    let (file, env) = (state.join("fine"), state.join(".env"));
+    fs::write(&env, "TAKEN=x\n").unwrap();
+    fs::create_dir(state.join("folder")).unwrap();
+    let at = |name: &str| state.join(name).display().to_string();
+    let long = at(&"x".repeat(256));
+    for (place, says) in [
+        (["--to-env", &format!("{}:TAKEN", env.display())], "already has a value"),
+        (["--to-env", &format!("{}:1A", env.display())], "cannot be a variable"),
+        (["--to-env", &at("folder:NAME")], "is a folder"),
+        (["--to-env", &at("no/such/.env:NAME")], "does not exist"),
+        (["--to-env", ".env"], "a file and a variable"),
+        (["--to-file", &at("folder/")], "folder"),
+        (["--to-file", &long], "too long"),
+        (["--to-file", file.to_str().unwrap()], "twice"),
+        (["--to-command", "jeton-no-such-program x"], "PATH"),
+        (["--to-command", "sh -c 'x"], "quotation mark"),
+    ] {
+        let arguments = ["create", "--note", "CI", "--preset", "uploads", "--to-file", file.to_str().unwrap()];
+        let ran = bench.run(&[&arguments[..], &place].concat());
+        assert!(ran.code == 2 && ran.err.contains(says) && ran.err.contains("Nothing was created"), "{ran:?}");
+    }
+    assert!(!file.exists());
+    assert_eq!(fs::read_to_string(&env).unwrap(), "TAKEN=x\n");
+    assert_eq!(bench.json(&["list"]), before);
+}
+
+#[test]
+fn a_token_like_another_has_its_scopes_and_urls_unless_told_otherwise() {
+    let bench = Bench::demo(0);
+    let arguments = ["create", "--note", "Map", "--scope", "styles:read,fonts:read", "--allowed-url", "a.example"];
+    bench.run(&arguments).ok();
+    let same = bench.json(&["create", "--like", "Map", "--note", "Map 2"]);
+    assert_eq!((&same["note"], &same["scopes"]), (&"Map 2".into(), &serde_json::json!(["styles:read", "fonts:read"])));
+    assert_eq!(same["allowedUrls"], serde_json::json!(["a.example"]));
+    let other = bench.json(&["create", "--like", "Map 2", "--scope", "styles:read", "--allowed-url", "b.example"]);
+    assert_eq!((&other["note"], &other["scopes"]), (&"Map 2".into(), &serde_json::json!(["styles:read"])));
+    assert_eq!(other["allowedUrls"], serde_json::json!(["b.example"]));
+    assert_eq!(bench.run(&["create", "--like", "No such token"]).code, 3);
+}
+
 #[cfg(target_os = "linux")]
 mod full {
     use std::{fs::File, process::Stdio};

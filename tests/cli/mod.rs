@@ -10,7 +10,7 @@ mod json;
 mod listing;
 mod looking;
 mod scan;
-mod schema;
+pub mod schema;
 mod shell;
 mod terminal;
 mod unused;

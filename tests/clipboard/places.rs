@@ -230,7 +230,7 @@ fn try_place(place: Place) -> Found {
     let is_delivered = at_terminal || holders.iter().any(|holder| *holder != "tmux");
 
     pty.send(format!("\r{}\r", &value[value.len() - 4..]));
-    pty.wait_for_text("not in jeton any more");
+    pty.wait_for_text("jeton no longer holds");
     let is_in_tmux = waits;
     if is_in_tmux {
         // A server of tmux ends with its last session, and its buffers with it: another one stays.

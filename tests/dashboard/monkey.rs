@@ -20,7 +20,7 @@ use jeton::{
         theme::Theme,
     },
     delivery::{
-        Place, StoreError, Stored,
+        StoreError, Stored,
         clipboard::{Copied, CopyError, Way, Wiped},
     },
     token::Draft,
@@ -239,10 +239,11 @@ impl Monkey {
             Effect::Deliver { value, .. } if failed => {
                 Event::Stored(value, Err(StoreError("It exists already.".into())))
             }
-            Effect::Deliver { place: Place::File(path), value } => Event::Stored(value, Ok(Stored::File(path.into()))),
-            Effect::Deliver { value, .. } => {
-                Event::Stored(value, Ok(Stored::Command { program: "pass".into(), said: String::new() }))
+            Effect::Deliver { to, value, .. } => {
+                Event::Stored(value, to.read().map(|at| Stored { at, note: String::new() }))
             }
+            Effect::Check(typed) if failed => Event::Checked(typed, Err(StoreError("It exists already.".into()))),
+            Effect::Check(typed) => Event::Checked(typed, Ok(())),
             Effect::Browse(url) => Event::Browsed(if failed { Err(url) } else { Ok(()) }),
             _ => Event::Wiped(*self.chance.of(&[Wiped::Cleared, Wiped::NotOurs, Wiped::Unknown])),
         });

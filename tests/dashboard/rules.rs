@@ -9,7 +9,7 @@ use jeton::{
         modals::{Modal, Reveal},
         theme::Theme,
     },
-    delivery::{Place, Stored},
+    delivery::Stored,
     token::Token,
     untrusted::Untrusted,
     work::{Completion, Reply, Report, Request},
@@ -63,10 +63,10 @@ fn a_value_that_a_slow_command_stores_is_not_taken_for_the_one_that_lies_over_it
     send_create(&mut world);
     answer_create(&mut world, chance);
     world.press_all("p Enter");
-    let Some(Effect::Deliver { place: Place::Command(_), value }) = world.errands.pop() else { panic!("no delivery") };
+    let Some(Effect::Deliver { to, value, .. }) = world.errands.pop() else { panic!("no delivery") };
     answer_create(&mut world, chance);
     assert_eq!(reveals(&world).len(), 2);
-    let stored = Stored::Command { program: "pass".into(), said: String::new() };
+    let stored = Stored { at: to.read().unwrap(), note: String::new() };
     world.happen(Event::Stored(value, Ok(stored)));
     let stored: Vec<bool> = reveals(&world).iter().map(|reveal| reveal.is_stored()).collect();
     assert_eq!(stored, [true, false], "the one below was stored, the one on top was not");

@@ -200,8 +200,12 @@ impl Server {
         let tail: String = token.id.as_str().chars().rev().take(4).collect();
         let value =
             Secret::new(format!("{}.eyJ1IjoiYWRhIn0eyJ1IjoiYWRhIn0.{}{tail}", token.usage.prefix(), "f".repeat(18)));
-        let kept =
-            [Kept::Keyring, Kept::Off, Kept::Nowhere(self.evil(chance)), Kept::DiskFile(self.evil(chance).into())];
+        let kept = [
+            Kept::Keyring(None),
+            Kept::Off,
+            Kept::Nowhere(self.evil(chance)),
+            Kept::DiskFile(self.evil(chance).into()),
+        ];
         let kept = match chance.of(&kept) {
             // The words of the system, which our own code writes.
             Kept::Nowhere(_) => Kept::Nowhere("the disk is full".into()),
@@ -217,8 +221,16 @@ impl Server {
         let op = Op::try_from(format!("{:08x}", self.made)).unwrap();
         let intent = Intent::new(op.clone(), self.account.clone(), draft, Before::default(), self.now);
         let id = self.id();
-        let values = [Value::None, Value::Broken(Kept::Keyring), Value::Whole { token: id, kept: Kept::Keyring }];
-        self.open.push(Open { intent, is_active: chance.percent(10), value: chance.of(&values).clone() });
+        let values =
+            [Value::None, Value::Broken(Kept::Keyring(None)), Value::Whole { token: id, kept: Kept::Keyring(None) }];
+        let value = chance.of(&values).clone();
+        self.open.push(Open {
+            intent,
+            is_active: chance.percent(10),
+            value,
+            delivered: Vec::new(),
+            undelivered: Vec::new(),
+        });
         op
     }
 

@@ -293,7 +293,7 @@ impl World {
                 Effect::Order(Order::Connect(_) | Order::Disconnect) => {}
                 Effect::Search(search) => self.searches.push(search),
                 Effect::Survey(inquiry) => self.surveys.push(*inquiry),
-                Effect::Copy(_) | Effect::Deliver { .. } | Effect::Browse(_) | Effect::Wipe => {
+                Effect::Copy(_) | Effect::Deliver { .. } | Effect::Check(_) | Effect::Browse(_) | Effect::Wipe => {
                     self.errands.push(effect);
                 }
                 Effect::Quit => {

@@ -76,7 +76,7 @@ fn after_the_dismissal_the_value_is_nowhere_in_the_programs_memory() {
     pty.send("\r");
     pty.wait_for_text("Have you stored it?");
     pty.send(format!("{}\r", &value[value.len() - 4..]));
-    pty.wait_for_text("not in jeton any more");
+    pty.wait_for_text("jeton no longer holds");
     let deadline = Instant::now() + SOON;
     let left = loop {
         let left: Vec<_> = hits(pty.pid(), &spellings).into_iter().filter(|(_, count)| *count > 0).collect();
@@ -113,7 +113,7 @@ fn nothing_of_the_value_stays_on_the_screen_or_in_its_scrollback() {
     pty.send("\r");
     pty.wait_for_text("Have you stored it?");
     pty.send(format!("{}\r", &value[value.len() - 4..]));
-    pty.wait_for_text("not in jeton any more");
+    pty.wait_for_text("jeton no longer holds");
     pty.send("q");
     assert_eq!(pty.end(), Ok(0));
     let signature = value.rsplit('.').next().unwrap();

@@ -9,6 +9,7 @@ mod calls;
 mod closed;
 mod commands;
 mod cuts;
+mod delivered;
 #[cfg(feature = "failpoints")]
 mod kills;
 mod moments;

@@ -142,7 +142,7 @@ fn killed_while_the_value_is_being_stored_the_value_is_recovered() {
     }
 }
 
-fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     let deadline = Instant::now() + DEADLINE;
     while !done() {
         assert!(Instant::now() < deadline, "in vain: {what}");

@@ -93,6 +93,11 @@ impl Ended<'_> {
             sums.lost.fetch_add(1, Ordering::Relaxed);
             eprintln!("lost in silence: {what}");
         }
+        // What arrived is never said to be lost.
+        if self.sink == Sink::File && delivered.is_some() {
+            let is_there = |open: &Value| open["destinations"][0]["state"] == "there";
+            assert!(open.iter().all(is_there), "{what}: it is in the file: {open:?}");
+        }
         if self.is_kept {
             sums.kept.fetch_add(1, Ordering::Relaxed);
             let late = rig.path(&format!("{note}.late"));

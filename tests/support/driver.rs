@@ -156,9 +156,25 @@ impl Driver {
         seen.unwrap_or_else(|_| panic!("waited in vain for {what:?}; the screen shows\n{}", self.screen.text()))
     }
 
-    /// Waits for the next errand.
+    /// Waits for the next errand. Whether a value could go where somebody is typing is answered on the way, as it is by the errand thread.
     pub async fn errand(&self) -> Errand {
-        next(&self.errands).await
+        loop {
+            match next(&self.errands).await {
+                Errand::Check(typed) => {
+                    let result = typed.read().and_then(|to| to.check());
+                    self.send(Event::Checked(typed, result));
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// Answers what is asked while somebody types, until the screen shows a text.
+    pub async fn until_checked(&self, text: &str) -> String {
+        tokio::select! {
+            screen = self.until(text) => screen,
+            errand = self.errand() => panic!("expected a check, not {errand:?}"),
+        }
     }
 
     /// Waits for the next question about accounts.

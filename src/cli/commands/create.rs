@@ -7,13 +7,15 @@ use crate::cli::{
     account,
     arguments::Global,
     commands::edit,
-    delivery::{New, Sink},
+    delivery::{Destinations, New, Sinks},
     exit::Exit,
     failure::{Code, Failure},
     output::Output,
-    prompt,
+    prompt, selection,
+    session::Session,
 };
 use crate::{
+    delivery::{Destination, Terminal},
     os::failpoint::reached,
     token::{
         Catalogue, Draft, Scope, Token, Usage,
@@ -33,8 +35,10 @@ use crate::{
   jeton create --note CI --preset uploads --to-file ci.token
   # into a .env
   jeton create --note CI --preset uploads --to-env .env:MAPBOX_ACCESS_TOKEN
-  # into another program, which must read it
-  jeton create --note CI --preset uploads --to-command gh secret set MAPBOX_TOKEN
+  # replace the entry a .env already has, and give the value to GitHub Actions as well
+  jeton create --note CI --preset uploads --to-env .env:MAPBOX_ACCESS_TOKEN --replace-entry --to-command 'gh secret set MAPBOX_TOKEN'
+  # a second token with the same scopes and URLs
+  jeton create --like 'Store locator' --note 'Store locator 2'
   jeton create --note CI --preset uploads --json | jq -r .token
   # asks for everything, by number
   jeton create
@@ -43,6 +47,9 @@ Only public scopes make a public token (pk), one secret scope makes it a secret 
 once. jeton scopes lists the scopes, jeton scopes --presets the presets. The authorizing token must hold every \
 scope it gives.")]
 pub struct Arguments {
+    /// A token whose scopes and allowed URLs it gets, and its name; other options override them
+    #[arg(long, value_name = "TOKEN", add = clap_complete::engine::ArgValueCompleter::new(crate::cli::names::complete))]
+    like: Option<String>,
     /// The name (128 characters at most)
     #[arg(long, alias = "name", value_name = "NAME")]
     note: Option<String>,
@@ -56,12 +63,13 @@ pub struct Arguments {
     #[arg(long = "allowed-url", alias = "url", value_name = "URL")]
     allowed_urls: Vec<String>,
     #[command(flatten)]
-    sink: Sink,
+    sinks: Sinks,
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
-    let draft = arguments.draft(output)?;
+    let mut session = None;
+    let draft = arguments.draft(&mut session, global, output)?;
     if let Some(problem) = draft.problems(None).into_iter().next() {
         return Err(Failure::usage(problem.to_string(), "Nothing was created."));
     }
@@ -71,8 +79,8 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     if draft.scopes.is_empty() {
         confirm_no_scopes(output)?;
     }
-    let destination = arguments.sink.destination(usage, output)?;
-    let mut session = account::open(global)?;
+    let destinations = arguments.sinks.destinations(usage, output)?;
+    let mut session = session.map_or_else(|| account::open(global), Ok)?;
     session.safekeeping().tidy();
     reached("create: a client is ready");
     let created = match session.call(Request::Create(draft))? {
@@ -89,8 +97,13 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         // A public token's value is no secret: it can be read again at any time.
         bare: if bare.usage == Usage::Public { &whole } else { &bare },
     };
+    let safekeeping = session.safekeeping();
+    if let Destinations::Places(places) = &destinations {
+        safekeeping.destine(&created.op, &created.value, places);
+    }
+    let deliver = |to: &Destination| safekeeping.deliver(&created.op, to, &created.value, Terminal::Shared);
     if bare.usage == Usage::Public {
-        let delivered = destination.deliver(&new, output);
+        let delivered = destinations.deliver(&new, output, deliver);
         delivered.map_err(|failure| Failure {
             next: format!("Its value can be read at any time: jeton show {} --value.", bare.id.shown()),
             ..failure.after(format_args!("the {name} was created"))
@@ -100,9 +113,11 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     if !created.kept.is_safe() {
         output.warn(format_args!("the value is {}", created.kept));
     }
-    destination.deliver(&new, output).map_err(|failure| undelivered(&created, &name, &failure))?;
+    destinations
+        .deliver(&new, output, deliver)
+        .map_err(|failure| undelivered(&created, &name, &failure, &destinations))?;
     reached("create: delivered");
-    if let Err(left) = session.safekeeping().settle(&created.op) {
+    if let Err(left) = safekeeping.settle(&created.op) {
         output.warn(format_args!("the value was delivered, but {left}"));
     }
     reached("create: settled");
@@ -110,12 +125,19 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
 }
 
 /// A secret exists and is not where it was to go.
-fn undelivered(created: &Created, name: &str, why: &Failure) -> Failure {
+fn undelivered(created: &Created, name: &str, why: &Failure, destinations: &Destinations) -> Failure {
     let op = &created.op;
-    let next = if created.kept.is_safe() {
-        format!("The value is {}: jeton recover {op} --to-file FILE delivers it.", created.kept)
-    } else {
-        format!("No copy of the value was kept: jeton recover {op} --delete deletes the token.")
+    let next = match destinations {
+        _ if !created.kept.is_safe() => {
+            format!("No backup of the value was kept: jeton recover {op} --delete deletes the token.")
+        }
+        Destinations::Stdout => {
+            format!("The value is {}. To store it: jeton recover {op} --to-file FILE.", created.kept)
+        }
+        Destinations::Places(_) => format!(
+            "The value is {}. To try again: jeton recover {op} --retry. To store it elsewhere: jeton recover {op} --to-file FILE.",
+            created.kept
+        ),
     };
     Failure::new(
         Code::Undelivered,
@@ -125,7 +147,12 @@ fn undelivered(created: &Created, name: &str, why: &Failure) -> Failure {
 }
 
 impl Arguments {
-    fn draft(&self, output: &Output) -> Result<Draft, Failure> {
+    /// What is to be created. Finding the token it is to be like opens the `session`.
+    fn draft(&self, session: &mut Option<Session>, global: &Global, output: &Output) -> Result<Draft, Failure> {
+        if let Some(wanted) = &self.like {
+            let session = session.insert(account::open(global)?);
+            return Ok(self.like(&*selection::find(session, output, wanted)?));
+        }
         let is_bare = self.note.is_none() && self.scopes.is_empty() && self.preset.is_none();
         if is_bare && output.may_ask() {
             return ask(output);
@@ -133,9 +160,7 @@ impl Arguments {
         let Some(note) = &self.note else {
             return Err(Failure::usage("the token needs a name", "Give it one: --note NAME."));
         };
-        let of_job = self.preset.as_deref().and_then(Preset::by_id).map(|preset| preset.scopes.as_slice());
-        let mut scopes: Vec<Scope> = of_job.unwrap_or_default().to_vec();
-        add_scopes(&mut scopes, self.scopes.iter().map(String::as_str));
+        let scopes = self.scopes();
         if let Fit::Beyond { nearest: Some(nearest), surplus } = fit(&scopes)
             && self.preset.is_none()
         {
@@ -144,6 +169,25 @@ impl Arguments {
             output.say(format_args!("More than one job needs: for {job}, {} is not needed.", surplus.join(", ")));
         }
         Ok(Draft { note: note.clone(), scopes, allowed_urls: self.allowed_urls.clone() })
+    }
+
+    /// Those of the preset and those named one by one.
+    fn scopes(&self) -> Vec<Scope> {
+        let preset = self.preset.as_deref().and_then(Preset::by_id);
+        let mut scopes = preset.map(|preset| preset.scopes.clone()).unwrap_or_default();
+        add_scopes(&mut scopes, self.scopes.iter().map(String::as_str));
+        scopes
+    }
+
+    /// The same as that token, but for what the options say.
+    fn like(&self, token: &Token) -> Draft {
+        let scopes = self.scopes();
+        let urls = || token.urls().iter().map(|url| url.raw().to_owned()).collect();
+        Draft {
+            note: self.note.clone().unwrap_or_else(|| token.note.as_ref().map_or("", |note| note.raw()).to_owned()),
+            scopes: if scopes.is_empty() { token.scopes.clone() } else { scopes },
+            allowed_urls: if self.allowed_urls.is_empty() { urls() } else { self.allowed_urls.clone() },
+        }
     }
 }
 

@@ -13,13 +13,14 @@ use serde::Serialize;
 
 use crate::cli::{
     arguments::Global,
-    delivery::{New, Sink},
+    delivery::{Destinations, GROUP, New, Sinks},
     exit::Exit,
     failure::{Code, Failure},
     output::Output,
 };
 use crate::{
     api::{ApiError, Client, client::Interner},
+    delivery::{Destination, Terminal},
     token::{AccountKey, Token, TokenId, Usage, rfc3339},
     work::{
         bulk::Open as OpenBatch,
@@ -35,6 +36,8 @@ use crate::{
   jeton recover
   # deliver a value that waits
   jeton recover 3f9a --to-file ci.token
+  # deliver it to the places that failed
+  jeton recover 3f9a --retry
   # delete the token instead
   jeton recover 3f9a --delete
   # go on with a deletion of many tokens; of an edit, jeton recover tells the whole command
@@ -46,16 +49,19 @@ pub struct Arguments {
     #[arg(value_name = "RECORD")]
     op: Option<String>,
     /// Of many tokens, print the ids of those that are left, one a line, for delete - and edit -
-    #[arg(long, requires = "op", conflicts_with_all = ["delete", "forget", "sink", "offline"])]
+    #[arg(long, requires = "op", conflicts_with_all = ["delete", "forget", GROUP, "offline"])]
     ids: bool,
+    /// Deliver the value to the places it did not get to
+    #[arg(long, requires = "op", conflicts_with_all = ["delete", "forget", "ids", GROUP])]
+    retry: bool,
     /// Delete the token that was made
-    #[arg(long, requires = "op", conflicts_with_all = ["forget", "sink"])]
+    #[arg(long, requires = "op", conflicts_with_all = ["forget", GROUP])]
     delete: bool,
     /// Which of several tokens to delete
     #[arg(long, value_name = "TOKEN_ID", requires = "delete")]
     id: Option<String>,
     /// Drop the record and whatever is kept of the value; the account is left as it is
-    #[arg(long, requires = "op", conflicts_with = "sink")]
+    #[arg(long, requires = "op", conflicts_with = GROUP)]
     forget: bool,
     /// With --forget: also when the only copy of a value goes with it
     #[arg(long, requires = "forget")]
@@ -64,7 +70,7 @@ pub struct Arguments {
     #[arg(long)]
     offline: bool,
     #[command(flatten)]
-    sink: Sink,
+    sinks: Sinks,
 }
 
 /// An open record with what the account says about it.
@@ -89,12 +95,26 @@ struct Listed<'a> {
     value: &'static str,
     /// `keyring`, `runtime-file`, `disk-file` or `none`.
     kept: &'static str,
+    /// Until when, where that has an end.
+    kept_until: Option<String>,
+    /// Where the value was delivered, and was to be.
+    destinations: Vec<Place>,
     /// The id the answer gave, where there was one.
     token: Option<&'a TokenId>,
     /// `made`, `safe-to-resend`, `several`, `gone` or `unknown`.
     outcome: &'static str,
     candidates: &'a [Arc<Token>],
     summary: String,
+}
+
+/// One destination of a value, as JSON.
+#[derive(Serialize)]
+struct Place {
+    /// `file`, `env`, `command`.
+    kind: &'static str,
+    place: String,
+    /// `there`, `changed`, `gone`, `unknown` or `undelivered`.
+    state: &'static str,
 }
 
 /// What was done about a record, as JSON. (A delivered value is told of as `jeton create` does.)
@@ -129,7 +149,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let records = Records::new();
     let left = records.left_open().map_err(|why| Failure::plain(Code::Local, why))?;
     match &arguments.op {
-        None if arguments.sink.is_named() => {
+        None if arguments.sinks.is_named() => {
             return Err(Failure::usage("which record is to be delivered was not said", "jeton recover lists them."));
         }
         None => list(arguments, global, &records, left, output)?,
@@ -164,16 +184,17 @@ fn one(
     if arguments.ids {
         return Err(Failure::usage("that record is about one token", "--ids is for a change of many."));
     }
-    let closes = arguments.delete || arguments.forget || arguments.sink.is_named();
+    let delivers = arguments.retry || arguments.sinks.is_named();
+    let closes = arguments.delete || arguments.forget || delivers;
     if closes && open.is_active {
         return Err(busy());
     }
     let op = &open.intent.op;
     if arguments.forget {
-        if matches!(open.value, Value::Whole { .. }) && !arguments.yes {
+        if matches!(open.value, Value::Whole { .. }) && !open.is_stored() && !arguments.yes {
             return Err(Failure::new(
                 Code::Declined,
-                "the only copy of a value would be gone for good",
+                "the only copy of a value would be permanently lost",
                 "Add --yes if that is meant.",
             ));
         }
@@ -181,7 +202,7 @@ fn one(
         let closed = Closed { op: op.as_str(), closed: "forgotten", token: None };
         return closed.tell("The record is dropped; the account is as it was", output);
     }
-    if arguments.sink.is_named() {
+    if delivers {
         return deliver(arguments, safekeeping, open, output);
     }
     if arguments.delete {
@@ -199,7 +220,7 @@ fn one_batch(
     open: &OpenBatch,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    if arguments.delete || arguments.sink.is_named() {
+    if arguments.delete || arguments.retry || arguments.sinks.is_named() {
         return Err(Failure::usage(
             "that record is about many tokens, and holds no value",
             format!("jeton recover {} says how to go on with them.", open.batch.op),
@@ -229,17 +250,40 @@ fn busy() -> Failure {
     Failure::new(Code::Local, "another jeton is at this right now", "End that one first.")
 }
 
+/// Delivers the value to the places that are named now, or to those it did not get to before. Then nothing is left to do.
 fn deliver(arguments: &Arguments, safekeeping: &Safekeeping, open: &Open, output: &mut Output) -> Result<(), Failure> {
-    let Some((token, value)) = safekeeping.value(&open.intent) else {
-        return Err(Failure::new(Code::NotFound, "no value is kept", open.summary()));
+    let no_value = || Failure::new(Code::NotFound, "no backup of the value is left", open.summary());
+    if !matches!(open.value, Value::Whole { .. }) {
+        return Err(no_value());
+    }
+    let destinations = if arguments.retry {
+        let places = open.undelivered.clone();
+        if places.is_empty() {
+            return Err(Failure::usage(
+                "no delivery of this value failed",
+                format!("Say where it goes: jeton recover {} --to-file FILE.", open.intent.op),
+            ));
+        }
+        Destinations::Places(places)
+    } else {
+        arguments.sinks.destinations(Usage::Secret, output)?
     };
-    let destination = arguments.sink.destination(Usage::Secret, output)?;
-    let bare = Token { token: None, ..token.clone() };
-    let whole = Token { token: Some(value.clone()), ..token };
+    let created = safekeeping.take_up(&open.intent).ok_or_else(no_value)?;
+    if let Destinations::Places(places) = &destinations {
+        safekeeping.destine(&created.op, &created.value, places);
+    }
+    let bare = Token { token: None, ..created.token.clone() };
+    let whole = Token { token: Some(created.value.clone()), ..created.token.clone() };
     let done = format!("Recovered the {} token \"{}\" ({})", bare.usage.word(), bare.name(), bare.id.shown());
-    let new = New { done, value: &value, whole: &whole, bare: &bare };
-    destination.deliver(&new, output).map_err(|why| Failure { code: Code::Undelivered, ..why })?;
-    safekeeping.settle(&open.intent.op).map_err(|why| Failure::plain(Code::Local, why))
+    let new = New { done, value: &created.value, whole: &whole, bare: &bare };
+    destinations
+        .deliver(&new, output, |to| safekeeping.deliver(&created.op, to, &created.value, Terminal::Shared))
+        .map_err(|why| Failure {
+            code: Code::Undelivered,
+            next: format!("The value is {}. jeton recover --retry {} tries again.", created.kept, created.op),
+            ..why
+        })?;
+    safekeeping.settle(&created.op).map_err(|why| Failure::plain(Code::Local, why))
 }
 
 fn delete(
@@ -412,7 +456,12 @@ impl Entry {
     }
 
     fn listed(&self) -> Listed<'_> {
-        let Open { intent, is_active, value } = &self.open;
+        let Open { intent, is_active, value, delivered, undelivered } = &self.open;
+        let until = match value {
+            Value::Whole { kept, .. } | Value::Broken(kept) => kept.until(),
+            Value::None => None,
+        };
+        let place = |to: &Destination, state| Place { kind: to.kind().word, place: to.to_string(), state };
         let (token, kept) = match value {
             Value::Whole { token, kept } => (Some(token), kept.word()),
             Value::Broken(kept) => (intent.made.as_ref(), kept.word()),
@@ -429,6 +478,12 @@ impl Entry {
             active: *is_active,
             value: value.word(),
             kept,
+            kept_until: until.map(rfc3339),
+            destinations: delivered
+                .iter()
+                .map(|(to, presence)| place(to, presence.word()))
+                .chain(undelivered.iter().map(|to| place(to, "undelivered")))
+                .collect(),
             token,
             outcome: self.outcome.word(),
             candidates: self.outcome.candidates(),

@@ -8,12 +8,13 @@ use crate::cli::{
     account,
     arguments::Global,
     commands::create::add_scopes,
-    delivery::{New, Sink},
+    delivery::{New, Sinks},
     exit::Exit,
     failure::{Code, Failure},
     output::Output,
 };
 use crate::{
+    delivery::Terminal,
     secret::Secret,
     token::{Preset, Usage, preset::presets, rfc3339, time},
     work::{Reply, Request},
@@ -42,7 +43,7 @@ pub struct Arguments {
     #[arg(long, value_name = "DURATION", value_parser = lifetime)]
     expires: SignedDuration,
     #[command(flatten)]
-    sink: Sink,
+    sinks: Sinks,
 }
 
 /// What the API answers, in its own field names.
@@ -74,7 +75,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let mut scopes =
         arguments.preset.as_deref().and_then(Preset::by_id).map(|preset| preset.scopes.clone()).unwrap_or_default();
     add_scopes(&mut scopes, arguments.scopes.iter().map(String::as_str));
-    let destination = arguments.sink.destination(Usage::Temporary, output)?;
+    let destinations = arguments.sinks.destinations(Usage::Temporary, output)?;
     let mut session = account::open(global)?;
     let now = Timestamp::now();
     let end = now + arguments.expires;
@@ -95,11 +96,11 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         whole: &answer(Some(made.value.clone())),
         bare: &answer(None),
     };
-    destination.deliver(&new, output).map_err(|why| {
+    destinations.deliver(&new, output, |to| to.deliver(&made.value, Terminal::Shared)).map_err(|why| {
         Failure::new(
             Code::Undelivered,
             format!("the temporary token was created, but its value was not delivered: {}", why.message),
-            "Nothing keeps it; it ends by itself. Make another one.",
+            "No backup of it is kept, and it expires by itself. Create another one.",
         )
     })?;
     Ok(Exit::Done)

@@ -15,7 +15,7 @@ use crate::{
         view::View,
     },
     delivery::{
-        StoreError, Stored,
+        StoreError, Stored, Typed,
         clipboard::{Copied, CopyError, Wiped},
     },
     secret::Secret,
@@ -265,6 +265,12 @@ impl App {
         let is_it = |modal: &&mut Modal| matches!(modal, Modal::Reveal(reveal) if reveal.is_of(value));
         if let Some(Modal::Reveal(reveal)) = self.modals.iter_mut().find(is_it) {
             reveal.stored(result);
+        }
+    }
+
+    pub(super) fn checked(&mut self, typed: &Typed, result: &Result<(), StoreError>) {
+        if let Some(Modal::Reveal(reveal)) = self.modals.iter_mut().rfind(|modal| matches!(modal, Modal::Reveal(_))) {
+            reveal.checked(typed, result.clone());
         }
     }
 }

@@ -249,7 +249,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('y')] CopyValue, 1 "copy", "copy the value";
         [c('w')] Save, 1 "save to file", "save the value to a new file only you can read";
         [c('e')] SaveEntry, 2 ".env", "add the value to an environment file";
-        [c('p')] HandOver, 2 "to a command", "hand the value to a command, on its standard input";
+        [c('p')] HandOver, 2 "to a command", "pipe the value to a command";
         [c('v')] ToggleValue, 2 "show", "show or hide the value; it hides itself after a minute without a key";
         [c('V')] Verify, 3 "verify", "ask the server whether it works";
         [c('o')] CopyOtherWay, 5 "copy another way", "copy by another way: the desktop's clipboard, tmux, the terminal";
@@ -258,18 +258,13 @@ pub const BINDINGS: &[Binding] = bindings! {
         [ENTER, ESC, c('q')] Done, 2 "done", "leave; asks unless the value is known to be stored";
         [c('?')] Help, 9 "", "show what the keys do";
     }
-    SavePath {
-        [ENTER] Submit, 1 "save", "write the file";
-        [ESC] Back, 1 "cancel", "do not write it";
+    Destination {
+        [ENTER] Submit, 1 "save", "write the file, or run the command";
+        [ESC] Back, 1 "cancel", "go back to the value";
     }
     SaveEntry {
-        [ENTER] Submit, 1 "save", "add the entry";
-        [ctrl('t')] ToggleTracked, 2 "even if git tracks it", "add it even to a file that git tracks";
-        [ESC] Back, 1 "cancel", "do not add it";
-    }
-    HandOver {
-        [ENTER] Submit, 1 "hand over", "run the command and write the value to its standard input";
-        [ESC] Back, 1 "cancel", "do not hand it over";
+        [ctrl('o')] ToggleReplace, 2 "replace", "replace the value the entry has";
+        [ctrl('t')] ToggleTracked, 2 "allow tracked", "allow a file that git tracks";
     }
     Leaving {
         [ENTER] Submit, 1 "leave", "leave, once the last four characters are typed";

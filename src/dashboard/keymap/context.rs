@@ -51,12 +51,10 @@ pub enum Context {
     BulkReport,
     /// In the one-time reveal.
     Reveal,
-    /// When asked for the name of a file.
-    SavePath,
-    /// When asked for an environment file and a variable.
+    /// When asked where a value is to go.
+    Destination,
+    /// When asked for an environment file and a variable, on top of that.
     SaveEntry,
-    /// When asked for a command.
-    HandOver,
     /// When a reveal is about to be left without proof that the value was stored.
     Leaving,
     /// When asked to type something before a permanent deletion.
@@ -111,9 +109,8 @@ impl Context {
             Self::BulkRunning => "Many tokens, under way",
             Self::BulkReport => "Many tokens, afterwards",
             Self::Reveal => "One-time reveal",
-            Self::SavePath => "Saving to a file",
-            Self::SaveEntry => "Saving in an environment file",
-            Self::HandOver => "Handing over to a command",
+            Self::Destination => "Typing where a value goes",
+            Self::SaveEntry => "Typing an environment file",
             Self::Leaving => "Leaving a reveal",
             Self::Confirm => "Confirming a deletion",
             Self::Question => "Questions",
@@ -137,9 +134,8 @@ impl Context {
                 | Self::UrlEntry
                 | Self::UrlPage
                 | Self::BulkChange
-                | Self::SavePath
+                | Self::Destination
                 | Self::SaveEntry
-                | Self::HandOver
                 | Self::Leaving
                 | Self::Confirm
                 | Self::Inspect

@@ -114,6 +114,10 @@ impl<'a> Row<'a> {
     /// What can be done about it: the commands' keys as the footer names them, and what each does here.
     fn ways(self) -> Vec<(&'static str, &'static str)> {
         let mut ways = Vec::new();
+        let is_stored = self.candidate.is_none() && self.entry.open.is_stored();
+        if is_stored {
+            ways.push(("x", "dismiss"));
+        }
         if self.is_whole() {
             ways.push(("Enter", "shows its value"));
         } else if self.token().is_some() {
@@ -125,8 +129,8 @@ impl<'a> Row<'a> {
         if self.may_be_made_again() {
             ways.push(("n", "makes it again"));
         }
-        if self.candidate.is_none() {
-            ways.push(("x", "forgets it"));
+        if self.candidate.is_none() && !is_stored {
+            ways.push(("x", "dismiss"));
         }
         ways
     }
@@ -198,6 +202,7 @@ impl Recover {
     fn forget(&self, row: Row<'_>) -> Vec<Action> {
         let forget = Action::Send(Request::Forget(row.entry.intent().op.clone()));
         let text = match (&row.entry.outcome, row.is_whole()) {
+            _ if row.entry.open.is_stored() => return vec![forget],
             (_, true) => "The only copy of its value goes for good; the token stays in the account.",
             (Some(Outcome::SafeToResend | Outcome::Gone(_)), _) => return vec![forget],
             _ => "A token may have been made that nobody knows the value of. jeton will not mention it again.",
@@ -278,9 +283,14 @@ fn head(name: &str, since: String, view: View, is_cursor: bool, columns: usize) 
 fn verdict(entry: &Entry, view: View) -> (&'static str, ratatui::style::Style, String) {
     let theme = view.theme;
     let glyphs = &theme.glyphs;
+    let whereabouts = entry.open.whereabouts();
+    if entry.open.is_stored() {
+        return (glyphs.check, theme.ok, whereabouts.unwrap_or_default());
+    }
     if let Value::Whole { kept, .. } = &entry.open.value {
-        let text = format!("It was made and its value never stored: a copy is {kept}.");
-        return (glyphs.check, theme.ok, text);
+        let what = whereabouts.unwrap_or_else(|| "Created, but its value was never saved.".to_owned());
+        let backup = kept.describe(|time| view.clock(time));
+        return (glyphs.check, theme.ok, format!("{what} A backup is {backup}."));
     }
     let broken = match entry.open.value {
         Value::Broken(_) => " The answer broke off before its value was complete.",
@@ -292,8 +302,9 @@ fn verdict(entry: &Entry, view: View) -> (&'static str, ratatui::style::Style, S
             glyphs.warning,
             theme.warning,
             format!(
-                "It was made (id {}), but nobody can read its value any more.{broken} Delete it, then make it again.",
-                token.id.shown()
+                "Created (id {}), but the value is lost.{broken}{} Delete it and create a new one.",
+                token.id.shown(),
+                whereabouts.map(|text| format!(" {text}")).unwrap_or_default()
             ),
         ),
         Some(Outcome::Several(tokens)) => (

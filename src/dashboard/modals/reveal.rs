@@ -7,6 +7,8 @@
 
 mod face;
 
+use jiff::Timestamp;
+
 use crate::{
     api::{ApiError, Verdict},
     dashboard::{
@@ -17,11 +19,11 @@ use crate::{
         widgets::text_field::TextField,
     },
     delivery::{
-        self, Place, StoreError, Stored,
+        Allow, KINDS, Kind, StoreError, Stored, Typed,
         clipboard::{Copied, Copy, CopyError, Way},
     },
     secret::Secret,
-    work::{Created, Reply, Request, RequestId},
+    work::{Created, Reply, Request, RequestId, create::Op, escrow::Kept},
 };
 
 /// What lies over the value, if anything.
@@ -42,54 +44,27 @@ enum Over {
 /// Where the value is to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Ask {
-    target: Target,
+    kind: &'static Kind,
     field: TextField,
-    /// Whether an environment file may be one that git tracks.
-    even_if_tracked: bool,
+    allow: Allow,
     problem: Option<String>,
 }
 
-/// A kind of place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Target {
-    File,
-    Entry,
-    Command,
+impl Ask {
+    fn typed(&self) -> Typed {
+        Typed { kind: self.kind, text: self.field.text().trim().to_owned(), allow: self.allow }
+    }
 }
 
-impl Target {
-    const fn context(self) -> Context {
-        match self {
-            Self::File => Context::SavePath,
-            Self::Entry => Context::SaveEntry,
-            Self::Command => Context::HandOver,
-        }
-    }
-
-    const fn question(self) -> &'static str {
-        match self {
-            Self::File => "Save to a new file, readable by you alone:",
-            Self::Entry => "Save in an environment file, as FILE:NAME:",
-            Self::Command => "Hand it to a command, on its standard input:",
-        }
-    }
-
-    const fn remark(self) -> &'static str {
-        match self {
-            Self::File => "Nothing is overwritten.",
-            Self::Entry => "",
-            Self::Command => {
-                "Such as gh secret set MAPBOX_TOKEN, or vault kv put secret/maps token=-. No shell, no arguments with the value."
-            }
-        }
-    }
-
-    const fn doing(self) -> &'static str {
-        match self {
-            Self::File | Self::Entry => "writing it ...",
-            Self::Command => "handing it over ...",
-        }
-    }
+/// The kind of destination a command asks for.
+fn kind_of(command: Command) -> Option<&'static Kind> {
+    let word = match command {
+        Command::Save => "file",
+        Command::SaveEntry => "env",
+        Command::HandOver => "command",
+        _ => return None,
+    };
+    KINDS.iter().copied().find(|kind| kind.word == word)
 }
 
 /// The reveal of one value.
@@ -101,6 +76,8 @@ pub struct Reveal {
     stored: Vec<Stored>,
     /// What is being done with it right now.
     delivering: Option<&'static str>,
+    /// What was typed and has not been checked yet.
+    unchecked: Option<Typed>,
     /// Why the last try to store it failed, where nothing else shows it.
     failure: Option<String>,
     /// What the server said of it.
@@ -121,6 +98,7 @@ impl Reveal {
             copied: None,
             stored: Vec::new(),
             delivering: None,
+            unchecked: None,
             failure: None,
             verdict: None,
             awaits: None,
@@ -183,6 +161,28 @@ impl Reveal {
         }
     }
 
+    /// The backup of this create's value is kept until then.
+    pub fn kept(&mut self, op: &Op, until: Timestamp) {
+        if self.created.op == *op {
+            self.created.kept = Kept::Keyring(Some(until));
+        }
+    }
+
+    /// What was typed since the last time, to be checked.
+    pub fn take_unchecked(&mut self) -> Option<Typed> {
+        self.unchecked.take()
+    }
+
+    /// Whether the value could go where that says.
+    pub fn checked(&mut self, typed: &Typed, result: Result<(), StoreError>) {
+        if let Over::Asking(ask) = &mut self.over
+            && ask.typed() == *typed
+            && self.delivering.is_none()
+        {
+            ask.problem = result.err().map(|error| error.to_string());
+        }
+    }
+
     pub(super) fn sent(&mut self, id: RequestId) {
         self.awaits = Some(id);
         self.verdict = None;
@@ -205,7 +205,10 @@ impl Reveal {
     pub(super) fn contexts(&self) -> Vec<Context> {
         match &self.over {
             Over::Nothing | Over::Plain | Over::Code => vec![Context::Reveal],
-            Over::Asking(ask) => vec![ask.target.context(), Context::Text],
+            Over::Asking(Ask { kind, .. }) if kind.obeys_allow => {
+                vec![Context::SaveEntry, Context::Destination, Context::Text]
+            }
+            Over::Asking(_) => vec![Context::Destination, Context::Text],
             Over::Leaving { .. } => vec![Context::Leaving, Context::Text],
         }
     }
@@ -221,7 +224,10 @@ impl Reveal {
     pub(super) fn field_changed(&mut self) {
         match &mut self.over {
             Over::Nothing | Over::Plain | Over::Code => {}
-            Over::Asking(ask) => ask.problem = None,
+            Over::Asking(ask) => {
+                ask.problem = None;
+                self.unchecked = Some(ask.typed()).filter(|typed| !typed.text.is_empty());
+            }
             Over::Leaving { problem, .. } => *problem = None,
         }
     }
@@ -252,8 +258,13 @@ impl Reveal {
             (Over::Nothing | Over::Plain | Over::Code, command) => self.act(command),
             (Over::Asking(_), Command::Submit) if self.delivering.is_none() => self.deliver(),
             (Over::Asking(ask), Command::ToggleTracked) => {
-                ask.even_if_tracked = !ask.even_if_tracked;
-                ask.problem = None;
+                ask.allow.tracked = !ask.allow.tracked;
+                self.field_changed();
+                Vec::new()
+            }
+            (Over::Asking(ask), Command::ToggleReplace) => {
+                ask.allow.replace = !ask.allow.replace;
+                self.field_changed();
                 Vec::new()
             }
             (Over::Leaving { typed, problem }, Command::Submit) => {
@@ -275,39 +286,27 @@ impl Reveal {
 
     fn deliver(&mut self) -> Vec<Action> {
         let Over::Asking(ask) = &mut self.over else { return Vec::new() };
-        let text = ask.field.text().trim();
-        let place = match ask.target {
-            Target::File => Ok(Place::File(text.to_owned())),
-            Target::Entry => Place::entry(text, ask.even_if_tracked),
-            Target::Command => Place::command(text),
-        };
-        match place {
-            Ok(place) => {
-                ask.problem = None;
-                self.delivering = Some(ask.target.doing());
-                vec![Action::Deliver { place, value: self.created.value.clone() }]
-            }
-            Err(error) => {
-                ask.problem = Some(error.to_string());
-                Vec::new()
-            }
-        }
+        ask.problem = None;
+        self.delivering = Some(ask.kind.doing);
+        let Created { op, value, .. } = &self.created;
+        vec![Action::Deliver { op: op.clone(), to: ask.typed(), value: value.clone() }]
     }
 
-    fn ask(&mut self, target: Target) {
-        let name = self.created.token.name();
-        let file = delivery::suggest(&name);
-        let stem = file.strip_suffix(".token").unwrap_or(&file).to_owned();
-        let text = match target {
-            Target::File => file,
-            Target::Entry => ".env:MAPBOX_ACCESS_TOKEN".to_owned(),
-            Target::Command => format!("pass insert -m mapbox/{stem}"),
-        };
+    fn ask(&mut self, kind: &'static Kind) {
         self.failure = None;
-        self.over = Over::Asking(Ask { target, field: TextField::new(text), even_if_tracked: false, problem: None });
+        let field = TextField::new(kind.suggest(&self.created.token.name()));
+        self.over = Over::Asking(Ask { kind, field, allow: Allow::default(), problem: None });
+        self.field_changed();
     }
 
     fn act(&mut self, command: Command) -> Vec<Action> {
+        if let Some(kind) = kind_of(command) {
+            // One after the other: what came of the last one has to be told first.
+            if self.delivering.is_none() {
+                self.ask(kind);
+            }
+            return Vec::new();
+        }
         match command {
             Command::ToggleValue => self.is_shown = !self.is_shown,
             Command::PlainView => self.over = if self.over == Over::Plain { Over::Nothing } else { Over::Plain },
@@ -322,11 +321,6 @@ impl Reveal {
             Command::Verify if self.awaits.is_none() => {
                 return vec![Action::Send(Request::Verify(self.created.value.clone()))];
             }
-            // One after the other: what came of the last one has to be told first.
-            Command::Save | Command::SaveEntry | Command::HandOver if self.delivering.is_some() => {}
-            Command::Save => self.ask(Target::File),
-            Command::SaveEntry => self.ask(Target::Entry),
-            Command::HandOver => self.ask(Target::Command),
             Command::Done if self.is_stored() => return self.leave(true),
             Command::Done => self.over = Over::Leaving { typed: TextField::default(), problem: None },
             _ => {}
@@ -342,12 +336,8 @@ impl Reveal {
     /// Closes the reveal. Only where the value is stored may the copy that is kept of it go; a deleted token's goes with it.
     fn leave(&self, is_stored: bool) -> Vec<Action> {
         let text = match self.stored.last() {
-            Some(Stored::File(path)) => format!(
-                "Stored in {}. The value is not in jeton any more.",
-                crate::untrusted::shown(&path.to_string_lossy())
-            ),
-            Some(stored) => format!("It is {stored}. The value is not in jeton any more."),
-            None => "The value is not in jeton any more.".to_owned(),
+            Some(stored) => format!("jeton no longer holds the value: it was {stored}."),
+            None => "jeton no longer holds the value.".to_owned(),
         };
         let mut actions = vec![Action::Close, Action::Toast(Tone::Good, text)];
         if is_stored {

@@ -2,14 +2,14 @@
 
 use std::{
     ffi::OsString,
-    io::{Read as _, Write as _},
+    io::Write as _,
     process::Stdio,
-    sync::mpsc,
-    thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use zeroize::Zeroizing;
+
+use crate::os::process;
 
 /// What a program said.
 pub(super) struct Answer {
@@ -34,7 +34,7 @@ pub(super) fn run(
     input: Option<&str>,
     patience: Duration,
 ) -> Result<Answer, String> {
-    let mut child = crate::os::process::child(program)
+    let mut child = process::child(program)
         .args(arguments)
         .envs(variables.iter().map(|(name, value)| (name, value)))
         .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
@@ -43,46 +43,26 @@ pub(super) fn run(
         .stderr(Stdio::null())
         .spawn()
         .map_err(|error| format!("{program} cannot be started ({error})"))?;
-    let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
-    if let (Some(mut stdin), Some(input)) = (stdin, input) {
+    if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
         // A value fits in the pipe, so this does not wait. A program that did not want it says so by its status.
         let _ = stdin.write_all(input.as_bytes());
     }
-    let (sender, answers) = mpsc::channel();
-    let killer = child.id();
-    let waiting = thread::Builder::new().name(program.to_owned()).spawn(move || {
-        let mut output = Zeroizing::new(Vec::new());
-        if let Some(stdout) = stdout {
-            let _ = stdout.take(LIMIT).read_to_end(&mut output);
-        }
-        let success = child.wait().is_ok_and(|status| status.success());
-        let _ = sender.send(Answer { success, output });
-    });
-    waiting.map_err(|error| format!("{program} cannot be waited for ({error})"))?;
-    answers.recv_timeout(patience).map_err(|_| {
-        end(killer);
-        format!("{program} does not answer")
-    })
+    let started = Instant::now();
+    let late = || format!("{program} does not answer");
+    let output = match child.stdout.take() {
+        Some(stdout) => process::collect(Some(stdout), LIMIT).recv_timeout(patience).map_err(|_| {
+            process::stop(&mut child);
+            late()
+        })?,
+        None => Zeroizing::default(),
+    };
+    let ended = process::wait(&mut child, patience.saturating_sub(started.elapsed()));
+    let ended = ended.map_err(|error| format!("{program} cannot be waited for ({error})"))?;
+    Ok(Answer { success: ended.ok_or_else(late)?.success(), output })
 }
-
-/// Ends a program that does not answer, so that none is left behind.
-#[cfg(unix)]
-fn end(process: u32) {
-    use rustix::process::{Pid, Signal, kill_process};
-    // The thread that waits for it would have answered had it reaped it, so the number is still its own.
-    if let Some(process) = Pid::from_raw(process.cast_signed()) {
-        let _ = kill_process(process, Signal::KILL);
-    }
-}
-
-/// There is no way to end a process by its number here; it is left to itself.
-#[cfg(windows)]
-fn end(_: u32) {}
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::time::Instant;
-
     use super::*;
 
     fn sh(script: &str, input: Option<&str>, patience: Duration) -> Result<Answer, String> {

@@ -5,7 +5,11 @@ use std::{collections::BTreeSet, fmt};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::token::{AccountKey, Draft, Scope, Token, TokenId};
+use super::deliveries::Delivery;
+use crate::{
+    secret::Digest,
+    token::{AccountKey, Draft, Scope, Token, TokenId},
+};
 
 /// Names one create for people and for files: eight hexadecimal digits.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -87,13 +91,34 @@ pub struct Intent {
     /// The id the answer gave it. `None`: there was no answer yet, or it could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made: Option<TokenId>,
+    /// Until when a backup of the value is kept at least, where it has an end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_until: Option<Timestamp>,
+    /// The digest of the value, to see whether it is where it was delivered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+    /// Where the value was to go, and how far that is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deliveries: Vec<Delivery>,
 }
 
 impl Intent {
     /// The intent to make `draft` now.
     pub fn new(op: Op, account: AccountKey, draft: &Draft, before: Before, sent: Timestamp) -> Self {
         let Draft { note, scopes, allowed_urls } = draft.clone();
-        Self { op, account, note, scopes, allowed_urls, sent, before, made: None }
+        Self {
+            op,
+            account,
+            note,
+            scopes,
+            allowed_urls,
+            sent,
+            before,
+            made: None,
+            kept_until: None,
+            digest: None,
+            deliveries: Vec::new(),
+        }
     }
 
     /// What was asked for.

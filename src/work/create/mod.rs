@@ -22,6 +22,7 @@
 //! [`Safekeeping::settle_token`] by whoever saw the value stored.
 
 mod answer;
+mod deliveries;
 mod intent;
 mod outcome;
 mod recovery;
@@ -32,6 +33,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use self::{
+    deliveries::{Delivery, State},
     intent::{Before, Intent, Op},
     outcome::Outcome,
     recovery::{Open, Recovery, Value},

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::intent::Intent;
 use crate::{
+    delivery::{Destination, Presence},
     token::{AccountKey, TokenId},
     work::escrow::Kept,
 };
@@ -27,6 +28,10 @@ pub struct Open {
     pub is_active: bool,
     /// What is left of the answer.
     pub value: Value,
+    /// Where the value was delivered, and whether it was there when this was read.
+    pub delivered: Vec<(Destination, Presence)>,
+    /// Where it was to go as well.
+    pub undelivered: Vec<Destination>,
 }
 
 /// What is left of the answer to a create.
@@ -69,6 +74,31 @@ impl Recovery {
 }
 
 impl Open {
+    /// Whether the value is where it was to go, as far as that can be found out: then nothing is left to do.
+    pub fn is_stored(&self) -> bool {
+        let is_there = |presence: &Presence| matches!(presence, Presence::There | Presence::Unknown);
+        self.undelivered.is_empty() && self.delivered.iter().any(|(_, presence)| is_there(presence))
+    }
+
+    /// Where the value was delivered and whether it is still there, and where it did not get to; `None` where it was not delivered at all.
+    pub fn whereabouts(&self) -> Option<String> {
+        let mut texts: Vec<String> = self
+            .delivered
+            .iter()
+            .map(|(to, presence)| {
+                let now = match presence {
+                    Presence::There => "and is still there",
+                    Presence::Changed => "but something else is there now",
+                    Presence::Gone => "but is not there now",
+                    Presence::Unknown => "whether it is still there cannot be checked",
+                };
+                format!("Its value was delivered to {to}, {now}.")
+            })
+            .collect();
+        texts.extend(self.undelivered.iter().map(|to| format!("Its value is not known to have reached {to}.")));
+        (!texts.is_empty()).then(|| texts.join(" "))
+    }
+
     /// What is the case and what to do, in a sentence or two for people, before the account has been looked at.
     pub fn summary(&self) -> String {
         let name = match self.intent.note.as_str() {
@@ -78,17 +108,34 @@ impl Open {
         let op = &self.intent.op;
         match &self.value {
             _ if self.is_active => format!("{name} is being created or shown by another jeton right now."),
-            Value::Whole { kept, .. } => {
-                format!("{name} was created and its value not stored; it is {kept}. `jeton recover {op}` delivers it.")
+            _ if self.is_stored() => {
+                let whereabouts = self.whereabouts().unwrap_or_default();
+                format!("{name} was created. {whereabouts} `jeton recover {op} --forget` closes the record.")
             }
+            Value::Whole { kept, .. } => match self.whereabouts() {
+                Some(whereabouts) if self.undelivered.is_empty() => {
+                    format!(
+                        "{name} was created. {whereabouts} A backup is {kept}. `jeton recover {op} --to-file FILE` stores it."
+                    )
+                }
+                Some(whereabouts) => {
+                    format!(
+                        "{name} was created. {whereabouts} A backup is {kept}. `jeton recover {op} --retry` tries again."
+                    )
+                }
+                None => format!(
+                    "{name} was created, but its value was never saved. A backup is {kept}. `jeton recover {op} --to-file FILE` stores it."
+                ),
+            },
             Value::Broken(_) => {
                 format!(
                     "{name} was created but the answer broke off before its value was complete. `jeton recover {op}` says what exists."
                 )
             }
             Value::None if self.intent.made.is_some() => {
+                let whereabouts = self.whereabouts().map(|text| format!(" {text}")).unwrap_or_default();
                 format!(
-                    "{name} was created, but its value is gone. Delete the token and create it again: `jeton recover {op} --delete`."
+                    "{name} was created, but its value is lost.{whereabouts} Delete the token and create it again: `jeton recover {op} --delete`."
                 )
             }
             Value::None => {

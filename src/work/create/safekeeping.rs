@@ -14,6 +14,7 @@ use std::{
 };
 
 use jiff::Timestamp;
+use zeroize::Zeroizing;
 
 use super::{
     answer,
@@ -109,7 +110,12 @@ impl Safekeeping {
         if answer.is_empty() {
             return Kept::Nowhere("the answer is empty".to_owned());
         }
-        self.escrow.keep(op.as_str(), answer)
+        let kept = self.escrow.keep(op.as_str(), answer);
+        if let Some(entry) = self.ours().get_mut(op) {
+            // Goes on record together with the id of the token.
+            entry.intent.kept_until = kept.until();
+        }
+        kept
     }
 
     /// Notes which token an intent became. Where that cannot be written the entry stays as it was: still true.
@@ -122,6 +128,17 @@ impl Safekeeping {
             entry.file = Some(file);
         }
         reached("journal: the id is on record");
+    }
+
+    /// Changes what the record of an entry of this process says. Where that cannot be written the record stays as it was.
+    pub(super) fn amend(&self, op: &Op, change: impl FnOnce(&mut Intent)) {
+        let mut ours = self.ours();
+        let Some(entry) = ours.get_mut(op) else { return };
+        change(&mut entry.intent);
+        match self.write(&entry.intent) {
+            Ok(file) => entry.file = Some(file),
+            Err(why) => log::warn!("the record of a create could not be changed: {why}"),
+        }
     }
 
     /// Lets other processes have an entry.
@@ -166,13 +183,29 @@ impl Safekeeping {
         self.ours().values().any(|entry| entry.file.is_some())
     }
 
-    /// Starts the escrow's time limit anew for all that this process has open.
-    pub fn renew(&self) {
+    /// How often [`Self::renew`] is to be called.
+    pub fn renewal(&self) -> Duration {
+        self.escrow.limit() / 3
+    }
+
+    /// Starts the escrow's time limit anew for all that this process has open. Until when each is kept now.
+    pub fn renew(&self) -> Vec<(Op, Timestamp)> {
         let ops: Vec<Op> =
             self.ours().iter().filter(|(_, entry)| entry.file.is_some()).map(|(op, _)| op.clone()).collect();
-        for op in ops {
-            self.escrow.renew(op.as_str());
+        let renewed: Vec<_> =
+            ops.into_iter().filter_map(|op| self.escrow.renew(op.as_str()).map(|until| (op, until))).collect();
+        for (op, until) in &renewed {
+            self.amend(op, |intent| intent.kept_until = Some(*until));
         }
+        renewed
+    }
+
+    /// What the escrow holds for an entry; until when is on record.
+    fn kept(&self, intent: &Intent) -> Option<(Zeroizing<Vec<u8>>, Kept)> {
+        self.escrow.find(intent.op.as_str()).map(|(answer, kept)| match kept {
+            Kept::Keyring(None) => (answer, Kept::Keyring(intent.kept_until)),
+            known => (answer, known),
+        })
     }
 
     /// What is open, of every account and every process. Reads only.
@@ -190,20 +223,16 @@ impl Safekeeping {
     }
 
     fn open(&self, is_active: bool, intent: Intent) -> Open {
-        let value = match self.escrow.find(intent.op.as_str()) {
+        let value = match self.kept(&intent) {
             None => Value::None,
             Some((answer, kept)) => match answer::read(&answer, &intent.draft()) {
                 Some((token, _value)) => Value::Whole { token: token.id, kept },
                 None => Value::Broken(kept),
             },
         };
-        Open { intent, is_active, value }
-    }
-
-    /// The token and the value kept for an entry, if there is a whole one.
-    pub fn value(&self, intent: &Intent) -> Option<(Token, crate::secret::Secret)> {
-        let (answer, _kept) = self.escrow.find(intent.op.as_str())?;
-        answer::read(&answer, &intent.draft())
+        let delivered = intent.delivered().map(|(to, presence)| (to.clone(), presence)).collect();
+        let undelivered = intent.undelivered().cloned().collect();
+        Open { intent, is_active, value, delivered, undelivered }
     }
 
     /// Takes up an entry an earlier run left behind: its value is to be shown, so it is this process's from now on, and is closed like one
@@ -212,7 +241,7 @@ impl Safekeeping {
         if self.journal.as_ref().is_some_and(|journal| journal.is_held(&intent.op.file_name())) {
             return None;
         }
-        let (answer, kept) = self.escrow.find(intent.op.as_str())?;
+        let (answer, kept) = self.kept(intent)?;
         let (token, value) = answer::read(&answer, &intent.draft())?;
         let intent = Intent { made: Some(token.id.clone()), ..intent.clone() };
         let op = intent.op.clone();
@@ -220,6 +249,12 @@ impl Safekeeping {
         let file = self.write(&intent).ok();
         self.ours().insert(op.clone(), Ours { intent, file, tokens: vec![token.id.clone()] });
         Some(Created { op, token, value, kept })
+    }
+
+    /// The value kept for an entry, if there is a whole one. Reads only.
+    pub fn value(&self, intent: &Intent) -> Option<crate::secret::Secret> {
+        let (answer, _kept) = self.kept(intent)?;
+        answer::read(&answer, &intent.draft()).map(|(_token, value)| value)
     }
 
     /// Judges an entry by all the account's tokens, and closes it where nothing is left to decide: it was not made and the server

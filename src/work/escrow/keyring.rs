@@ -4,10 +4,11 @@
 //! What always holds: a key that others can find has its time limit and its permissions already. It is made in a keyring of
 //! this thread alone, limited, and only then linked to where it is looked for. So no crash leaves one that stays for ever.
 
+use std::time::Duration;
+
 use linux_keyutils::{Key, KeyPermissionsBuilder, KeyRing, KeyRingIdentifier, Permission};
 use zeroize::Zeroizing;
 
-use super::LIMIT;
 use crate::os::failpoint::reached;
 
 /// Longest key the kernel takes (`user_preparse` in its `user_defined.c`).
@@ -18,15 +19,15 @@ fn description(name: &str) -> String {
 }
 
 /// Keeps an answer; `false` when that is not possible here (no keyring, forbidden, over the quota, too long).
-pub fn keep(name: &str, answer: &[u8]) -> bool {
-    place(&description(name), answer).is_some() && find(name).is_some_and(|copy| *copy == answer)
+pub fn keep(name: &str, answer: &[u8], limit: Duration) -> bool {
+    place(&description(name), answer, limit).is_some() && find(name).is_some_and(|copy| *copy == answer)
 }
 
-fn place(description: &str, answer: &[u8]) -> Option<()> {
+fn place(description: &str, answer: &[u8], limit: Duration) -> Option<()> {
     let own = KeyRing::from_special_id(KeyRingIdentifier::Thread, true).ok()?;
     let key = own.add_key(description, answer).ok()?;
     reached("escrow: a key of this thread has it");
-    key.set_timeout(LIMIT.as_secs() as usize).ok()?;
+    key.set_timeout(limit.as_secs() as usize).ok()?;
     // Whoever has the key, and every process of this user; nobody else.
     let owner = KeyPermissionsBuilder::builder().posessor(Permission::ALL).user(Permission::ALL).build();
     key.set_perms(owner).ok()?;
@@ -44,12 +45,9 @@ pub fn find(name: &str) -> Option<Zeroizing<Vec<u8>>> {
     Some(Zeroizing::new(buffer.get(..length)?.to_vec()))
 }
 
-/// Starts the time limit anew.
-pub fn renew(name: &str) {
-    if let Some(key) = key(name) {
-        // Fails when it has just expired.
-        let _gone = key.set_timeout(LIMIT.as_secs() as usize);
-    }
+/// Starts the time limit anew; `false` where there is no such key, or none any longer.
+pub fn renew(name: &str, limit: Duration) -> bool {
+    key(name).is_some_and(|key| key.set_timeout(limit.as_secs() as usize).is_ok())
 }
 
 /// Destroys a key; the kernel overwrites it.

@@ -1,7 +1,7 @@
 //! [`Escrow`]: where the answer to a create waits from the moment it is read until its value is stored.
 //!
 //! The kernel's keyring first: it is not on any disk, survives this process however that ends, is open to this user alone, and
-//! lets go by itself after [`LIMIT`]. Where there is none (other systems, containers that forbid it) a 0600 file in the
+//! lets go by itself when its time is over: minutes where somebody is at the terminal, a day where nobody is. Where there is none (other systems, containers that forbid it) a 0600 file in the
 //! runtime directory, which is in memory and goes with the session; else one in the state directory, on disk, which is
 //! said. Files do not expire: what waits in one is the only copy, and nobody but its owner may decide to drop it.
 //!
@@ -9,24 +9,45 @@
 //! Any process of the same user can read it while it waits; whoever minds switches the escrow off (`JETON_ESCROW=off`).
 //!
 //! What always holds: [`Escrow::keep`] says "kept" only after reading back what it kept.
-//!
-//! Callers: [`Safekeeping`](crate::work::create::Safekeeping).
 
 #[cfg(target_os = "linux")]
 mod keyring;
 
-use std::{fmt, path::PathBuf, time::Duration};
-
-use zeroize::Zeroizing;
-
-use crate::os::{
-    failpoint::reached,
-    places::{self, Environment},
-    private_dir::PrivateDir,
+use std::{
+    fmt,
+    io::{self, IsTerminal as _},
+    path::PathBuf,
+    time::Duration,
 };
 
-/// How long the kernel keeps a value that nobody asks about. A reveal that is open asks now and then.
-pub const LIMIT: Duration = Duration::from_secs(15 * 60);
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use crate::{
+    os::{
+        failpoint::reached,
+        places::{self, Environment},
+        private_dir::PrivateDir,
+    },
+    token::time,
+};
+
+/// How long the kernel keeps a value when somebody is at the terminal. An open reveal starts that anew now and then.
+const ATTENDED: Duration = Duration::from_secs(15 * 60);
+
+/// How long it keeps one when nobody is: whoever looks at a job that failed may do so the next morning.
+const UNATTENDED: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The longest time that can be asked for: the kernel drops a user's keyring after three days without use.
+const LONGEST: Duration = Duration::from_secs(3 * 24 * 60 * 60);
+
+/// How long the kernel keeps a value: as `$JETON_ESCROW_TIME` says (`30m`, `2h`, `1d`), else a quarter of an hour, or a day without a terminal.
+fn limit(environment: Environment) -> Duration {
+    let asked = environment("JETON_ESCROW_TIME").and_then(|text| time::parse_duration(text.to_str()?).ok());
+    let asked = asked.and_then(|asked| Duration::try_from(asked).ok()).filter(|asked| !asked.is_zero());
+    let is_attended = io::stdin().is_terminal() || io::stdout().is_terminal() || io::stderr().is_terminal();
+    asked.unwrap_or(if is_attended { ATTENDED } else { UNATTENDED }).clamp(Duration::from_secs(60), LONGEST)
+}
 
 /// Which ways may be used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,8 +75,8 @@ impl Choice {
 /// Where an answer waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kept {
-    /// In the kernel's keyring, for [`LIMIT`].
-    Keyring,
+    /// In the kernel's keyring, until then, where that is known.
+    Keyring(Option<Timestamp>),
     /// In a file of the runtime directory: in memory, until the session ends.
     RuntimeFile(PathBuf),
     /// In a file on disk.
@@ -69,13 +90,13 @@ pub enum Kept {
 impl Kept {
     /// Whether there is a copy that survives this process.
     pub fn is_safe(&self) -> bool {
-        matches!(self, Self::Keyring | Self::RuntimeFile(_) | Self::DiskFile(_))
+        matches!(self, Self::Keyring(_) | Self::RuntimeFile(_) | Self::DiskFile(_))
     }
 
     /// One word for machines.
     pub fn word(&self) -> &'static str {
         match self {
-            Self::Keyring => "keyring",
+            Self::Keyring(_) => "keyring",
             Self::RuntimeFile(_) => "runtime-file",
             Self::DiskFile(_) => "disk-file",
             Self::Off | Self::Nowhere(_) => "none",
@@ -83,26 +104,48 @@ impl Kept {
     }
 }
 
-/// For people: what would happen if the program ended now.
-impl fmt::Display for Kept {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Kept {
+    /// Until when, where it has an end that is known.
+    pub fn until(&self) -> Option<Timestamp> {
+        if let Self::Keyring(until) = self { *until } else { None }
+    }
+
+    /// For people, after "a backup is" or "the value is": what would be left if the program ended now. `clock` writes a time as they read it.
+    pub fn describe(&self, clock: impl Fn(Timestamp) -> String) -> String {
         let path = |path: &PathBuf| crate::untrusted::shown(&path.to_string_lossy()).into_owned();
         match self {
-            Self::Keyring => write!(f, "safe in the kernel keyring for {} minutes", LIMIT.as_secs() / 60),
-            Self::RuntimeFile(file) => write!(f, "safe in {} until it is stored", path(file)),
-            Self::DiskFile(file) => write!(f, "safe on disk, in {}, until it is stored", path(file)),
+            Self::Keyring(Some(until)) => format!("in the kernel keyring until {}", clock(*until)),
+            Self::Keyring(None) => "in the kernel keyring for a limited time".to_owned(),
+            Self::RuntimeFile(file) => format!("in {} until you log out", path(file)),
+            Self::DiskFile(file) => format!("on disk, in {}, until it is stored", path(file)),
             Self::Off => {
-                f.write_str("in this program only (the escrow is switched off): if it ends now, the value is lost")
+                "in this program only (backups are switched off): if it ends now, the value is lost".to_owned()
             }
-            Self::Nowhere(why) => write!(f, "in this program only ({why}): if it ends now, the value is lost"),
+            Self::Nowhere(why) => format!("in this program only ({why}): if it ends now, the value is lost"),
         }
     }
+}
+
+/// For people, in the time zone of this machine.
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.describe(local_time))
+    }
+}
+
+/// A time in the zone of this machine: `14:32`, and the date when that is another day.
+fn local_time(time: Timestamp) -> String {
+    let zone = jiff::tz::TimeZone::system();
+    let (time, now) = (time.to_zoned(zone.clone()), Timestamp::now().to_zoned(zone));
+    let format = if time.date() == now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+    time.strftime(format).to_string()
 }
 
 /// The escrow, and where it may keep things.
 #[derive(Clone, Debug)]
 pub struct Escrow {
     choice: Choice,
+    limit: Duration,
     runtime: Option<PrivateDir>,
     disk: Option<PrivateDir>,
 }
@@ -113,6 +156,7 @@ impl Escrow {
         let dir = |place: Option<PathBuf>| place.map(|path| PrivateDir::at(path.join("escrow")));
         Self {
             choice: Choice::from_environment(environment),
+            limit: limit(environment),
             runtime: dir(places::runtime_dir(environment)),
             disk: dir(places::state_dir(environment)),
         }
@@ -124,9 +168,9 @@ impl Escrow {
             return Kept::Off;
         }
         #[cfg(target_os = "linux")]
-        if self.choice == Choice::Auto && keyring::keep(name, answer) {
+        if self.choice == Choice::Auto && keyring::keep(name, answer, self.limit) {
             reached("escrow: the keyring has it");
-            return Kept::Keyring;
+            return Kept::Keyring(Some(self.until()));
         }
         let mut why = "there is no directory for it".to_owned();
         for (dir, is_disk) in [(&self.runtime, false), (&self.disk, true)] {
@@ -148,7 +192,7 @@ impl Escrow {
     pub fn find(&self, name: &str) -> Option<(Zeroizing<Vec<u8>>, Kept)> {
         #[cfg(target_os = "linux")]
         if let Some(answer) = keyring::find(name) {
-            return Some((answer, Kept::Keyring));
+            return Some((answer, Kept::Keyring(None)));
         }
         let in_dir = |dir: &Option<PrivateDir>, kept: fn(PathBuf) -> Kept| {
             let dir = dir.as_ref()?;
@@ -157,12 +201,26 @@ impl Escrow {
         in_dir(&self.runtime, Kept::RuntimeFile).or_else(|| in_dir(&self.disk, Kept::DiskFile))
     }
 
-    /// Starts the time limit anew.
-    pub fn renew(&self, name: &str) {
+    /// How long the kernel keeps a value.
+    pub fn limit(&self) -> Duration {
+        self.limit
+    }
+
+    /// Starts the time limit anew. Until when it is kept now; `None` where it is not in the keyring.
+    pub fn renew(&self, name: &str) -> Option<Timestamp> {
         #[cfg(target_os = "linux")]
-        keyring::renew(name);
+        if keyring::renew(name, self.limit) {
+            return Some(self.until());
+        }
         #[cfg(not(target_os = "linux"))]
         let _ = name;
+        None
+    }
+
+    /// The end of what begins now. A little early, so that it is never promised too long.
+    fn until(&self) -> Timestamp {
+        let limit = self.limit.saturating_sub(Duration::from_secs(1));
+        Timestamp::now().checked_add(limit).unwrap_or(Timestamp::MAX)
     }
 
     /// Lets go of what is kept under a name, everywhere. Afterwards [`Escrow::find`] finds nothing, or this says why.
@@ -219,11 +277,22 @@ mod tests {
             assert!(kept.is_safe(), "{kept}");
             let other = escrow("off", root.path());
             let (answer, place) = other.find(&name).expect("found");
-            assert_eq!((answer.as_slice(), place), (ANSWER, kept));
-            other.renew(&name);
+            assert_eq!((answer.as_slice(), place.word()), (ANSWER, kept.word()));
+            assert_eq!(other.renew(&name).is_some(), kept.until().is_some());
             other.forget(&name).expect("forgotten");
             assert!(escrow(choice, root.path()).find(&name).is_none());
         }
+    }
+
+    #[test]
+    fn what_is_kept_for_a_time_says_until_when() {
+        let of = |text: &'static str| limit(&move |name| (name == "JETON_ESCROW_TIME").then(|| text.into()));
+        assert_eq!(of("2h"), Duration::from_secs(2 * 60 * 60));
+        assert_eq!(of("30d"), LONGEST);
+        assert_eq!(of("1s"), Duration::from_secs(60));
+        assert!([ATTENDED, UNATTENDED].contains(&of("soon")));
+        let until = Kept::Keyring(Some(Timestamp::UNIX_EPOCH));
+        assert_eq!(until.describe(|time| time.to_string()), "in the kernel keyring until 1970-01-01T00:00:00Z");
     }
 
     #[test]

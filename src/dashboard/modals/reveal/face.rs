@@ -7,7 +7,7 @@ use ratatui::{
     widgets::{Clear, Paragraph},
 };
 
-use super::{Ask, Over, Reveal, Target};
+use super::{Ask, Over, Reveal};
 use crate::{
     api::verdict::Code,
     dashboard::{
@@ -133,9 +133,14 @@ impl Reveal {
             say(glyphs.check, theme.ok, &stored.to_string());
         }
         if self.stored.is_empty() {
-            say(glyphs.open, theme.warning, "not known to be stored yet");
-            let style = if self.created.kept.is_safe() { theme.dim } else { theme.danger };
-            say(glyphs.dot, style, &format!("a copy is {}", self.created.kept));
+            say(glyphs.open, theme.warning, "not saved anywhere yet");
+            let kept = &self.created.kept;
+            if kept.until().is_some_and(|until| until <= view.now.time) {
+                say(glyphs.cross, theme.danger, "the backup has expired: if jeton ends now, the value is lost");
+            } else {
+                let style = if kept.is_safe() { theme.dim } else { theme.danger };
+                say(glyphs.dot, style, &format!("a backup is {}", kept.describe(|time| view.clock(time))));
+            }
         }
         lines
     }
@@ -150,15 +155,20 @@ impl Reveal {
             Over::Nothing | Over::Plain | Over::Code => (Vec::new(), Vec::new()),
             Over::Asking(ask) => {
                 let mut below = ask.problem.as_deref().map(|problem| lines(problem, theme.danger)).unwrap_or_default();
-                if ask.target == Target::Entry {
+                if ask.kind.obeys_allow {
                     let (chosen, open) = theme.glyphs.chosen;
-                    let key = view.keys.name(Context::SaveEntry, Command::ToggleTracked);
-                    let mark = if ask.even_if_tracked { chosen } else { open };
-                    below.extend(lines(&format!("{mark} even if git tracks the file ({key})"), theme.label));
+                    for (is_on, what, command) in [
+                        (ask.allow.replace, "replace the value the entry has", Command::ToggleReplace),
+                        (ask.allow.tracked, "allow a file that git tracks", Command::ToggleTracked),
+                    ] {
+                        let key = view.keys.name(Context::SaveEntry, command);
+                        let mark = if is_on { chosen } else { open };
+                        below.extend(lines(&format!("{mark} {what} ({key})"), theme.label));
+                    }
                 } else if below.is_empty() {
-                    below = lines(ask.target.remark(), theme.dim);
+                    below = lines(ask.kind.remark, theme.dim);
                 }
-                (lines(ask.target.question(), theme.title), below)
+                (lines(ask.kind.question, theme.title), below)
             }
             Over::Leaving { problem, .. } => (
                 lines("Have you stored it? Type its last four characters to leave:", theme.title),
