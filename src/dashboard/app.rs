@@ -10,6 +10,7 @@
 mod entrance;
 mod pages;
 mod replies;
+mod rotations;
 
 use std::{
     collections::BTreeMap,
@@ -106,6 +107,8 @@ pub struct App {
     has_mouse: bool,
     /// The person wants to know what is left open, and hears it when nothing is.
     asks_for_recovery: bool,
+    /// Whether the rotations that are under way have been looked at since the account was opened.
+    knows_rotations: bool,
     /// When the person last did something.
     touched: Instant,
     /// The account that is open, once one is.
@@ -155,6 +158,7 @@ impl App {
             surveying: None,
             has_mouse,
             asks_for_recovery: false,
+            knows_rotations: false,
             touched: now.instant,
             session: None,
             parked: Vec::new(),
@@ -211,6 +215,8 @@ impl App {
             Event::Browsed(Err(url)) => {
                 self.toasts.say(Tone::Note, format!("The page is {}", crate::untrusted::shown(&url)), now);
             }
+            Event::Rotation(turned) => self.rotation_turned(*turned),
+            Event::RotationSeen(seen) => self.rotation_seen(&seen),
             Event::SuspendAsked => self.effects.push(Effect::Suspend),
             Event::Resumed => self.effects.push(Effect::Resume),
             Event::Terminated | Event::HungUp => self.perform(Action::QuitAnyway),
@@ -392,6 +398,7 @@ impl App {
                 self.effects.push(Effect::Copy(copy));
             }
             Action::Deliver { op, to, value } => self.effects.push(Effect::Deliver { op, to, value }),
+            Action::Rotate(turn) => self.rotate(turn),
             Action::Toast(tone, text) => self.toasts.say(tone, text, self.now),
             Action::ShowTokens => self.screen = Screen::Tokens,
             Action::Show(token) => self.show_token(token),

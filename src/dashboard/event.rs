@@ -8,10 +8,11 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
-use super::{doors::Entered, finder::Found, key::Key, survey::Survey};
+use super::{doors::Entered, finder::Found, key::Key, rotator::Turned, survey::Survey};
 use crate::{
     accounts::{book::Entry, cache},
     delivery::{self, Typed, clipboard},
+    rotation::Seen,
     secret::Secret,
     work,
 };
@@ -59,6 +60,10 @@ pub enum Event {
     Stored(Secret, Result<delivery::Stored, delivery::StoreError>),
     /// It was found out whether a value could go there.
     Checked(Typed, Result<(), delivery::StoreError>),
+    /// What was asked about a rotation has come to its end.
+    Rotation(Box<Turned>),
+    /// Something happened in a rotation.
+    RotationSeen(Seen),
     /// Somebody asked the process to end (SIGTERM, SIGINT, a closed console).
     Terminated,
     /// The terminal is gone: nothing can be drawn any more, and nobody is there.

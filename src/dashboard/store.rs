@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     api::{ApiError, Budget},
+    rotation::Rotation,
     secret::Secret,
     token::{AccountKey, Catalogue, Scope, Token, TokenId, page_order},
     work::RequestId,
@@ -90,6 +91,8 @@ pub struct Store {
     pub ledger: Ledger,
     /// Creates and batches that never came to their end.
     pub unfinished: Unfinished,
+    /// Rotations of the account's tokens that are under way.
+    pub rotations: Vec<Rotation>,
     tokens: Arc<Vec<Arc<Token>>>,
     revision: u64,
     catalogue_revision: u64,
@@ -113,6 +116,7 @@ impl Default for Store {
             budget: None,
             ledger: Ledger::default(),
             unfinished: Unfinished::default(),
+            rotations: Vec::new(),
             tokens: Arc::default(),
             revision: 0,
             catalogue_revision: 0,
@@ -131,6 +135,14 @@ impl Store {
     /// The tokens, in page order. Cloning the outer `Arc` is a snapshot that another thread may search.
     pub fn tokens(&self) -> &Arc<Vec<Arc<Token>>> {
         &self.tokens
+    }
+
+    /// The rotation in which a token is replaced, or replaces another one.
+    pub fn rotation_of(&self, id: &TokenId) -> Option<&Rotation> {
+        let is_in = |rotation: &&Rotation| {
+            rotation.old.id == *id || rotation.successor.as_ref().is_some_and(|successor| successor.id == *id)
+        };
+        self.rotations.iter().find(is_in)
     }
 
     /// Changes whenever the tokens do.

@@ -18,7 +18,7 @@ use crate::{
     },
     scan::Digest,
     token::{AccountKey, TokenId},
-    work::create::Op,
+    work::create::{Intent, Op, Safekeeping},
 };
 
 /// The records.
@@ -206,6 +206,17 @@ impl Held {
         // What cannot be read names no create that could be told apart.
         let _unreadable = self.dir.read_records(|rotation: &Rotation| rotation.op.file_name(), tell);
         others
+    }
+
+    /// Whether nothing has been created yet, for certain: then there is nothing to resume.
+    pub fn is_untouched(&self, safekeeping: &Safekeeping) -> bool {
+        let Rotation { successor, lost, account, wanted, started, old, .. } = &self.rotation;
+        let draft = wanted.draft();
+        let is_ours =
+            |intent: &Intent| intent.account == *account && intent.draft() == draft && intent.sent >= *started;
+        let is_closed =
+            safekeeping.recovery().is_ok_and(|recovery| !recovery.open.iter().any(|open| is_ours(&open.intent)));
+        successor.is_none() && lost.is_empty() && is_closed && !old.default
     }
 
     /// Closes the record: the rotation, or its undo, is over.

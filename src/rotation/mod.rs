@@ -27,6 +27,7 @@ mod journal;
 mod places;
 mod plan;
 mod record;
+mod remote;
 mod report;
 mod run;
 mod seal;
@@ -42,6 +43,7 @@ pub use self::{
     places::{Hindrance, Places, Spot, Target, path_shown},
     plan::{Authority, Plan, Wish},
     record::{Allow, Delivery, NOWHERE, Old, Progress, QUARANTINE, Rotation, Stage, Successor, Terms, Undo, Wanted},
+    remote::Remote,
     report::{Report, markdown, sentence},
     run::{End, PAGE, Run, Seen, Server},
     trouble::{Kind, Trouble},

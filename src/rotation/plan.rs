@@ -33,6 +33,8 @@ pub struct Wish {
     pub terms: Terms,
     /// Where commands are run.
     pub directory: PathBuf,
+    /// Whether a value that goes nowhere else is shown to a person.
+    pub is_shown: bool,
 }
 
 /// Who asks, and by what authority.
@@ -124,7 +126,7 @@ impl Plan {
         plan.places = search(&plan.rotation)?;
         plan.rotation.old.digest = genuine(server, plan.rotation.old.digest, &mut plan.places)?;
         plan.check_places();
-        plan.check_destinations();
+        plan.check_destinations(wish.is_shown);
         match watch(server, &plan.rotation, now) {
             Ok(watch) => plan.watch = Some(watch),
             Err(ApiError::Forbidden { .. } | ApiError::Unauthorized { .. }) => {
@@ -197,10 +199,10 @@ impl Plan {
         }
     }
 
-    fn check_destinations(&mut self) {
+    fn check_destinations(&mut self, is_shown: bool) {
         let is_secret = self.rotation.old.usage == Usage::Secret;
         let is_replaced = self.rotation.terms.write && self.places.count() > 0;
-        if is_secret && self.rotation.deliveries.is_empty() && !is_replaced {
+        if is_secret && self.rotation.deliveries.is_empty() && !is_replaced && !is_shown {
             self.refuse(
                 Kind::Usage,
                 "nothing says where the successor's value goes, and it is shown only once",

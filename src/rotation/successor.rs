@@ -230,6 +230,27 @@ impl<S: Server> Run<'_, S> {
         )
     }
 
+    /// The successor and its value, to be shown to a person because the value is stored nowhere.
+    ///
+    /// # Errors
+    /// When the account, or the record of the create, cannot be looked at.
+    pub fn unstored(&mut self) -> Result<Option<Created>, Trouble> {
+        let Some(Successor { id, op: Some(op) }) = self.held.rotation.successor.clone() else { return Ok(None) };
+        let recovery = self.server.safekeeping().recovery().map_err(|why| Trouble::unrecorded(&why))?;
+        let Some(open) = recovery.open.into_iter().find(|open| open.intent.op == op) else { return Ok(None) };
+        // That of an earlier run becomes ours, so that it is closed when the value is stored.
+        if let Ok(Reply::Recovered(Some(created))) = self.server.call(Request::Recover(Box::new(open.intent.clone()))) {
+            return Ok(Some(*created));
+        }
+        let (Some(value), Value::Whole { kept, .. }) = (self.server.safekeeping().value(&open.intent), open.value)
+        else {
+            return Ok(None);
+        };
+        let tokens = self.server.tokens()?;
+        let token = tokens.iter().find(|token| token.id == id).map(|token| Token::clone(token));
+        Ok(token.map(|token| Created { op, token, value, kept }))
+    }
+
     /// The value, or a new successor if it is lost.
     pub(super) fn value_or_start_over(&mut self) -> Result<Option<Secret>, Trouble> {
         if let Some(value) = self.value()? {

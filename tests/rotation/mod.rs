@@ -1,6 +1,7 @@
 //! `jeton rotate` from outside: a project with a token everywhere, a server that misbehaves, kills and full disks in the middle.
 
 #![cfg(unix)]
+mod dashboard;
 mod faults;
 #[cfg(feature = "failpoints")]
 mod kills;

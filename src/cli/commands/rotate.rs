@@ -220,25 +220,13 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let may_delete = held.rotation.terms.grace == 0;
     let result = advance(&mut held, &mut remote, may_delete, output);
     match result {
-        Err(trouble) if is_untouched(&held, &remote) => {
+        Err(trouble) if held.is_untouched(remote.safekeeping()) => {
             // Nothing was created, so there is nothing to resume.
             let _left = held.end();
             Err(trouble.into())
         }
         result => finish(arguments, held, &mut remote, result, output),
     }
-}
-
-/// Whether a rotation has created nothing yet, for certain.
-fn is_untouched(held: &Held, remote: &Remote) -> bool {
-    let Rotation { successor, lost, account, wanted, started, old, .. } = &held.rotation;
-    let draft = wanted.draft();
-    let is_ours = |intent: &crate::work::create::Intent| {
-        intent.account == *account && intent.draft() == draft && intent.sent >= *started
-    };
-    let recovery = remote.safekeeping().recovery();
-    let is_closed = recovery.is_ok_and(|recovery| !recovery.open.iter().any(|open| is_ours(&open.intent)));
-    successor.is_none() && lost.is_empty() && is_closed && !old.default
 }
 
 /// The token that is meant. A successor has the name of the token it replaces, and does not make it ambiguous.
@@ -308,7 +296,7 @@ impl Arguments {
             grace: u64::try_from(seconds).unwrap_or(0),
             quarantine: self.quarantine,
         };
-        Ok(Wish { token, note: self.note.clone(), destinations, terms, directory })
+        Ok(Wish { token, note: self.note.clone(), destinations, terms, directory, is_shown: false })
     }
 
     fn allow(&self) -> Allow {

@@ -14,6 +14,7 @@ use crate::{
         event::Unconnected,
         keymap::Context,
         modals::{Accounts, Modal},
+        rotator::Turn,
         screens::{Overview, Screen},
         store::{Account, ListState},
     },
@@ -117,6 +118,8 @@ impl App {
         self.send(Request::Scopes);
         self.reload();
         self.send(Request::Recovery);
+        self.knows_rotations = false;
+        self.effects.push(Effect::Rotate(Turn::List));
     }
 
     /// Puts what is known of one account aside, and takes what is known of the other.
