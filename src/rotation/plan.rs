@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{
     journal::name_of,
     places::Places,
-    record::{Allow, Delivery, Old, Rotation, Terms, VERSION, Wanted},
+    record::{Delivery, Old, Rotation, Terms, VERSION, Wanted},
     run::{Server, genuine, refuse_hindrances, search},
     trouble::{Kind, Trouble},
     watch::{Watch, watch},
@@ -191,7 +191,7 @@ impl Plan {
                 "Replace it there with --write, or leave time for it with --grace 7d.",
             );
         }
-        if old.usage == Usage::Secret && terms.write && terms.allow != Allow::default() && terms.allow.tracked {
+        if old.usage == Usage::Secret && terms.write && terms.allow.tracked {
             let is_found = self.places.targets.iter().any(|target| !target.places.is_empty());
             if is_found {
                 self.cautions.push("a secret token in a file git tracks stays in the history, too".into());

@@ -1,8 +1,38 @@
 //! Rotation in the dashboard: planned, run, left, and taken back.
 
-use std::fs;
+use std::{fs, future::Future, path::Path};
 
-use crate::support::driver::story;
+use jeton::{
+    api::Endpoint,
+    delivery::Terminal,
+    rotation::{Authority, End, Plan, Remote, Rotations, Run, Server as _, Terms, Wish},
+    sandbox::{Demo, Options, Sandbox},
+    work::records::Records,
+};
+use jiff::Timestamp;
+use tokio::task::LocalSet;
+
+use crate::support::driver::Driver;
+
+/// Runs a story on the demo account, after something was done on it by somebody else.
+fn story_after<F: Future<Output = ()>>(before: impl FnOnce(&Endpoint, &Path), tell: impl FnOnce(Driver) -> F) {
+    let demo = Demo { seed: 1, tokens: 0, now: Timestamp::now() };
+    let sandbox = Sandbox::start(Options { rate_limit: None, demo: Some(demo), ..Options::default() }).unwrap();
+    let state = tempfile::tempdir().unwrap();
+    let endpoint = Endpoint::new(sandbox.url(), sandbox.username(), sandbox.token().clone()).unwrap();
+    before(&endpoint, state.path());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    LocalSet::new().block_on(&runtime, async {
+        let host = endpoint.host();
+        let driver = Driver::open_in(state, host, Some(sandbox), endpoint, 120, 40);
+        driver.until("as of").await;
+        tell(driver).await;
+    });
+}
+
+fn story<F: Future<Output = ()>>(tell: impl FnOnce(Driver) -> F) {
+    story_after(|_, _| {}, tell);
+}
 
 #[test]
 fn a_public_token_is_rotated_stage_by_stage_and_taken_back() {
@@ -57,5 +87,53 @@ fn a_secret_value_that_goes_nowhere_is_revealed() {
         driver.until("Enter rotate").await;
         driver.press("Enter");
         driver.until("only time this secret token can be seen").await;
+    });
+}
+
+#[test]
+fn a_grace_period_that_is_over_is_asked_about_at_the_start_and_nothing_is_deleted_before_a_yes() {
+    let before = |endpoint: &Endpoint, state: &Path| {
+        let records = Records::within(state);
+        let mut remote = Remote::new(endpoint.clone(), records, |_| {}).unwrap();
+        let tokens = remote.tokens().unwrap();
+        let token = tokens.iter().find(|token| token.name() == "Checkout map").unwrap().clone();
+        let wish = Wish {
+            token,
+            note: None,
+            destinations: Vec::new(),
+            terms: Terms { grace: 1, ..Terms::default() },
+            directory: state.to_owned(),
+            is_shown: false,
+        };
+        let authority = Authority::new(endpoint.account(), endpoint.token_id(), &tokens);
+        // Begun long ago.
+        let long_ago = "2026-01-01T00:00:00Z".parse().unwrap();
+        let plan = Plan::new(&wish, &authority, &tokens, &mut remote, long_ago).unwrap();
+        assert!(plan.obstacles.is_empty(), "{:?}", plan.obstacles);
+        let mut held = Rotations::within(state).begin(plan.rotation).unwrap();
+        let mut run = Run {
+            held: &mut held,
+            server: &mut remote,
+            terminal: Terminal::Ours,
+            may_delete: false,
+            tell: &mut |_| {},
+        };
+        assert!(matches!(run.advance(), Ok(End::Waits(_))));
+        held.rotation.due = Some(long_ago);
+        held.save().unwrap();
+    };
+    story_after(before, |driver| async move {
+        driver.until("The old token is due to be deleted").await;
+        driver.press("Enter");
+        driver.until("Delete the old token?").await;
+        driver.press("n");
+        driver.until_gone("Delete the old token?").await;
+        driver.press("Enter");
+        driver.until("Delete the old token?").await;
+        driver.press("y");
+        driver.until("The old token is deleted.").await;
+        driver.press("Enter /");
+        driver.type_text("Checkout map");
+        driver.until("1 of 14").await;
     });
 }
