@@ -29,17 +29,14 @@ fn unattended_it_replaces_the_token_everywhere_and_leaves_nothing_but_the_succes
     assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>());
     for ((path, (mode, old)), (_, (new_mode, content))) in before.iter().zip(&after) {
         assert_eq!(mode, new_mode, "{}", path.display());
-        let expected = match old.strip_prefix(b"\xff\xfe") {
-            Some(_) => {
-                let wide: Vec<u16> = old.chunks(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
-                let text = String::from_utf16(&wide).unwrap().replace(&project.value, &new);
-                text.encode_utf16().flat_map(u16::to_le_bytes).collect()
-            }
-            None => {
-                let escaped = |value: &str| value.replace('.', "\\u002e");
-                let old = text(old).replace(&project.value, &new);
-                old.replace(&escaped(&project.value), &escaped(&new)).into_bytes()
-            }
+        let expected = if old.starts_with(b"\xff\xfe") {
+            let wide: Vec<u16> = old.chunks(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+            let text = String::from_utf16(&wide).unwrap().replace(&project.value, &new);
+            text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+        } else {
+            let escaped = |value: &str| value.replace('.', "\\u002e");
+            let old = text(old).replace(&project.value, &new);
+            old.replace(&escaped(&project.value), &escaped(&new)).into_bytes()
         };
         assert_eq!(text(content), text(&expected), "{}", path.display());
     }

@@ -40,14 +40,14 @@ impl App {
     pub(super) fn rotation_turned(&mut self, turned: Turned) {
         let is_shown = self.rotation_modal().map(|modal| modal.told(&turned)).is_some();
         match turned {
-            Turned::Listed(left) => return self.rotations_listed(left),
+            Turned::Listed(left) => return self.rotations_listed(&left),
             Turned::Planned(_) => return,
             Turned::Unstored(created, _) => self.open(Modal::Reveal(Reveal::new(*created))),
             Turned::Ran(result, rotation, _) if !is_shown => {
-                let name = rotation.map(|rotation| rotation.title()).unwrap_or_else(|| "Rotation".to_owned());
+                let name = rotation.map_or_else(|| "Rotation".to_owned(), |rotation| rotation.title());
                 match result {
                     Ok(End::Done) => {
-                        self.toasts.say(Tone::Good, format!("{name}: the old token is deleted."), self.now)
+                        self.toasts.say(Tone::Good, format!("{name}: the old token is deleted."), self.now);
                     }
                     Ok(_) => self.toasts.say(Tone::Good, format!("{name}: done for now. Press R to see it."), self.now),
                     Err(trouble) => {
@@ -65,7 +65,7 @@ impl App {
     }
 
     /// What is under way is marked in the list; what is due is asked about, once.
-    fn rotations_listed(&mut self, left: Left) {
+    fn rotations_listed(&mut self, left: &Left) {
         for (path, why) in &left.unreadable {
             let path = path.to_string_lossy();
             let text = format!("{} cannot be read: {}", crate::untrusted::shown(&path), crate::untrusted::shown(why));

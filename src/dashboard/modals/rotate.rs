@@ -253,7 +253,7 @@ impl Rotate {
                 let Some(next) = self.queue.pop_front() else { return vec![Action::Close] };
                 let mut modal = Self::new(next, std::mem::take(&mut self.queue), None);
                 // The next one is likely to be used in the same places.
-                modal.fields = self.fields.clone();
+                modal.fields.clone_from(&self.fields);
                 (modal.write, modal.quarantine) = (self.write, self.quarantine);
                 *self = modal;
                 Vec::new()
