@@ -51,6 +51,7 @@ fn tokens(now: Timestamp) -> Vec<Token> {
             created: Some(now - SignedDuration::from_hours(hours % 20_000)),
             modified: None,
             token: None,
+            flaws: Vec::new(),
         })
         .collect()
 }

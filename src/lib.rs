@@ -37,7 +37,7 @@
 //!   [`dashboard::survey`] looks at all tokens together. [`dashboard::settings`] holds the user's keys and theme.
 //! - [`cli`]: the command line: one file per command in [`cli::commands`], one output layer, one set of exit codes.
 //! - [`sandbox`]: the server.
-//! - [`os`]: private files, their places, the process and its children, the log.
+//! - [`os`]: private files, their places, the process and its children, the locale, the log.
 //!
 //! `tests/architecture.rs` enforces who may import whom.
 //!

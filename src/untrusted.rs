@@ -17,8 +17,11 @@ use unicode_width::UnicodeWidthChar as _;
 /// Combining marks kept on one base character; more than this is decoration that spills over the lines around it.
 pub const MAX_MARKS: usize = 3;
 
+/// Most characters kept of a text that arrives; longer than anything the API accepts.
+pub const LONGEST: usize = 4000;
+
 /// Text of foreign origin.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct Untrusted(Box<str>);
 
@@ -44,6 +47,14 @@ impl Untrusted {
     }
 }
 
+/// Whatever reads an answer keeps no more of a text than anybody would read.
+impl<'de> serde::Deserialize<'de> for Untrusted {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        Ok(Self::new(cut(&text, LONGEST).0))
+    }
+}
+
 impl From<&str> for Untrusted {
     fn from(text: &str) -> Self {
         Self::new(text)
@@ -63,6 +74,14 @@ impl fmt::Debug for Untrusted {
     }
 }
 
+/// A text of at most `limit` characters, and whether it was cut; a cut one ends in an ellipsis.
+pub fn cut(text: &str, limit: usize) -> (Cow<'_, str>, bool) {
+    match text.char_indices().nth(limit) {
+        None => (Cow::Borrowed(text), false),
+        Some((end, _)) => (Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())), true),
+    }
+}
+
 /// [`Untrusted::shown`] for a text that is not wrapped (what a person typed, a file name).
 pub fn shown(text: &str) -> Cow<'_, str> {
     // Printable ASCII is the common case and needs no look-up.
@@ -70,24 +89,30 @@ pub fn shown(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut marks = 0;
+    // A mark without a base would be drawn onto whatever stands before it.
+    let mut has_base = false;
     let mut previous = None;
     let mut rest = text.char_indices().peekable();
     let mut out: Option<String> = None;
     while let Some((at, c)) = rest.next() {
         let next = rest.peek().map(|(_, c)| *c);
-        let keep = match c {
+        let (keep, is_visible) = match c {
             // Between two pictographs it makes one emoji of them; elsewhere it hides.
-            '\u{200d}' => previous.is_some_and(is_pictograph) && next.is_some_and(is_pictograph),
+            '\u{200d}' => (previous.is_some_and(is_pictograph) && next.is_some_and(is_pictograph), true),
             // Asks for the coloured form of the pictograph before it.
-            '\u{fe0f}' => previous.is_some_and(is_pictograph),
-            _ if is_dangerous(c) => false,
+            '\u{fe0f}' => (previous.is_some_and(is_pictograph), true),
+            _ if is_dangerous(c) => {
+                (marks, has_base) = (0, false);
+                (false, true)
+            }
             _ if is_mark(c) => {
                 marks += 1;
-                marks <= MAX_MARKS
+                // Beyond the limit it leaves no trace: the first ones are still there.
+                (has_base && marks <= MAX_MARKS, marks <= MAX_MARKS)
             }
             _ => {
-                marks = 0;
-                true
+                (marks, has_base) = (0, true);
+                (true, true)
             }
         };
         if !matches!(c, '\u{fe0f}' | '\u{200d}') {
@@ -98,9 +123,8 @@ pub fn shown(text: &str) -> Cow<'_, str> {
                 out.push(c);
             }
         } else {
-            // A mark beyond the limit is dropped without a trace: its base is still there.
             let out = out.get_or_insert_with(|| text.get(..at).unwrap_or_default().to_owned());
-            if !is_mark(c) || is_dangerous(c) {
+            if is_visible {
                 push_visible(out, c);
             }
         }
@@ -121,12 +145,12 @@ fn push_visible(out: &mut String, c: char) {
 pub(crate) fn is_dangerous(c: char) -> bool {
     c.is_control()
         || matches!(u32::from(c),
-            // soft hyphen, Arabic number signs and the like, Mongolian vowel separator
-            0xad | 0x600..=0x605 | 0x61c | 0x6dd | 0x70f | 0x890..=0x891 | 0x8e2 | 0x180b..=0x180f
+            // soft hyphen, grapheme joiner, Arabic number signs and the like, Mongolian vowel separator
+            0xad | 0x34f | 0x600..=0x605 | 0x61c | 0x6dd | 0x70f | 0x890..=0x891 | 0x8e2 | 0x180b..=0x180f
             // zero-width, direction marks, separators, embeddings, isolates, invisible operators
             | 0x200b..=0x200f | 0x2028..=0x202f | 0x205f..=0x206f
             // fillers that look like nothing
-            | 0x115f..=0x1160 | 0x3164 | 0xffa0
+            | 0x115f..=0x1160 | 0x17b4..=0x17b5 | 0x2800 | 0x3164 | 0xffa0 | 0x16fe4 | 0x1d159
             // variation selectors on their own, byte order mark, interlinear annotation and replacement
             | 0xfe00..=0xfe0f | 0xfeff | 0xfff0..=0xfffb
             // shorthand and musical format controls
@@ -179,6 +203,32 @@ mod tests {
     fn towers_of_marks_are_cut() {
         let zalgo = format!("z{}", "\u{301}".repeat(50));
         assert_eq!(shown(&zalgo).chars().count(), 1 + MAX_MARKS);
+    }
+
+    #[test]
+    fn a_mark_without_a_base_does_not_reach_what_stands_before_the_text() {
+        assert_eq!(shown("\u{301}a"), "⟨U+0301⟩a");
+        assert_eq!(shown("a\n\u{20dd}"), "a␊⟨U+20DD⟩");
+        assert!(shown(&"\u{301}".repeat(1000)).len() < 50);
+    }
+
+    #[test]
+    fn fillers_and_joiners_that_look_like_nothing_are_made_visible() {
+        for c in
+            "\u{34f}\u{ad}\u{115f}\u{1160}\u{17b4}\u{17b5}\u{180e}\u{2060}\u{2063}\u{2800}\u{3164}\u{ffa0}\u{1d159}"
+                .chars()
+        {
+            assert_eq!(shown(&format!("a{c}b")), format!("a⟨U+{:04X}⟩b", u32::from(c)));
+        }
+    }
+
+    #[test]
+    fn a_text_from_elsewhere_is_kept_up_to_a_limit_and_says_where_it_ends() {
+        let json = serde_json::to_string(&"x".repeat(1 << 20)).expect("a string");
+        let text: Untrusted = serde_json::from_str(&json).expect("a text");
+        assert_eq!(text.raw().chars().count(), LONGEST + 1);
+        assert!(text.raw().ends_with("x…"));
+        assert_eq!(cut("né", 2), (Cow::Borrowed("né"), false));
     }
 
     proptest! {

@@ -67,7 +67,8 @@ impl Home {
             .stderr(Stdio::piped())
             .spawn()
             .expect("a shell");
-        child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
+        // A program that does not read its input closes it; that is its business.
+        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
         let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
         let ran = Ran {
             code: status.code(),

@@ -10,6 +10,7 @@
 )]
 
 mod accounts;
+mod answers;
 mod architecture;
 mod cli;
 mod clipboard;
@@ -27,3 +28,4 @@ mod snapshots;
 mod stories;
 mod support;
 mod terminal;
+mod usage;

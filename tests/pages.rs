@@ -14,7 +14,9 @@ use jeton::{
         doors::{Entered, Knock, Which},
         event::{Event, Unconnected},
         key::Key,
+        keymap::Keymap,
         screen::{Screen as _, TestScreen},
+        settings::Settings,
         store::Account,
         theme::Theme,
         view::Now,
@@ -37,54 +39,71 @@ fn endpoint() -> Endpoint {
 const SAMPLE: &str = "pk.eyJ1Ijoic2NvdGhpcyIsImEiOiJjaWp1Y2ltYmUwMDBicmJrdDQ4ZDBkaGN4In0.sbihZCZJ56-fsFNKHXF8YQ";
 
 /// A dashboard without a world around it, that keeps what it asked for.
-struct Page {
-    app: App,
-    screen: TestScreen,
-    now: Now,
-    orders: Vec<(RequestId, Request)>,
+pub struct Page {
+    pub app: App,
+    pub screen: TestScreen,
+    pub now: Now,
+    pub orders: Vec<(RequestId, Request)>,
 }
 
 impl Page {
-    fn new(width: u16, height: u16, theme: Theme) -> Self {
+    pub fn new(width: u16, height: u16, theme: Theme) -> Self {
+        Self::with(width, height, Settings { theme, keymap: Keymap::default(), has_mouse: true, problem: None })
+    }
+
+    pub fn with(width: u16, height: u16, settings: Settings) -> Self {
         let now = Now { instant: Instant::now(), time: "2026-08-21T14:03:00Z".parse().unwrap() };
-        let app = App::new(theme, TimeZone::UTC, now);
+        let app = App::with(settings, TimeZone::UTC, now);
         Self { app, screen: TestScreen::new(width, height), now, orders: Vec::new() }
     }
 
-    fn connected(width: u16, height: u16, theme: Theme) -> Self {
-        let mut page = Self::new(width, height, theme);
+    pub fn connected(width: u16, height: u16, theme: Theme) -> Self {
+        Self::new(width, height, theme).connect()
+    }
+
+    pub fn connect(mut self) -> Self {
+        let page = &mut self;
         let account =
             Account { username: "ada".into(), host: "127.0.0.1:41877".into(), is_sandbox: true, authorizing: None };
         page.send(Event::Connected(0, Ok(Entered::new(account, endpoint(), Which::First))));
-        page
+        self
     }
 
     /// With its list loaded and nothing else on its way.
-    fn listed(width: u16, height: u16) -> Self {
+    pub fn listed(width: u16, height: u16) -> Self {
         Self::listed_in(width, height, Theme::colour())
     }
 
-    fn listed_in(width: u16, height: u16, theme: Theme) -> Self {
-        let mut page = Self::connected(width, height, theme);
-        let tokens: Vec<Token> = serde_json::from_str(ACCOUNT).unwrap();
+    pub fn listed_in(width: u16, height: u16, theme: Theme) -> Self {
+        Self::connected(width, height, theme).list()
+    }
+
+    /// Its list arrives.
+    pub fn list(self) -> Self {
+        self.list_of(ACCOUNT)
+    }
+
+    pub fn list_of(mut self, tokens: &str) -> Self {
+        let page = &mut self;
+        let tokens: Vec<Token> = serde_json::from_str(tokens).unwrap();
         page.send(Event::Api(Report::Page(RequestId(2), tokens.into_iter().map(Arc::new).collect())));
         page.done(1, Err(ApiError::Cancelled));
         page.done(2, Ok(Reply::Listed));
         page.done(3, Ok(Reply::Open(LeftOpen::default())));
-        page
+        self
     }
 
-    fn done(&mut self, id: u64, result: Result<Reply, ApiError>) {
+    pub fn done(&mut self, id: u64, result: Result<Reply, ApiError>) {
         self.send(Event::Api(Report::Done(Completion { id: RequestId(id), result })));
     }
 
     /// Answers the newest request.
-    fn answer(&mut self, result: Result<Reply, ApiError>) {
+    pub fn answer(&mut self, result: Result<Reply, ApiError>) {
         let (RequestId(id), _) = *self.orders.last().expect("something was asked");
         self.done(id, result);
     }
 
-    fn send(&mut self, event: Event) -> Vec<Effect> {
+    pub fn send(&mut self, event: Event) -> Vec<Effect> {
         let effects = self.app.update(event, self.now);
         self.note(&effects);
         effects
@@ -99,25 +118,30 @@ impl Page {
     }
 
     /// Lets time pass until the dashboard wanted to be woken.
-    fn wait(&mut self) -> Vec<Effect> {
+    pub fn wait(&mut self) -> Vec<Effect> {
         let until = self.app.wake_at().expect("something is to happen");
         self.now.instant = self.now.instant.max(until);
+        self.wake()
+    }
+
+    /// Does what the time says is due.
+    pub fn wake(&mut self) -> Vec<Effect> {
         let effects = self.app.wake(self.now);
         self.note(&effects);
         effects
     }
 
-    fn press(&mut self, keys: &str) -> Vec<Effect> {
+    pub fn press(&mut self, keys: &str) -> Vec<Effect> {
         keys.split_whitespace().flat_map(|key| self.send(Event::Key(key.parse().unwrap()))).collect()
     }
 
-    fn type_text(&mut self, text: &str) {
+    pub fn type_text(&mut self, text: &str) {
         for c in text.chars() {
             self.send(Event::Key(Key::char(c)));
         }
     }
 
-    fn text(&mut self) -> String {
+    pub fn text(&mut self) -> String {
         self.screen.draw(|frame| self.app.render(frame)).unwrap();
         self.screen.text()
     }
@@ -125,7 +149,7 @@ impl Page {
 
 /// Thirty days of use, with weekends.
 #[expect(clippy::unnecessary_box_returns, reason = "as the reply holds it")]
-fn statistics(product_scale: u64) -> Box<Statistics> {
+pub fn statistics(product_scale: u64) -> Box<Statistics> {
     let day = |n: u64| format!("2026-{:02}-{:02}", if n < 10 { 7 } else { 8 }, if n < 10 { 22 + n } else { n - 9 });
     let daily = |scale: u64| {
         let days: Vec<String> = (0..30)
@@ -265,8 +289,14 @@ fn usage_is_asked_for_once_the_cursor_rests_and_shown_in_the_detail() {
     page.answer(Ok(Reply::Usage(statistics(120))));
     page.press("Enter");
     insta::assert_snapshot!("usage", page.text());
+    let (_, asked) = page.orders.iter().find(|(_, request)| matches!(request, Request::Usage(_))).cloned().unwrap();
     page.press("Esc k j");
-    assert_eq!(page.app.wake_at(), None, "what is known is not asked again");
+    for _ in 0..5 {
+        page.now.instant += Duration::from_secs(1);
+        page.wake();
+    }
+    let times = page.orders.iter().filter(|(_, request)| *request == asked).count();
+    assert_eq!(times, 1, "what is known is not asked again");
 }
 
 #[test]
@@ -427,4 +457,51 @@ fn every_size_is_survived_by_every_page() {
             }
         }
     }
+}
+
+/// A dashboard whose account has these records, as they would arrive.
+fn with_records(json: &str, unreadable: usize) -> Page {
+    let mut page = Page::connected(120, 40, Theme::colour());
+    let tokens: Vec<Token> = serde_json::from_str(json).expect("records");
+    page.send(Event::Api(Report::Page(RequestId(2), tokens.into_iter().map(Arc::new).collect())));
+    if unreadable > 0 {
+        page.send(Event::Api(Report::Unreadable(RequestId(2), unreadable)));
+    }
+    page.done(1, Err(ApiError::Cancelled));
+    page.done(2, Ok(Reply::Listed));
+    page.done(3, Ok(Reply::Open(LeftOpen::default())));
+    page
+}
+
+#[test]
+fn records_that_are_not_as_documented_are_marked_and_explained() {
+    let mut page = with_records(
+        r#"[{"id":"cmf3k2abc000008l2abcd9qx1","usage":"xk","note":"Odd","scopes":null,"created":"soon","allowedUrls":7}]"#,
+        3,
+    );
+    let text = page.text();
+    assert!(text.contains("3 unreadable") && text.contains("3 entries of the list"), "{text}");
+    assert!(text.contains("??"), "{text}");
+    for words in ["usage has an unknown value", "scopes has the wrong type", "created is not a date"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert!(!text.contains("works from everywhere"), "nothing is said of what was not read: {text}");
+}
+
+#[test]
+fn notes_of_megabytes_and_hundreds_of_thousands_of_scopes_leave_it_responsive() {
+    let scopes = vec![r#""styles:read""#; 200_000].join(",");
+    let marks = "\u{301}".repeat(1 << 20);
+    let records = format!(
+        r#"[{{"id":"a","usage":"pk","note":"{}","scopes":[{scopes}]}},{{"id":"b","usage":"sk","note":"x{marks}","scopes":[{scopes}]}}]"#,
+        "n".repeat(10 << 20)
+    );
+    let mut page = with_records(&records, 0);
+    let start = Instant::now();
+    for keys in ["j", "k", "Enter", "j", "j", "Esc", "O", "Esc"] {
+        page.press(keys);
+        page.text();
+    }
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert!(page.text().contains("the rest was cut off"), "{}", page.text());
 }

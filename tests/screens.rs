@@ -77,7 +77,7 @@ fn screen_after(steps: &[Step]) -> vt100::Screen {
 
 /// The cells of a line with what differs from run to run replaced, cell by cell.
 fn steady(cells: &mut [String]) {
-    for (before, after) in [("127.0.0.1:", "40000"), ("as of ", "09:41")] {
+    for (before, after) in [("127.0.0.1:", "40000"), ("as of ", "09:41"), ("keyring until ", "09:56")] {
         if let Some(at) = find(cells, before) {
             for (offset, c) in after.chars().enumerate() {
                 cells[at + before.len() + offset] = c.to_string();

@@ -6,7 +6,7 @@ use std::{cell::OnceCell, future::Future, sync::Arc, time::Duration};
 use crate::support::driver::{Driver, story, story_at};
 use jeton::{
     accounts::book::Entry,
-    api::{Client, Endpoint, client::Interner},
+    api::{Client, Endpoint},
     dashboard::{
         doors::{Entered, Knock, Terms, Which},
         errand::Errand,
@@ -322,7 +322,7 @@ async fn leave_batch(
     operation: bulk::Operation,
     is_in: impl Fn(&Token) -> bool,
 ) -> Vec<Arc<Token>> {
-    let mut tokens = client.first_page(&mut Interner::default()).await.expect("a list").tokens;
+    let mut tokens = client.pages().next().await.expect("a list").expect("a page").tokens;
     tokens.retain(|token| is_in(token));
     let ids = tokens.iter().map(|token| token.id.clone()).collect();
     let plan = bulk::Plan { account: client.account(), operation, tokens: ids };
@@ -346,7 +346,7 @@ fn a_deletion_that_died_half_way_is_listed_at_the_start_and_gone_on_with() {
         driver.press("Esc");
         driver.until("1 of them is still there").await;
         driver.press("Enter Enter");
-        driver.until("Type 1 to go ahead").await;
+        driver.until("Type 1 to confirm").await;
         driver.type_text("1\n");
         driver.until("1 done, 0 failed").await;
         driver.press("Esc");
@@ -373,8 +373,9 @@ fn a_change_that_died_half_way_is_typed_again_for_those_it_has_not_come_to() {
         let screen = driver.until("Allowed URLs of").await;
         assert!(screen.contains("Change  +maps.example") && !screen.contains("stays as it is"), "{screen}");
         driver.press("Enter");
-        let screen = driver.until("to go ahead").await;
-        let count = screen.split_once("Type ").and_then(|(_, rest)| rest.split_once(" to go")).expect("a number").0;
+        let screen = driver.until("to confirm").await;
+        let count =
+            screen.split_once("Type ").and_then(|(_, rest)| rest.split_once(" to confirm")).expect("a number").0;
         driver.type_text(&format!("{count}\n"));
         driver.until(&format!("{count} done, 0 failed")).await;
         driver.press("Esc");
@@ -483,7 +484,7 @@ fn another_account_is_entered_with_its_passphrase_and_the_first_one_is_there_at_
     story(|driver| async move {
         let (_other, entered) = elsewhere();
         driver.press("j j A");
-        driver.until("looking them up").await;
+        driver.until("Looking for accounts").await;
         assert_eq!(driver.knock().await, Knock::List);
         driver.send(Event::Accounts(Ok(accounts())));
         let screen = driver.until("acme at api.mapbox.com").await;
@@ -640,7 +641,7 @@ fn a_server_that_wants_to_be_left_alone_is_and_the_header_counts_down() {
         faults,
         async |_: &Client, _: &Records| {},
         |driver| async move {
-            driver.until("goes on in").await;
+            driver.until("retrying in").await;
             driver.until("as of").await;
             driver.until("Checkout map").await;
         },
@@ -660,7 +661,7 @@ fn a_value_can_be_shown_as_a_code_for_a_camera_where_there_is_room() {
         driver.until("█▀▀▀▀▀█").await;
         driver.screen.resize(60, 16);
         driver.send(Event::Resized);
-        driver.until("The code needs").await;
+        driver.until("QR code needs").await;
     });
 }
 
@@ -730,6 +731,10 @@ fn leaving_the_program_with_a_value_on_screen_asks_first() {
         driver.press("Ctrl-C");
         driver.until("Have you stored it?").await;
         driver.press("Ctrl-X");
+        driver.until("Delete this token?").await;
+        driver.press("n Ctrl-C Ctrl-X");
+        driver.until("Delete this token?").await;
+        driver.press("y");
         let (end, _) = driver.ended().await;
         assert_eq!(end, End::Quit);
     });

@@ -327,13 +327,13 @@ fn every_size_is_drawn_and_too_small_ones_say_so() {
         pty.resize(columns, rows);
     }
     pty.resize(30, 8);
-    pty.wait_for_text("jeton needs");
+    pty.wait_for_text("Window too small");
     pty.resize(80, 24);
     wait_for_list(&pty);
     pty.send("n");
     pty.wait_for_text("New token");
     pty.resize(20, 5);
-    pty.wait_for_text("jeton needs");
+    pty.wait_for_text("Window too small");
     pty.resize(80, 24);
     pty.wait_for_text("New token");
     pty.send("\x1bq");
@@ -394,6 +394,24 @@ fn a_secret_is_seen_once_stored_by_the_person_and_then_nowhere() {
         assert!(!after.contains(trace), "after the reveal the terminal was sent {trace}");
         assert!(!pty.everything_on_screen().contains(trace), "in the scrollback");
     }
+}
+
+#[test]
+fn a_demo_that_is_killed_leaves_nothing_among_the_records_of_real_accounts() {
+    let rig = rig::Rig::new();
+    let mut command = demo(rig.home.path());
+    command.env("JETON_STATE_DIR", rig.state());
+    command.env("JETON_ESCROW", "file");
+    let mut pty = Pty::start(command, 120, 40);
+    wait_for_list(&pty);
+    pty.send("nCI\t\t/uploads:write\r \x13");
+    pty.wait_for_text("only time this secret token can be seen");
+    let records = |below: &str| fs::read_dir(rig.state().join(below)).map_or(0, Iterator::count);
+    assert_eq!((records("demo/intents"), records("intents")), (1, 0), "it is on record, and apart");
+    pty.signal(Signal::KILL);
+    pty.end().unwrap_err();
+    assert_eq!(rig.recover(), Vec::<serde_json::Value>::new());
+    assert_eq!(records("demo/intents"), 1);
 }
 
 /// A secret token's value standing on a line of its own.

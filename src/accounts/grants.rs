@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    api::{ApiError, Client, Verdict, client::Interner, verdict::Code},
+    api::{ApiError, Client, Verdict, verdict::Code},
     secret::Secret,
     token::{Scope, TokenId, anatomy::Anatomy},
 };
@@ -94,14 +94,12 @@ impl Grants {
 
 /// The scopes of the token with this id, as the account's list has them.
 async fn own_scopes(client: &Client, id: &TokenId) -> Result<Option<Vec<Scope>>, ApiError> {
-    let mut interner = Interner::default();
-    let mut page = client.first_page(&mut interner).await?;
+    let mut pages = client.pages();
     for _ in 0..PAGES {
+        let Some(page) = pages.next().await? else { break };
         if let Some(token) = page.tokens.iter().find(|token| token.id == *id) {
             return Ok(Some(token.scopes.clone()));
         }
-        let Some(next) = page.next else { break };
-        page = client.page(next, &mut interner).await?;
     }
     Ok(None)
 }

@@ -24,8 +24,11 @@ pub const DOCUMENTED_STATISTICS: u32 = 20;
 /// The documented interval, and the one assumed where a server names a limit without it.
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Longest wait a server can impose; a longer one is a mistake in its clock or in ours.
+/// Longest wait for one's turn; after a longer one it is better to say when to come back.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(120);
+
+/// Longest wait a server can impose; a longer one is a mistake in its clock or in ours.
+const LONGEST_BAN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// What the header shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +58,7 @@ pub struct Announced {
     pub limit: Option<u32>,
     /// `X-Rate-Limit-Interval`, in seconds.
     pub interval: Option<Duration>,
-    /// `Retry-After`, else the time until `X-Rate-Limit-Reset`; at most [`LONGEST_WAIT`].
+    /// `Retry-After`, else the time until `X-Rate-Limit-Reset`; at most [`LONGEST_BAN`].
     pub wait: Option<Duration>,
 }
 
@@ -76,7 +79,7 @@ impl Announced {
         Self {
             limit: number("x-rate-limit-limit").and_then(|limit| u32::try_from(limit).ok()).filter(|limit| *limit > 0),
             interval: number("x-rate-limit-interval").filter(|secs| (1..=3600).contains(secs)).map(Duration::from_secs),
-            wait: after.or_else(reset).map(|secs| Duration::from_secs(secs).min(LONGEST_WAIT)),
+            wait: after.or_else(reset).map(|secs| Duration::from_secs(secs).min(LONGEST_BAN)),
         }
     }
 }
@@ -196,7 +199,8 @@ mod tests {
             (vec![("x-rate-limit-reset", "784111787")], Some(10)),
             (vec![("retry-after", "3"), ("x-rate-limit-reset", "784111787")], Some(3)),
             (vec![("x-rate-limit-reset", "1")], Some(0)),
-            (vec![("retry-after", "99999999999999")], Some(120)),
+            (vec![("retry-after", "99999999999999")], Some(604_800)),
+            (vec![("retry-after", "86400")], Some(86_400)),
             (vec![("retry-after", "soon")], None),
             (vec![("retry-after", "-1")], None),
         ] {

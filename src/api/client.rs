@@ -4,23 +4,19 @@
 //!
 //! Callers: `task`, and the command line.
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
-use reqwest::{Method, Url, header};
-use serde::de::DeserializeOwned;
+use reqwest::{Method, Url};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::{
-    ApiError, Endpoint, Probed, Statistics, Temporary, Verdict,
+    ApiError, Endpoint, Pages, Probed, Statistics, Temporary, Verdict,
     call::Watch,
-    endpoint::{BadAddress, is_from_sandbox},
+    json::{list, parse},
     retry::Kind,
-    wire::{Answer, Exchange, Outgoing, Wire},
+    wire::{Answer, Exchange, Outgoing, ServerClock, Wire, date},
 };
 use crate::{
     os::failpoint::reached,
@@ -36,6 +32,9 @@ const PAGE: usize = 500;
 /// The page size every known client uses.
 const MODEST_PAGE: usize = 100;
 
+/// Most scopes of an account that are shown; Mapbox has a few dozen.
+const MOST_SCOPES: usize = 1000;
+
 /// Pages read to find one token again, after an update whose answer was lost.
 const PAGES_TO_FIND: usize = 20;
 
@@ -44,15 +43,6 @@ const PAGES_TO_FIND: usize = 20;
 pub struct Client {
     wire: Wire,
     endpoint: Arc<Endpoint>,
-}
-
-/// One page of a list.
-#[derive(Debug)]
-pub struct Page {
-    /// The tokens in the server's order.
-    pub tokens: Vec<Arc<Token>>,
-    /// Where the next page is, if there is one: opaque, only good for [`Client::page`].
-    pub next: Option<Url>,
 }
 
 /// The answer to a create that the server says it carried out.
@@ -70,6 +60,7 @@ impl Client {
     /// # Errors
     /// When TLS cannot be set up (no usable certificates on this machine).
     pub fn new(endpoint: Endpoint) -> Result<Self, ApiError> {
+        endpoint.check().map_err(|error| ApiError::Senseless(error.to_string()))?;
         Ok(Self { wire: Wire::new(&endpoint)?, endpoint: Arc::new(endpoint) })
     }
 
@@ -84,30 +75,35 @@ impl Client {
         self.endpoint.account()
     }
 
-    /// The first page of the account's tokens (`GET /tokens/v2/{user}`, scope `tokens:read`), as large as the server grants.
-    /// Never with `usage`, which together with `limit` gets an empty list (seen live).
-    pub async fn first_page(&self, interner: &mut Interner) -> Result<Page, ApiError> {
-        match self.page(self.list_url(PAGE), interner).await {
-            Err(ApiError::Refused { .. }) => self.page(self.list_url(MODEST_PAGE), interner).await,
+    /// The account's tokens (`GET /tokens/v2/{user}`, scope `tokens:read`), page by page.
+    pub fn pages(&self) -> Pages<'_> {
+        Pages::new(self)
+    }
+
+    /// The first page, as large as the server grants. Never with `usage`, which together with `limit` gets an empty list (seen live).
+    pub(super) async fn first_page(&self) -> Result<Answer, ApiError> {
+        match self.page(self.list_url(PAGE)).await {
+            Err(ApiError::Refused { .. }) => self.page(self.list_url(MODEST_PAGE)).await,
             answer => answer,
         }
     }
 
-    /// A further page, by the address the one before gave. `Link` is the only mark of the end: a short page is none.
-    pub async fn page(&self, url: Url, interner: &mut Interner) -> Result<Page, ApiError> {
-        let answer = self.get(url, "tokens:read").await?;
-        let next = match next_link(&answer.headers) {
-            Some(link) => Some(self.endpoint.follow(&link)?),
-            None => None,
-        };
-        let tokens: Vec<Token> = parse(answer)?;
-        Ok(Page { tokens: tokens.into_iter().map(|token| Arc::new(interner.intern(token))).collect(), next })
+    /// A further page, by the address the one before gave.
+    pub(super) async fn page(&self, url: Url) -> Result<Answer, ApiError> {
+        self.get(url, "tokens:read").await
+    }
+
+    /// The address in a `Link` header.
+    pub(super) fn follow(&self, link: &str) -> Result<Url, ApiError> {
+        self.endpoint.follow(link)
     }
 
     /// What the account may grant (`GET /scopes/v1/{user}`, scope `scopes:list`).
     pub async fn scopes(&self) -> Result<Vec<ScopeInfo>, ApiError> {
         let url = self.endpoint.call(&["scopes", "v1", self.endpoint.username()]);
-        parse(self.get(url, "scopes:list").await?)
+        let (mut scopes, _unreadable) = list::<ScopeInfo>(self.get(url, "scopes:list").await?)?;
+        scopes.truncate(MOST_SCOPES);
+        Ok(scopes)
     }
 
     /// Makes a token (`POST /tokens/v2/{user}`, scope `tokens:write`). Never sent again once it may have been obeyed: after an
@@ -128,10 +124,28 @@ impl Client {
 
     /// Makes a temporary token (`POST /tokens/v2/{user}` with `expires`, scope `tokens:write` and every scope it is given).
     /// Sent like [`Client::create`]; one whose answer is lost is gone within the hour.
-    pub async fn temporary(&self, scopes: &[Scope], expires: Timestamp) -> Result<Temporary, ApiError> {
+    ///
+    /// It lives so long by the server's clock, whatever this machine's says: the server is asked for the time where it has not said it yet.
+    pub async fn temporary(&self, scopes: &[Scope], lifetime: SignedDuration) -> Result<Temporary, ApiError> {
+        let clock = match self.wire.server_clock() {
+            Some(clock) => Some(clock),
+            // Without the time it is worth a try; without a connection it is not.
+            None => match self.clock().await {
+                // It was only asked for the time, so nothing that could be in doubt was sent.
+                Err(ApiError::Unreachable { host, cause } | ApiError::Broken { host, cause }) => {
+                    return Err(ApiError::Unreachable { host, cause });
+                }
+                _ => self.wire.server_clock(),
+            },
+        };
+        let now = Timestamp::now();
+        let server_now = clock.map_or(now, ServerClock::now);
+        let expires =
+            server_now.checked_add(lifetime).map_err(|_| ApiError::Senseless("no token lives that long".into()))?;
         let body = json!({ "scopes": scopes, "expires": rfc3339(expires) });
         let mut made: Temporary = parse(self.post(&body).await?)?;
         made.expires.get_or_insert(expires);
+        made.clock_ahead = now.duration_since(server_now);
         Ok(made)
     }
 
@@ -171,7 +185,7 @@ impl Client {
     /// Makes a new default public token in place of the present one, whose string stops working at once. The hosted API has no such
     /// call, only its account page; a sandbox has (`POST /sandbox/v1/accounts/{user}/default-token`).
     pub async fn refresh_default(&self) -> Result<Token, ApiError> {
-        if !self.endpoint.is_loopback() {
+        if !self.endpoint.is_sandbox() {
             return Err(ApiError::Senseless(
                 "no API refreshes the default public token: it is done on the account's Access Tokens page".into(),
             ));
@@ -195,9 +209,7 @@ impl Client {
         let before = Timestamp::now();
         let answer = self.get(self.endpoint.call(&["tokens", "v2"]), "").await?;
         let after = Timestamp::now();
-        let date =
-            answer.headers.get(header::DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
-        let Some(date) = date.and_then(|date| Timestamp::try_from(date).ok()) else { return Ok(None) };
+        let Some(date) = date(&answer.headers) else { return Ok(None) };
         // The date is the start of a second somewhere between the two.
         let middle = before.as_millisecond().midpoint(after.as_millisecond());
         Ok(Some(SignedDuration::from_millis(middle - date.as_millisecond() - 500)))
@@ -259,14 +271,12 @@ impl Client {
 
     /// One token of the list; `None` when it is not among the newest [`PAGES_TO_FIND`] pages.
     async fn find(&self, id: &TokenId) -> Result<Option<Arc<Token>>, ApiError> {
-        let mut interner = Interner::default();
-        let mut page = self.first_page(&mut interner).await?;
-        for _ in 0..PAGES_TO_FIND {
+        let mut pages = self.pages();
+        for _ in 0..=PAGES_TO_FIND {
+            let Some(page) = pages.next().await? else { break };
             if let Some(token) = page.tokens.into_iter().find(|token| token.id == *id) {
                 return Ok(Some(token));
             }
-            let Some(next) = page.next else { return Ok(None) };
-            page = self.page(next, &mut interner).await?;
         }
         Ok(None)
     }
@@ -284,10 +294,7 @@ impl Client {
 
     /// A sandbox's token is not shown to anybody else, whoever pasted it.
     fn keep_apart(&self, value: &Secret) -> Result<(), ApiError> {
-        if is_from_sandbox(value) && !self.endpoint.is_loopback() {
-            return Err(ApiError::Senseless(BadAddress::SandboxToken.to_string()));
-        }
-        Ok(())
+        self.endpoint.check_token(value).map_err(|error| ApiError::Senseless(error.to_string()))
     }
 
     fn outgoing(&self, method: Method, url: Url, scope: &'static str) -> Outgoing<'_> {
@@ -330,15 +337,6 @@ fn is_done(patch: &Patch, token: &Token) -> bool {
         && wanted.urls().iter().collect::<BTreeSet<_>>() == token.urls().iter().collect()
 }
 
-/// Reads an answer's JSON.
-fn parse<T: DeserializeOwned>(answer: Answer) -> Result<T, ApiError> {
-    let Answer { body, broken: None, .. } = answer else { return Err(answer.broken.expect("the other case")) };
-    // serde_json quotes what it stumbled over, and that may be a token: only the place is passed on.
-    serde_json::from_slice(&body).map_err(|error| {
-        ApiError::Unreadable(format!("it is not the expected JSON (line {}, column {})", error.line(), error.column()))
-    })
-}
-
 /// A page's address as a browser would send it in `Referer`: ASCII, without credentials and fragment.
 fn page(address: &str) -> Result<String, ApiError> {
     let mut url = Url::parse(address).map_err(|_| {
@@ -350,51 +348,9 @@ fn page(address: &str) -> Result<String, ApiError> {
     Ok(url.into())
 }
 
-/// Makes equal scope ids one allocation: an account's tokens share a few dozen of them.
-#[derive(Debug, Default)]
-pub struct Interner(HashSet<Scope>);
-
-impl Interner {
-    fn intern(&mut self, mut token: Token) -> Token {
-        for scope in &mut token.scopes {
-            match self.0.get(scope) {
-                Some(known) => *scope = known.clone(),
-                None => {
-                    self.0.insert(scope.clone());
-                }
-            }
-        }
-        token.scopes.shrink_to_fit();
-        token
-    }
-}
-
-/// The address of the next page in a `Link` header (RFC 8288), if it names one.
-fn next_link(headers: &header::HeaderMap) -> Option<String> {
-    headers.get_all(header::LINK).iter().filter_map(|value| value.to_str().ok()).find_map(|value| {
-        value.split('<').skip(1).find_map(|link| {
-            let (url, parameters) = link.split_once('>')?;
-            let parameters = parameters.to_ascii_lowercase().replace(' ', "");
-            (parameters.contains(";rel=\"next\"") || parameters.contains(";rel=next")).then(|| url.to_owned())
-        })
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn links(value: &str) -> Option<String> {
-        next_link(&header::HeaderMap::from_iter([(header::LINK, value.parse().expect("a header value"))]))
-    }
-
-    #[test]
-    fn the_next_page_is_found_among_other_links() {
-        assert_eq!(links(r#"<https://a/b?start=x>; rel="next""#).as_deref(), Some("https://a/b?start=x"));
-        assert_eq!(links(r#"<https://a/1>; rel="prev", <https://a/2>;rel=next"#).as_deref(), Some("https://a/2"));
-        assert_eq!(links(r#"<https://a/1>; rel="prev""#), None);
-        assert_eq!(links("nonsense"), None);
-    }
 
     #[test]
     fn a_referer_is_what_a_browser_would_send() {

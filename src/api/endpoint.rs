@@ -2,7 +2,8 @@
 //!
 //! What always holds: the authorizing token is added to an address in `Endpoint::sign` and nowhere else, right before the
 //! request is built, and only to addresses of the endpoint's own origin: a `Link` that leads to another one is refused.
-//! Plain HTTP is for loopback addresses only.
+//! Plain HTTP is for loopback addresses, and for others only when it was asked for in so many words ([`Endpoint::check`], without
+//! which nothing is connected).
 
 use std::net::IpAddr;
 
@@ -17,6 +18,9 @@ use crate::{
 /// The hosted API.
 pub const HOSTED: &str = "https://api.mapbox.com";
 
+/// The name of this machine, which is never looked up.
+pub(super) const LOCALHOST: &str = "localhost";
+
 /// A server and an account on it, and how to talk to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
@@ -25,7 +29,8 @@ pub struct Endpoint {
     token: Secret,
     patience: Patience,
     /// In PEM form: trusted besides the system's.
-    certificates: Vec<u8>,
+    certificates: Option<Vec<u8>>,
+    allows_http: bool,
 }
 
 /// An address that cannot be used as the API's.
@@ -35,10 +40,15 @@ pub enum BadAddress {
     #[error("the API address is not a web address; it looks like https://api.mapbox.com")]
     NotAnAddress,
     /// HTTP to somewhere that is not this machine: the token would travel in clear.
-    #[error("the API address must start with https:// (plain http is for a sandbox on 127.0.0.1 or [::1])")]
+    #[error(
+        "the API address must start with https://, or the token would travel unencrypted; plain http is for servers on this machine, \
+         and for a sandbox elsewhere with --allow-http (or JETON_ALLOW_HTTP=1)"
+    )]
     NotEncrypted,
     /// A sandbox's token for a server that is none.
-    #[error("this token was made by a jeton sandbox; it is only sent to servers on this machine")]
+    #[error(
+        "this token was made by a jeton sandbox; it is only sent to servers on this machine (elsewhere only over plain http with --allow-http)"
+    )]
     SandboxToken,
 }
 
@@ -46,10 +56,33 @@ impl Endpoint {
     /// An account `username` on the server at `base`, acting by `token`.
     pub fn new(base: &str, username: &str, token: Secret) -> Result<Self, BadAddress> {
         let base = parse(base)?;
-        if !is_loopback(&base) && is_from_sandbox(&token) {
-            return Err(BadAddress::SandboxToken);
+        let (username, patience) = (username.to_owned(), Patience::default());
+        Ok(Self { base, username, token, patience, certificates: None, allows_http: false })
+    }
+
+    /// Plain HTTP to a server that is not on this machine is allowed, such as a sandbox in a container.
+    #[must_use]
+    pub fn with_plain_http(self) -> Self {
+        Self { allows_http: true, ..self }
+    }
+
+    /// Whether the token may be sent there.
+    pub fn check(&self) -> Result<(), BadAddress> {
+        if !self.is_loopback() && !self.is_encrypted() && !self.allows_http {
+            return Err(BadAddress::NotEncrypted);
         }
-        Ok(Self { base, username: username.to_owned(), token, patience: Patience::default(), certificates: Vec::new() })
+        self.check_token(&self.token)
+    }
+
+    /// A sandbox's token is shown to a sandbox only, whoever pasted it.
+    pub(super) fn check_token(&self, token: &Secret) -> Result<(), BadAddress> {
+        let may_be_sandbox = self.is_loopback() || (!self.is_encrypted() && self.allows_http);
+        if is_from_sandbox(token) && !may_be_sandbox { Err(BadAddress::SandboxToken) } else { Ok(()) }
+    }
+
+    /// Whether it is a sandbox: a server on this machine, or one elsewhere that takes a sandbox's token.
+    pub fn is_sandbox(&self) -> bool {
+        self.is_loopback() || (!self.is_encrypted() && is_from_sandbox(&self.token))
     }
 
     /// With other time-outs and retries.
@@ -61,7 +94,7 @@ impl Endpoint {
     /// Trusting these certificates (PEM) besides the system's. There is no way to trust everybody.
     #[must_use]
     pub fn with_certificates(self, certificates: Vec<u8>) -> Self {
-        Self { certificates, ..self }
+        Self { certificates: Some(certificates), ..self }
     }
 
     /// How long to wait, and what to try again.
@@ -69,8 +102,13 @@ impl Endpoint {
         self.patience
     }
 
-    pub(super) fn certificates(&self) -> &[u8] {
-        &self.certificates
+    pub(super) fn certificates(&self) -> Option<&[u8]> {
+        self.certificates.as_deref()
+    }
+
+    /// The address, to find its proxy by.
+    pub(super) fn address(&self) -> &str {
+        self.base.as_str()
     }
 
     /// Whether TLS is spoken.
@@ -104,7 +142,7 @@ impl Endpoint {
         self.base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
-    /// Whether the server is on this machine, addressed by number (no name that a resolver could send elsewhere).
+    /// Whether the server is on this machine, addressed by number or as `localhost`, which no resolver is asked for.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.base)
     }
@@ -150,7 +188,7 @@ impl Endpoint {
 }
 
 /// Whether a token says that a sandbox made it.
-pub(super) fn is_from_sandbox(token: &Secret) -> bool {
+fn is_from_sandbox(token: &Secret) -> bool {
     Anatomy::of(token.expose()).is_ok_and(|anatomy| anatomy.id.is_some_and(|id| id.is_from_sandbox()))
 }
 
@@ -158,9 +196,7 @@ pub(super) fn is_from_sandbox(token: &Secret) -> bool {
 fn parse(base: &str) -> Result<Url, BadAddress> {
     let mut base = Url::parse(base).map_err(|_| BadAddress::NotAnAddress)?;
     match base.scheme() {
-        "https" => {}
-        "http" if is_loopback(&base) => {}
-        "http" => return Err(BadAddress::NotEncrypted),
+        "https" | "http" => {}
         _ => return Err(BadAddress::NotAnAddress),
     }
     if base.cannot_be_a_base() || !base.has_host() || !base.username().is_empty() || base.password().is_some() {
@@ -172,9 +208,9 @@ fn parse(base: &str) -> Result<Url, BadAddress> {
 }
 
 fn is_loopback(url: &Url) -> bool {
-    url.host_str()
-        .and_then(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().ok())
-        .is_some_and(|address| address.is_loopback())
+    url.host_str().is_some_and(|host| {
+        host == LOCALHOST || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    })
 }
 
 #[cfg(test)]
@@ -182,15 +218,20 @@ mod tests {
     use super::*;
 
     fn endpoint(base: &str) -> Result<Endpoint, BadAddress> {
-        Endpoint::new(base, "ada", Secret::new("sk.fake.fake"))
+        let endpoint = Endpoint::new(base, "ada", Secret::new("sk.fake.fake"))?;
+        endpoint.check().map(|()| endpoint)
     }
 
     #[test]
-    fn plain_http_is_for_loopback_numbers_only() {
+    fn plain_http_is_for_this_machine_unless_it_is_asked_for() {
         assert!(endpoint("https://api.mapbox.com").is_ok());
         assert!(endpoint("http://127.0.0.1:8787").is_ok());
         assert!(endpoint("http://[::1]:8787").is_ok());
-        assert_eq!(endpoint("http://localhost:8787"), Err(BadAddress::NotEncrypted));
+        assert!(endpoint("http://localhost:8787").is_ok());
+        assert_eq!(endpoint("http://localhost.evil.example"), Err(BadAddress::NotEncrypted));
+        let asked = Endpoint::new("http://sandbox:8787", "ada", Secret::new("sk.fake.fake")).expect("an address");
+        assert_eq!(asked.check(), Err(BadAddress::NotEncrypted));
+        assert_eq!(asked.with_plain_http().check(), Ok(()));
         assert_eq!(endpoint("http://api.mapbox.com"), Err(BadAddress::NotEncrypted));
         assert_eq!(endpoint("http://127.0.0.1.evil.example"), Err(BadAddress::NotEncrypted));
         for nonsense in ["", "api.mapbox.com", "file:///etc/passwd", "https://", "https://user:word@api.mapbox.com"] {
@@ -202,7 +243,11 @@ mod tests {
     fn a_sandbox_token_stays_on_this_machine() {
         // {"u":"ada","a":"cmf00000000000sbox0000000"} with a made-up signature.
         let token = "sk.eyJ1IjoiYWRhIiwiYSI6ImNtZjAwMDAwMDAwMDBzYm94MDAwMDAwMDAifQ.fakefakefakefakefakefa";
-        let at = |base| Endpoint::new(base, "ada", Secret::new(token)).map(|_| ());
+        let endpoint = |base| Endpoint::new(base, "ada", Secret::new(token)).expect("an address");
+        let at = |base| endpoint(base).check();
+        assert_eq!(endpoint(HOSTED).with_plain_http().check(), Err(BadAddress::SandboxToken));
+        assert_eq!(endpoint("http://sandbox:8787").with_plain_http().check(), Ok(()));
+        assert!(endpoint("http://sandbox:8787").is_sandbox());
         assert_eq!(at(HOSTED), Err(BadAddress::SandboxToken));
         assert_eq!(at("http://127.0.0.1:8787"), Ok(()));
     }

@@ -68,7 +68,7 @@ pub enum ApiError {
         status: u16,
     },
     /// 429.
-    #[error("too many requests: the account may make 100 a minute")]
+    #[error("too many requests")]
     RateLimited {
         /// How long to wait, where the server said.
         wait: Option<Duration>,
@@ -144,7 +144,7 @@ impl ApiError {
             Self::Redirected { .. } => {
                 "Check the API address, and whether a login page stands before this network.".into()
             }
-            Self::RateLimited { wait: Some(wait) } => format!("Try again in {} s.", wait.as_secs().max(1)),
+            Self::RateLimited { wait: Some(wait) } => format!("Try again in {}.", in_words(*wait)),
             Self::RateLimited { wait: None } => "Wait a minute, then try again.".into(),
             Self::Server { .. } => "Reload to see what the account holds now, and try again later.".into(),
             Self::Unreadable(_) => "Check that the API address is right, then try again.".into(),
@@ -206,6 +206,15 @@ impl ApiError {
     }
 }
 
+/// A wait, rounded up: whoever comes back then does not come too early.
+fn in_words(wait: Duration) -> String {
+    match wait.as_secs().max(1) {
+        seconds @ ..=120 => format!("{seconds} s"),
+        seconds @ ..=7200 => format!("{} min", seconds.div_ceil(60)),
+        seconds => format!("{} h", seconds.div_ceil(3600)),
+    }
+}
+
 /// What to do about a refusal, by the messages the Tokens API documents.
 fn explain(message: &str) -> &'static str {
     match message.to_ascii_lowercase().as_str() {
@@ -242,6 +251,15 @@ mod tests {
             assert_eq!(refused(message).field(), field, "{message}");
         }
         assert_eq!(ApiError::Gone.field(), None);
+    }
+
+    #[test]
+    fn a_wait_is_told_in_the_unit_people_count_in() {
+        let next = |seconds| ApiError::RateLimited { wait: Some(Duration::from_secs(seconds)) }.next();
+        assert_eq!(
+            [next(0), next(61), next(121), next(86_400)].map(|words| words.replace("Try again in ", "")),
+            ["1 s.", "61 s.", "3 min.", "24 h."]
+        );
     }
 
     #[test]

@@ -8,6 +8,8 @@ pub mod call;
 pub mod client;
 pub mod endpoint;
 pub mod error;
+mod json;
+pub mod pages;
 pub mod proxy;
 pub mod retry;
 pub mod statistics;
@@ -15,12 +17,12 @@ pub mod trouble;
 pub mod verdict;
 pub mod wire;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 pub use self::{
-    budget::Budget, call::Call, client::Client, endpoint::Endpoint, error::ApiError, statistics::Statistics,
-    trouble::Trouble, verdict::Verdict, wire::Patience,
+    budget::Budget, call::Call, client::Client, endpoint::Endpoint, error::ApiError, pages::Pages,
+    statistics::Statistics, trouble::Trouble, verdict::Verdict, wire::Patience,
 };
 use crate::{secret::Secret, untrusted::Untrusted};
 
@@ -31,11 +33,21 @@ pub struct Temporary {
     #[serde(rename = "token")]
     pub value: Secret,
     /// When it was made, by the server's clock; older answers leave it out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::token::record::time")]
     pub issued_at: Option<Timestamp>,
     /// When it ends, by the server's clock; what was asked for where the answer leaves it out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::token::record::time")]
     pub expires: Option<Timestamp>,
+    /// How far this machine's clock is ahead of the server's.
+    #[serde(skip)]
+    pub clock_ahead: SignedDuration,
+}
+
+impl Temporary {
+    /// When it ends, by this machine's clock: what a countdown runs to.
+    pub fn ends(&self) -> Option<Timestamp> {
+        self.expires.map(|expires| expires.saturating_add(self.clock_ahead).unwrap_or(expires))
+    }
 }
 
 /// How a trial request with a chosen `Referer` went.

@@ -60,7 +60,8 @@ impl Policy {
         let again = match (kind, error) {
             // Refused before anything was done, whatever it was.
             (_, ApiError::RateLimited { wait }) => {
-                return Some(wait.unwrap_or(self.longest).min(LONGEST_WAIT) + jitter);
+                let wait = wait.unwrap_or(self.longest);
+                return (wait <= LONGEST_WAIT).then_some(wait + jitter);
             }
             (Kind::Read | Kind::Delete, ApiError::Unreachable { cause, .. }) => {
                 attempt < self.tries_to_connect && cause.may_pass()
@@ -125,5 +126,7 @@ mod tests {
         assert_eq!(many.pause(Kind::Read, 60, &broken(), 1.0), Some(policy.longest));
         let limited = ApiError::RateLimited { wait: Some(Duration::from_secs(30)) };
         assert!(policy.pause(Kind::Create, 1, &limited, 0.0).unwrap() >= Duration::from_secs(30));
+        let tomorrow = ApiError::RateLimited { wait: Some(Duration::from_secs(86_400)) };
+        assert_eq!(policy.pause(Kind::Read, 1, &tomorrow, 0.0), None, "nobody sleeps for a day");
     }
 }

@@ -9,7 +9,10 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{token::LastUse, untrusted::Untrusted};
+use crate::{
+    token::LastUse,
+    untrusted::{self, Untrusted},
+};
 
 /// Requests of one token within a period.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,10 +83,13 @@ impl Statistics {
     }
 }
 
+/// Most products and most hosts kept, the most used first.
+const MOST: usize = 1000;
+
 #[derive(Deserialize)]
 struct Wire {
     data: WireData,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::token::record::time")]
     generated_at: Option<Timestamp>,
 }
 
@@ -131,14 +137,20 @@ impl<'de> Deserialize<'de> for Statistics {
                     let sum = daily.entry(day.date).or_default();
                     *sum = sum.saturating_add(day.usage);
                 }
-                Product { name: name.into(), daily }
+                Product { name: short(&name), daily }
             })
             .collect();
         products.sort_by_key(|product| std::cmp::Reverse(product.total()));
-        let mut hosts: Vec<_> = hosts.into_iter().map(|(host, count)| (Untrusted::from(host), count)).collect();
+        products.truncate(MOST);
+        let mut hosts: Vec<_> = hosts.into_iter().map(|(host, count)| (short(&host), count)).collect();
         hosts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        hosts.truncate(MOST);
         Ok(Self { start: data.period.start, end: data.period.end, products, hosts, generated: generated_at })
     }
+}
+
+fn short(text: &str) -> Untrusted {
+    untrusted::cut(text, 300).0.into_owned().into()
 }
 
 /// The values of one dimension with their counts: `{"example.com": 3}`, `{"example.com": {"usage": 3}}`, or a list of objects

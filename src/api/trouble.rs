@@ -21,8 +21,8 @@ pub enum Trouble {
     Refused,
     /// There is no way to the machine.
     NoRoute,
-    /// The proxy did not let us through.
-    Proxy(&'static str),
+    /// The proxy cannot be reached, or did not let us through: which, and why.
+    Proxy(String),
     /// The certificate, or the way TLS is spoken.
     Tls(TlsTrouble),
     /// Nothing came back within the time we wait.
@@ -44,6 +44,8 @@ pub enum TlsTrouble {
     Dates,
     /// For another host.
     OtherHost,
+    /// A certificate authority's own, presented as a server's.
+    Authority,
     /// Any other fault of the certificate.
     BadCertificate,
     /// What answered does not speak TLS.
@@ -85,7 +87,7 @@ impl Trouble {
             Self::Name => "Check the network and the host's name.",
             Self::Refused => "Check that the server runs, and the port in the API address.",
             Self::NoRoute => "Check the network.",
-            Self::Proxy(_) => "Check HTTPS_PROXY and NO_PROXY; jeton doctor shows what is in force.",
+            Self::Proxy(_) => "Check HTTPS_PROXY, ALL_PROXY and NO_PROXY; jeton doctor shows the proxy in use.",
             Self::Tls(TlsTrouble::UnknownIssuer) => {
                 "If your company inspects its traffic, name its certificate with --ca-file; else somebody may be listening in."
             }
@@ -94,11 +96,24 @@ impl Trouble {
             Self::Tls(TlsTrouble::NotTls) => {
                 "Check the API address, and whether a login page stands before this network."
             }
+            Self::Tls(TlsTrouble::Authority) => {
+                "Give the server a certificate of its own: one signed by that authority, or a self-signed one with CA:FALSE \
+                 (openssl req -x509 … -addext basicConstraints=critical,CA:FALSE); then name it with --ca-file."
+            }
             Self::Tls(TlsTrouble::NoAuthorities) => "Install ca-certificates, or name a file with --ca-file.",
             Self::Tls(_) => "Check the API address and what stands between here and there.",
-            Self::TooLong => "Try again; --timeout sets how long to wait.",
+            Self::TooLong => "Try again, or wait longer with --timeout.",
             Self::Closed | Self::Other(_) => "Try again in a moment.",
             Self::NotHttp => "Check the API address.",
+        }
+    }
+
+    /// Why a proxy cannot be reached, in the words that fit it.
+    pub(super) fn of_a_proxy(&self) -> &'static str {
+        match self {
+            Self::Name => "its name has no address",
+            Self::Refused => "connection refused",
+            _ => "no route to it",
         }
     }
 
@@ -138,11 +153,18 @@ fn recognise(error: &(dyn Error + 'static)) -> Option<Trouble> {
             _ => None,
         };
     }
-    // The error of the tunnel through a proxy is not public; its words are.
-    match error.to_string().strip_prefix("tunnel error: ")? {
-        "proxy authorization required" => Some(Trouble::Proxy("it wants a user name and a password")),
+    // The errors of the way through a proxy are not public; their words are.
+    let words = error.to_string();
+    if let Some(why) = words.strip_prefix("SOCKS error: ") {
+        return Some(Trouble::Proxy(match why {
+            "failed to create underlying connection" => "it cannot be reached".into(),
+            why => format!("it did not let us through ({})", scrub(why)),
+        }));
+    }
+    match words.strip_prefix("tunnel error: ")? {
+        "proxy authorization required" => Some(Trouble::Proxy("it wants a user name and a password".into())),
         "failed to create underlying connection" => None,
-        _ => Some(Trouble::Proxy("it did not let us through")),
+        _ => Some(Trouble::Proxy("it did not let us through".into())),
     }
 }
 
@@ -156,6 +178,10 @@ fn recognise_tls(error: &Tls) -> TlsTrouble {
             | CertificateError::NotValidYetContext { .. } => TlsTrouble::Dates,
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 TlsTrouble::OtherHost
+            }
+            // webpki's error is not in rustls's interface; its name is.
+            CertificateError::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => {
+                TlsTrouble::Authority
             }
             _ => TlsTrouble::BadCertificate,
         },
@@ -172,11 +198,14 @@ impl fmt::Display for Trouble {
             Self::Name => "its name has no address",
             Self::Refused => "nothing listens there (connection refused)",
             Self::NoRoute => "there is no way to it (network unreachable)",
-            Self::Proxy(why) => return write!(f, "the proxy on the way: {why}"),
+            Self::Proxy(why) => return f.write_str(why),
             Self::Tls(trouble) => match trouble {
                 TlsTrouble::UnknownIssuer => "its certificate is signed by nobody this machine trusts",
                 TlsTrouble::Dates => "its certificate is out of date, or not yet valid",
                 TlsTrouble::OtherHost => "its certificate is for another host",
+                TlsTrouble::Authority => {
+                    "its certificate is a certificate authority's, which no server may present as its own"
+                }
                 TlsTrouble::BadCertificate => "its certificate is not valid",
                 TlsTrouble::NotTls => "what answers there does not speak TLS",
                 TlsTrouble::NoAgreement => "no agreement on how to speak TLS",

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::{
-    token::{Scope, TokenId, Usage},
+    token::{Scope, TokenId, Usage, record},
     untrusted::Untrusted,
 };
 
@@ -82,22 +82,22 @@ impl<'de> Deserialize<'de> for Code {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Claims {
     /// Its kind.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "record::usage")]
     pub usage: Option<Usage>,
     /// The account.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "record::text")]
     pub user: Untrusted,
     /// The token's id; temporary tokens have none.
     #[serde(default)]
     pub authorization: Option<TokenId>,
     /// When a temporary token was made.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "record::time")]
     pub created: Option<Timestamp>,
     /// When a temporary token ends.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "record::time")]
     pub expires: Option<Timestamp>,
     /// What a temporary token may do.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "record::scopes")]
     pub scopes: Vec<Scope>,
 }
 
@@ -124,6 +124,14 @@ mod tests {
         assert_eq!(expired.code.words(), "has expired");
         let malformed: Verdict = serde_json::from_str(r#"{"code":"TokenMalformed"}"#).expect("documented");
         assert_eq!((malformed.code, malformed.token), (Code::Malformed, None));
+    }
+
+    #[test]
+    fn odd_claims_do_not_hide_the_verdict() {
+        let json = r#"{"code":"TokenValid","token":{"usage":"zk","user":null,"created":"","expires":7,"scopes":null}}"#;
+        let verdict: Verdict = serde_json::from_str(json).expect("lenient");
+        let claims = verdict.token.expect("claims");
+        assert_eq!((verdict.code, claims.usage, claims.expires, claims.scopes.len()), (Code::Valid, None, None, 0));
     }
 
     #[test]

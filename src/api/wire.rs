@@ -7,21 +7,25 @@
 //! Callers: `client`.
 
 use std::{
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use log::{debug, info, trace};
 use reqwest::{Method, Response, StatusCode, Url, header};
+use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep};
 use zeroize::Zeroizing;
 
 use super::{
     ApiError, Endpoint, Trouble,
-    budget::{Announced, DOCUMENTED, DOCUMENTED_STATISTICS, Meter},
+    budget::{Announced, DOCUMENTED, DOCUMENTED_STATISTICS, LONGEST_WAIT, Meter},
     call::{Call, Seen, Watch},
+    endpoint::LOCALHOST,
+    proxy,
     retry::{Kind, Policy},
 };
 use crate::{os::failpoint::reached, secret::Secret, token::anatomy::scrub, untrusted::Untrusted};
@@ -40,13 +44,40 @@ pub struct Patience {
     pub connect: Duration,
     /// Until the answer is complete; for each attempt.
     pub total: Duration,
+    /// Until a call ends, with all its attempts and the waits between them. A change that may have been made is not given up sooner than
+    /// [`Self::total`] after it was sent, and waits for its turn for longer.
+    pub whole: Duration,
     /// Attempts and pauses.
     pub retry: Policy,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { connect: Duration::from_secs(5), total: Duration::from_secs(30), retry: Policy::default() }
+        let seconds = Duration::from_secs;
+        Self { connect: seconds(5), total: seconds(30), whole: seconds(90), retry: Policy::default() }
+    }
+}
+
+impl Patience {
+    /// The usual one, but no call takes longer than this.
+    pub fn of(whole: Duration) -> Self {
+        let usual = Self::default();
+        Self { connect: usual.connect.min(whole), total: whole, whole, ..usual }
+    }
+}
+
+/// What the server's clock said, and when.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ServerClock {
+    date: Timestamp,
+    heard: Instant,
+}
+
+impl ServerClock {
+    /// The time there. Never ahead of it: a `Date` is in whole seconds, and took some time to arrive.
+    pub fn now(self) -> Timestamp {
+        let since = SignedDuration::try_from(self.heard.elapsed()).unwrap_or_default();
+        self.date.saturating_add(since).unwrap_or(self.date)
     }
 }
 
@@ -57,6 +88,9 @@ pub(super) struct Wire {
     host: String,
     patience: Patience,
     meters: Arc<Meters>,
+    clock: Arc<Mutex<Option<ServerClock>>>,
+    /// The proxy that requests go through.
+    proxy: Option<String>,
     watch: Watch,
 }
 
@@ -92,6 +126,13 @@ pub(super) struct Answer {
     pub broken: Option<ApiError>,
 }
 
+impl Answer {
+    /// The body, if all of it has arrived.
+    pub fn whole(self) -> Result<Zeroizing<Vec<u8>>, ApiError> {
+        self.broken.map_or(Ok(self.body), Err)
+    }
+}
+
 /// What an answer says before its body.
 #[derive(Debug)]
 struct Head {
@@ -125,16 +166,23 @@ impl Wire {
             .referer(false)
             .retry(reqwest::retry::never())
             .connect_timeout(patience.connect)
-            .timeout(patience.total)
             // A connection that was idle for longer may be closed by the other side at the very moment a request goes out.
             .pool_idle_timeout(Duration::from_secs(20))
-            .https_only(!endpoint.is_loopback());
-        if endpoint.is_loopback() {
-            // No proxy may see what stays on this machine.
-            builder = builder.no_proxy();
-        }
-        let certificates = reqwest::Certificate::from_pem_bundle(endpoint.certificates())
-            .map_err(|_| ApiError::Senseless("the file of --ca-file holds no certificates in PEM form".into()))?;
+            .https_only(endpoint.is_encrypted());
+        let proxy = if endpoint.is_loopback() {
+            // No proxy may see what stays on this machine, and no resolver decides where that is.
+            let here = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0))];
+            builder = builder.no_proxy().resolve_to_addrs(LOCALHOST, &here);
+            None
+        } else {
+            proxy::of(endpoint.address()).map_err(|error| ApiError::Senseless(error.to_string()))?
+        };
+        let certificates = match endpoint.certificates() {
+            None => Vec::new(),
+            Some(pem) => certificates(pem).ok_or_else(|| {
+                ApiError::Senseless("the file of --ca-file has no certificates in PEM form that can be used".into())
+            })?,
+        };
         builder = if endpoint.is_encrypted() {
             builder.tls_certs_merge(certificates)
         } else {
@@ -150,7 +198,15 @@ impl Wire {
             statistics: limit(DOCUMENTED_STATISTICS),
             other: Mutex::new(Meter::new(None)),
         };
-        Ok(Self { http, host, patience, meters: Arc::new(meters), watch: Watch::default() })
+        Ok(Self {
+            http,
+            host,
+            patience,
+            meters: Arc::new(meters),
+            clock: Arc::default(),
+            proxy,
+            watch: Watch::default(),
+        })
     }
 
     /// The same connections and budgets, telling somebody else.
@@ -158,16 +214,32 @@ impl Wire {
         Self { watch, ..self.clone() }
     }
 
+    /// The server's clock, once it has answered anything.
+    pub fn server_clock(&self) -> Option<ServerClock> {
+        *self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Sends a request, again where that is safe, and reads the answer to its end.
     pub async fn exchange(&self, outgoing: &Outgoing<'_>, kind: Kind) -> Exchange {
         let mut in_doubt = false;
+        let mut deadline = Instant::now() + self.patience.whole;
         for attempt in 1.. {
-            self.take_turn(outgoing).await;
+            let longest = if kind == Kind::Read { left_until(deadline) } else { LONGEST_WAIT };
+            if let Err(error) = self.take_turn(outgoing, longest).await {
+                return Exchange { result: Err(error), in_doubt };
+            }
+            if kind != Kind::Read && attempt == 1 {
+                deadline = Instant::now() + self.patience.whole;
+            }
+            let limit = match kind {
+                Kind::Read => self.patience.total.min(left_until(deadline)),
+                _ => self.patience.total,
+            };
             let (at, start) = (Timestamp::now(), Instant::now());
             if kind != Kind::Read {
                 self.watch.set_sent(true);
             }
-            let (head, result) = self.attempt(outgoing).await;
+            let (head, result) = self.attempt(outgoing, limit).await;
             let (status, request_id) = head.map_or((None, None), |head| (Some(head.status), head.request_id));
             if kind != Kind::Read {
                 // It stays so when it may have been obeyed: what comes after it (keeping the value, looking what exists) belongs to it.
@@ -175,7 +247,12 @@ impl Wire {
             }
             let again_in = match &result {
                 Ok(_) => None,
-                Err(error) => self.patience.retry.pause(kind, attempt, error, dice()),
+                Err(error) => {
+                    // A change that was refused for now waits for its turn, like one that was not sent yet.
+                    let waits = kind != Kind::Read && matches!(error, ApiError::RateLimited { .. });
+                    let pause = self.patience.retry.pause(kind, attempt, error, dice());
+                    pause.filter(|pause| waits || *pause < left_until(deadline))
+                }
             };
             let outcome = match (status, &result) {
                 (Some(status), _) => Ok(status.as_u16()),
@@ -198,13 +275,14 @@ impl Wire {
         unreachable!("the policy gives up long before the attempts cannot be counted")
     }
 
-    /// Waits until the budget allows a request.
-    async fn take_turn(&self, outgoing: &Outgoing<'_>) {
+    /// Waits until the budget allows a request, but no longer than `longest`.
+    async fn take_turn(&self, outgoing: &Outgoing<'_>, longest: Duration) -> Result<(), ApiError> {
         loop {
             let taken = self.meter(outgoing).take(Instant::now().into_std());
             self.tell_budget();
             match taken {
-                Ok(()) => return,
+                Ok(()) => return Ok(()),
+                Err(wait) if wait > longest => return Err(ApiError::RateLimited { wait: Some(wait) }),
                 Err(wait) => {
                     debug!("the budget is used up: waiting for {} ms", wait.as_millis());
                     sleep(wait).await;
@@ -214,9 +292,10 @@ impl Wire {
     }
 
     /// One attempt: the head of its answer, if there was one, and what came of it.
-    async fn attempt(&self, outgoing: &Outgoing<'_>) -> (Option<Head>, Result<Answer, ApiError>) {
+    async fn attempt(&self, outgoing: &Outgoing<'_>, limit: Duration) -> (Option<Head>, Result<Answer, ApiError>) {
         let url = Endpoint::sign(outgoing.url.clone(), outgoing.token);
-        let mut request = self.http.request(outgoing.method.clone(), url).header(header::ACCEPT, "application/json");
+        let mut request = self.http.request(outgoing.method.clone(), url).timeout(limit);
+        request = request.header(header::ACCEPT, "application/json");
         if let Some(referer) = &outgoing.referer {
             request = request.header(header::REFERER, referer);
         }
@@ -230,6 +309,10 @@ impl Wire {
         let status = response.status();
         let head = Some(Head { status, request_id: request_id(response.headers(), outgoing.token) });
         trace_head(&response, outgoing.token);
+        if let Some(date) = date(response.headers()) {
+            *self.clock.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some(ServerClock { date, heard: Instant::now() });
+        }
         let clock = u64::try_from(Timestamp::now().as_second()).unwrap_or_default();
         let announced = Announced::read(response.headers(), clock);
         let was_refused = status == StatusCode::TOO_MANY_REQUESTS;
@@ -272,6 +355,13 @@ impl Wire {
 
     fn broken(&self, error: &reqwest::Error) -> ApiError {
         let (host, cause) = (self.host.clone(), Trouble::of(error));
+        let cause = match (&self.proxy, cause) {
+            (Some(proxy), cause @ (Trouble::Name | Trouble::Refused | Trouble::NoRoute)) if error.is_connect() => {
+                Trouble::Proxy(format!("the proxy {proxy} cannot be reached: {}", cause.of_a_proxy()))
+            }
+            (Some(proxy), Trouble::Proxy(why)) => Trouble::Proxy(format!("the proxy {proxy}: {why}")),
+            (_, cause) => cause,
+        };
         if error.is_connect() || error.is_builder() {
             ApiError::Unreachable { host, cause }
         } else if cause == Trouble::NotHttp {
@@ -298,6 +388,25 @@ impl Wire {
             self.watch.tell(Seen::Budget(budget));
         }
     }
+}
+
+/// The certificates of a file, all of which must be usable: the verifier passes over others without a word.
+fn certificates(pem: &[u8]) -> Option<Vec<reqwest::Certificate>> {
+    let mut store = rustls::RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        store.add(certificate.ok()?).ok()?;
+    }
+    reqwest::Certificate::from_pem_bundle(pem).ok().filter(|_| !store.is_empty())
+}
+
+fn left_until(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now())
+}
+
+/// The server's clock when it answered.
+pub(super) fn date(headers: &header::HeaderMap) -> Option<Timestamp> {
+    let date = httpdate::parse_http_date(headers.get(header::DATE)?.to_str().ok()?).ok()?;
+    Timestamp::try_from(date).ok()
 }
 
 /// The name the server gave a request. Mapbox's answers carry that of the edge they come through, `CloudFront` (seen live); other servers

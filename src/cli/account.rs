@@ -19,12 +19,15 @@ use crate::{
     untrusted::shown,
 };
 
+/// The variable that stands for `--allow-http`.
+const ALLOW_HTTP: &str = "JETON_ALLOW_HTTP";
+
 /// Opens a session with the account the options, the environment and the configuration name.
 ///
 /// # Errors
 /// When there is none, or its authorizing token cannot be had.
 pub fn open(global: &Global) -> Result<Session, Failure> {
-    Session::new(global.endpoint()?)
+    Session::new(global.endpoint()?, global.manner().accessible)
 }
 
 impl From<AccountError> for Failure {
@@ -127,12 +130,11 @@ impl Global {
         self.api_url.clone().or_else(variable).unwrap_or_else(|| HOSTED.to_owned())
     }
 
-    /// An endpoint with the time-outs and certificates that were asked for.
+    /// An endpoint with the time-outs and certificates that were asked for, if a token may be sent there.
     pub fn dress(&self, endpoint: Endpoint) -> Result<Endpoint, Failure> {
         let mut endpoint = endpoint;
         if let Some(seconds) = self.timeout {
-            let (usual, total) = (Patience::default(), Duration::from_secs(seconds));
-            endpoint = endpoint.with_patience(Patience { total, connect: usual.connect.min(total), ..usual });
+            endpoint = endpoint.with_patience(Patience::of(Duration::from_secs(seconds)));
         }
         if let Some(path) = &self.ca_file {
             let certificates = std::fs::read(path).map_err(|error| {
@@ -141,6 +143,11 @@ impl Global {
             })?;
             endpoint = endpoint.with_certificates(certificates);
         }
+        let is_set = |value: OsString| !matches!(value.to_str(), Some("" | "0"));
+        if self.allow_http || environment(ALLOW_HTTP).is_some_and(is_set) {
+            endpoint = endpoint.with_plain_http();
+        }
+        endpoint.check().map_err(AccountError::from)?;
         Ok(endpoint)
     }
 }

@@ -66,7 +66,10 @@ pub struct Global {
     /// Linear text for screen readers: a line for each fact, nothing that moves [or set `JETON_ACCESSIBLE=1`]
     #[arg(long, global = true, display_order = 105)]
     pub accessible: bool,
-    /// How long to wait for an answer
+    /// Allow plain HTTP to a server that is not on this machine, such as a sandbox in a container; tokens are then sent unencrypted [or set `JETON_ALLOW_HTTP=1`]
+    #[arg(long, global = true, display_order = 102)]
+    pub allow_http: bool,
+    /// How long a request may take, with its retries and waits [default: 30 for each attempt, 90 in all]; a change that was sent is never given up while its answer may still come
     #[arg(long, global = true, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600), display_order = 106)]
     pub timeout: Option<u64>,
     /// A file of certificates (PEM) to trust besides the system's

@@ -29,6 +29,7 @@ pub mod selection;
 pub mod session;
 pub mod table;
 pub mod uses;
+pub mod waiting;
 
 use std::{env, ffi::OsString, process::ExitCode};
 

@@ -147,7 +147,7 @@ pub fn describe(endpoint: &Endpoint) -> Account {
     Account {
         username: endpoint.username().to_owned(),
         host: endpoint.host(),
-        is_sandbox: endpoint.is_loopback(),
+        is_sandbox: endpoint.is_sandbox(),
         authorizing: endpoint.token_id(),
     }
 }

@@ -21,7 +21,7 @@ use super::{
     ink::{ColorChoice, Ink},
     table::Table,
 };
-use crate::{secret::Secret, untrusted};
+use crate::{os::locale, secret::Secret, untrusted};
 
 /// Bytes collected before they are written: a page of tokens in one go.
 const BUFFER: usize = 64 << 10;
@@ -47,6 +47,8 @@ pub struct Output {
     ink_of_talk: Ink,
     is_terminal: bool,
     talks_to_terminal: bool,
+    /// The locale knows no other characters.
+    is_ascii: bool,
 }
 
 impl Output {
@@ -65,6 +67,7 @@ impl Output {
             ink_of_talk: Ink::decide(manner.color, talks_to_terminal, environment),
             is_terminal,
             talks_to_terminal,
+            is_ascii: !locale::is_utf8(environment),
         })
     }
 
@@ -110,12 +113,17 @@ impl Output {
 
     /// A line of data for people.
     pub fn line(&mut self, line: impl fmt::Display) -> Result<(), Failure> {
-        writeln!(self.stdout, "{line}")?;
+        if self.is_ascii {
+            writeln!(self.stdout, "{}", locale::in_ascii(&line.to_string()))?;
+        } else {
+            writeln!(self.stdout, "{line}")?;
+        }
         Ok(())
     }
 
     /// A text that has its own line ends.
     pub fn text(&mut self, text: &str) -> Result<(), Failure> {
+        let text = if self.is_ascii { locale::in_ascii(text) } else { text.into() };
         self.stdout.write_all(text.as_bytes())?;
         Ok(())
     }
@@ -148,7 +156,7 @@ impl Output {
 
     /// Writes JSON with every character escaped that could do something to a terminal.
     fn harmless(&mut self, json: &[u8]) -> Result<(), Failure> {
-        match harmless_json(json) {
+        match harmless_json(json, self.is_ascii) {
             Cow::Borrowed(json) => self.stdout.write_all(json)?,
             Cow::Owned(json) => self.stdout.write_all(&json)?,
         }
@@ -175,7 +183,7 @@ impl Output {
             serde_json::to_writer(&mut *json, value)?;
         }
         json.push(b'\n');
-        let safe = harmless_json(&json);
+        let safe = harmless_json(&json, self.is_ascii);
         let written = self.stdout.get_mut().write_all(&safe);
         if let Cow::Owned(copy) = safe {
             drop(Zeroizing::new(copy));
@@ -192,7 +200,8 @@ impl Output {
 
     /// Talk: a line on standard error. When nobody can hear it, nothing is lost but the talk.
     pub fn say(&self, line: impl fmt::Display) {
-        let _deaf = writeln!(io::stderr().lock(), "{line}");
+        let line = line.to_string();
+        tell(if self.is_ascii { locale::in_ascii(&line) } else { line.into() });
     }
 
     /// A warning on standard error.
@@ -208,7 +217,7 @@ impl Output {
         }
         if self.manner.json {
             let json = serde_json::to_vec(&Report { error: failure }).expect("plain strings");
-            self.say(String::from_utf8_lossy(&harmless_json(&json)));
+            self.say(String::from_utf8_lossy(&harmless_json(&json, self.is_ascii)));
             return;
         }
         self.say(format_args!("{} {}", self.ink_of_talk.error("error:"), failure.message));
@@ -216,6 +225,11 @@ impl Output {
             self.say(format_args!("{} {}", self.ink_of_talk.title("help:"), as_help(&failure.next)));
         }
     }
+}
+
+/// A line on standard error, whoever reads it.
+pub fn tell(line: impl fmt::Display) {
+    let _deaf = writeln!(io::stderr().lock(), "{line}");
 }
 
 /// Tells a person at the terminal why nothing seems to happen. A log has no use for it.
@@ -236,16 +250,16 @@ fn as_help(advice: &str) -> String {
     }
 }
 
-/// JSON in which every character that could move a cursor, reorder or hide text is written as its `\u` escape. Such characters can
-/// only stand inside strings, where the escape means the same.
-fn harmless_json(json: &[u8]) -> Cow<'_, [u8]> {
+/// JSON in which every character that could move a cursor, reorder or hide text is written as its `\u` escape, and with `is_ascii`
+/// every one that is not ASCII. Such characters can only stand inside strings, where the escape means the same.
+fn harmless_json(json: &[u8], is_ascii: bool) -> Cow<'_, [u8]> {
     if json.iter().all(|byte| byte.is_ascii() && *byte != 0x7f) {
         return Cow::Borrowed(json);
     }
     let Ok(text) = std::str::from_utf8(json) else { return Cow::Borrowed(json) };
     let mut out = String::with_capacity(text.len() + 64);
     for c in text.chars() {
-        if matches!(c, '\n') || !untrusted::is_dangerous(c) {
+        if c == '\n' || !(untrusted::is_dangerous(c) || is_ascii && !c.is_ascii()) {
             out.push(c);
         } else {
             for unit in c.encode_utf16(&mut [0; 2]) {
@@ -310,7 +324,7 @@ mod tests {
     fn json_holds_nothing_a_terminal_would_obey_and_means_the_same() {
         let name = "a\u{9b}31m\u{202e}b\u{7f}c東京\u{1b}\u{e0041}";
         let json = serde_json::to_vec(name).expect("a string");
-        let harmless = harmless_json(&json);
+        let harmless = harmless_json(&json, false);
         let text = std::str::from_utf8(&harmless).expect("text");
         assert!(text.chars().all(|c| !untrusted::is_dangerous(c)), "{text:?}");
         assert!(text.contains("東京"));
@@ -326,6 +340,6 @@ mod tests {
 
     #[test]
     fn ordinary_json_is_passed_on_as_it_is() {
-        assert!(matches!(harmless_json(br#"{"note":"Checkout"}"#), Cow::Borrowed(_)));
+        assert!(matches!(harmless_json(br#"{"note":"Checkout"}"#, true), Cow::Borrowed(_)));
     }
 }

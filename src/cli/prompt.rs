@@ -8,6 +8,7 @@
 use std::io::{self, BufRead as _, Read as _, Write as _};
 
 use super::{failure::Failure, output::Output};
+use crate::os::locale;
 
 /// Longest answer read.
 const LONGEST: u64 = 64 << 10;
@@ -18,6 +19,7 @@ const LONGEST: u64 = 64 << 10;
 /// When the input ends: that is a no.
 pub fn line(question: &str) -> Result<String, Failure> {
     let mut err = io::stderr().lock();
+    let question = locale::shown(question);
     let _deaf = write!(err, "{question} ").and_then(|()| err.flush());
     drop(err);
     let mut answer = String::new();

@@ -166,7 +166,7 @@ fn refuse_values(wanted: &str) -> Result<(), Failure> {
         Usage::Public => {
             "Give the id or the name. jeton inspect, fed with the value on its standard input, tells the id."
         }
-        Usage::Secret | Usage::Temporary => {
+        Usage::Secret | Usage::Temporary | Usage::Unknown => {
             "It is in your shell's history now, and other users of this machine may have seen it: consider replacing the token. \
              jeton inspect, fed with the value on its standard input, tells the id."
         }

@@ -7,20 +7,21 @@
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
+    future::pending,
     ops::ControlFlow,
     sync::Arc,
-    time::Duration,
 };
 
 use tokio::{
     runtime::{Builder, Runtime},
     sync::mpsc::{self, UnboundedReceiver, UnboundedSender},
     task::LocalSet,
+    time::timeout,
 };
 
-use super::{failure::Failure, output};
+use super::{failure::Failure, output, waiting::Waiting};
 use crate::{
-    api::{ApiError, Budget, Call, Endpoint},
+    api::{ApiError, Call, Endpoint},
     os::interrupt::Interrupt,
     token::{AccountKey, Token, TokenId},
     work::{
@@ -28,9 +29,6 @@ use crate::{
         records::Records,
     },
 };
-
-/// Pauses from this long on are explained.
-const NOTICEABLE: Duration = Duration::from_secs(2);
 
 /// How many of the requests that went out are remembered.
 const CALLS: usize = 8;
@@ -46,6 +44,7 @@ pub struct Session {
     authorizing: Option<TokenId>,
     records: Records,
     calls: VecDeque<Call>,
+    waiting: Waiting,
     last: u64,
 }
 
@@ -54,7 +53,7 @@ impl Session {
     ///
     /// # Errors
     /// When the system refuses what an event loop needs.
-    pub fn new(endpoint: Endpoint) -> Result<Self, Failure> {
+    pub fn new(endpoint: Endpoint, is_accessible: bool) -> Result<Self, Failure> {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
@@ -63,6 +62,7 @@ impl Session {
         let (orders, incoming) = mpsc::unbounded_channel();
         let (outgoing, reports) = mpsc::unbounded_channel();
         let (account, authorizing) = (endpoint.account(), endpoint.token_id());
+        let waiting = Waiting::new(endpoint.host(), is_accessible);
         let records = Records::new();
         local.spawn_local(work::task::run(endpoint, records.clone(), incoming, move |report| {
             // Fails when the command has ended, which waits for all that matters.
@@ -77,6 +77,7 @@ impl Session {
             authorizing,
             records,
             calls: VecDeque::with_capacity(CALLS),
+            waiting,
             last: 0,
         })
     }
@@ -155,15 +156,9 @@ impl Session {
         }
         let mut is_interrupted = false;
         while !waiting.is_empty() {
-            let report = self.local.block_on(&self.runtime, async {
-                tokio::select! {
-                    report = self.reports.recv() => Some(report.expect("the task reports for as long as it has orders")),
-                    () = interrupt.next() => None,
-                }
-            });
-            match report {
+            match self.wait(Some(&mut interrupt)) {
                 Some(report) => {
-                    if let Report::Done(Completion { id, result }) = self.hear(report)
+                    if let Report::Done(Completion { id, result }) = report
                         && let Some(at) = waiting.remove(&id)
                     {
                         done(at, result);
@@ -188,8 +183,10 @@ impl Session {
         mut page: impl FnMut(Vec<Arc<Token>>) -> Result<ControlFlow<()>, Failure>,
     ) -> Result<(), Failure> {
         let id = self.send(Request::List);
+        let mut unreadable = 0;
         loop {
             match self.next() {
+                Report::Unreadable(of, count) if of == id => unreadable += count,
                 Report::Page(of, tokens) if of == id => match page(tokens) {
                     Ok(ControlFlow::Continue(())) => {}
                     enough => {
@@ -199,9 +196,19 @@ impl Session {
                 },
                 Report::Done(completion) if completion.id == id => {
                     completion.result?;
+                    if unreadable > 0 {
+                        output::tell(format_args!(
+                            "Warning: {unreadable} entries of the account's list are not tokens, or have no id; they are left out."
+                        ));
+                    }
                     return Ok(());
                 }
-                Report::Page(..) | Report::Done(_) | Report::Call(..) | Report::Budget(_) | Report::Kept(..) => {}
+                Report::Unreadable(..)
+                | Report::Page(..)
+                | Report::Done(_)
+                | Report::Call(..)
+                | Report::Budget(_)
+                | Report::Kept(..) => {}
             }
         }
     }
@@ -231,31 +238,38 @@ impl Session {
     }
 
     fn next(&mut self) -> Report {
-        let report = self.local.block_on(&self.runtime, self.reports.recv());
-        self.hear(report.expect("the task reports for as long as it has orders"))
+        self.wait(None).expect("only an interrupt says nothing")
     }
 
-    /// Tells the person and the log of requests what a report says by the way.
-    fn hear(&mut self, report: Report) -> Report {
-        match &report {
-            Report::Call(_, Call { again_in: Some(pause), outcome, .. }) if *pause >= NOTICEABLE => {
-                let why = outcome.as_ref().err().map_or_else(|| "no luck".to_owned(), ToString::to_string);
-                output::notice(format_args!("{why}; trying again in {} s", pause.as_secs()));
+    /// The next report; `None` when the person interrupts first. Says meanwhile what is waited for.
+    fn wait(&mut self, mut interrupt: Option<&mut Interrupt>) -> Option<Report> {
+        self.waiting.begin();
+        let report = loop {
+            let (silence, reports) = (self.waiting.next_words(), &mut self.reports);
+            let interrupted = async {
+                match &mut interrupt {
+                    Some(interrupt) => interrupt.next().await,
+                    None => pending().await,
+                }
+            };
+            let heard = self.local.block_on(&self.runtime, async {
+                tokio::select! {
+                    report = timeout(silence, reports.recv()) => Some(report),
+                    () = interrupted => None,
+                }
+            });
+            match heard? {
+                Ok(report) => break report.expect("the task reports for as long as it has orders"),
+                Err(_) => self.waiting.tick(),
             }
-            Report::Budget(Budget { wait: Some(wait), limit, .. }) if *wait >= NOTICEABLE => {
-                output::notice(format_args!(
-                    "the account's {limit} requests of this minute are used up; going on in {} s",
-                    wait.as_secs() + 1
-                ));
-            }
-            _ => {}
-        }
+        };
+        self.waiting.heard(&report);
         if let Report::Call(_, call) = &report {
             if self.calls.len() == CALLS {
                 self.calls.pop_front();
             }
             self.calls.push_back(call.clone());
         }
-        report
+        Some(report)
     }
 }

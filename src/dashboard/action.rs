@@ -31,7 +31,7 @@ pub enum Action {
     /// Ask something of the API. The modal that asks is told the request's id.
     Send(Request),
     /// Put a value in the clipboard.
-    Copy(Copy),
+    Copy(Copy, Copied),
     /// Put a value where the person wants it for good.
     Deliver {
         /// The record of its create.
@@ -69,6 +69,15 @@ pub enum Action {
     QuitWhenDone,
     /// Leave the program whatever speaks against it.
     QuitAnyway,
+}
+
+/// What is being copied: who is told what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Copied {
+    /// The value in the reveal of this token.
+    Revealed(TokenId),
+    /// Anything else, by a name that is safe to show.
+    Named(String),
 }
 
 /// How a message is meant.

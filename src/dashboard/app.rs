@@ -13,7 +13,7 @@ mod replies;
 mod rotations;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -26,7 +26,7 @@ use ratatui::{
 use zeroize::Zeroizing;
 
 use super::{
-    action::{Action, Effect, Tone},
+    action::{Action, Copied, Effect, Tone},
     activity::Log,
     command::Command,
     event::{Event, Mouse, MouseAction},
@@ -44,8 +44,8 @@ use super::{
     widgets::text_field::TextField,
 };
 use crate::{
-    token::{AccountKey, Patch, Token},
-    work::{Order, Report, Request, RequestId},
+    token::{AccountKey, Patch, Token, TokenId},
+    work::{Completion, Order, Report, Request, RequestId},
 };
 
 /// How long a frame of the spinner lasts.
@@ -56,6 +56,9 @@ const WIPE_AFTER: Duration = Duration::from_secs(45);
 
 /// How long a secret value stays readable while nobody presses a key: somebody else may be looking by then.
 const BLUR_AFTER: Duration = Duration::from_secs(60);
+
+/// How long something that need not be seen at once waits for more of its kind, to be drawn in one frame.
+const LAG: Duration = Duration::from_millis(100);
 
 /// Lines the wheel moves by.
 const WHEEL: usize = 3;
@@ -96,10 +99,18 @@ pub struct App {
     #[expect(clippy::option_option, reason = "there may be one, and it may have a deadline")]
     /// A sensitive value of ours may be in the clipboard; when it is to be wiped, once that is set.
     in_clipboard: Option<Option<Instant>>,
+    /// What is on its way to the clipboard, in order.
+    copying: VecDeque<Copied>,
     /// The person has left; the end of the last change is all that is waited for.
     is_leaving: bool,
-    /// Whose use is asked for next, and when, should the cursor stay where it is.
-    resting: Option<pages::Resting>,
+    /// The token the cursor is on, and since when.
+    resting: Option<pages::Seen>,
+    /// The tokens on screen, and since when each is.
+    seen: Vec<pages::Seen>,
+    /// Something to be seen has changed.
+    has_changed: bool,
+    /// Something has changed that need not be seen at once: since then.
+    lags_since: Option<Instant>,
     /// When the account may be asked again.
     refill: Option<Instant>,
     /// What is being surveyed on another thread.
@@ -152,8 +163,12 @@ impl App {
             zone,
             now,
             in_clipboard: None,
+            copying: VecDeque::new(),
             is_leaving: false,
             resting: None,
+            seen: Vec::new(),
+            has_changed: true,
+            lags_since: None,
             refill: None,
             surveying: None,
             has_mouse,
@@ -170,6 +185,11 @@ impl App {
 
     /// Reacts to something that happened.
     pub fn update(&mut self, event: Event, now: Now) -> Vec<Effect> {
+        if self.is_quiet(&event) {
+            self.lags_since.get_or_insert(now.instant);
+        } else {
+            self.has_changed = true;
+        }
         self.advance(now);
         if matches!(event, Event::Key(_) | Event::Paste(_) | Event::Mouse(_)) {
             self.touch();
@@ -184,6 +204,12 @@ impl App {
             Event::Mouse(mouse) => self.mouse(mouse),
             Event::Resized | Event::Focused(_) => {}
             Event::Api(Report::Page(id, page)) => self.store.page(id, page),
+            Event::Api(Report::Unreadable(id, count)) => {
+                if self.store.leave_out(id, count) {
+                    let text = format!("{count} entries of the list are not tokens, or have no id; they are left out.");
+                    self.toasts.say(Tone::Bad, text, now);
+                }
+            }
             Event::Api(Report::Call(id, call)) => {
                 if let Some(in_flight) = self.in_flight.get_mut(&id) {
                     in_flight.again = call.again_in.map(|after| now.instant + after);
@@ -228,11 +254,13 @@ impl App {
         let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
         self.effects.extend(self.tokens.sync(view).map(Effect::Search));
         self.sync_pages();
+        self.ask_for_use();
         std::mem::take(&mut self.effects)
     }
 
     /// Reacts to time having passed; to be called at [`App::wake_at`].
     pub fn wake(&mut self, now: Now) -> Vec<Effect> {
+        self.has_changed |= self.changes_at().is_some_and(|at| at <= now.instant);
         self.advance(now);
         std::mem::take(&mut self.effects)
     }
@@ -258,9 +286,32 @@ impl App {
         self.modals.iter().any(Modal::shows_value).then(|| self.touched + BLUR_AFTER)
     }
 
-    /// When something changes by itself next: a message goes away, a spinner turns, a clipboard is wiped. `None` while
-    /// nothing does, and then the program sleeps.
+    /// Whether an event may be seen a moment later, together with what follows it: the answers about the use of many tokens, which come
+    /// one after the other.
+    fn is_quiet(&self, event: &Event) -> bool {
+        match event {
+            Event::Api(Report::Call(..) | Report::Budget(_)) => true,
+            Event::Api(Report::Done(Completion { id, .. })) => match self.in_flight.get(id).map(|sent| &sent.request) {
+                Some(Request::Usage(token)) => self.resting.as_ref().is_none_or(|resting| resting.token != *token),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Whether a frame is to be drawn now.
+    pub fn wants_frame(&self, now: Instant) -> bool {
+        self.has_changed || self.lags_since.is_some_and(|since| since + LAG <= now)
+    }
+
+    /// When something is to be done by itself next: a message goes away, a spinner turns, a clipboard is wiped. `None` while
+    /// nothing is, and then the program sleeps.
     pub fn wake_at(&self) -> Option<Instant> {
+        [self.changes_at(), self.in_clipboard.flatten(), self.asks_at()].into_iter().flatten().min()
+    }
+
+    /// When what is to be seen changes by itself next.
+    fn changes_at(&self) -> Option<Instant> {
         let now = self.now.instant;
         let spin = self.busy().map(|request| request.since).min().map(|since| {
             let turns = now.duration_since(since).as_millis() / SPIN.as_millis() + 1;
@@ -270,11 +321,10 @@ impl App {
         let times = [
             self.toasts.until(now),
             spin,
-            self.in_clipboard.flatten(),
             tick,
             self.blur_at(),
             self.locks_at(),
-            self.resting_until(),
+            self.lags_since.map(|since| since + LAG),
         ];
         times.into_iter().flatten().min()
     }
@@ -299,6 +349,22 @@ impl App {
     }
 
     fn key(&mut self, key: Key) {
+        let (place, said) = (self.place(), self.toasts.count());
+        self.press(key);
+        if self.toasts.count() > said {
+            self.toasts.answers_key();
+        } else if self.place() != place {
+            self.toasts.move_on();
+        }
+    }
+
+    /// What a person is looking at: once it is something else, the refusal of a key there is out of place.
+    fn place(&self) -> (Screen, usize, Option<TokenId>) {
+        let token = if self.modals.is_empty() { self.tokens.current(&self.store) } else { None };
+        (self.screen, self.modals.len(), token.map(|token| token.id.clone()))
+    }
+
+    fn press(&mut self, key: Key) {
         if let Some(command) = self.keymap.resolve(&self.contexts(), key) {
             return self.command(command);
         }
@@ -354,6 +420,9 @@ impl App {
     }
 
     fn command(&mut self, command: Command) {
+        if let Some(reason) = self.why_not(command).filter(|_| self.modals.is_empty()) {
+            return self.toasts.say(Tone::Bad, reason, self.now);
+        }
         match command {
             Command::Quit => return self.perform(Action::Quit),
             Command::Suspend => return self.effects.push(Effect::Suspend),
@@ -361,7 +430,8 @@ impl App {
             Command::ToggleMouse => return self.toggle_mouse(),
             Command::Help => return self.open(Modal::Help(Help::new(self.contexts()))),
             Command::Reload if self.modals.is_empty() => {
-                self.store.ledger.forget();
+                let dropped = self.store.ledger.forget();
+                self.cancel(dropped);
                 return self.reload();
             }
             Command::UndoChange if self.modals.is_empty() => return self.undo_change(),
@@ -371,14 +441,24 @@ impl App {
         let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
         let actions = if let Some(modal) = self.modals.last_mut() {
             modal.update(command, view)
-        } else if let Some(reason) = self.tokens.why_not(command, view) {
-            vec![Action::Toast(Tone::Bad, reason)]
         } else {
             self.tokens.update(command, view)
         };
         for action in actions {
             self.perform(action);
         }
+    }
+
+    /// Why a command of the screen cannot be done now, if it cannot.
+    fn why_not(&self, command: Command) -> Option<String> {
+        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
+        if command.is_change() && self.store.is_rejected() {
+            let key = self.keymap.name(Context::Anywhere, Command::Accounts);
+            return Some(format!(
+                "The server rejected the authorizing token. Run jeton login, then press {key} and open the account again."
+            ));
+        }
+        if self.screen == Screen::Tokens { self.tokens.why_not(command, view) } else { None }
     }
 
     fn perform(&mut self, action: Action) {
@@ -391,7 +471,8 @@ impl App {
                     modal.sent(id);
                 }
             }
-            Action::Copy(copy) => {
+            Action::Copy(copy, what) => {
+                self.copying.push_back(what);
                 if copy.sensitive {
                     self.in_clipboard = Some(None);
                 }
@@ -474,8 +555,14 @@ impl App {
         if let Some(label) = label
             && !matches!(self.modals.last(), Some(Modal::Question(question)) if question.quits())
         {
-            let text = format!("jeton is still {label}. If you leave now you will not see what came of it.");
-            self.open(Modal::Question(Question::new("Quit all the same?", text, Action::QuitAnyway)));
+            let text = format!("jeton is still {label}. If you quit now, you will not see the result.");
+            self.open(Modal::Question(Question::new("Quit anyway?", text, Action::QuitAnyway)));
+            return;
+        }
+        let is_asked = matches!(self.modals.last(), Some(Modal::Question(question)) if question.quits());
+        if !is_asked && self.modals.iter().any(Modal::is_unsaved) {
+            let text = "What you have entered will be lost. Nothing has been sent.";
+            self.open(Modal::Question(Question::new("Quit?", text, Action::QuitAnyway)));
             return;
         }
         self.perform(Action::QuitAnyway);
@@ -493,7 +580,8 @@ impl App {
             self.is_leaving = false;
         }
         if self.is_leaving && self.change_under_way().is_none() {
-            self.perform(Action::QuitAnyway);
+            self.is_leaving = false;
+            self.quit();
         }
     }
 
@@ -503,6 +591,10 @@ impl App {
         self.in_flight.insert(id, InFlight { request: request.clone(), since: self.now.instant, again: None });
         self.effects.push(Effect::Order(Order::Call(id, request)));
         id
+    }
+
+    fn cancel(&mut self, requests: Vec<RequestId>) {
+        self.effects.extend(requests.into_iter().map(|id| Effect::Order(Order::Cancel(id))));
     }
 
     fn reload(&mut self) {
@@ -523,6 +615,14 @@ impl App {
 
     /// Draws everything.
     pub fn render(&mut self, frame: &mut Frame) {
+        (self.has_changed, self.lags_since) = (false, None);
+        self.draw(frame);
+        if self.theme.is_ascii() {
+            frame::in_ascii(frame);
+        }
+    }
+
+    fn draw(&mut self, frame: &mut Frame) {
         let area = frame.area();
         if area.width < frame::SMALLEST.0 || area.height < frame::SMALLEST.1 {
             return frame::too_small(frame, area);
@@ -573,7 +673,7 @@ mod tests {
             store::Account,
         },
         secret::Secret,
-        work::{Completion, Created, Reply, create::Op, escrow::Kept},
+        work::{Created, Reply, create::Op, escrow::Kept},
     };
 
     const FAKE: &str = "sk.eyJ1IjoiZmFrZSIsImEiOiJjbWZha2UwMDAwMDAwMDAwMDAwMDAwMDAwIn0.fakefakefakefakefakefa";
@@ -641,7 +741,7 @@ mod tests {
         app.update(Event::Key(Key::char('K')), after(9001));
         assert!(screen(&mut app).contains("under a passphrase"));
         let effects = app.update(Event::Connected(0, Ok(entered.clone())), after(9002));
-        assert!(effects.contains(&Effect::Order(Order::Connect(entered.endpoint))));
+        assert!(effects.contains(&Effect::Order(Order::Connect { endpoint: entered.endpoint, is_demo: false })));
         assert!(!screen(&mut app).contains("LOCKED"));
     }
 

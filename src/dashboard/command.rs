@@ -162,6 +162,21 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether it leads to a change of the account, for which the server must accept the authorizing token.
+    pub const fn is_change(self) -> bool {
+        matches!(
+            self,
+            Self::Create
+                | Self::Temporary
+                | Self::Edit
+                | Self::Urls
+                | Self::Mend
+                | Self::UndoChange
+                | Self::Delete
+                | Self::RefreshDefault
+        )
+    }
+
     /// Whether it only moves what is looked at, which nobody asks for by name.
     pub const fn is_move(self) -> bool {
         matches!(

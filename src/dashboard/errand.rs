@@ -83,14 +83,14 @@ pub fn spawn(events: Sender, safekeeping: Safekeeping) -> io::Result<(mpsc::Send
     let (errands, inbox) = mpsc::channel();
     let (done, running) = mpsc::channel();
     let work = move || {
-        run(&inbox, &events, &safekeeping);
+        run(&inbox, &events, &safekeeping, browse);
         let _nobody_waits = done.send(());
     };
     thread::Builder::new().name("errands".into()).spawn(work)?;
     Ok((errands, Running(running)))
 }
 
-fn run(inbox: &mpsc::Receiver<Errand>, events: &Sender, safekeeping: &Safekeeping) {
+fn run(inbox: &mpsc::Receiver<Errand>, events: &Sender, safekeeping: &Safekeeping, browse: fn(&str) -> Result<(), ()>) {
     let sequences = events.clone();
     // The terminal has one writer, the loop: what is to be sent to it goes there.
     let sequence = move |bytes: &[u8]| {
@@ -111,13 +111,13 @@ fn run(inbox: &mpsc::Receiver<Errand>, events: &Sender, safekeeping: &Safekeepin
             }
             // A command may wait for somebody, a disk for a network; copying must go on meanwhile.
             Errand::Deliver { op, to, value } => {
-                let (told, delivered, safekeeping) = (events.clone(), value.clone(), safekeeping.clone());
+                let (delivered, safekeeping) = (value.clone(), safekeeping.clone());
                 let work = move || {
                     let result = to.read().and_then(|to| safekeeping.deliver(&op, &to, &delivered, Terminal::Ours));
-                    drop(told.send(Event::Stored(delivered, result)));
+                    Event::Stored(delivered, result)
                 };
-                match thread::Builder::new().name("deliver".into()).spawn(work) {
-                    Ok(_) => continue,
+                match aside("deliver", events, work) {
+                    Ok(()) => continue,
                     Err(error) => {
                         Event::Stored(value, Err(StoreError(format!("No thread could be started: {error}."))))
                     }
@@ -129,15 +129,10 @@ fn run(inbox: &mpsc::Receiver<Errand>, events: &Sender, safekeeping: &Safekeepin
             }
             // Longer than anybody who copies something wants to wait.
             Errand::Survey(inquiry) => {
-                let told = events.clone();
-                let work = move || drop(told.send(Event::Surveyed(Arc::new(inquiry.run()))));
-                match thread::Builder::new().name("survey".into()).spawn(work) {
-                    Ok(_) => continue,
-                    Err(error) => {
-                        log::warn!("the tokens could not be looked at: {error}");
-                        continue;
-                    }
+                if let Err(error) = aside("survey", events, move || Event::Surveyed(Arc::new(inquiry.run()))) {
+                    log::warn!("the tokens could not be looked at: {error}");
                 }
+                continue;
             }
             Errand::Locate => Event::Located(TimeZone::try_system().unwrap_or(TimeZone::UTC)),
             Errand::Recall(memory) => match memory.recall(clock::now()) {
@@ -148,7 +143,14 @@ fn run(inbox: &mpsc::Receiver<Errand>, events: &Sender, safekeeping: &Safekeepin
                 memory.keep(&tokens, clock::now());
                 continue;
             }
-            Errand::Browse(url) => Event::Browsed(browse(&url).map_err(|()| url)),
+            // The opener may stay as long as the browser does, and the clipboard must be wiped in time.
+            Errand::Browse(url) => {
+                let opened = url.clone();
+                match aside("browse", events, move || Event::Browsed(browse(&opened).map_err(|()| opened))) {
+                    Ok(()) => continue,
+                    Err(_) => Event::Browsed(Err(url)),
+                }
+            }
             Errand::Wipe if !has_copied => continue,
             Errand::Wipe => match clipboard.wipe() {
                 Some(wiped) => Event::Wiped(wiped),
@@ -162,6 +164,12 @@ fn run(inbox: &mpsc::Receiver<Errand>, events: &Sender, safekeeping: &Safekeepin
     if has_copied && clipboard.holds_ours() {
         clipboard.wipe();
     }
+}
+
+/// Does what may take long on a thread of its own, so that the errands behind it need not wait.
+fn aside(name: &str, events: &Sender, work: impl FnOnce() -> Event + Send + 'static) -> io::Result<()> {
+    let told = events.clone();
+    thread::Builder::new().name(name.into()).spawn(move || drop(told.send(work()))).map(drop)
 }
 
 /// Asks the desktop to open a page. A text browser would take the terminal over, so without a desktop nothing is opened.
@@ -183,4 +191,26 @@ fn browse(url: &str) -> Result<(), ()> {
     // Whatever it has to say would be drawn over the screen.
     let command = command.arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().ok().filter(std::process::ExitStatus::success).map(drop).ok_or(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_opener_that_stays_as_long_as_the_browser_holds_up_nothing() {
+        let (events, mut inbox) = tokio::sync::mpsc::unbounded_channel();
+        let (errands, waiting) = mpsc::channel();
+        errands.send(Errand::Browse("https://example.com".into())).unwrap();
+        errands.send(Errand::Locate).unwrap();
+        drop(errands);
+        let state = tempfile::tempdir().unwrap();
+        // It ends only with the test.
+        run(&waiting, &events, &Safekeeping::within(state.path()), |_| {
+            loop {
+                thread::park();
+            }
+        });
+        assert!(matches!(inbox.try_recv(), Ok(Event::Located(_))), "what was asked after it is done");
+    }
 }

@@ -101,6 +101,8 @@ impl Search {
     pub fn run(&self) -> Found {
         let all = 0..self.tokens.len() as u32;
         let rows = match &self.within {
+            // Everything in page order needs no look at any token.
+            _ if self.wanted == Wanted::default() => all.collect(),
             Some(rows) => self.hits(rows.iter().copied()),
             None => self.hits(all),
         };
@@ -109,9 +111,6 @@ impl Search {
 
     fn hits(&self, rows: impl Iterator<Item = u32>) -> Vec<u32> {
         let Wanted { query, usage, sort } = &self.wanted;
-        if self.wanted == Wanted::default() {
-            return rows.collect();
-        }
         let token = |at: u32| &self.tokens[at as usize];
         let mut matcher = Matcher::default();
         let facts = |at: u32| Facts {
@@ -275,16 +274,7 @@ impl Finder {
             narrows.then(|| self.rows.clone())
         });
         self.generation += 1;
-        let asks_for_use = wanted.query.asks_for_use();
-        let search = Search {
-            generation: self.generation,
-            wanted: wanted.clone(),
-            tokens: store.tokens().clone(),
-            within,
-            survey: store.survey.clone(),
-            last_uses: if asks_for_use { store.ledger.last_uses().clone() } else { HashMap::new() },
-            now,
-        };
+        let search = self.search(store, wanted, within, now);
         let asked = (wanted.clone(), question.1);
         let length = search.within.as_ref().map_or(store.tokens().len(), |rows| rows.len());
         if length <= AT_ONCE || *wanted == Wanted::default() {
@@ -300,6 +290,24 @@ impl Finder {
         }
         self.asked = Some(asked);
         Outcome::Needs(search)
+    }
+
+    fn search(&self, store: &Store, wanted: &Wanted, within: Option<Arc<Vec<u32>>>, now: Timestamp) -> Search {
+        let asks_for_use = wanted.query.asks_for_use();
+        Search {
+            generation: self.generation,
+            wanted: wanted.clone(),
+            tokens: store.tokens().clone(),
+            within,
+            survey: store.survey.clone(),
+            last_uses: if asks_for_use { store.ledger.last_uses().clone() } else { HashMap::new() },
+            now,
+        }
+    }
+
+    /// Whether the token at a place of the store is among what is wanted.
+    pub fn admits(&self, store: &Store, wanted: &Wanted, at: u32, now: Timestamp) -> bool {
+        self.search(store, wanted, Some(Arc::new(vec![at])), now).run().rows.contains(&at)
     }
 
     /// Takes the answer to a search; says whether it was still wanted.

@@ -17,14 +17,15 @@ use super::{
     view::View,
     widgets::paint,
 };
-use crate::token::Scope;
+use crate::{api::ApiError, os::locale, token::Scope};
 
 /// Below this size there is only a word about it.
 pub const SMALLEST: (u16, u16) = (40, 10);
 
 /// Says that there is not enough room.
 pub fn too_small(frame: &mut Frame, area: Rect) {
-    let text = format!("jeton needs {}×{} cells; here are {}×{}.", SMALLEST.0, SMALLEST.1, area.width, area.height);
+    let (width, height) = SMALLEST;
+    let text = format!("Window too small ({}x{}). jeton needs at least {width}x{height}.", area.width, area.height);
     for (row, line) in area.rows().zip(paint::wrap(&text, usize::from(area.width))) {
         frame.render_widget(Line::from(line), row);
     }
@@ -85,8 +86,11 @@ pub fn header(frame: &mut Frame, area: Rect, view: View, busy: Option<&Busy>, is
                 _ => Span::raw(format!("{spinner} {label} ")),
             });
             if let Some(seconds) = again_in {
-                right.push(Span::styled(format!("{} goes on in {seconds} s ", glyphs.dot), theme.warning));
+                right.push(Span::styled(format!("{} retrying in {seconds} s ", glyphs.dot), theme.warning));
             }
+        }
+        (None, ListState::Stale(_, ApiError::Unauthorized { .. })) => {
+            right.push(Span::styled(format!("{} token rejected ", glyphs.warning), theme.danger));
         }
         (None, ListState::Stale(Some(time), _)) => {
             right.push(Span::styled(format!("{} stale, as of {} ", glyphs.warning, view.clock(time)), theme.danger));
@@ -114,6 +118,7 @@ pub fn header(frame: &mut Frame, area: Rect, view: View, busy: Option<&Busy>, is
 pub fn footer(frame: &mut Frame, area: Rect, view: View, contexts: &[Context]) {
     let columns = usize::from(area.width);
     let mut rows = view.keys.hints(contexts);
+    rows.retain(|row| !(row.binding.command.is_change() && view.store.is_rejected()));
     let width = |rows: &[&Row]| {
         let each = |row: &&Row| paint::width(&row.keys[0].to_string()) + paint::width(row.binding.hint) + 3;
         rows.iter().map(each).sum::<usize>() + 1
@@ -127,6 +132,18 @@ pub fn footer(frame: &mut Frame, area: Rect, view: View, contexts: &[Context]) {
         spans.push(Span::raw(format!(" {}  ", row.binding.hint)));
     }
     frame.render_widget(Line::from(spans), area);
+}
+
+/// Puts a stand-in in the place of every character on the screen that a terminal without UTF-8 cannot show: names, messages of
+/// the server, what is being typed.
+pub fn in_ascii(frame: &mut Frame) {
+    for cell in &mut frame.buffer_mut().content {
+        if !cell.symbol().is_ascii() {
+            // One column only: the second one of a wide character is a cell of its own.
+            let symbol = locale::in_ascii(cell.symbol()).chars().next().unwrap_or('?');
+            cell.set_char(symbol);
+        }
+    }
 }
 
 /// Draws a message in passing, over the last lines above the footer.

@@ -81,9 +81,6 @@ fn translate_key(key: from::KeyEvent, altgr: bool) -> Option<Key> {
         (ctrl, alt) = (false, false);
     }
     let code = match key.code {
-        // What terminals without a key protocol send for Backspace and for a line feed.
-        from::KeyCode::Char('h' | 'H') if ctrl => return Some(Key { code: KeyCode::Backspace, ctrl: false, alt }),
-        from::KeyCode::Char('j' | 'J') if ctrl => return Some(Key { code: KeyCode::Enter, ctrl: false, alt }),
         from::KeyCode::Char(c) if ctrl => KeyCode::Char(c.to_ascii_lowercase()),
         from::KeyCode::Char(c) if shift => KeyCode::Char(capital(c)),
         from::KeyCode::Char(c) => KeyCode::Char(c),
@@ -105,7 +102,8 @@ fn translate_key(key: from::KeyEvent, altgr: bool) -> Option<Key> {
         from::KeyCode::F(number) => KeyCode::F(number),
         _ => return None,
     };
-    Some(Key { code, ctrl, alt })
+    // crossterm names the bytes 0x1C to 0x1F Ctrl-4 to Ctrl-7.
+    Some(Key { code, ctrl, alt }.as_sent())
 }
 
 /// The capital of a letter that has exactly one; other characters arrive as their key's shifted form already.
@@ -144,6 +142,7 @@ mod tests {
         assert_eq!(key(from::KeyCode::Char('j'), KeyModifiers::CONTROL), Some(KeyCode::Enter.into()));
         assert_eq!(key(from::KeyCode::Tab, KeyModifiers::SHIFT), Some(KeyCode::BackTab.into()));
         assert_eq!(key(from::KeyCode::BackTab, KeyModifiers::SHIFT), Some(KeyCode::BackTab.into()));
+        assert_eq!(key(from::KeyCode::Char('7'), KeyModifiers::CONTROL), Some(Key::ctrl('_')), "0x1F");
         let word_left = Key { code: KeyCode::Left, ctrl: true, alt: false };
         assert_eq!(key(from::KeyCode::Left, KeyModifiers::CONTROL), Some(word_left));
     }

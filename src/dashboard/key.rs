@@ -71,6 +71,27 @@ impl Key {
         Self { code: KeyCode::Char(c), ctrl: true, alt: false }
     }
 
+    /// The key whose byte terminals send for this one: Ctrl-7 and Ctrl-/ arrive as Ctrl-_ (0x1F), Ctrl-H as Backspace.
+    #[must_use]
+    pub const fn as_sent(self) -> Self {
+        let KeyCode::Char(c) = self.code else { return self };
+        let (code, ctrl) = match c {
+            _ if !self.ctrl => return self,
+            'h' => (KeyCode::Backspace, false),
+            'j' | 'm' => (KeyCode::Enter, false),
+            'i' => (KeyCode::Tab, false),
+            // With Alt it may be a character that AltGr makes.
+            _ if self.alt => return self,
+            '[' => (KeyCode::Esc, false),
+            '4' => (KeyCode::Char('\\'), true),
+            '5' => (KeyCode::Char(']'), true),
+            '6' => (KeyCode::Char('^'), true),
+            '7' | '/' => (KeyCode::Char('_'), true),
+            _ => return self,
+        };
+        Self { code, ctrl, alt: self.alt }
+    }
+
     /// The character to insert where text is typed; `None` for keys that are not text.
     pub fn text(self) -> Option<char> {
         match self.code {
@@ -93,10 +114,10 @@ const NAMES: &[(&str, KeyCode)] = &[
     ("Shift-Tab", KeyCode::BackTab),
     ("Backspace", KeyCode::Backspace),
     ("Delete", KeyCode::Delete),
-    ("←", KeyCode::Left),
-    ("→", KeyCode::Right),
-    ("↑", KeyCode::Up),
-    ("↓", KeyCode::Down),
+    ("Left", KeyCode::Left),
+    ("Right", KeyCode::Right),
+    ("Up", KeyCode::Up),
+    ("Down", KeyCode::Down),
     ("Home", KeyCode::Home),
     ("End", KeyCode::End),
     ("PgUp", KeyCode::PageUp),
@@ -104,7 +125,7 @@ const NAMES: &[(&str, KeyCode)] = &[
     ("Space", KeyCode::Char(' ')),
 ];
 
-/// As help and footer write it: `n`, `Ctrl-S`, `↑`, `Space`.
+/// As help and footer write it: `n`, `Ctrl-S`, `Up`, `Space`.
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.ctrl {
@@ -136,9 +157,8 @@ impl FromStr for Key {
 
     fn from_str(text: &str) -> Result<Self, UnknownKey> {
         let is_named = |name: &str| {
-            let words = [("up", "↑"), ("down", "↓"), ("left", "←"), ("right", "→")];
-            name.eq_ignore_ascii_case(text)
-                || words.iter().any(|(word, arrow)| name == *arrow && text.eq_ignore_ascii_case(word))
+            let arrows = [("Up", "↑"), ("Down", "↓"), ("Left", "←"), ("Right", "→")];
+            name.eq_ignore_ascii_case(text) || arrows.contains(&(name, text))
         };
         if let Some((_, code)) = NAMES.iter().find(|(name, _)| is_named(name)) {
             return Ok(Self::plain(*code));
@@ -151,7 +171,7 @@ impl FromStr for Key {
                 if let (true, KeyCode::Char(c)) = (ctrl, key.code) {
                     key.code = KeyCode::Char(c.to_ascii_lowercase());
                 }
-                return Ok(Self { ctrl: ctrl || key.ctrl, alt: alt || key.alt, ..key });
+                return Ok(Self { ctrl: ctrl || key.ctrl, alt: alt || key.alt, ..key }.as_sent());
             }
         }
         let mut chars = text.chars();
@@ -180,8 +200,18 @@ mod tests {
     }
 
     #[test]
+    fn a_key_written_by_another_name_is_the_one_the_terminal_sends() {
+        for (written, sent) in
+            [("Ctrl-7", Key::ctrl('_')), ("Ctrl-/", Key::ctrl('_')), ("Ctrl-m", KeyCode::Enter.into())]
+        {
+            assert_eq!(written.parse(), Ok(sent), "{written}");
+        }
+    }
+
+    #[test]
     fn arrows_have_words_and_nonsense_is_refused() {
         assert_eq!("up".parse(), Ok(Key::plain(KeyCode::Up)));
+        assert_eq!("↑".parse(), Ok(Key::plain(KeyCode::Up)));
         assert_eq!("ctrl-S".parse(), Ok(Key::ctrl('s')));
         for nonsense in ["", "F99", "Hyper-x", "abc", "\u{1b}"] {
             assert_eq!(nonsense.parse::<Key>(), Err(UnknownKey), "{nonsense:?}");

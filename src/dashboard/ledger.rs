@@ -37,7 +37,7 @@ pub struct Ledger {
     refusal: Option<ApiError>,
     revision: u64,
     /// Questions on their way.
-    asked: usize,
+    asked: Vec<(Subject, RequestId)>,
 }
 
 impl Ledger {
@@ -68,22 +68,22 @@ impl Ledger {
 
     /// Whether any question is on its way.
     pub fn is_asking(&self) -> bool {
-        self.asked > 0
+        !self.asked.is_empty()
     }
 
     /// A question is on its way.
     pub fn ask(&mut self, subject: Subject, id: RequestId) {
-        self.asked += 1;
+        self.asked.push((subject.clone(), id));
         self.entries.insert(subject, Entry::Asked(id));
     }
 
-    /// Its answer is not waited for any more. Gives back the question, which can be cancelled.
-    pub fn drop_question(&mut self, subject: &Subject) -> Option<RequestId> {
-        let Some(Entry::Asked(id)) = self.entries.get(subject) else { return None };
-        let id = *id;
-        self.asked -= 1;
-        self.entries.remove(subject);
-        Some(id)
+    /// The answers about these subjects are not waited for any more. Returns their questions, which can be cancelled.
+    pub fn drop_questions(&mut self, about: impl Fn(&Subject) -> bool) -> Vec<RequestId> {
+        let dropped: Vec<_> = self.asked.extract_if(.., |(subject, _)| about(subject)).collect();
+        for (subject, _) in &dropped {
+            self.entries.remove(subject);
+        }
+        dropped.into_iter().map(|(_, id)| id).collect()
     }
 
     /// It has been answered.
@@ -91,7 +91,7 @@ impl Ledger {
         if self.entries.get(&subject) != Some(&Entry::Asked(id)) {
             return;
         }
-        self.asked -= 1;
+        self.asked.retain(|(_, asked)| *asked != id);
         let entry = match answer {
             Ok(statistics) => {
                 if let Some(token) = &subject {
@@ -110,11 +110,13 @@ impl Ledger {
         self.entries.insert(subject, entry);
     }
 
-    /// Everything is asked anew when it is looked at again. What is known of last uses stays until then.
-    pub fn forget(&mut self) {
+    /// Everything is asked anew when it is looked at again. What is known of last uses stays until then. Returns the questions on
+    /// their way, which can be cancelled.
+    pub fn forget(&mut self) -> Vec<RequestId> {
+        let dropped = self.drop_questions(|_| true);
         self.entries.clear();
-        self.asked = 0;
         self.refusal = None;
+        dropped
     }
 }
 

@@ -107,7 +107,7 @@ impl Rotator {
     pub fn follow(&self, order: &Order) {
         let mut endpoint = self.endpoint.lock().unwrap_or_else(PoisonError::into_inner);
         match order {
-            Order::Connect(to) => *endpoint = Some(Endpoint::clone(to)),
+            Order::Connect { endpoint: to, .. } => *endpoint = Some(Endpoint::clone(to)),
             Order::Disconnect => *endpoint = None,
             _ => {}
         }

@@ -66,7 +66,9 @@ pub async fn run(
 ) -> io::Result<End> {
     let mut end = End::Quit;
     loop {
-        screen.draw(|frame| app.render(frame))?;
+        if app.wants_frame(now().instant) {
+            screen.draw(|frame| app.render(frame))?;
+        }
         let mut effects = match wait(events, app.wake_at()).await {
             Some(event) => {
                 let mut effects = react(app, event, &mut end);

@@ -63,17 +63,10 @@ pub struct SessionToken {
     pub value: Secret,
     /// What it may do.
     pub scopes: Vec<Scope>,
-    /// When it was asked for.
-    pub made: Timestamp,
-    /// When it ends.
-    pub expires: Timestamp,
-}
-
-impl SessionToken {
     /// How long it was to live.
-    pub fn lifetime(&self) -> SignedDuration {
-        self.expires.duration_since(self.made)
-    }
+    pub lifetime: SignedDuration,
+    /// When it ends, by this machine's clock.
+    pub ends: Timestamp,
 }
 
 /// The state of one account.
@@ -99,6 +92,8 @@ pub struct Store {
     awaiting: Option<RequestId>,
     /// Pages of a reload, kept apart until it is complete. `None` while the first list streams straight into `tokens`.
     incoming: Option<Vec<Arc<Token>>>,
+    /// Entries of the last list that could not be read.
+    unreadable: usize,
     loaded: Option<Timestamp>,
     error: Option<ApiError>,
     /// Tokens deleted while a list was under way, whose pages may still name them.
@@ -122,6 +117,7 @@ impl Default for Store {
             catalogue_revision: 0,
             awaiting: None,
             incoming: None,
+            unreadable: 0,
             loaded: None,
             error: None,
             gone: Vec::new(),
@@ -177,7 +173,7 @@ impl Store {
         if self.account.as_ref().is_some_and(|before| before.authorizing != authorizing) {
             let token = authorizing.and_then(|id| self.token(&id).cloned());
             self.held = token.map(|token| token.scopes.iter().cloned().collect());
-            self.ledger.forget();
+            let _late = self.ledger.forget();
         }
         self.account = Some(account);
     }
@@ -195,6 +191,11 @@ impl Store {
             (None, None, Some(loaded)) => ListState::Fresh(loaded),
             (None, None, None) => ListState::Waiting,
         }
+    }
+
+    /// Whether the server has rejected the authorizing token: nothing works before somebody signs in again.
+    pub fn is_rejected(&self) -> bool {
+        self.awaiting.is_none() && matches!(self.error, Some(ApiError::Unauthorized { .. }))
     }
 
     /// The list as it was at an earlier time, to look at until the server has answered. It comes too late when there is one already.
@@ -215,6 +216,7 @@ impl Store {
     pub fn await_list(&mut self, id: RequestId) -> Option<RequestId> {
         self.incoming = self.loaded.is_some().then(Vec::new);
         self.gone.clear();
+        self.unreadable = 0;
         if self.loaded.is_none() {
             self.tokens = Arc::default();
             self.revision += 1;
@@ -243,6 +245,18 @@ impl Store {
         }
     }
 
+    /// Some entries of a list that is under way cannot be read. Says whether anybody waits for that list.
+    pub fn leave_out(&mut self, id: RequestId, count: usize) -> bool {
+        let is_awaited = self.awaiting == Some(id);
+        self.unreadable += if is_awaited { count } else { 0 };
+        is_awaited
+    }
+
+    /// Entries of the list that are left out because they cannot be read.
+    pub fn unreadable(&self) -> usize {
+        self.unreadable
+    }
+
     /// The list has ended.
     pub fn listed(&mut self, id: RequestId, result: Result<(), ApiError>, now: Timestamp) {
         if self.awaiting != Some(id) {
@@ -267,7 +281,7 @@ impl Store {
 
     /// Judges what never came to its end, if the list is complete.
     pub fn judge_unfinished(&mut self) {
-        if self.awaiting.is_none() && self.loaded.is_some() && self.error.is_none() {
+        if self.awaiting.is_none() && self.loaded.is_some() && self.error.is_none() && self.unreadable == 0 {
             self.unfinished.judge(&self.tokens);
         }
     }

@@ -69,7 +69,7 @@ impl Summary {
             summary.tokens += 1;
             match token.usage {
                 Usage::Public => summary.public += 1,
-                Usage::Secret | Usage::Temporary => summary.secret += 1,
+                Usage::Secret | Usage::Temporary | Usage::Unknown => summary.secret += 1,
             }
             summary.restricted += u64::from(token.usage == Usage::Public && !token.urls().is_empty());
             summary.writers += u64::from(token.scopes.iter().any(Scope::can_write));

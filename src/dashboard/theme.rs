@@ -11,7 +11,7 @@ use ratatui::{
     symbols::border,
 };
 
-use crate::token::lint::Severity;
+use crate::{os::locale, token::lint::Severity};
 
 /// Styles by meaning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,14 +146,8 @@ impl Theme {
     /// The theme for where we run: monochrome with `NO_COLOR` (any value but an empty one, <https://no-color.org>) or on a
     /// terminal that calls itself dumb; ASCII glyphs where the locale is not UTF-8. `variable` looks up the environment.
     pub fn for_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(&variable).find(|value| !value.is_empty());
-        // Windows has no such variables, and its terminals speak UTF-8.
-        let is_ascii = locale.map_or(cfg!(unix), |locale| {
-            let locale = locale.to_ascii_lowercase();
-            !(locale.contains("utf-8") || locale.contains("utf8"))
-        });
         let theme = if Self::is_plain(&variable) { Self::monochrome() } else { Self::colour() };
-        if is_ascii { theme.in_ascii() } else { theme }
+        if locale::is_utf8(variable) { theme } else { theme.in_ascii() }
     }
 
     /// Whether there are to be no colours: `NO_COLOR`, or a terminal that has none.
@@ -167,6 +161,11 @@ impl Theme {
     #[must_use]
     pub fn in_ascii(self) -> Self {
         Self { glyphs: ASCII, ..self }
+    }
+
+    /// Whether nothing but ASCII is drawn.
+    pub fn is_ascii(&self) -> bool {
+        self.glyphs == ASCII
     }
 
     /// Drawn with lines, blocks and marks.

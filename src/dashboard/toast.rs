@@ -29,6 +29,10 @@ pub struct Toast {
 pub struct Toasts {
     kept: Vec<Toast>,
     count: usize,
+    /// The newest is the answer to a key.
+    is_answer: bool,
+    /// The newest is not to be seen any more.
+    is_over: bool,
 }
 
 impl Toasts {
@@ -40,12 +44,23 @@ impl Toasts {
             self.kept.remove(0);
         }
         self.count += 1;
+        (self.is_answer, self.is_over) = (false, false);
         self.kept.push(Toast { tone, text, time: now.time, until: now.instant + SHORTEST.max(reading) });
+    }
+
+    /// The newest is the answer to a key that was just pressed.
+    pub fn answers_key(&mut self) {
+        self.is_answer = true;
+    }
+
+    /// The person looks at something else: that a key was refused where they were before is not said of that.
+    pub fn move_on(&mut self) {
+        self.is_over |= self.is_answer && self.kept.last().is_some_and(|toast| toast.tone == Tone::Bad);
     }
 
     /// What is to be seen now.
     pub fn current(&self, now: Instant) -> Option<&Toast> {
-        self.kept.last().filter(|toast| toast.until > now)
+        self.kept.last().filter(|toast| toast.until > now && !self.is_over)
     }
 
     /// When what is to be seen goes away.

@@ -1,7 +1,7 @@
 //! Where the value of a token can go: new files, entries of `.env` files, commands, and the [`clipboard`].
 //!
 //! A [`Destination`] is data: it is parsed from an option or a dialog, checked before there is a value, kept on record, delivered to, and asked
-//! later whether the value is still there. Each kind of destination is one file with one type that implements [`Sink`], and one row of the
+//! later whether the value is still there. Each kind of destination is one file with one type that implements `Sink`, and one row of the
 //! table in `destination.rs`.
 //!
 //! Invariants: nothing is overwritten that was not named; no link is followed; "stored" is said only after what was written was read

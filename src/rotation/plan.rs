@@ -17,7 +17,7 @@ use super::{
 use crate::{
     api::ApiError,
     delivery::Destination,
-    token::{AccountKey, Patch, Scope, Token, TokenId, Usage},
+    token::{AccountKey, Patch, Scope, Token, TokenId, Usage, flaw::Field},
 };
 
 /// What somebody asks for.
@@ -147,6 +147,13 @@ impl Plan {
                 Kind::Refused,
                 "this is the token jeton signs in with, and deleting it would lock jeton out",
                 "Sign in with another one (jeton login), then rotate this one.",
+            );
+        }
+        if [Field::Scopes, Field::AllowedUrls, Field::Usage].into_iter().any(|field| token.is_uncertain(field)) {
+            self.refuse(
+                Kind::Refused,
+                format!("its record could not be read in full ({})", token.flaw_words().unwrap_or_default()),
+                "Create a token with the right scopes and URLs by hand (jeton create).",
             );
         }
         let Some(held) = &authority.held else { return };

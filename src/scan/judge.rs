@@ -125,14 +125,78 @@ fn severity(finding: &Finding, state: State, token: Option<&Token>, is_tracked: 
             (Severity::Error, "a live secret token that git keeps; rotate it, then delete it")
         }
         (State::Live, Usage::Secret) => (Severity::Warning, "a live secret token"),
-        (_, Usage::Secret) if is_tracked => {
+        (_, Usage::Secret | Usage::Unknown) if is_tracked => {
             (Severity::Error, "a secret token that git keeps; rotate it, then delete it")
         }
-        (_, Usage::Secret) => (Severity::Warning, "a secret token"),
+        (_, Usage::Secret | Usage::Unknown) => (Severity::Warning, "a secret token"),
         (State::Live, Usage::Public) if token.is_some_and(is_restricted) => {
             (Severity::Note, "a public token restricted to its allowed URLs")
         }
         (State::Live, Usage::Public) => (Severity::Warning, "a public token that works on any page; restrict its URLs"),
         (_, Usage::Public) => (Severity::Warning, "a public token; whether it is restricted is not known"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+
+    use super::*;
+    use crate::{
+        scan::{Progress, Scanner},
+        untrusted::Untrusted,
+    };
+
+    fn found(kind: &str, payload: &str) -> Finding {
+        let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(payload);
+        let text = format!("{kind}.{payload}.Zq3-_xW7vB1nM5kL9pT2sA");
+        let scanned = Scanner::new(false).scan(text.as_bytes(), &Progress::default()).unwrap();
+        scanned.findings.into_iter().next().expect("a token")
+    }
+
+    #[test]
+    fn what_is_not_known_is_never_taken_for_harmless() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let id = "cmf3k2abc000108l4e5f6g7h8";
+        let ada = format!(r#"{{"u":"ada","a":"{id}"}}"#);
+        let tokens: [Token; 0] = [];
+        let account = Account::new("ada", &tokens, Knowledge::new(now));
+        let told = |finding: &Finding, account, tracked| {
+            let verdict = judge(finding, account, tracked, now);
+            (verdict.state, verdict.severity)
+        };
+        let (secret, public) = (found("sk", &ada), found("pk", &ada));
+        assert_eq!(told(&secret, None, None), (State::Unknown, Severity::Warning));
+        assert_eq!(told(&secret, None, Some(true)), (State::Unknown, Severity::Error));
+        assert_eq!(told(&public, None, Some(true)), (State::Unknown, Severity::Warning));
+        assert_eq!(told(&secret, Some(&account), Some(true)), (State::Deleted, Severity::Note));
+        let foreign = found("sk", &ada.replace("ada", "grace"));
+        assert_eq!(told(&foreign, Some(&account), Some(true)), (State::Foreign, Severity::Error));
+        let damaged = found("sk", &ada.replace(id, "cmf3k2ABC"));
+        assert_eq!(told(&damaged, None, Some(true)), (State::Malformed, Severity::Note));
+        for (expires, state) in [(1_799_999_999, State::Expired), (1_800_000_001, State::Unknown)] {
+            let temporary =
+                found("tk", &format!(r#"{{"u":"ada","exp":{expires},"iat":1,"scopes":[],"client":"api"}}"#));
+            assert_eq!(told(&temporary, Some(&account), Some(true)).0, state);
+        }
+    }
+
+    #[test]
+    fn a_token_of_the_account_is_known_by_its_id() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let id = "cmf3k2abc000108l4e5f6g7h8";
+        let token = |urls: &str| -> Token {
+            serde_json::from_str(&format!(r#"{{"id":"{id}","usage":"pk","note":"Map","allowedUrls":{urls}}}"#)).unwrap()
+        };
+        let finding = found("pk", &format!(r#"{{"u":"Ada","a":"{id}"}}"#));
+        for (urls, severity) in
+            [("null", Severity::Warning), ("[]", Severity::Warning), (r#"["a.example"]"#, Severity::Note)]
+        {
+            let tokens = [token(urls)];
+            let account = Account::new("ada", &tokens, Knowledge::new(now));
+            let verdict = judge(&finding, Some(&account), None, now);
+            assert_eq!((verdict.state, verdict.severity), (State::Live, severity), "{urls}");
+            assert_eq!(verdict.token.and_then(|token| token.note.as_ref()).map(Untrusted::raw), Some("Map"));
+        }
     }
 }

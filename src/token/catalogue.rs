@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::Scope;
+use super::{Scope, record};
 use crate::untrusted::Untrusted;
 
 /// One scope as the Scopes API describes it. `public` is `true` or left out there.
@@ -17,10 +17,10 @@ pub struct ScopeInfo {
     /// The scope.
     pub id: Scope,
     /// What it allows, in a sentence.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "record::text")]
     pub description: Untrusted,
     /// Whether a public token may hold it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "record::flag")]
     pub public: bool,
     /// Whether the documentation's table lists it (the bundled table alone says so).
     #[serde(default, skip_serializing)]

@@ -12,7 +12,7 @@ use std::collections::{BTreeSet, HashSet};
 use serde::{Deserialize, Serialize};
 
 pub use self::diff::{Diff, Line, Sign};
-use super::{ALLOWED_URL_LIMIT, AllowedUrl, Catalogue, Draft, NOTE_LIMIT, Scope, Token, Usage};
+use super::{ALLOWED_URL_LIMIT, AllowedUrl, Catalogue, Draft, NOTE_LIMIT, Scope, Token, Usage, flaw::Field};
 use crate::untrusted::Untrusted;
 
 /// The body of a PATCH: what is `None` stays as it is.
@@ -54,6 +54,9 @@ pub enum Obstacle {
     /// The authorizing token cannot pass on what it has not got.
     #[error("the authorizing token does not hold {}, so it cannot give them to another token", list(.0))]
     ScopesNotHeld(Vec<Scope>),
+    /// What is sent would take the place of something that was not read.
+    #[error("the server sent {} in a form jeton could read only in part, and a change would drop the rest; change it on the account page", .0.name())]
+    ReadInPart(Field),
     /// Longer than [`NOTE_LIMIT`].
     #[error("the name has {0} characters; at most {NOTE_LIMIT} are allowed")]
     NoteTooLong(usize),
@@ -139,6 +142,13 @@ impl Patch {
             return vec![Obstacle::Temporary];
         }
         let mut obstacles = Vec::new();
+        for (field, changes) in
+            [(Field::Scopes, self.scopes.is_some()), (Field::AllowedUrls, self.allowed_urls.is_some())]
+        {
+            if changes && token.is_uncertain(field) {
+                obstacles.push(Obstacle::ReadInPart(field));
+            }
+        }
         if let Some(scopes) = &self.scopes {
             let secret = || scopes.iter().filter(|scope| !catalogue.is_public(scope)).cloned().collect::<Vec<_>>();
             if token.scopes.is_empty() && !scopes.is_empty() {

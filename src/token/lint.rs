@@ -21,7 +21,7 @@ pub use self::{
     rule::{Rule, RuleSet, Severity},
     urls::mended,
 };
-use super::{Catalogue, LastUse, Scope, Token, TokenId, Usage};
+use super::{Catalogue, LastUse, Scope, Token, TokenId, Usage, flaw::Field};
 use crate::untrusted::Untrusted;
 
 /// Age at which a secret should be replaced (Mapbox's published advice for agents: rotate every 90 days).
@@ -110,8 +110,13 @@ pub fn lint_each<T: Borrow<Token>, S: std::hash::BuildHasher>(
     for (at, token) in tokens.iter().enumerate() {
         let token: &Token = token.borrow();
         let mut report = Report { token, findings: &mut findings };
-        urls::check(&mut report);
-        scopes::check(&mut report, catalogue);
+        // Nothing is found in what could not be read.
+        if !token.is_uncertain(Field::AllowedUrls) {
+            urls::check(&mut report);
+        }
+        if !token.is_uncertain(Field::Scopes) {
+            scopes::check(&mut report, catalogue);
+        }
         name::check(&mut report, &names, at);
         check_age(&mut report, last_uses.get(&token.id).copied().unwrap_or_default(), now);
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));

@@ -11,17 +11,19 @@ pub mod catalogue;
 pub mod change;
 pub mod draft;
 pub mod facts;
+pub mod flaw;
 pub mod id;
 pub mod lint;
 pub mod near_miss;
 pub mod preset;
 pub mod query;
+pub mod record;
 pub mod scope;
 pub mod time;
 pub mod usage;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 pub use self::{
     account_key::AccountKey,
@@ -31,6 +33,7 @@ pub use self::{
     change::Patch,
     draft::Draft,
     facts::{Facts, Knowledge, LastUse},
+    flaw::Flaw,
     id::TokenId,
     near_miss::near_miss,
     preset::Preset,
@@ -49,7 +52,8 @@ pub const ALLOWED_URL_LIMIT: usize = 100;
 /// One token's metadata, with the API's own field names when written as JSON.
 ///
 /// Source: the token metadata object of the Tokens API documentation. A field the API leaves out is left out again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// It is read by [`record`], which refuses none because of one odd field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Token {
     /// The id: not the token string.
@@ -57,30 +61,29 @@ pub struct Token {
     /// Public or secret. Temporary tokens have no stored metadata and are never listed.
     pub usage: Usage,
     /// Who made it: `api`, or the client id of an OAuth application.
-    #[serde(default)]
     pub client: Untrusted,
     /// Whether it is the account's default public token.
-    #[serde(default)]
     pub default: bool,
     /// The name people gave it; `None` when it was made without one.
-    #[serde(default)]
     pub note: Option<Untrusted>,
     /// What it may do.
-    #[serde(default)]
     pub scopes: Vec<Scope>,
     /// Where it may be used from; `None` or empty means anywhere. The API leaves the field out rather than sending an empty list.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_urls: Option<Vec<Untrusted>>,
     /// When it was made.
-    #[serde(default, serialize_with = "milliseconds", skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "milliseconds", skip_serializing_if = "Option::is_none")]
     pub created: Option<Timestamp>,
     /// When it was last changed; equal to `created` until it is.
-    #[serde(default, serialize_with = "milliseconds", skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "milliseconds", skip_serializing_if = "Option::is_none")]
     pub modified: Option<Timestamp>,
     /// The token string. The API sends it for public tokens; that of a secret token only in the answer to its creation,
     /// where the client takes it out before anything else sees the rest.
-    #[serde(default, serialize_with = "value", skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "value", skip_serializing_if = "Option::is_none")]
     pub token: Option<Secret>,
+    /// Fields of the record that are not as documented; nearly always none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flaws: Vec<Flaw>,
 }
 
 impl Token {
@@ -96,6 +99,22 @@ impl Token {
     /// The allowed URLs, empty when the token works from anywhere.
     pub fn urls(&self) -> &[Untrusted] {
         self.allowed_urls.as_deref().unwrap_or_default()
+    }
+
+    /// Whether something about it could not be read as the server meant it.
+    pub fn is_flawed(&self) -> bool {
+        !self.flaws.is_empty()
+    }
+
+    /// Whether a field may hold something else than what was read of it.
+    pub fn is_uncertain(&self, field: flaw::Field) -> bool {
+        self.flaws.iter().any(|flaw| flaw.field == field && flaw.is_loss())
+    }
+
+    /// What is wrong with its record, in a clause for people; `None` for nearly all.
+    pub fn flaw_words(&self) -> Option<String> {
+        let words: Vec<_> = self.flaws.iter().map(ToString::to_string).collect();
+        (!words.is_empty()).then(|| words.join("; "))
     }
 
     /// Whether it holds a scope.

@@ -1,4 +1,4 @@
-//! [`Usage`]: the three kinds of token, which Mapbox names by the first two letters of the token string.
+//! [`Usage`]: the kinds of token, which Mapbox names by the first two letters of the token string.
 
 use std::fmt;
 
@@ -16,15 +16,19 @@ pub enum Usage {
     /// `tk`: lives an hour at most, is in no list, and can be neither changed nor revoked.
     #[serde(rename = "tk")]
     Temporary,
+    /// The server named none that the documentation does.
+    #[serde(rename = "unknown")]
+    Unknown,
 }
 
 impl Usage {
-    /// The two letters.
+    /// The two letters; question marks for an unknown kind.
     pub const fn prefix(self) -> &'static str {
         match self {
             Self::Public => "pk",
             Self::Secret => "sk",
             Self::Temporary => "tk",
+            Self::Unknown => "??",
         }
     }
 
@@ -34,6 +38,7 @@ impl Usage {
             Self::Public => "public",
             Self::Secret => "secret",
             Self::Temporary => "temporary",
+            Self::Unknown => "unknown",
         }
     }
 

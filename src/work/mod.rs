@@ -15,7 +15,7 @@ pub mod task;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::SignedDuration;
 
 use self::{
     bulk::Plan,
@@ -53,8 +53,8 @@ pub enum Request {
     Temporary {
         /// What it may do.
         scopes: Vec<Scope>,
-        /// When it ends: at most an hour ahead (documented).
-        expires: Timestamp,
+        /// How long it lives: at most an hour (documented).
+        lifetime: SignedDuration,
     },
     /// Permanent removal of a token.
     Delete(TokenId),
@@ -190,7 +190,12 @@ pub enum Order {
     /// waits for its turn (or for the end of a 429) was never sent.
     Cancel(RequestId),
     /// Go on with this account, or with this token of the same one. Requests on their way end as they began.
-    Connect(Box<Endpoint>),
+    Connect {
+        /// Where it is, and the authority.
+        endpoint: Box<Endpoint>,
+        /// Whether it is the demo account, whose records are kept apart: its server ends with this program.
+        is_demo: bool,
+    },
     /// Drop the authorizing token from memory: until the next [`Order::Connect`], every request ends in [`ApiError::Locked`].
     Disconnect,
     /// The value of this new secret token is stored: let go of the copy in the escrow and close the record. (A token that is
@@ -203,12 +208,14 @@ pub enum Order {
 pub enum Report {
     /// Some tokens of a list that is being read, in the server's order.
     Page(RequestId, Vec<Arc<Token>>),
+    /// So many entries of a list that is being read are no tokens, or tokens without an id: they are left out.
+    Unreadable(RequestId, usize),
     /// A request went out and came back, retries included: for the activity log.
     Call(RequestId, Call),
     /// What is left of the account's budget changed. Servers on this machine that announce no limit have none.
     Budget(Budget),
     /// The backup of a value that is on screen is kept until then from now on.
-    Kept(Op, Timestamp),
+    Kept(Op, jiff::Timestamp),
     /// The end of a request: exactly one for each.
     Done(Completion),
 }

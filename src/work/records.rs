@@ -3,7 +3,7 @@
 //! Callers: the client task, which both faces run; whoever starts that task.
 
 use crate::{
-    os::places::Environment,
+    os::places::{self, Environment},
     work::{
         bulk::{self, Batches},
         create::{Recovery, Safekeeping},
@@ -40,6 +40,17 @@ impl Records {
     /// As the environment of this process says.
     pub fn new() -> Self {
         Self::from_environment(&|name| std::env::var_os(name))
+    }
+
+    /// Those of the demo account, in a directory of their own below the usual one: nobody who recovers real tokens sees them.
+    pub fn of_demo() -> Self {
+        Self::from_environment(&|name| {
+            let variable = |name: &str| std::env::var_os(name);
+            match name {
+                "JETON_STATE_DIR" => places::state_dir(&variable).map(|dir| dir.join("demo").into()),
+                name => variable(name),
+            }
+        })
     }
 
     /// Everything below one directory, and nothing in the kernel: for tests.

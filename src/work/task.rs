@@ -7,7 +7,7 @@
 //! Callers: the dashboard's runtime spawns it once, on its own tokio runtime.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     pin::pin,
     sync::{Arc, OnceLock},
 };
@@ -23,7 +23,6 @@ use super::{Completion, Order, Reply, Report, Request, RequestId, create, record
 use crate::api::{
     ApiError, Client, Endpoint,
     call::{Seen, Watch},
-    client::Interner,
 };
 
 /// Requests on their way at one time.
@@ -38,9 +37,9 @@ pub async fn run(
     mut orders: mpsc::UnboundedReceiver<Order>,
     report: impl Fn(Report) + Clone + Send + Sync + 'static,
 ) {
-    let safekeeping = records.safekeeping.clone();
+    let (usual, mut records) = (records.clone(), records);
     let mut connection = endpoint.into().map(|endpoint| Connection::new(endpoint, records.clone()));
-    let mut renewal = Instant::now() + safekeeping.renewal();
+    let mut renewal = Instant::now() + records.safekeeping.renewal();
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut running = JoinSet::new();
     let mut closing = JoinSet::new();
@@ -72,20 +71,21 @@ pub async fn run(
                     }
                 }
                 // What is on its way ends by the authority it began with.
-                Some(Order::Connect(endpoint)) => {
+                Some(Order::Connect { endpoint, is_demo }) => {
+                    records = if is_demo { Records::of_demo() } else { usual.clone() };
                     connection = Some(Connection::new(*endpoint, records.clone()));
                 }
                 Some(Order::Disconnect) => connection = None,
                 Some(Order::Stored(token)) => {
                     // Away from the loop that draws. What cannot be closed stays on record and is shown at the next start.
-                    let safekeeping = safekeeping.clone();
+                    let safekeeping = records.safekeeping.clone();
                     closing.spawn_blocking(move || drop(safekeeping.settle_token(&token)));
                 }
                 None => break,
             },
-            () = sleep_until(renewal), if safekeeping.is_holding() => {
-                renewal = Instant::now() + safekeeping.renewal();
-                let (safekeeping, report) = (safekeeping.clone(), report.clone());
+            () = sleep_until(renewal), if records.safekeeping.is_holding() => {
+                renewal = Instant::now() + records.safekeeping.renewal();
+                let (safekeeping, report) = (records.safekeeping.clone(), report.clone());
                 drop(spawn_blocking(move || safekeeping.renew().into_iter().for_each(|(op, until)| report(Report::Kept(op, until)))));
             }
             Some(ended) = running.join_next() => {
@@ -180,25 +180,22 @@ impl Connection {
         let client = self.client()?.watched(watch.clone());
         match request {
             Request::List => {
-                let mut interner = Interner::default();
-                let mut page = client.first_page(&mut interner).await?;
-                let mut seen = HashSet::new();
-                loop {
+                let mut pages = client.pages();
+                while let Some(page) = pages.next().await? {
                     report(Report::Page(id, page.tokens));
-                    let Some(next) = page.next else { return Ok(Reply::Listed) };
-                    if !seen.insert(next.clone()) {
-                        return Err(ApiError::Unreadable("its list has no end: a page comes again and again".into()));
+                    if page.unreadable > 0 {
+                        report(Report::Unreadable(id, page.unreadable));
                     }
-                    page = client.page(next, &mut interner).await?;
                 }
+                Ok(Reply::Listed)
             }
             Request::Scopes => client.scopes().await.map(Reply::Scopes),
             Request::Create(draft) => {
                 create::create(&client, draft, &self.records.safekeeping).await.map(Box::new).map(Reply::Created)
             }
             Request::Update { id, patch } => client.update(id, patch).await.map(Box::new).map(Reply::Updated),
-            Request::Temporary { scopes, expires } => {
-                client.temporary(scopes, *expires).await.map(Box::new).map(Reply::TemporaryCreated)
+            Request::Temporary { scopes, lifetime } => {
+                client.temporary(scopes, *lifetime).await.map(Box::new).map(Reply::TemporaryCreated)
             }
             Request::RefreshDefault => client.refresh_default().await.map(Box::new).map(Reply::DefaultRefreshed),
             Request::Verify(value) => client.verify(value).await.map(Reply::Verdict),

@@ -202,7 +202,10 @@ fn nothing_is_created_when_one_of_several_places_cannot_take_the_value() {
     ] {
         let arguments = ["create", "--note", "CI", "--preset", "uploads", "--to-file", file.to_str().unwrap()];
         let ran = bench.run(&[&arguments[..], &place].concat());
-        assert!(ran.code == 2 && ran.err.contains(says) && ran.err.contains("Nothing was created"), "{ran:?}");
+        assert!(
+            ran.code == 2 && ran.err.contains(says) && ran.err.to_lowercase().contains("nothing was created"),
+            "{ran:?}"
+        );
     }
     assert!(!file.exists());
     assert_eq!(fs::read_to_string(&env).unwrap(), "TAKEN=x\n");

@@ -74,8 +74,8 @@ fn what_may_work_later_exits_with_five() {
     let make = |json: &str| {
         failed(&with_faults(json).run(&["temporary", "--scope", "styles:read", "--expires", "1m", "--json"]))
     };
-    assert_eq!(make(r#"{"faults":[{"fault":"status","status":503}]}"#), (5, "server".into()));
-    assert_eq!(make(r#"{"faults":[{"fault":"cut-response","bytes":120}]}"#), (5, "broken".into()));
+    assert_eq!(make(r#"{"faults":[{"fault":"status","status":503,"method":"POST"}]}"#), (5, "server".into()));
+    assert_eq!(make(r#"{"faults":[{"fault":"cut-response","bytes":120,"method":"POST"}]}"#), (5, "broken".into()));
 }
 
 #[test]

@@ -163,3 +163,34 @@ fn ten_thousand_tokens_are_listed_whole() {
     let ids: std::collections::HashSet<_> = list.as_array().unwrap().iter().map(|token| token["id"].as_str()).collect();
     assert_eq!(ids.len(), 10_000);
 }
+
+#[test]
+fn where_the_locale_knows_no_more_everything_is_printed_in_ascii_and_json_loses_nothing() {
+    let bench = Bench::demo(0);
+    let name = "Caf\u{e9} 東京 … tiles";
+    let id = bench.make(name, "styles:read");
+    let with = |locale: &str, arguments: &[&str]| {
+        let mut command = bench.command(arguments);
+        command.env("LC_ALL", locale);
+        super::bench::run(command, "")
+    };
+    let commands: [&[&str]; 9] = [
+        &["list"],
+        &["list", "--json"],
+        &["list", "--accessible"],
+        &["show", &id],
+        &["lint"],
+        &["scopes"],
+        &["delete", &id, "--dry-run"],
+        &["show", name],
+        &["sandbox", "--help"],
+    ];
+    for arguments in commands {
+        let ran = with("C", arguments);
+        assert!(ran.out.is_ascii() && ran.err.is_ascii(), "{arguments:?}: {ran:?}");
+        assert!(!ran.out.is_empty(), "{arguments:?}: {ran:?}");
+    }
+    assert_eq!(with("C", &["show", &id, "--json"]).json()["note"], name);
+    assert!(with("C.UTF-8", &["list"]).out.contains(name));
+    assert!(with("C", &["show", "東京 …"]).err.contains("???? ~"), "an error names it as far as it can");
+}

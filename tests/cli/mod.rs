@@ -9,6 +9,7 @@ mod errors;
 mod json;
 mod listing;
 mod looking;
+mod network;
 mod scan;
 pub mod schema;
 mod shell;

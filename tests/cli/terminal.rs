@@ -16,6 +16,7 @@ fn start(bench: &Bench, arguments: &[&str], columns: u16) -> Pty {
     // Otherwise it would be the home directory.
     command.cwd(bench.state.path());
     command.env("TERM", "xterm-256color");
+    command.env("LANG", "C.UTF-8");
     Pty::start(command, columns, 60)
 }
 

@@ -177,7 +177,8 @@ impl Monkey {
         let is_number = matches!(key.code, KeyCode::Char('0'..='9'));
         // Most sessions are to be long.
         let is_quit = Keymap::default().resolve(&contexts, key) == Some(Command::Quit) && !self.chance.percent(5);
-        let is_confirming = is_number && contexts.contains(&Context::Confirm);
+        let is_confirming =
+            is_number && (contexts.contains(&Context::Confirm) || contexts.contains(&Context::ConfirmChange));
         if !(is_quit || is_confirming) {
             self.world.press(key);
         }
@@ -252,13 +253,13 @@ impl Monkey {
     /// Reads what has to be typed off the screen, and types it.
     fn confirm(&mut self) {
         let contexts = self.world.app.contexts();
-        let answer = if contexts.contains(&Context::Confirm) {
+        let answer = if contexts.contains(&Context::Confirm) || contexts.contains(&Context::ConfirmChange) {
             let screen = text(&Canvas::new(120, 40).draw(&mut self.world.app));
             let between = |start: &str, end: &str| {
                 let rest = screen.split_once(start)?.1;
                 Some(rest.split_once(end)?.0.trim().to_owned())
             };
-            between("Type its name, or ", "(").or_else(|| between("Type ", " to go ahead"))
+            between("Type its name, or ", "(").or_else(|| between("Type ", " to confirm"))
         } else if contexts.contains(&Context::Leaving) {
             // One of those that are open.
             let ends: Vec<String> =

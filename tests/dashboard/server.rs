@@ -88,6 +88,7 @@ impl Server {
             created: Some(self.now),
             modified: Some(self.now),
             token: (usage == Usage::Public).then(|| Secret::new(value)),
+            flaws: Vec::new(),
             id,
         }
     }
@@ -126,10 +127,11 @@ impl Server {
                 self.tokens[at] = Arc::new(token.clone());
                 Reply::Updated(Box::new(token))
             }
-            Request::Temporary { expires, .. } => Reply::TemporaryCreated(Box::new(Temporary {
+            Request::Temporary { lifetime, .. } => Reply::TemporaryCreated(Box::new(Temporary {
                 value: Secret::new("tk.eyJ1IjoiYWRhIn0.fakefakefakefakefakefa"),
                 issued_at: Some(self.now),
-                expires: Some(*expires),
+                expires: Some(self.now + *lifetime),
+                clock_ahead: jiff::SignedDuration::ZERO,
             })),
             Request::Delete(id) => {
                 let before = self.tokens.len();

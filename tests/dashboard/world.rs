@@ -258,7 +258,7 @@ impl World {
         };
         let is_submit = command == Some(Command::Submit);
         // Leaving a reveal, by the proof that it is stored or by throwing it away.
-        let is_left = in_context(Context::Leaving) && (is_submit && self.is_meant || command == Some(Command::Discard));
+        let is_left = is_submit && (in_context(Context::Leaving) && self.is_meant || in_context(Context::Discarding));
         let is_ended = matches!(cause, Cause::End);
         let creates =
             effects.iter().filter(|effect| matches!(effect, Effect::Order(Order::Call(_, Request::Create(_)))));
@@ -267,7 +267,7 @@ impl World {
         assert!(creates == 0 || is_submit && !before.is_creating, "a create nobody asked for: {command:?}");
         self.counts.creates += creates;
 
-        self.is_confirmed |= self.is_meant && in_context(Context::Confirm);
+        self.is_confirmed |= self.is_meant && (in_context(Context::Confirm) || in_context(Context::ConfirmChange));
 
         for effect in effects {
             match effect {
@@ -290,7 +290,7 @@ impl World {
                     let is_leave = matches!(command, Some(Command::Done)) || is_left;
                     assert!(is_leave, "let go of {token:?} after {command:?}");
                 }
-                Effect::Order(Order::Connect(_) | Order::Disconnect) => {}
+                Effect::Order(Order::Connect { .. } | Order::Disconnect) => {}
                 Effect::Search(search) => self.searches.push(search),
                 Effect::Survey(inquiry) => self.surveys.push(*inquiry),
                 Effect::Copy(_) | Effect::Deliver { .. } | Effect::Check(_) | Effect::Browse(_) | Effect::Wipe => {
@@ -323,7 +323,8 @@ impl World {
 
     /// The deletions of a batch follow once it is on record: it was confirmed before that, or is tried again.
     fn judge_batch(&mut self, before: &Before, cause: &Cause, is_submit: bool) {
-        let is_confirmed = before.contexts.contains(&Context::Confirm) && is_submit && self.is_confirmed;
+        let asks = [Context::Confirm, Context::ConfirmChange].iter().any(|context| before.contexts.contains(context));
+        let is_confirmed = asks && is_submit && self.is_confirmed;
         self.is_bulk_confirmed |= is_confirmed;
         let is_retry = matches!(cause, Cause::Key(Some(Command::Retry)));
         assert!(self.is_bulk_confirmed && (is_confirmed || is_retry), "a batch nobody confirmed: {cause:?}");

@@ -141,7 +141,7 @@ impl Driver {
         let endpoint =
             Endpoint::new(sandbox.url(), sandbox.username(), sandbox.token().clone()).expect("a valid address");
         let client = api::Client::new(endpoint).expect("a client");
-        let page = client.first_page(&mut api::client::Interner::default()).await.expect("a list");
+        let page = client.pages().next().await.expect("a list").expect("a page");
         let token = page.tokens.iter().find(|token| token.name() == name).expect("the token");
         let patch = jeton::token::Patch { note: Some(new.into()), ..jeton::token::Patch::default() };
         client.update(&token.id, &patch).await.expect("changed");

@@ -215,8 +215,10 @@ fn machine(findings: &mut Findings) {
 fn authority(findings: &mut Findings, chosen: &Chosen, arguments: &Arguments, global: &Global) {
     let address = &chosen.api_url;
     findings.add("server", State::Good, shown(address).into_owned());
-    if let Some(proxy) = proxy::of(address) {
-        findings.add("proxy", State::Note, format!("requests go through {proxy}"));
+    match proxy::of(address) {
+        Ok(None) => {}
+        Ok(Some(proxy)) => findings.add("proxy", State::Note, format!("requests go through {proxy}")),
+        Err(error) => findings.add("proxy", State::Bad, error.to_string()),
     }
     let token = match token(chosen, global) {
         Ok(token) => token,

@@ -133,7 +133,7 @@ fn read(arguments: &Arguments, output: &Output) -> Result<Zeroizing<Vec<u8>>, Fa
 /// Asks the server by the token's own authority; no account is needed for that.
 fn ask(global: &Global, anatomy: &Anatomy, value: Secret) -> Result<Verdict, Failure> {
     let endpoint = global.dress(Endpoint::new(&global.address(), anatomy.owner.raw(), value.clone())?)?;
-    match Session::new(endpoint)?.call(Request::Verify(value))? {
+    match Session::new(endpoint, global.manner().accessible)?.call(Request::Verify(value))? {
         Reply::Verdict(verdict) => Ok(verdict),
         other => Err(Failure::new(Code::Unreadable, format!("the server answered something else: {other:?}"), "")),
     }

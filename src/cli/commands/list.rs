@@ -22,7 +22,9 @@ use crate::cli::{
 };
 use crate::{
     token::{
-        Catalogue, Knowledge, LastUse, Token, Usage, page_order,
+        Catalogue, Knowledge, LastUse, Token, Usage,
+        flaw::Field,
+        page_order,
         query::{Matcher, Query, WORDS},
         time,
     },
@@ -252,8 +254,11 @@ pub fn table(tokens: &[Arc<Token>], now: Timestamp) -> Table {
             Cell::new(token.usage.prefix(), if token.usage == Usage::Secret { Tone::Warning } else { Tone::Plain });
         let name = if token.default { format!("{} (default)", token.name()) } else { token.name().into_owned() };
         let writes = token.scopes.iter().any(crate::token::scope::Scope::can_write);
-        let scopes = format!("{}{}", token.scopes.len(), if writes { " write" } else { "" });
+        let count = if token.is_uncertain(Field::Scopes) { "?".to_owned() } else { token.scopes.len().to_string() };
+        let scopes = format!("{count}{}", if writes { " write" } else { "" });
+        let name = if token.is_flawed() { format!("{name} (record flawed)") } else { name };
         let urls = match token.urls().len() {
+            0 if token.is_uncertain(Field::AllowedUrls) => "?".to_owned(),
             0 => "any".to_owned(),
             count => count.to_string(),
         };

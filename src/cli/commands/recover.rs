@@ -19,7 +19,7 @@ use crate::cli::{
     output::Output,
 };
 use crate::{
-    api::{ApiError, Client, client::Interner},
+    api::{ApiError, Client},
     delivery::{Destination, Terminal},
     token::{AccountKey, Token, TokenId, Usage, rfc3339},
     work::{
@@ -414,17 +414,15 @@ fn is_gone(account: &AccountKey) -> bool {
 }
 
 async fn every_token(client: &Client) -> Result<Vec<Arc<Token>>, ApiError> {
-    let mut interner = Interner::default();
-    let mut page = client.first_page(&mut interner).await?;
-    let mut tokens = Vec::new();
-    loop {
-        tokens.append(&mut page.tokens);
-        let Some(next) = page.next else { return Ok(tokens) };
-        page = client.page(next.clone(), &mut interner).await?;
-        if page.next.as_ref() == Some(&next) {
-            return Err(ApiError::Unreadable("its list has no end: a page names itself as the next one".into()));
+    let (mut pages, mut tokens) = (client.pages(), Vec::new());
+    while let Some(mut page) = pages.next().await? {
+        if page.unreadable > 0 {
+            // One of them may be the token that is looked for.
+            return Err(ApiError::Unreadable("some entries of the list are not tokens".into()));
         }
+        tokens.append(&mut page.tokens);
     }
+    Ok(tokens)
 }
 
 fn as_text(creates: &[Entry], batches: &[batch::Entry]) -> String {

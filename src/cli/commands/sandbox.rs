@@ -27,7 +27,7 @@ const PASSWORD: &str = "JETON_SANDBOX_PASSWORD";
   jeton sandbox
   # with something in it, kept in a file
   jeton sandbox --tokens 50 --db sandbox.db
-  # one line when it is ready: {\"url\":…,\"username\":…,\"token\":…}
+  # one line when it is ready: {\"url\":\"...\",\"username\":\"...\",\"token\":\"...\"}
   jeton sandbox --listen 127.0.0.1:0 --json
   # for tests and containers: the same token at every start, in a file that they can read
   jeton sandbox --token-seed ci --token-file sandbox.token
@@ -35,7 +35,7 @@ const PASSWORD: &str = "JETON_SANDBOX_PASSWORD";
   jeton sandbox --faults faults.json
 
 With JETON_SANDBOX_PASSWORD set, that password has to be given before tokens can be created, as on the account \
-page: POST /sandbox/v1/accounts/{username}/sign-in with {\"password\": …}.")]
+page: POST /sandbox/v1/accounts/{username}/sign-in with {\"password\": \"...\"}.")]
 pub struct Arguments {
     /// Where to listen; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:8787", value_name = "ADDRESS:PORT")]

@@ -48,7 +48,7 @@ const LOOKED_UP: usize = 20;
 /// How often the line about the progress is brought up to date.
 const TICK: Duration = Duration::from_millis(120);
 
-/// Find Mapbox tokens in files and git history, and tell whose they are
+/// Find tokens in files and git history, and tell whose they are
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   # everything below the current folder, hidden and ignored files too
@@ -403,7 +403,7 @@ impl Summary<'_> {
             (*old as u64, "in the baseline"),
             (progress.allowed(), "allowed by a comment"),
             (progress.binaries(), "binary"),
-            (progress.links(), "links"),
+            (progress.links(), if progress.links() == 1 { "link" } else { "links" }),
         ];
         let skipped: Vec<_> =
             skipped.iter().filter(|(count, _)| *count > 0).map(|(count, why)| format!("{count} {why}")).collect();

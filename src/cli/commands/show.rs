@@ -14,7 +14,7 @@ use crate::cli::{
 };
 use crate::{
     secret::Secret,
-    token::{Catalogue, Knowledge, Token, Usage, lint::Finding, time},
+    token::{Catalogue, Knowledge, Token, Usage, flaw::Field, lint::Finding, time},
 };
 
 /// Where a token's page is on the web.
@@ -76,8 +76,12 @@ fn print(token: &Token, findings: &[Finding], now: Timestamp, output: &mut Outpu
         Usage::Public => "public (pk): may be seen by everybody, so restrict it to your sites",
         Usage::Secret => "secret (sk): never to be seen by anybody; its string was shown once, at creation",
         Usage::Temporary => "temporary (tk)",
+        Usage::Unknown => "unknown: the server names a kind that is not documented",
     };
     fact(output, "Kind", kind)?;
+    if let Some(flaws) = token.flaw_words() {
+        fact(output, "Not as documented", &flaws)?;
+    }
     if token.default {
         fact(
             output,
@@ -103,7 +107,8 @@ fn print(token: &Token, findings: &[Finding], now: Timestamp, output: &mut Outpu
     }
     scopes(token, output)?;
     if token.urls().is_empty() {
-        fact(output, "Allowed URLs", "any")?;
+        let unknown = token.is_uncertain(Field::AllowedUrls);
+        fact(output, "Allowed URLs", if unknown { "unknown" } else { "any" })?;
     } else {
         output.line("Allowed URLs:")?;
         for url in token.urls() {
@@ -123,6 +128,9 @@ fn print(token: &Token, findings: &[Finding], now: Timestamp, output: &mut Outpu
 
 fn scopes(token: &Token, output: &mut Output) -> Result<(), Failure> {
     let catalogue = Catalogue::bundled();
+    if token.scopes.is_empty() && token.is_uncertain(Field::Scopes) {
+        return fact(output, "Scopes", "unknown");
+    }
     if token.scopes.is_empty() {
         return fact(output, "Scopes", "none; it can never be given any");
     }

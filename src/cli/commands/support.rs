@@ -69,7 +69,7 @@ struct Exchange {
 pub fn run(wanted: &str, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     let endpoint = global.endpoint()?;
     let host = endpoint.host();
-    let mut session = Session::new(endpoint)?;
+    let mut session = Session::new(endpoint, global.manner().accessible)?;
     let token = selection::find(&mut session, output, wanted)?;
     let verdict = verdict(&mut session, &token);
     let report = Report {
@@ -153,6 +153,9 @@ fn print(report: &Report, unknown: Option<String>, output: &mut Output) -> Resul
         fact("Default public token", "yes")?;
     }
     fact("Name", &token.name())?;
+    if let Some(flaws) = token.flaw_words() {
+        fact("Not as documented", &flaws)?;
+    }
     let scopes: Vec<_> = token.scopes.iter().map(Scope::shown).collect();
     fact("Scopes", if scopes.is_empty() { "none".into() } else { scopes.join(", ") }.as_str())?;
     let urls: Vec<_> = token.urls().iter().map(Untrusted::shown).collect();

@@ -77,21 +77,22 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     add_scopes(&mut scopes, arguments.scopes.iter().map(String::as_str));
     let destinations = arguments.sinks.destinations(Usage::Temporary, output)?;
     let mut session = account::open(global)?;
-    let now = Timestamp::now();
-    let end = now + arguments.expires;
-    let made = match session.call(Request::Temporary { scopes, expires: end })? {
+    let made = match session.call(Request::Temporary { scopes, lifetime: arguments.expires })? {
         Reply::TemporaryCreated(made) => *made,
         other => unreachable!("a temporary token was asked for, not {other:?}"),
     };
-    let expires = made.expires.unwrap_or(end);
+    let now = Timestamp::now();
+    // The client fills in what it asked for where the server says nothing.
+    let (expires, ends) = (made.expires.unwrap_or(now), made.ends().unwrap_or(now));
+    let lives = made.issued_at.map_or(arguments.expires, |issued| expires.duration_since(issued));
     let answer = |token| Answer {
         token,
         issued_at: made.issued_at.map(rfc3339),
         expires: rfc3339(expires),
-        expires_in: expires.duration_since(made.issued_at.unwrap_or(now)).as_secs(),
+        expires_in: lives.as_secs(),
     };
     let new = New {
-        done: format!("Created the temporary token, which ends {}", time::relative(expires, now)),
+        done: format!("Created the temporary token, which ends {}", time::relative(ends, now)),
         value: &made.value,
         whole: &answer(Some(made.value.clone())),
         bare: &answer(None),

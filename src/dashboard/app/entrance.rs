@@ -84,7 +84,8 @@ impl App {
         self.modals.retain(|modal| !matches!(modal, Modal::Accounts(_)));
         let was_locked = self.is_locked();
         let lock = IdleLock::new(terms.lock_after, self.now.instant);
-        self.effects.push(Effect::Order(Order::Connect(endpoint)));
+        let is_demo = terms.which == Which::Demo;
+        self.effects.push(Effect::Order(Order::Connect { endpoint, is_demo }));
         let memory = terms.memory.clone();
         self.session = Some(Session { terms, lock });
         let before = self.store.account.clone();
@@ -129,12 +130,14 @@ impl App {
         let known = self.parked.iter().position(|(key, _)| *key == next.key());
         let store = known.map(|at| self.parked.swap_remove(at).1).unwrap_or_default();
         let mut left = std::mem::replace(&mut self.store, store);
-        left.ledger.forget();
+        // All that was on its way is cancelled already.
+        let _cancelled = left.ledger.forget();
         self.parked.push((before, left));
         self.tokens.leave();
         self.overview = Overview::default();
         self.undo.clear();
         self.resting = None;
+        self.seen.clear();
         self.surveying = None;
         self.toasts.say(Tone::Note, format!("This is {} now.", crate::untrusted::shown(&next.username)), self.now);
     }

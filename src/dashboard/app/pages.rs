@@ -21,7 +21,7 @@ use crate::{
         view::View,
     },
     token::TokenId,
-    work::{Order, Reply, Request, RequestId},
+    work::{Reply, Request, RequestId},
 };
 
 /// How long the cursor rests on a token before its use is asked for: longer than it takes to move on.
@@ -30,11 +30,17 @@ const REST: Duration = Duration::from_millis(350);
 /// The largest account of which the use of every token is asked for because a filter wants to know.
 const ALL_IN_USE: usize = 2_000;
 
-/// The token the cursor is on, and from when on its use is asked for.
+/// How long a row is on screen before its use is asked for: longer than somebody scrolls or types past it.
+const SHOWN: Duration = Duration::from_millis(300);
+
+/// The same where the number of requests is limited.
+const SHOWN_LIMITED: Duration = Duration::from_secs(1);
+
+/// A token, and since when it is looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Resting {
-    token: TokenId,
-    until: Instant,
+pub(super) struct Seen {
+    pub(super) token: TokenId,
+    since: Instant,
 }
 
 impl App {
@@ -102,7 +108,6 @@ impl App {
     /// The commands that work right now, each with the row of its first key, and why some of them do not.
     fn offers(&self) -> Vec<Offer> {
         let contexts = self.contexts();
-        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
         let mut offers: Vec<Offer> = Vec::new();
         for context in &contexts {
             for row in self.keymap.rows().iter().filter(|row| row.binding.context == *context) {
@@ -113,10 +118,7 @@ impl App {
                 if command.is_move() || command == Command::Palette || is_shadowed || is_known {
                     continue;
                 }
-                let why_not = match self.screen {
-                    Screen::Tokens => self.tokens.why_not(command, view),
-                    Screen::Overview | Screen::Activity | Screen::Welcome => None,
-                };
+                let why_not = self.why_not(command);
                 offers.push(Offer { binding, key, why_not });
             }
         }
@@ -176,63 +178,78 @@ impl App {
             let id = self.send(Request::AccountUsage);
             self.store.ledger.ask(None, id);
         }
-        self.rest();
+        self.look();
     }
 
-    /// The cursor may have moved, or something may have come over it.
-    fn rest(&mut self) {
-        let token = match self.screen {
-            Screen::Tokens if self.modals.is_empty() => self.tokens.current(&self.store).map(|token| &token.id),
-            _ => None,
-        };
-        if token == self.resting.as_ref().map(|resting| &resting.token) {
+    /// The cursor may have moved, the list may have scrolled, or something may have come over it.
+    fn look(&mut self) {
+        let is_looking = self.screen == Screen::Tokens && self.modals.is_empty();
+        let current = self.tokens.current(&self.store).filter(|_| is_looking).map(|token| &token.id);
+        if current != self.resting.as_ref().map(|resting| &resting.token) {
+            let current = current.cloned();
+            if let Some(Seen { token: before, .. }) = self.resting.take() {
+                let dropped = self.store.ledger.drop_questions(|subject| subject.as_ref() == Some(&before));
+                self.cancel(dropped);
+            }
+            self.resting = current.map(|token| Seen { token, since: self.now.instant });
+        }
+        let seen = self.tokens.seen(&self.store).filter(|_| is_looking).map(|token| &token.id);
+        if self.seen.iter().map(|seen| &seen.token).eq(seen.clone()) {
             return;
         }
-        let token = token.cloned();
-        if let Some(Resting { token: before, .. }) = self.resting.take()
-            && let Some(question) = self.store.ledger.drop_question(&Some(before))
-        {
-            self.effects.push(Effect::Order(Order::Cancel(question)));
+        let since = |id: &TokenId| self.seen.iter().find(|seen| seen.token == *id).map(|seen| seen.since);
+        let seen = seen.map(|id| Seen { token: id.clone(), since: since(id).unwrap_or(self.now.instant) });
+        self.seen = seen.collect();
+        if !self.asks_for_all() {
+            let (seen, resting) = (&self.seen, &self.resting);
+            let is_here = |id: &TokenId| seen.iter().chain(resting).any(|seen| seen.token == *id);
+            let dropped =
+                self.store.ledger.drop_questions(|subject| subject.as_ref().is_some_and(|token| !is_here(token)));
+            self.cancel(dropped);
         }
-        let until = self.now.instant + REST;
-        self.resting = token.map(|token| Resting { token, until });
     }
 
-    pub(super) fn resting_until(&self) -> Option<Instant> {
-        self.next_subject()?;
-        self.resting.as_ref().map(|resting| resting.until)
+    /// Whether the use of every token is wanted, because a filter asks for it.
+    fn asks_for_all(&self) -> bool {
+        self.tokens.asks_for_use() && self.store.tokens().len() <= ALL_IN_USE
     }
 
-    /// Whose use is asked for next: of the token the cursor rests on; then, one after the other and as long as the account has requests to
-    /// spare, of those that are seen beside it, or of all where the filter asks.
-    fn next_subject(&self) -> Option<TokenId> {
+    /// When a question about the use of a token is due next.
+    pub(super) fn asks_at(&self) -> Option<Instant> {
+        self.next_subject().map(|(_, at)| at)
+    }
+
+    /// Whose use is asked for next, and when: of the token the cursor rests on; then, one after the other and as long as the account has
+    /// requests to spare, of those that have been on screen for a moment, or of all where the filter asks.
+    fn next_subject(&self) -> Option<(TokenId, Instant)> {
         let (resting, ledger) = (self.resting.as_ref()?, &self.store.ledger);
         let wants = |token: &TokenId| ledger.wants(&Some(token.clone()));
         if self.is_locked() || ledger.refusal().is_some() {
             return None;
         }
         if wants(&resting.token) {
-            return Some(resting.token.clone());
+            return Some((resting.token.clone(), resting.since + REST));
         }
-        let can_spare = self.store.budget.is_none_or(|budget| budget.left * 2 > budget.limit);
+        // Where requests are limited, what nobody has asked for gets few of them.
+        let can_spare = self.store.budget.is_none_or(|budget| budget.left * 4 > budget.limit * 3);
         if ledger.is_asking() || !can_spare {
             return None;
         }
-        let mut seen = self.tokens.seen(&self.store);
-        let all = self.store.tokens();
-        let token = match seen.find(|token| wants(&token.id)) {
-            None if self.tokens.asks_for_use() && all.len() <= ALL_IN_USE => all.iter().find(|token| wants(&token.id)),
-            seen => seen,
-        };
-        token.map(|token| token.id.clone())
+        let shown = if self.store.budget.is_some() { SHOWN_LIMITED } else { SHOWN };
+        let due = self.seen.iter().filter(|seen| wants(&seen.token)).min_by_key(|seen| seen.since);
+        if let Some(Seen { token, since }) = due {
+            // Not between two keys either: somebody is on the way to something else.
+            return Some((token.clone(), self.touched.max(*since) + shown));
+        }
+        let all = self.asks_for_all().then(|| self.store.tokens().iter().find(|token| wants(&token.id))).flatten();
+        all.map(|token| (token.id.clone(), self.now.instant))
     }
 
-    /// Asks for the use of a token once the cursor has rested long enough.
+    /// Asks for the use of a token when it is time.
     pub(super) fn ask_for_use(&mut self) {
-        if self.resting.as_ref().is_none_or(|resting| resting.until > self.now.instant) {
-            return;
-        }
-        if let Some(token) = self.next_subject() {
+        if let Some((token, at)) = self.next_subject()
+            && at <= self.now.instant
+        {
             let id = self.send(Request::Usage(token.clone()));
             self.store.ledger.ask(Some(token), id);
         }

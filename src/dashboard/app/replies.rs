@@ -7,7 +7,7 @@ use super::{App, InFlight, UNDO};
 use crate::{
     api::ApiError,
     dashboard::{
-        action::{Action, Effect, Tone},
+        action::{Action, Copied as What, Effect, Tone},
         command::Command,
         keymap::Context,
         modals::{Modal, Recover, Reveal, Review},
@@ -95,12 +95,12 @@ impl App {
                 };
                 self.toasts.say(tone, text, self.now);
             }
-            (Request::Temporary { scopes, expires }, Ok(Reply::TemporaryCreated(made))) => {
+            (Request::Temporary { scopes, lifetime }, Ok(Reply::TemporaryCreated(made))) => {
                 self.store.remember(SessionToken {
                     value: made.value.clone(),
                     scopes: scopes.clone(),
-                    made: self.now.time,
-                    expires: made.expires.unwrap_or(*expires),
+                    lifetime: *lifetime,
+                    ends: made.ends().unwrap_or(self.now.time),
                 });
             }
             _ => {}
@@ -134,7 +134,12 @@ impl App {
                 }
             }
         } else if let Err(error) = &result {
-            let text = format!("{} did not work: {error}. {}", capitalised(request.label()), error.next());
+            let about = match request {
+                Request::Update { id, .. } | Request::Delete(id) => self.store.token(id),
+                _ => None,
+            };
+            let about = about.map(|token| format!(" \"{}\"", token.name())).unwrap_or_default();
+            let text = format!("{}{about} failed: {error}. {}", capitalised(request.label()), error.next());
             self.toasts.say(Tone::Bad, text, self.now);
         }
         match result {
@@ -238,16 +243,21 @@ impl App {
     }
 
     pub(super) fn copied(&mut self, result: Result<Copied, CopyError>) {
-        if let Some(Modal::Reveal(reveal)) = self.modals.iter_mut().rfind(|modal| matches!(modal, Modal::Reveal(_))) {
-            reveal.copied(result);
-            return;
-        }
-        match result {
-            Ok(copied) => {
-                let (tone, text) = self.tokens.describe_copy(&self.store, &copied.describe());
-                self.toasts.say(tone, text, self.now);
+        // Another value may have come over the one that was copied.
+        let what = self.copying.pop_front();
+        for modal in &mut self.modals {
+            if let (Modal::Reveal(reveal), Some(What::Revealed(token))) = (modal, &what)
+                && reveal.token() == token
+            {
+                return reveal.copied(result);
             }
-            Err(error) => self.toasts.say(Tone::Bad, error.to_string(), self.now),
+        }
+        match (result, what) {
+            (Ok(copied), Some(What::Named(name))) => {
+                self.toasts.say(Tone::Good, format!("{name}: {}", copied.describe()), self.now);
+            }
+            (Ok(copied), _) => self.toasts.say(Tone::Good, format!("The value was {}.", copied.describe()), self.now),
+            (Err(error), _) => self.toasts.say(Tone::Bad, error.to_string(), self.now),
         }
     }
 

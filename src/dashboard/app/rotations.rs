@@ -98,5 +98,6 @@ fn old_token(rotation: &Rotation) -> Arc<Token> {
         created: None,
         modified: None,
         token: None,
+        flaws: Vec::new(),
     })
 }

@@ -44,12 +44,6 @@ const BACK_TAB: Key = Key::plain(KeyCode::BackTab);
 /// The default bindings. Rows of one context stand together, in the order help shows them.
 pub const BINDINGS: &[Binding] = bindings! {
     Tokens {
-        [c('j'), DOWN] Down, 9 "", "next token";
-        [c('k'), UP] Up, 9 "", "previous token";
-        [c('g'), HOME] First, 9 "", "first token";
-        [c('G'), END] Last, 9 "", "last token";
-        [PAGE_DOWN, ctrl('d')] PageDown, 9 "", "one page down";
-        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
         [c('n')] Create, 1 "new", "create a token";
         [ENTER, c('l'), RIGHT] Enter, 4 "detail", "go to the detail pane";
         [TAB] Next, 9 "", "next pane";
@@ -79,12 +73,6 @@ pub const BINDINGS: &[Binding] = bindings! {
     Detail {
         [ESC, c('h'), LEFT] Back, 1 "back", "back to the list";
         [TAB, BACK_TAB] Next, 9 "", "next pane";
-        [c('j'), DOWN] Down, 9 "", "scroll down";
-        [c('k'), UP] Up, 9 "", "scroll up";
-        [PAGE_DOWN, ctrl('d')] PageDown, 9 "", "one page down";
-        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
-        [c('g'), HOME] First, 9 "", "to the top";
-        [c('G'), END] Last, 9 "", "to the end";
         [c('v')] ToggleValue, 4 "show", "show or hide the token string (public tokens)";
         [c('y')] CopyValue, 3 "copy", "copy the token string (public tokens)";
         [c('Y')] CopyId, 5 "copy id", "copy the token's id";
@@ -107,12 +95,6 @@ pub const BINDINGS: &[Binding] = bindings! {
         [ENTER, c('l')] Enter, 3 "open", "open the rule, or go to the token";
         [c(' ')] Toggle, 9 "", "open or close the rule";
         [c('m')] Mend, 4 "mend", "start the remedy of the finding";
-        [c('j'), DOWN] Down, 9 "", "one down";
-        [c('k'), UP] Up, 9 "", "one up";
-        [c('g'), HOME] First, 9 "", "to the top";
-        [c('G'), END] Last, 9 "", "to the end";
-        [PAGE_DOWN, ctrl('d')] PageDown, 9 "", "one page down";
-        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
         [c('r')] Reload, 6 "reload", "load the list again";
     }
     Matrix {
@@ -122,12 +104,6 @@ pub const BINDINGS: &[Binding] = bindings! {
     Activity {
         [ESC, c('h'), LEFT, c('q')] Back, 1 "back", "back to the tokens";
         [TAB, BACK_TAB] Next, 2 "next pane", "next pane";
-        [c('j'), DOWN] Down, 9 "", "one down";
-        [c('k'), UP] Up, 9 "", "one up";
-        [c('g'), HOME] First, 9 "", "to the newest";
-        [c('G'), END] Last, 9 "", "to the oldest";
-        [PAGE_DOWN, ctrl('d')] PageDown, 9 "", "one page down";
-        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
         [c('r')] Reload, 6 "reload", "load the list again";
     }
     Welcome {
@@ -137,13 +113,23 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('?')] Help, 4 "help", "show what the keys do";
         [c('q'), ESC] Quit, 2 "quit", "quit";
     }
+    List {
+        [c('j'), DOWN] Down, 9 "", "one down";
+        [c('k'), UP] Up, 9 "", "one up";
+        [c('g'), HOME] First, 9 "", "to the first";
+        [c('G'), END] Last, 9 "", "to the last";
+        [PAGE_DOWN, ctrl('d')] PageDown, 9 "", "one page down";
+        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
+    }
+    TypingList {
+        [DOWN, ctrl('n')] Down, 9 "", "one down";
+        [UP, ctrl('p')] Up, 9 "", "one up";
+        [PAGE_DOWN] PageDown, 9 "", "one page down";
+        [PAGE_UP] PageUp, 9 "", "one page up";
+    }
     Filter {
         [ENTER] KeepFilter, 1 "keep", "keep the filter and go to the list";
         [ESC] ClearFilter, 1 "clear", "clear the filter";
-        [DOWN] Down, 9 "", "next token";
-        [UP] Up, 9 "", "previous token";
-        [PAGE_DOWN] PageDown, 9 "", "one page down";
-        [PAGE_UP] PageUp, 9 "", "one page up";
     }
     Form {
         [ctrl('s')] Submit, 0 "go ahead", "do it, from any field";
@@ -159,12 +145,6 @@ pub const BINDINGS: &[Binding] = bindings! {
     }
     Scopes {
         [c(' '), c('x')] Toggle, 1 "choose", "choose or unchoose the scope";
-        [c('j'), DOWN] Down, 9 "", "next scope";
-        [c('k'), UP] Up, 9 "", "previous scope";
-        [c('g'), HOME] First, 9 "", "first scope";
-        [c('G'), END] Last, 9 "", "last scope";
-        [PAGE_DOWN, ctrl('d')] PageDown, 9 "", "one page down";
-        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
         [c('/')] Filter, 3 "filter", "filter the scopes";
         [c('p')] Presets, 2 "presets", "choose a job and its scopes";
         [ENTER] Next, 9 "", "next field";
@@ -173,22 +153,14 @@ pub const BINDINGS: &[Binding] = bindings! {
     ScopeFilter {
         [ENTER] KeepFilter, 1 "keep", "keep the filter and go to the scopes";
         [ESC] ClearFilter, 1 "clear", "clear the filter";
-        [DOWN] Down, 9 "", "next scope";
-        [UP] Up, 9 "", "previous scope";
     }
     Presets {
         [ENTER, c(' ')] Submit, 1 "choose", "choose these scopes and no others";
         [ESC, c('p'), c('q')] Back, 1 "back", "leave the scopes as they are";
-        [c('j'), DOWN] Down, 9 "", "next preset";
-        [c('k'), UP] Up, 9 "", "previous preset";
-        [c('g'), HOME] First, 9 "", "first preset";
-        [c('G'), END] Last, 9 "", "last preset";
     }
     Review {
         [ctrl('s')] Submit, 0 "send", "send the change";
         [ESC, c('q')] Back, 1 "back", "back to the form; nothing was sent";
-        [c('j'), DOWN] Down, 9 "", "scroll down";
-        [c('k'), UP] Up, 9 "", "scroll up";
         [c('?')] Help, 4 "help", "show what the keys do";
     }
     RotationForm {
@@ -214,10 +186,6 @@ pub const BINDINGS: &[Binding] = bindings! {
         [ENTER, c('e')] EditEntry, 2 "change", "change the entry";
         [c('d'), DELETE] RemoveEntry, 2 "remove", "remove the entry";
         [c('P')] Probe, 3 "ask the server", "have the server itself judge the page (counts as a request of the token)";
-        [c('j'), DOWN] Down, 9 "", "next entry";
-        [c('k'), UP] Up, 9 "", "previous entry";
-        [c('g'), HOME] First, 9 "", "first entry";
-        [c('G'), END] Last, 9 "", "last entry";
         [c('?')] Help, 4 "help", "show what the keys do";
     }
     UrlEntry {
@@ -231,39 +199,23 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('v')] ToggleValue, 2 "show", "show or hide the token";
         [c('n')] Create, 2 "new", "make another one";
         [c('R')] Renew, 3 "renew", "make another one with the same scopes and as long a life";
-        [c('j'), DOWN] Down, 9 "", "next token";
-        [c('k'), UP] Up, 9 "", "previous token";
         [ESC, c('q'), c('t')] Back, 1 "close", "close the list";
         [c('?')] Help, 4 "help", "show what the keys do";
     }
     Bulk {
         [ENTER] Submit, 1 "go on", "go on to typing the number";
         [ESC, c('q')] Back, 0 "cancel", "leave everything as it is";
-        [c('j'), DOWN] Down, 9 "", "scroll down";
-        [c('k'), UP] Up, 9 "", "scroll up";
-        [PAGE_DOWN] PageDown, 9 "", "one page down";
-        [PAGE_UP] PageUp, 9 "", "one page up";
     }
     BulkChange {
         [ENTER] Submit, 1 "go on", "go on to typing the number";
         [ESC] Back, 0 "cancel", "leave everything as it is";
-        [DOWN] Down, 9 "", "scroll down";
-        [UP] Up, 9 "", "scroll up";
     }
     BulkRunning {
         [ESC, c('q')] Back, 0 "stop", "stop after the one that is on its way";
-        [c('j'), DOWN] Down, 9 "", "scroll down";
-        [c('k'), UP] Up, 9 "", "scroll up";
-        [PAGE_DOWN] PageDown, 9 "", "one page down";
-        [PAGE_UP] PageUp, 9 "", "one page up";
     }
     BulkReport {
         [ESC, ENTER, c('q')] Back, 0 "close", "close the report";
         [c('r')] Retry, 1 "retry", "try again what failed or was not started";
-        [c('j'), DOWN] Down, 9 "", "scroll down";
-        [c('k'), UP] Up, 9 "", "scroll up";
-        [PAGE_DOWN] PageDown, 9 "", "one page down";
-        [PAGE_UP] PageUp, 9 "", "one page up";
     }
     Reveal {
         [c('y')] CopyValue, 1 "copy", "copy the value";
@@ -291,9 +243,17 @@ pub const BINDINGS: &[Binding] = bindings! {
         [ESC] Back, 0 "go back", "go back to the value";
         [ctrl('x')] Discard, 2 "discard", "throw the value away and delete its token";
     }
+    Discarding {
+        [c('y')] Submit, 1 "yes", "delete the token and discard its value";
+        [c('n'), ESC] Back, 0 "no", "go back to the value";
+    }
     Confirm {
         [ENTER] Submit, 1 "delete", "delete, once the name is typed";
         [ESC] Back, 0 "cancel", "leave everything as it is";
+    }
+    ConfirmChange {
+        [ENTER] Submit, 1 "change", "change them, once their number is typed";
+        [ESC] Back, 0 "back", "back to the plan";
     }
     Question {
         [c('y')] Submit, 1 "yes", "yes";
@@ -305,21 +265,12 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('n')] Create, 9 "", "fill the form with what was to be made";
         [c('x')] Forget, 9 "", "close the record; asks where something would be lost";
         [c('r')] Reload, 9 "", "look at the account again";
-        [c('j'), DOWN] Down, 9 "", "one down";
-        [c('k'), UP] Up, 9 "", "one up";
-        [c('g'), HOME] First, 9 "", "to the first";
-        [c('G'), END] Last, 9 "", "to the last";
         [ESC, c('q')] Back, 0 "close", "close the list; nothing in it is lost";
         [c('?')] Help, 4 "help", "show what the keys do";
     }
     Help {
         [ESC, c('q'), c('?')] Back, 1 "close", "close the help";
-        [c('j'), DOWN] Down, 9 "", "scroll down";
-        [c('k'), UP] Up, 9 "", "scroll up";
-        [PAGE_DOWN, c(' '), ctrl('d')] PageDown, 2 "page down", "one page down";
-        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
-        [c('g'), HOME] First, 9 "", "to the top";
-        [c('G'), END] Last, 9 "", "to the end";
+        [c(' ')] PageDown, 2 "page down", "one page down";
     }
     Inspect {
         [ENTER] Submit, 1 "ask the server", "ask the server whether the token works";
@@ -328,27 +279,15 @@ pub const BINDINGS: &[Binding] = bindings! {
     Mend {
         [ENTER] Submit, 1 "mend", "start the remedy: its form opens, filled in; nothing is sent yet";
         [ESC, c('q'), c('m')] Back, 0 "close", "leave it as it is";
-        [c('j'), DOWN] Down, 9 "", "next finding";
-        [c('k'), UP] Up, 9 "", "previous finding";
-        [c('g'), HOME] First, 9 "", "first finding";
-        [c('G'), END] Last, 9 "", "last finding";
         [c('?')] Help, 4 "help", "show what the keys do";
     }
     Palette {
         [ENTER] Submit, 1 "do it", "do what the line says";
         [ESC] Back, 0 "close", "close the palette";
-        [DOWN, ctrl('n')] Down, 9 "", "next command";
-        [UP, ctrl('p')] Up, 9 "", "previous command";
-        [PAGE_DOWN] PageDown, 9 "", "one page down";
-        [PAGE_UP] PageUp, 9 "", "one page up";
     }
     Accounts {
         [ENTER] Submit, 1 "open", "go on with this account";
         [ESC, c('q'), c('A')] Back, 0 "stay", "stay with the account that is open";
-        [c('j'), DOWN] Down, 9 "", "next account";
-        [c('k'), UP] Up, 9 "", "previous account";
-        [c('g'), HOME] First, 9 "", "first account";
-        [c('G'), END] Last, 9 "", "last account";
     }
     Passphrase {
         [ENTER] Submit, 1 "open", "open the account with it";

@@ -19,6 +19,10 @@ pub enum Context {
     Activity,
     /// Before there is an account.
     Welcome,
+    /// In every list, and in every text that scrolls.
+    List,
+    /// In a list that is narrowed or judged while something is typed.
+    TypingList,
     /// While a filter is being typed.
     Filter,
     /// In a form.
@@ -63,8 +67,12 @@ pub enum Context {
     SaveEntry,
     /// When a reveal is about to be left without proof that the value was stored.
     Leaving,
+    /// When asked whether to discard a value and delete its token.
+    Discarding,
     /// When asked to type something before a permanent deletion.
     Confirm,
+    /// When asked to type something before many tokens are changed.
+    ConfirmChange,
     /// When asked a question that a key answers.
     Question,
     /// Among creates and batches that never came to their end.
@@ -99,6 +107,8 @@ impl Context {
             Self::Matrix => "Who can do what",
             Self::Activity => "Activity",
             Self::Welcome => "Welcome",
+            Self::List => "Moving in lists",
+            Self::TypingList => "Moving in lists while typing",
             Self::Filter => "Typing a filter",
             Self::Form => "Forms",
             Self::Text => "Text fields",
@@ -121,7 +131,9 @@ impl Context {
             Self::Destination => "Typing where a value goes",
             Self::SaveEntry => "Typing an environment file",
             Self::Leaving => "Leaving a reveal",
+            Self::Discarding => "Discarding a value",
             Self::Confirm => "Confirming a deletion",
+            Self::ConfirmChange => "Confirming a change of many tokens",
             Self::Question => "Questions",
             Self::Recover => "Left open",
             Self::Help => "Help",
@@ -137,7 +149,8 @@ impl Context {
     pub const fn is_typing(self) -> bool {
         matches!(
             self,
-            Self::Filter
+            Self::TypingList
+                | Self::Filter
                 | Self::Text
                 | Self::ScopeFilter
                 | Self::UrlEntry
@@ -147,6 +160,7 @@ impl Context {
                 | Self::SaveEntry
                 | Self::Leaving
                 | Self::Confirm
+                | Self::ConfirmChange
                 | Self::Inspect
                 | Self::Palette
                 | Self::Passphrase

@@ -20,7 +20,7 @@ use crate::{
         key::Key,
         keymap::Context,
         view::View,
-        widgets::{dialog::Dialog, paint, roll::Roll, secret_field::SecretField},
+        widgets::{dialog::Dialog, list_cursor::ListCursor, paint, secret_field::SecretField},
     },
     untrusted,
 };
@@ -30,7 +30,7 @@ use crate::{
 pub struct Accounts {
     current: Option<Which>,
     entries: Option<Vec<Entry>>,
-    roll: Roll,
+    cursor: ListCursor,
     asking: Option<Asking>,
     /// An account is being opened: its name.
     opening: Option<String>,
@@ -56,7 +56,7 @@ struct Row {
 impl Accounts {
     /// The accounts are being looked up; `current` is the one that is open.
     pub fn new(current: Option<Which>) -> Self {
-        Self { current, entries: None, roll: Roll::default(), asking: None, opening: None, problem: None }
+        Self { current, entries: None, cursor: ListCursor::default(), asking: None, opening: None, problem: None }
     }
 
     /// The account that is open was locked, and is opened again: at once, or with its passphrase.
@@ -80,7 +80,7 @@ impl Accounts {
             }
         }
         let rows = self.rows();
-        self.roll.go(rows.iter().position(|row| Some(&row.which) == self.current.as_ref()).unwrap_or_default());
+        self.cursor.go(rows.iter().position(|row| Some(&row.which) == self.current.as_ref()).unwrap_or_default());
     }
 
     /// It could not be opened.
@@ -113,7 +113,7 @@ impl Accounts {
     }
 
     pub(super) fn contexts(&self) -> Vec<Context> {
-        vec![if self.asking.is_some() { Context::Passphrase } else { Context::Accounts }]
+        if self.asking.is_some() { vec![Context::Passphrase] } else { vec![Context::Accounts, Context::List] }
     }
 
     fn rows(&self) -> Vec<Row> {
@@ -156,10 +156,10 @@ impl Accounts {
             return vec![Action::Enter(which.clone(), Some(passphrase))];
         }
         let mut rows = self.rows();
-        if self.entries.is_none() || self.roll.update(command, rows.len()) || command != Command::Submit {
+        if self.entries.is_none() || self.cursor.update(command, rows.len()) || command != Command::Submit {
             return Vec::new();
         }
-        let row = rows.swap_remove(self.roll.cursor().min(rows.len() - 1));
+        let row = rows.swap_remove(self.cursor.row().min(rows.len() - 1));
         self.problem = None;
         if row.needs_passphrase {
             self.asking = Some(Asking { which: row.which, name: row.title, field: SecretField::default() });
@@ -184,14 +184,14 @@ impl Accounts {
             // Always the same, whatever its length is.
             lines.push(Line::styled(paint::cell(&shown.repeat(8), columns, ""), theme.field));
         } else if self.entries.is_none() {
-            lines.push(Line::styled("looking them up …", theme.dim));
+            lines.push(Line::styled(format!("Looking for accounts{}", glyphs.ellipsis), theme.dim));
         } else if !(self.opening.is_some() && self.entries.as_ref().is_some_and(Vec::is_empty)) {
             let rows = self.rows();
             // Two lines each, and what is said below.
             let room = usize::from(screen.height.saturating_sub(6) / 2).max(1);
-            for at in self.roll.show(rows.len(), room) {
+            for at in self.cursor.show(rows.len(), room) {
                 let row = &rows[at];
-                let is_cursor = at == self.roll.cursor();
+                let is_cursor = at == self.cursor.row();
                 if is_cursor {
                     cursor = Some(lines.len());
                 }
@@ -208,7 +208,7 @@ impl Accounts {
             }
         }
         if let Some(name) = &self.opening {
-            let text = format!("opening {} …", untrusted::shown(name));
+            let text = format!("Opening {}{}", untrusted::shown(name), glyphs.ellipsis);
             lines.push(Line::styled(paint::fit(&text, columns, glyphs.ellipsis).into_owned(), theme.dim));
         } else if let Some(problem) = &self.problem {
             lines.extend(paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)));

@@ -14,6 +14,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
+use super::Question;
 use crate::{
     api::ApiError,
     dashboard::{
@@ -21,7 +22,7 @@ use crate::{
         command::Command,
         keymap::Context,
         view::View,
-        widgets::{dialog, paint, text_field::TextField},
+        widgets::{dialog, list_cursor::Scroll, paint, text_field::TextField},
     },
     token::{AllowedUrl, Scope, Token, allowed_url::split_list},
     untrusted,
@@ -119,7 +120,7 @@ pub struct Bulk {
     /// The record of what is under way.
     record: Option<Op>,
     step: Step,
-    offset: usize,
+    scroll: Scroll,
     problem: Option<String>,
 }
 
@@ -137,7 +138,7 @@ impl Bulk {
             takes_over: None,
             record: None,
             step: Step::Planning,
-            offset: 0,
+            scroll: Scroll::default(),
             problem: None,
         };
         bulk.plan(view);
@@ -182,13 +183,19 @@ impl Bulk {
         self.items.iter().filter(|item| matches!(item.fate, Fate::Failed(_))).count()
     }
 
+    pub(super) fn is_unsaved(&self) -> bool {
+        let is_typed = matches!(self.step, Step::Planning | Step::Confirming(_));
+        is_typed && !self.change.text().trim().is_empty()
+    }
+
     pub(super) fn contexts(&self) -> Vec<Context> {
         match self.step {
-            Step::Planning if self.operation == Operation::Delete => vec![Context::Bulk],
-            Step::Planning => vec![Context::BulkChange, Context::Text],
-            Step::Confirming(_) => vec![Context::Confirm, Context::Text],
-            Step::Running { .. } => vec![Context::BulkRunning],
-            Step::Reporting => vec![Context::BulkReport],
+            Step::Planning if self.operation == Operation::Delete => vec![Context::Bulk, Context::List],
+            Step::Planning => vec![Context::BulkChange, Context::TypingList, Context::Text],
+            Step::Confirming(_) if self.operation == Operation::Delete => vec![Context::Confirm, Context::Text],
+            Step::Confirming(_) => vec![Context::ConfirmChange, Context::Text],
+            Step::Running { .. } => vec![Context::BulkRunning, Context::List],
+            Step::Reporting => vec![Context::BulkReport, Context::List],
         }
     }
 
@@ -283,17 +290,15 @@ impl Bulk {
     }
 
     pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
-        let count = self.count();
+        let (count, is_unsaved) = (self.count(), self.is_unsaved());
+        self.scroll.update(command);
         match (&mut self.step, command) {
-            (_, Command::Down) => self.offset += 1,
-            (_, Command::Up) => self.offset = self.offset.saturating_sub(1),
-            (_, Command::PageDown) => self.offset += 10,
-            (_, Command::PageUp) => self.offset = self.offset.saturating_sub(10),
             (_, Command::Undo | Command::Redo) => {
                 if let Some(field) = self.field() {
                     if command == Command::Undo { field.undo() } else { field.redo() }
                 }
             }
+            (Step::Planning, Command::Back) if is_unsaved => return vec![Question::discard()],
             (Step::Planning, Command::Back) => return vec![Action::Close],
             (Step::Planning, Command::Submit) => {
                 self.plan(view);
@@ -361,10 +366,9 @@ impl Bulk {
             let hint = Rect { y: head_area.y + 1, height: 1, ..head_area };
             frame.render_widget(Line::styled(format!("        such as {example}"), theme.dim), hint);
         }
-        let height = usize::from(list.height);
-        self.offset = self.offset.min(self.items.len().saturating_sub(height));
+        let first = self.scroll.show(self.items.len(), usize::from(list.height));
         let name_width = (columns / 2).min(40);
-        for (row, item) in list.rows().zip(self.items.iter().skip(self.offset)) {
+        for (row, item) in list.rows().zip(self.items.iter().skip(first)) {
             let (mark, style, text): (&str, Style, &str) = match &item.fate {
                 Fate::Waiting => (theme.glyphs.open, theme.dim, &item.what),
                 Fate::Done => (theme.glyphs.check, theme.ok, "done"),
@@ -386,7 +390,7 @@ impl Bulk {
             frame.render_widget(line, row);
         }
         if let Step::Confirming(typed) = &self.step {
-            let ask = format!("Type {} to go ahead: ", self.count());
+            let ask = format!("Type {} to confirm: ", self.count());
             let x = foot_area.x + paint::width(&ask) as u16;
             let field =
                 Rect { x, y: field_row, width: foot_area.right().saturating_sub(x), height: foot_area.height.min(1) };
@@ -400,14 +404,14 @@ impl Bulk {
         let mut lines = match &self.step {
             Step::Planning if count == 0 => vec![Line::styled("nothing to do yet", theme.dim)],
             Step::Planning => vec![Line::from(vec![
-                Span::styled("Enter", theme.key),
-                Span::raw(format!(" goes on with {}", counted(count))),
+                Span::styled(view.keys.name(self.contexts()[0], Command::Submit), theme.key),
+                Span::raw(format!(" continue with {}", counted(count))),
             ])],
-            Step::Confirming(_) => vec![Line::styled(format!("Type {count} to go ahead: "), theme.title)],
+            Step::Confirming(_) => vec![Line::styled(format!("Type {count} to confirm: "), theme.title)],
             Step::Running { stops } => {
                 let done = self.items.iter().filter(|item| item.fate != Fate::Waiting).count();
                 let text =
-                    format!("{done} of {} …{}", self.items.len(), if *stops { " stopping after this one" } else { "" });
+                    format!("{done} of {}{}", self.items.len(), if *stops { ", stopping after this one" } else { "" });
                 vec![Line::styled(text, theme.title)]
             }
             Step::Reporting => {

@@ -17,7 +17,7 @@ use crate::{
         action::{Action, Tone},
         command::Command,
         keymap::Context,
-        modals::{Modal, Question},
+        modals::Question,
         view::View,
         widgets::{
             dialog, paint,
@@ -46,6 +46,10 @@ impl Create {
     /// The form, filled with what was to be made earlier.
     pub fn of(draft: &Draft) -> Self {
         Self { form: TokenForm::filled(draft), ..Self::default() }
+    }
+
+    pub(super) fn is_unsaved(&self) -> bool {
+        self.awaits.is_none() && self.form.draft() != Draft::default()
     }
 
     pub(super) fn contexts(&self) -> Vec<Context> {
@@ -102,10 +106,7 @@ impl Create {
                     "The token is still being made; its value will be shown when it is there.".into(),
                 ),
             ],
-            Command::Back if self.form != TokenForm::default() && self.form.draft() != Draft::default() => {
-                let question = Question::new("Leave the form?", "What you have entered will be lost.", Action::Close);
-                vec![Action::Open(Box::new(Modal::Question(question)))]
-            }
+            Command::Back if self.is_unsaved() => vec![Question::discard()],
             Command::Back => vec![Action::Close],
             Command::Submit => self.submit(view),
             _ => Vec::new(),
@@ -138,7 +139,7 @@ impl Create {
                 ": readable any time, never gets secret scopes",
                 ": readable any time",
             ),
-            (Usage::Secret | Usage::Temporary, _) => {
+            (Usage::Secret | Usage::Temporary | Usage::Unknown, _) => {
                 ("a secret token (sk)", theme.secret, ": shown once, right after it is made", ": shown once")
             }
         };
@@ -162,11 +163,11 @@ impl Create {
     fn state(&self, view: View, columns: usize) -> Vec<Line<'static>> {
         let theme = view.theme;
         if self.awaits.is_some() {
-            return vec![Line::styled("making it …", theme.dim)];
+            return vec![Line::styled(format!("Creating{}", theme.glyphs.ellipsis), theme.dim)];
         }
-        if let Some(problem) = &self.problem {
-            return paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)).collect();
-        }
-        vec![Line::styled(format!("[ {} Create token ]", view.keys.name(Context::Form, Command::Submit)), theme.key)]
+        let mut lines = paint::problem(self.problem.as_deref(), columns, theme.danger);
+        let key = view.keys.name(Context::Form, Command::Submit);
+        lines.push(Line::styled(format!("[ {key} Create token ]"), theme.key));
+        lines
     }
 }

@@ -63,6 +63,7 @@ impl Delete {
 
     pub(super) fn sent(&mut self, id: RequestId) {
         self.awaits = Some(id);
+        self.problem = None;
     }
 
     pub(super) fn awaits(&self) -> Option<RequestId> {
@@ -119,7 +120,8 @@ impl Delete {
         }
         let kind = match self.token.usage {
             Usage::Public => Span::styled("pk public", theme.public),
-            _ => Span::styled("sk secret", theme.secret),
+            Usage::Secret | Usage::Temporary => Span::styled("sk secret", theme.secret),
+            Usage::Unknown => Span::styled("unknown kind", theme.warning),
         };
         lines.push(Line::from(vec![kind, Span::styled(format!("  {}", self.token.id.shown()), theme.dim)]));
         let what =
@@ -129,16 +131,15 @@ impl Delete {
         lines.extend(paint::wrap(&ask, columns).into_iter().map(Line::from));
         let field_row = lines.len() as u16;
         lines.push(Line::default());
-        let state = if self.awaits.is_some() {
-            vec![Line::styled("deleting it …", theme.dim)]
-        } else if let Some(problem) = &self.problem {
-            paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)).collect()
+        lines.extend(paint::problem(self.problem.as_deref(), columns, theme.danger));
+        lines.push(if self.awaits.is_some() {
+            Line::styled(format!("Deleting{}", theme.glyphs.ellipsis), theme.dim)
         } else if self.is_confirmed() {
-            vec![Line::from(vec![Span::styled("Enter", theme.key), Span::styled(" deletes it for good", theme.danger)])]
+            let key = view.keys.name(Context::Confirm, Command::Submit);
+            Line::from(vec![Span::styled(key, theme.key), Span::styled(" delete permanently", theme.danger)])
         } else {
-            vec![Line::default()]
-        };
-        lines.extend(state);
+            Line::default()
+        });
         let inside = Dialog::new(" Delete for good ", width, lines.len() as u16)
             .border(theme.danger)
             .render(frame, screen, theme);

@@ -55,13 +55,17 @@ impl Edit {
         let kind = match self.token.usage {
             _ if self.token.scopes.is_empty() => Kind::Barren,
             Usage::Public => Kind::Public,
-            Usage::Secret | Usage::Temporary => Kind::Any,
+            Usage::Secret | Usage::Temporary | Usage::Unknown => Kind::Any,
         };
         Limits { catalogue: &view.store.catalogue, held: view.store.held(), kind }
     }
 
     fn patch(&self) -> Patch {
         Patch::between(&self.token, &self.form.draft())
+    }
+
+    pub(super) fn is_unsaved(&self) -> bool {
+        !self.patch().is_empty()
     }
 
     pub(super) fn contexts(&self) -> Vec<Context> {
@@ -83,15 +87,8 @@ impl Edit {
             return actions;
         }
         match command {
-            Command::Back if self.patch().is_empty() => vec![Action::Close],
-            Command::Back => {
-                let question = Question::new(
-                    "Leave the form?",
-                    "What you have changed will be lost; nothing was sent.",
-                    Action::Close,
-                );
-                vec![Action::Open(Box::new(Modal::Question(question)))]
-            }
+            Command::Back if self.is_unsaved() => vec![Question::discard()],
+            Command::Back => vec![Action::Close],
             Command::Submit => self.submit(view),
             _ => Vec::new(),
         }
@@ -117,15 +114,9 @@ impl Edit {
         );
         let inside = dialog::sheet(frame, screen, theme, title);
         let columns = usize::from(inside.width);
-        let state: Vec<Line> = match &self.problem {
-            Some(problem) => {
-                paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)).collect()
-            }
-            None => vec![Line::styled(
-                format!("[ {} Review the change ]", view.keys.name(Context::Form, Command::Submit)),
-                theme.key,
-            )],
-        };
+        let mut state = paint::problem(self.problem.as_deref(), columns, theme.danger);
+        let key = view.keys.name(Context::Form, Command::Submit);
+        state.push(Line::styled(format!("[ {key} Review the change ]"), theme.key));
         let [fields, state_area] =
             inside.layout(&Layout::vertical([Constraint::Fill(1), Constraint::Length(state.len() as u16)]));
         let limits = self.limits(view);
@@ -138,6 +129,7 @@ impl Edit {
     fn kind(&self, view: View) -> Line<'static> {
         let theme = view.theme;
         let (kind, style, meaning) = match (self.token.usage, self.token.default) {
+            (Usage::Unknown, _) => ("a token of an unknown kind", theme.warning, ""),
             (Usage::Public, true) => ("the default public token", theme.public, ": no secret scopes, no URLs"),
             (Usage::Public, false) => ("a public token (pk)", theme.public, ": public scopes only, for good"),
             (Usage::Secret | Usage::Temporary, _) => {

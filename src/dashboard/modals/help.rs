@@ -13,42 +13,31 @@ use crate::dashboard::{
     command::Command,
     keymap::Context,
     view::View,
-    widgets::{dialog::Dialog, paint},
+    widgets::{dialog::Dialog, list_cursor::Scroll, paint},
 };
 
 /// The help screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Help {
     active: Vec<Context>,
-    offset: usize,
-    height: usize,
-    length: usize,
+    scroll: Scroll,
 }
 
 impl Help {
     /// Help for somebody who was in `active`.
     pub fn new(active: Vec<Context>) -> Self {
-        Self { active, offset: 0, height: 1, length: 0 }
+        Self { active, scroll: Scroll::default() }
     }
 
     pub(super) fn contexts(&self) -> Vec<Context> {
-        vec![Context::Help]
+        vec![Context::Help, Context::List]
     }
 
     pub(super) fn update(&mut self, command: Command, _view: View) -> Vec<Action> {
-        let last = self.length.saturating_sub(self.height);
-        let page = self.height.saturating_sub(1).max(1);
-        self.offset = match command {
-            Command::Back => return vec![Action::Close],
-            Command::Down => self.offset + 1,
-            Command::Up => self.offset.saturating_sub(1),
-            Command::PageDown => self.offset + page,
-            Command::PageUp => self.offset.saturating_sub(page),
-            Command::First => 0,
-            Command::Last => last,
-            _ => self.offset,
+        if command == Command::Back {
+            return vec![Action::Close];
         }
-        .min(last);
+        self.scroll.update(command);
         Vec::new()
     }
 
@@ -77,9 +66,7 @@ impl Help {
         let inside = Dialog::new(" Keys ", screen.width.saturating_sub(6).min(76), screen.height.saturating_sub(4))
             .render(frame, screen, view.theme);
         let lines = self.lines(view, usize::from(inside.width));
-        self.height = usize::from(inside.height);
-        self.length = lines.len();
-        self.offset = self.offset.min(self.length.saturating_sub(self.height));
-        frame.render_widget(Paragraph::new(lines).scroll((self.offset as u16, 0)), inside);
+        let first = self.scroll.show(lines.len(), usize::from(inside.height));
+        frame.render_widget(Paragraph::new(lines).scroll((first as u16, 0)), inside);
     }
 }

@@ -164,8 +164,9 @@ impl Inspect {
 
     fn server(&self, lines: &mut Lines) {
         let theme = lines.view.theme;
+        let key = lines.view.keys.name(Context::Inspect, Command::Submit);
         match &self.asked {
-            Asked::No => lines.put("Server", "Enter asks whether it works", theme.dim),
+            Asked::No => lines.put("Server", &format!("Press {key} to ask whether it works"), theme.dim),
             Asked::Sending | Asked::Waiting(_) => {
                 lines.put("Server", &format!("asking {}", theme.glyphs.ellipsis), theme.dim);
             }
@@ -181,7 +182,7 @@ impl Inspect {
             }
             Asked::Failed(error) => {
                 lines.put("Server", error, theme.warning);
-                lines.put("", "Enter asks again", theme.dim);
+                lines.put("", &format!("Press {key} to ask again"), theme.dim);
             }
         }
     }
@@ -211,6 +212,7 @@ impl Lines<'_> {
             Usage::Public => ("pk, public, may be seen by anyone", theme.public),
             Usage::Secret => ("sk, secret, for servers and tools only", theme.secret),
             Usage::Temporary => ("tk, temporary, in no list", theme.warning),
+            Usage::Unknown => ("unknown", theme.warning),
         };
         self.put("Kind", kind, style);
         let is_own = store.account.as_ref().map(|account| account.username == anatomy.owner.raw());

@@ -18,7 +18,7 @@ use crate::{
         command::Command,
         keymap::Context,
         view::View,
-        widgets::{dialog::Dialog, paint, roll::Roll},
+        widgets::{dialog::Dialog, list_cursor::ListCursor, paint},
     },
     token::{
         Draft, Patch, Token,
@@ -32,7 +32,7 @@ use crate::{
 pub struct Mend {
     token: Arc<Token>,
     findings: Vec<Finding>,
-    roll: Roll,
+    cursor: ListCursor,
 }
 
 /// What a remedy does here, where `jeton` does it; the words of a key.
@@ -87,20 +87,20 @@ pub fn start(token: &Arc<Token>, remedy: &Remedy) -> Vec<Action> {
 impl Mend {
     /// The findings of `token`.
     pub fn new(token: Arc<Token>, findings: Vec<Finding>) -> Self {
-        Self { token, findings, roll: Roll::default() }
+        Self { token, findings, cursor: ListCursor::default() }
     }
 
     pub(super) fn contexts(&self) -> Vec<Context> {
-        vec![Context::Mend]
+        vec![Context::Mend, Context::List]
     }
 
     pub(super) fn update(&mut self, command: Command, _view: View) -> Vec<Action> {
-        if self.roll.update(command, self.findings.len()) {
+        if self.cursor.update(command, self.findings.len()) {
             return Vec::new();
         }
         match command {
             Command::Back => vec![Action::Close],
-            Command::Submit => match self.findings.get(self.roll.cursor()).map(|finding| &finding.remedy) {
+            Command::Submit => match self.findings.get(self.cursor.row()).map(|finding| &finding.remedy) {
                 Some(Some(remedy)) => {
                     let mut actions = vec![Action::Close];
                     actions.extend(start(&self.token, remedy));
@@ -118,7 +118,7 @@ impl Mend {
         let columns = usize::from(width);
         let mut lines: Vec<Line> = Vec::new();
         let mut here = 0..0;
-        let cursor = self.roll.cursor();
+        let cursor = self.cursor.row();
         for (at, finding) in self.findings.iter().enumerate() {
             let first = lines.len();
             let (mark, style) = theme.severity(finding.severity);

@@ -210,6 +210,18 @@ impl Modal {
         }
     }
 
+    /// Whether closing it loses something a person has entered.
+    pub fn is_unsaved(&self) -> bool {
+        match self {
+            Self::Bulk(modal) => modal.is_unsaved(),
+            Self::Create(modal) => modal.is_unsaved(),
+            Self::Edit(modal) => modal.is_unsaved(),
+            Self::Temporary(modal) => modal.is_unsaved(),
+            Self::Urls(modal) => modal.is_unsaved(),
+            _ => false,
+        }
+    }
+
     /// Masks every value it shows.
     pub fn hide_values(&mut self) {
         match self {

@@ -20,7 +20,7 @@ use crate::dashboard::{
     keymap::{Binding, Context},
     theme::Theme,
     view::View,
-    widgets::{dialog::Dialog, paint, roll::Roll, text_field::TextField},
+    widgets::{dialog::Dialog, list_cursor::ListCursor, paint, text_field::TextField},
 };
 
 /// Columns of the keys.
@@ -52,13 +52,13 @@ pub struct Palette {
     offers: Vec<Offer>,
     typed: TextField,
     hits: Vec<Hit>,
-    roll: Roll,
+    cursor: ListCursor,
 }
 
 impl Palette {
     /// A palette over what was on offer when it was opened.
     pub fn new(offers: Vec<Offer>) -> Self {
-        let mut palette = Self { offers, typed: TextField::default(), hits: Vec::new(), roll: Roll::default() };
+        let mut palette = Self { offers, typed: TextField::default(), hits: Vec::new(), cursor: ListCursor::default() };
         palette.search();
         palette
     }
@@ -84,11 +84,11 @@ impl Palette {
         }
         // Stable: what matches equally well stays in the order of the table.
         self.hits.sort_by_key(|hit| (std::cmp::Reverse(hit.score), self.offers[hit.offer].why_not.is_some()));
-        self.roll = Roll::default();
+        self.cursor = ListCursor::default();
     }
 
     pub(super) fn contexts(&self) -> Vec<Context> {
-        vec![Context::Palette]
+        vec![Context::Palette, Context::TypingList]
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "modals without a field say None")]
@@ -101,12 +101,12 @@ impl Palette {
     }
 
     pub(super) fn update(&mut self, command: Command, _view: View) -> Vec<Action> {
-        if self.roll.update(command, self.hits.len()) {
+        if self.cursor.update(command, self.hits.len()) {
             return Vec::new();
         }
         match command {
             Command::Back => vec![Action::Close],
-            Command::Submit => match self.hits.get(self.roll.cursor()).map(|hit| &self.offers[hit.offer]) {
+            Command::Submit => match self.hits.get(self.cursor.row()).map(|hit| &self.offers[hit.offer]) {
                 Some(Offer { binding, why_not: None, .. }) => vec![Action::Close, Action::Run(binding.command)],
                 _ => Vec::new(),
             },
@@ -132,7 +132,7 @@ impl Palette {
             return frame.render_widget(Line::styled("No command is like that.", theme.dim), list);
         }
         // What is cut off in its line is told in full below the list.
-        let selected = self.hits.get(self.roll.cursor()).and_then(|hit| self.offers[hit.offer].why_not.as_deref());
+        let selected = self.hits.get(self.cursor.row()).and_then(|hit| self.offers[hit.offer].why_not.as_deref());
         let reason = selected.map(|reason| paint::wrap(reason, columns.saturating_sub(1))).unwrap_or_default();
         let below = (reason.len() as u16).min(4).min(list.height.saturating_sub(2));
         let (list, below) =
@@ -140,11 +140,11 @@ impl Palette {
         for (row, line) in below.rows().zip(reason) {
             frame.render_widget(Line::styled(format!(" {line}"), theme.warning), row);
         }
-        let shown = self.roll.show(self.hits.len(), usize::from(list.height));
+        let shown = self.cursor.show(self.hits.len(), usize::from(list.height));
         for (row, at) in list.rows().zip(shown) {
             let hit = &self.hits[at];
             frame.render_widget(line(&self.offers[hit.offer], &hit.at, theme, columns), row);
-            if at == self.roll.cursor() {
+            if at == self.cursor.row() {
                 frame.buffer_mut().set_style(row, theme.selection);
             }
         }

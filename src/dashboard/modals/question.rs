@@ -2,12 +2,16 @@
 
 use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
 
+use super::Modal;
 use crate::dashboard::{
     action::Action,
     command::Command,
     keymap::Context,
     view::View,
-    widgets::{dialog::Dialog, paint},
+    widgets::{
+        dialog::{self, Dialog},
+        paint,
+    },
 };
 
 /// A question, and what a yes does.
@@ -22,6 +26,12 @@ impl Question {
     /// Asks `text`; `yes` is done when the answer is yes, nothing otherwise.
     pub fn new(title: &'static str, text: impl Into<String>, yes: Action) -> Self {
         Self { title, text: text.into(), yes: Box::new(yes) }
+    }
+
+    /// Asks before a form is closed with something in it that would be lost.
+    pub fn discard() -> Action {
+        let question = Self::new("Discard your changes?", "Nothing has been sent.", Action::Close);
+        Action::Open(Box::new(Modal::Question(question)))
     }
 
     /// Whether a yes ends the program.
@@ -45,7 +55,7 @@ impl Question {
         let width = screen.width.saturating_sub(6).min(60);
         let mut lines: Vec<Line> = paint::wrap(&self.text, usize::from(width)).into_iter().map(Line::from).collect();
         lines.push(Line::default());
-        lines.push(Line::from(vec!["y".into(), " yes   ".into(), "n".into(), " no".into()]).style(view.theme.key));
+        lines.push(dialog::yes_or_no(view, Context::Question));
         let inside = Dialog::new(format!(" {} ", self.title), width, lines.len() as u16)
             .border(view.theme.warning)
             .render(frame, screen, view.theme);

@@ -24,7 +24,7 @@ use crate::{
         keymap::Context,
         unfinished::{Broken, Entry},
         view::View,
-        widgets::{dialog::Dialog, paint, roll::Roll},
+        widgets::{dialog::Dialog, list_cursor::ListCursor, paint},
     },
     token::Token,
     untrusted,
@@ -40,7 +40,7 @@ const SETTLING: SignedDuration = SignedDuration::from_secs(120);
 /// The list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recover {
-    roll: Roll,
+    cursor: ListCursor,
     awaits: Option<RequestId>,
     problem: Option<String>,
 }
@@ -77,7 +77,7 @@ impl Place<'_> {
         !matches!(self, Self::Create(Row { candidate: Some(_), .. }))
     }
 
-    fn ways(self) -> Vec<(&'static str, &'static str)> {
+    fn ways(self) -> Vec<(Command, &'static str)> {
         match self {
             Self::Create(row) => row.ways(),
             Self::Batch(broken) => batch::ways(broken),
@@ -111,26 +111,26 @@ impl<'a> Row<'a> {
         !self.is_whole() && matches!(self.entry.outcome, Some(Outcome::SafeToResend | Outcome::Gone(_)))
     }
 
-    /// What can be done about it: the commands' keys as the footer names them, and what each does here.
-    fn ways(self) -> Vec<(&'static str, &'static str)> {
+    /// What can be done about it, and the word for it here.
+    fn ways(self) -> Vec<(Command, &'static str)> {
         let mut ways = Vec::new();
         let is_stored = self.candidate.is_none() && self.entry.open.is_stored();
         if is_stored {
-            ways.push(("x", "dismiss"));
+            ways.push((Command::Forget, "dismiss"));
         }
         if self.is_whole() {
-            ways.push(("Enter", "shows its value"));
+            ways.push((Command::Submit, "show its value"));
         } else if self.token().is_some() {
-            ways.push(("Enter", "shows the token"));
+            ways.push((Command::Submit, "show the token"));
         }
         if self.token().is_some() {
-            ways.push(("d", "deletes the token"));
+            ways.push((Command::Delete, "delete the token"));
         }
         if self.may_be_made_again() {
-            ways.push(("n", "makes it again"));
+            ways.push((Command::Create, "create it again"));
         }
         if self.candidate.is_none() && !is_stored {
-            ways.push(("x", "dismiss"));
+            ways.push((Command::Forget, "dismiss"));
         }
         ways
     }
@@ -138,7 +138,7 @@ impl<'a> Row<'a> {
 
 impl Recover {
     pub(super) fn contexts(&self) -> Vec<Context> {
-        vec![Context::Recover]
+        vec![Context::Recover, Context::List]
     }
 
     pub(super) fn sent(&mut self, id: RequestId) {
@@ -164,10 +164,10 @@ impl Recover {
 
     pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
         let places = places(&view);
-        if self.roll.update(command, places.len()) || self.awaits.is_some() {
+        if self.cursor.update(command, places.len()) || self.awaits.is_some() {
             return if command == Command::Back { vec![Action::Close] } else { Vec::new() };
         }
-        match (places.get(self.roll.cursor()), command) {
+        match (places.get(self.cursor.row()), command) {
             (None, _) | (_, Command::Back) => vec![Action::Close],
             (_, Command::Reload) => vec![Action::Refresh],
             (Some(Place::Batch(broken)), _) => batch::update(broken, command, view),
@@ -216,8 +216,7 @@ impl Recover {
         let columns = usize::from(width);
         let places = places(&view);
         // Where the cursor is has to be seen: what stands above goes first.
-        let cursor = self.roll.cursor().min(places.len().saturating_sub(1));
-        self.roll.go(cursor);
+        let cursor = self.cursor.clamp(places.len());
         let mut lines: Vec<Line> = Vec::new();
         let mut here = 0;
         for (at, place) in places.iter().enumerate() {
@@ -233,7 +232,7 @@ impl Recover {
             }
         }
         match (&self.problem, self.awaits) {
-            (_, Some(_)) => lines.push(Line::styled("looking …", theme.dim)),
+            (_, Some(_)) => lines.push(Line::styled(format!("looking{}", theme.glyphs.ellipsis), theme.dim)),
             (Some(problem), None) => {
                 lines.extend(paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)));
             }
@@ -356,8 +355,9 @@ fn candidate_line(token: &Token, view: View, is_cursor: bool, columns: usize) ->
 fn ways_line(place: Place<'_>, view: View, columns: usize) -> Line<'static> {
     let mut spans = vec![Span::raw("    ")];
     let mut used = 4;
-    for (key, what) in place.ways() {
-        let width = key.len() + what.len() + 4;
+    for (command, what) in place.ways() {
+        let key = view.keys.name(Context::Recover, command);
+        let width = paint::width(&key) + what.len() + 4;
         if used + width > columns {
             break;
         }

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::{
     api::{ApiError, Verdict},
     dashboard::{
-        action::{Action, Tone},
+        action::{self, Action, Tone},
         command::Command,
         keymap::Context,
         view::View,
@@ -23,6 +23,7 @@ use crate::{
         clipboard::{Copied, Copy, CopyError, Way},
     },
     secret::Secret,
+    token::TokenId,
     work::{Created, Reply, Request, RequestId, create::Op, escrow::Kept},
 };
 
@@ -37,8 +38,10 @@ enum Over {
     Asking(Ask),
     Leaving {
         typed: TextField,
-        problem: Option<&'static str>,
+        problem: Option<String>,
     },
+    /// Whether to delete the token and its value with it.
+    Discarding,
 }
 
 /// Where the value is to go.
@@ -116,6 +119,11 @@ impl Reveal {
     /// Whether it is this value that is revealed.
     pub fn is_of(&self, value: &Secret) -> bool {
         self.created.value == *value
+    }
+
+    /// The token whose value is revealed.
+    pub fn token(&self) -> &TokenId {
+        &self.created.token.id
     }
 
     /// The person wants to leave the program: asks the same as leaving does, and quits then.
@@ -210,6 +218,7 @@ impl Reveal {
             }
             Over::Asking(_) => vec![Context::Destination, Context::Text],
             Over::Leaving { .. } => vec![Context::Leaving, Context::Text],
+            Over::Discarding => vec![Context::Discarding],
         }
     }
 
@@ -217,13 +226,13 @@ impl Reveal {
         match &mut self.over {
             Over::Asking(ask) if self.delivering.is_none() => Some(&mut ask.field),
             Over::Leaving { typed, .. } => Some(typed),
-            Over::Nothing | Over::Plain | Over::Code | Over::Asking(_) => None,
+            Over::Nothing | Over::Plain | Over::Code | Over::Asking(_) | Over::Discarding => None,
         }
     }
 
     pub(super) fn field_changed(&mut self) {
         match &mut self.over {
-            Over::Nothing | Over::Plain | Over::Code => {}
+            Over::Nothing | Over::Plain | Over::Code | Over::Discarding => {}
             Over::Asking(ask) => {
                 ask.problem = None;
                 self.unchecked = Some(ask.typed()).filter(|typed| !typed.text.is_empty());
@@ -232,7 +241,7 @@ impl Reveal {
         }
     }
 
-    pub(super) fn update(&mut self, command: Command, _view: View) -> Vec<Action> {
+    pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
         match command {
             Command::Undo | Command::Redo => {
                 let field = self.field();
@@ -271,11 +280,17 @@ impl Reveal {
                 if typed.text().trim() == self.created.value.fingerprint().tail {
                     self.leave(true)
                 } else {
-                    *problem = Some("Those are not its last four characters. Press Esc to go back to the value.");
+                    let back = view.keys.name(Context::Leaving, Command::Back);
+                    *problem =
+                        Some(format!("Those are not its last four characters. Press {back} to go back to the value."));
                     Vec::new()
                 }
             }
             (Over::Leaving { .. }, Command::Discard) => {
+                self.over = Over::Discarding;
+                Vec::new()
+            }
+            (Over::Discarding, Command::Submit) => {
                 let mut actions = vec![Action::Send(Request::Delete(self.created.token.id.clone()))];
                 actions.extend(self.leave(false));
                 actions
@@ -330,7 +345,8 @@ impl Reveal {
 
     fn copy(&mut self, way: Option<Way>) -> Action {
         self.copied = None;
-        Action::Copy(Copy { value: self.created.value.clone(), sensitive: true, way })
+        let copy = Copy { value: self.created.value.clone(), sensitive: true, way };
+        Action::Copy(copy, action::Copied::Revealed(self.created.token.id.clone()))
     }
 
     /// Closes the reveal. Only where the value is stored may the copy that is kept of it go; a deleted token's goes with it.

@@ -21,7 +21,7 @@ use crate::{
         command::Command,
         keymap::Context,
         view::View,
-        widgets::{dialog::Dialog, paint},
+        widgets::{dialog::Dialog, list_cursor::Scroll, paint},
     },
     token::{
         Patch, Token, TokenId,
@@ -39,13 +39,13 @@ pub struct Review {
     problem: Option<String>,
     /// The foreign change the person has seen and accepted.
     accepted: Option<Timestamp>,
-    offset: u16,
+    scroll: Scroll,
 }
 
 impl Review {
     /// Reviews a change of a token, as it was when the change was made up.
     pub fn new(token: Arc<Token>, patch: Patch) -> Self {
-        Self { token, patch, awaits: None, problem: None, accepted: None, offset: 0 }
+        Self { token, patch, awaits: None, problem: None, accepted: None, scroll: Scroll::default() }
     }
 
     /// The token that changes.
@@ -59,7 +59,7 @@ impl Review {
     }
 
     pub(super) fn contexts(&self) -> Vec<Context> {
-        vec![Context::Review]
+        vec![Context::Review, Context::List]
     }
 
     pub(super) fn sent(&mut self, id: RequestId) {
@@ -84,10 +84,9 @@ impl Review {
     }
 
     pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
+        self.scroll.update(command);
         match command {
             Command::Back => return vec![Action::Close],
-            Command::Down => self.offset = self.offset.saturating_add(1),
-            Command::Up => self.offset = self.offset.saturating_sub(1),
             Command::Submit if self.awaits.is_none() => {
                 let theirs = self.changed_meanwhile(view).and_then(|token| token.modified);
                 if theirs.is_some() && self.accepted != theirs {
@@ -125,23 +124,20 @@ impl Review {
             lines.extend(diff_lines(&Diff::between(&self.token, theirs), view, columns));
         }
         lines.push(Line::default());
-        let state = match (&self.awaits, &self.problem) {
-            (Some(_), _) => vec![Line::styled("sending it …", theme.dim)],
-            (None, Some(problem)) => {
-                paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)).collect()
-            }
-            (None, None) => vec![Line::from(vec![
-                Span::styled(view.keys.name(Context::Review, Command::Submit), theme.key),
-                Span::raw(" sends this change   "),
-                Span::styled("Esc", theme.key),
-                Span::raw(" goes back"),
-            ])],
-        };
-        lines.extend(state);
+        lines.extend(paint::problem(self.problem.as_deref(), columns, theme.danger));
+        let key = |command| Span::styled(view.keys.name(Context::Review, command), theme.key);
+        lines.push(match self.awaits {
+            Some(_) => Line::styled(format!("Sending{}", theme.glyphs.ellipsis), theme.dim),
+            None => Line::from(vec![
+                key(Command::Submit),
+                " send this change   ".into(),
+                key(Command::Back),
+                " back".into(),
+            ]),
+        });
         let inside = Dialog::new(" What changes ", width, lines.len() as u16).render(frame, screen, theme);
-        let hidden = (lines.len() as u16).saturating_sub(inside.height);
-        self.offset = self.offset.min(hidden);
-        frame.render_widget(Paragraph::new(lines).scroll((self.offset, 0)), inside);
+        let first = self.scroll.show(lines.len(), usize::from(inside.height));
+        frame.render_widget(Paragraph::new(lines).scroll((first as u16, 0)), inside);
     }
 }
 

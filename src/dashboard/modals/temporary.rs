@@ -3,23 +3,26 @@
 //! Source: "Create a temporary token" of the Tokens API: one hour at most, no name, no URL restrictions; they can be neither
 //! listed, changed nor revoked. So what this session knows of them is all that anybody knows.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
     text::{Line, Span},
 };
 
+use super::Question;
 use crate::{
     api::ApiError,
     dashboard::{
-        action::{Action, Tone},
+        action::{Action, Copied, Tone},
         command::Command,
         keymap::Context,
         store::SessionToken,
         view::View,
         widgets::{
-            dialog, paint,
+            dialog,
+            list_cursor::ListCursor,
+            paint,
             scope_picker::{Kind, Limits, Outcome, ScopePicker},
             text_field::TextField,
         },
@@ -32,6 +35,9 @@ use crate::{
 /// The longest life (documented).
 const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 
+/// How long one lives unless somebody says otherwise.
+const LIFETIME: &str = "30m";
+
 /// What is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Page {
@@ -43,7 +49,7 @@ enum Page {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Temporary {
     page: Page,
-    cursor: usize,
+    cursor: ListCursor,
     is_shown: bool,
     awaits: Option<RequestId>,
     problem: Option<String>,
@@ -53,7 +59,7 @@ impl Temporary {
     /// Starts with this session's list, or with the form where there is none.
     pub fn new(view: View) -> Self {
         let page = if view.store.session_tokens().is_empty() { form() } else { Page::List };
-        Self { page, cursor: 0, is_shown: false, awaits: None, problem: None }
+        Self { page, cursor: ListCursor::default(), is_shown: false, awaits: None, problem: None }
     }
 
     /// Masks every value.
@@ -71,11 +77,17 @@ impl Temporary {
         self.page == Page::List
     }
 
+    pub(super) fn is_unsaved(&self) -> bool {
+        self.awaits.is_none()
+            && matches!(&self.page, Page::Form { picker, lifetime, .. }
+            if !picker.chosen().is_empty() || lifetime.text() != LIFETIME)
+    }
+
     pub(super) fn contexts(&self) -> Vec<Context> {
         match &self.page {
-            Page::Form { picker, is_choosing: true, .. } => vec![picker.context(), Context::Form],
+            Page::Form { picker, is_choosing: true, .. } => picker.contexts(),
             Page::Form { .. } => vec![Context::Text, Context::Form],
-            Page::List => vec![Context::Temporary],
+            Page::List => vec![Context::Temporary, Context::List],
         }
     }
 
@@ -109,7 +121,7 @@ impl Temporary {
         match result {
             Ok(_) => {
                 self.page = Page::List;
-                self.cursor = 0;
+                self.cursor.go(0);
             }
             Err(error) => self.problem = Some(format!("{error}. {}", error.next())),
         }
@@ -120,7 +132,7 @@ impl Temporary {
         let limits = limits(view);
         match &mut self.page {
             Page::Form { picker, lifetime, is_choosing } => {
-                if *is_choosing && (command != Command::Submit || picker.context() == Context::Presets) {
+                if *is_choosing && (command != Command::Submit || picker.shows_presets()) {
                     match picker.update(command, limits) {
                         Outcome::Done => return Vec::new(),
                         Outcome::Remark(text) => return vec![Action::Toast(Tone::Note, text)],
@@ -132,8 +144,9 @@ impl Temporary {
                     Command::Next | Command::Previous => *is_choosing = !*is_choosing,
                     Command::Undo => lifetime.undo(),
                     Command::Redo => lifetime.redo(),
+                    Command::Back if self.is_unsaved() => return vec![Question::discard()],
                     Command::Back => return vec![Action::Close],
-                    Command::Submit => return self.submit(view.now.time),
+                    Command::Submit => return self.submit(),
                     _ => {}
                 }
                 Vec::new()
@@ -142,7 +155,7 @@ impl Temporary {
         }
     }
 
-    fn submit(&mut self, now: Timestamp) -> Vec<Action> {
+    fn submit(&mut self) -> Vec<Action> {
         let Page::Form { picker, lifetime, .. } = &self.page else { return Vec::new() };
         if self.awaits.is_some() {
             return Vec::new();
@@ -156,29 +169,30 @@ impl Temporary {
                 self.problem = Some("Choose at least one scope.".into());
                 Vec::new()
             }
-            Ok(lifetime) => vec![request(picker.chosen().iter().cloned().collect(), lifetime, now)],
+            Ok(lifetime) => vec![request(picker.chosen().iter().cloned().collect(), lifetime)],
         }
     }
 
     fn act(&mut self, command: Command, view: View) -> Vec<Action> {
         let tokens = view.store.session_tokens();
-        let last = tokens.len().saturating_sub(1);
-        self.cursor = self.cursor.min(last);
+        if self.cursor.update(command, tokens.len()) {
+            return Vec::new();
+        }
+        let here = self.cursor.row();
         match command {
             Command::Back => return vec![Action::Close],
-            Command::Down => self.cursor = (self.cursor + 1).min(last),
-            Command::Up => self.cursor = self.cursor.saturating_sub(1),
             Command::ToggleValue => self.is_shown = !self.is_shown,
             Command::Create => self.page = form(),
             Command::CopyValue => {
                 let copy = |token: &SessionToken| {
-                    Action::Copy(Copy { value: token.value.clone(), sensitive: true, way: None })
+                    let copy = Copy { value: token.value.clone(), sensitive: true, way: None };
+                    Action::Copy(copy, Copied::Named("Temporary token".into()))
                 };
-                return tokens.get(self.cursor).map(copy).into_iter().collect();
+                return tokens.get(here).map(copy).into_iter().collect();
             }
             Command::Renew if self.awaits.is_none() => {
-                let renew = |token: &SessionToken| request(token.scopes.clone(), token.lifetime(), view.now.time);
-                return tokens.get(self.cursor).map(renew).into_iter().collect();
+                let renew = |token: &SessionToken| request(token.scopes.clone(), token.lifetime);
+                return tokens.get(here).map(renew).into_iter().collect();
             }
             _ => {}
         }
@@ -188,19 +202,21 @@ impl Temporary {
     pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         let theme = view.theme;
         let is_waiting = self.awaits.is_some();
-        let state = match (&self.problem, is_waiting) {
-            (_, true) => vec![Line::styled("making it …", theme.dim)],
-            (Some(problem), _) => vec![Line::styled(problem.clone(), theme.danger)],
-            (None, _) => vec![Line::default()],
+        let state = |columns: usize| {
+            if is_waiting {
+                return vec![Line::styled(format!("Creating{}", theme.glyphs.ellipsis), theme.dim)];
+            }
+            paint::problem(self.problem.as_deref(), columns, theme.danger)
         };
         match &mut self.page {
             Page::Form { picker, lifetime, is_choosing } => {
                 let inside = dialog::sheet(frame, screen, theme, " New temporary token ");
+                let state = state(usize::from(inside.width));
                 let rows = Layout::vertical([
                     Constraint::Length(1),
                     Constraint::Length(1),
                     Constraint::Fill(1),
-                    Constraint::Length(1),
+                    Constraint::Length(state.len() as u16),
                     Constraint::Length(1),
                 ]);
                 let [lives, makes, scopes, state_area, button] = inside.layout(&rows);
@@ -229,9 +245,12 @@ impl Temporary {
             Page::List => {
                 let inside = dialog::sheet(frame, screen, theme, " Temporary tokens of this session ");
                 let columns = usize::from(inside.width);
-                let mut lines = state;
-                for (at, token) in view.store.session_tokens().iter().enumerate() {
-                    lines.extend(token_lines(token, at == self.cursor, self.is_shown, view, columns));
+                let mut lines = state(columns);
+                let tokens = view.store.session_tokens();
+                // Two lines each, unless the value under the cursor needs more.
+                let room = usize::from(inside.height).saturating_sub(lines.len()) / 2;
+                for at in self.cursor.show(tokens.len(), room.max(1)) {
+                    lines.extend(token_lines(&tokens[at], at == self.cursor.row(), self.is_shown, view, columns));
                 }
                 for (row, line) in inside.rows().zip(lines) {
                     frame.render_widget(line, row);
@@ -242,7 +261,7 @@ impl Temporary {
 }
 
 fn form() -> Page {
-    Page::Form { picker: ScopePicker::default(), lifetime: TextField::new("30m"), is_choosing: false }
+    Page::Form { picker: ScopePicker::default(), lifetime: TextField::new(LIFETIME), is_choosing: false }
 }
 
 /// A temporary token may hold every scope the authorizing one can pass on.
@@ -250,8 +269,8 @@ fn limits(view: View<'_>) -> Limits<'_> {
     Limits { catalogue: &view.store.catalogue, held: view.store.held(), kind: Kind::Any }
 }
 
-fn request(scopes: Vec<Scope>, lifetime: SignedDuration, now: Timestamp) -> Action {
-    Action::Send(Request::Temporary { scopes, expires: now.saturating_add(lifetime).unwrap_or(now) })
+fn request(scopes: Vec<Scope>, lifetime: SignedDuration) -> Action {
+    Action::Send(Request::Temporary { scopes, lifetime })
 }
 
 fn read_lifetime(text: &str) -> Result<SignedDuration, String> {
@@ -273,7 +292,7 @@ fn token_lines(
     columns: usize,
 ) -> Vec<Line<'static>> {
     let theme = view.theme;
-    let left = token.expires.duration_since(view.now.time);
+    let left = token.ends.duration_since(view.now.time);
     let (state, style) = if left <= SignedDuration::ZERO {
         ("expired".to_owned(), theme.danger)
     } else {

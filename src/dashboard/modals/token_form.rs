@@ -98,7 +98,7 @@ impl TokenForm {
     pub fn contexts(&self) -> Vec<Context> {
         match self.focus {
             Focus::Note | Focus::Urls => vec![Context::Text, Context::Form],
-            Focus::Scopes => vec![self.picker.context(), Context::Form],
+            Focus::Scopes => self.picker.contexts(),
         }
     }
 
@@ -124,7 +124,7 @@ impl TokenForm {
         if command == Command::Submit || (command == Command::Toggle && self.focus == Focus::Scopes) {
             self.blamed = None;
         }
-        if self.focus == Focus::Scopes && (command != Command::Submit || self.picker.context() == Context::Presets) {
+        if self.focus == Focus::Scopes && (command != Command::Submit || self.picker.shows_presets()) {
             match self.picker.update(command, limits) {
                 Outcome::Done => return Some(Vec::new()),
                 Outcome::Remark(text) => return Some(vec![Action::Toast(Tone::Note, text)]),

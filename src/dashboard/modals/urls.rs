@@ -29,7 +29,7 @@ use crate::{
         keymap::Context,
         theme::Theme,
         view::View,
-        widgets::{dialog, paint, text_field::TextField},
+        widgets::{dialog, list_cursor::ListCursor, paint, text_field::TextField},
     },
     token::{
         ALLOWED_URL_LIMIT, AllowedUrl, Draft, Patch, Token, TokenId,
@@ -60,8 +60,7 @@ pub struct Urls {
     rewriting: Option<usize>,
     page: TextField,
     focus: Focus,
-    cursor: usize,
-    offset: usize,
+    cursor: ListCursor,
     problem: Option<String>,
     /// An entry that never matches and was warned about; entered once more it is taken.
     warned: Option<String>,
@@ -81,8 +80,7 @@ impl Urls {
             rewriting: None,
             page: TextField::default(),
             focus,
-            cursor: 0,
-            offset: 0,
+            cursor: ListCursor::default(),
             problem: None,
             warned: None,
             awaits: None,
@@ -119,9 +117,13 @@ impl Urls {
         (!page.is_empty()).then(|| judge(self.entries.iter().map(String::as_str), Some(page)))
     }
 
+    pub(super) fn is_unsaved(&self) -> bool {
+        !self.patch().is_empty() || !self.add.text().trim().is_empty()
+    }
+
     pub(super) fn contexts(&self) -> Vec<Context> {
         match self.focus {
-            Focus::Entries => vec![Context::Urls, Context::Form],
+            Focus::Entries => vec![Context::Urls, Context::List, Context::Form],
             Focus::Add => vec![Context::UrlEntry, Context::Text, Context::Form],
             Focus::Page => vec![Context::UrlPage, Context::Text, Context::Form],
         }
@@ -162,22 +164,18 @@ impl Urls {
     }
 
     pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
-        let last = self.entries.len().saturating_sub(1);
+        if self.focus == Focus::Entries && self.cursor.update(command, self.entries.len()) {
+            return Vec::new();
+        }
+        let here = self.cursor.row();
         match (command, self.focus) {
             (Command::Back, Focus::Add) if self.rewriting.is_some() => {
                 self.rewriting = None;
                 self.add = TextField::default();
                 self.focus = Focus::Entries;
             }
-            (Command::Back, _) if self.patch().is_empty() => return vec![Action::Close],
-            (Command::Back, _) => {
-                let question = Question::new(
-                    "Leave the URLs?",
-                    "What you have changed will be lost; nothing was sent.",
-                    Action::Close,
-                );
-                return vec![Action::Open(Box::new(Modal::Question(question)))];
-            }
+            (Command::Back, _) if self.is_unsaved() => return vec![Question::discard()],
+            (Command::Back, _) => return vec![Action::Close],
             (Command::Next, Focus::Entries) | (Command::AddEntry, _) => self.focus = Focus::Add,
             (Command::Next, Focus::Add) | (Command::Previous, Focus::Entries) => self.focus = Focus::Page,
             (Command::Next, Focus::Page) | (Command::Previous, Focus::Add) => self.focus = Focus::Entries,
@@ -192,28 +190,24 @@ impl Urls {
                     field.redo();
                 }
             }
-            (Command::Down, Focus::Entries) => self.cursor = (self.cursor + 1).min(last),
-            (Command::Up, Focus::Entries) => self.cursor = self.cursor.saturating_sub(1),
-            (Command::First, _) => self.cursor = 0,
-            (Command::Last, _) => self.cursor = last,
-            (Command::RemoveEntry, _) if self.cursor < self.entries.len() => {
-                self.entries.remove(self.cursor);
+            (Command::RemoveEntry, _) if here < self.entries.len() => {
+                self.entries.remove(here);
                 // The entry that is being rewritten may have been that one, which leaves a new one, or has moved up.
                 self.rewriting = match self.rewriting {
-                    Some(at) if at == self.cursor => None,
-                    Some(at) if at > self.cursor => Some(at - 1),
+                    Some(at) if at == here => None,
+                    Some(at) if at > here => Some(at - 1),
                     other => other,
                 };
-                self.cursor = self.cursor.min(self.entries.len().saturating_sub(1));
+                self.cursor.go(here.min(self.entries.len().saturating_sub(1)));
             }
             (Command::EditEntry, _) => {
-                if let Some(entry) = self.entries.get(self.cursor) {
+                if let Some(entry) = self.entries.get(here) {
                     self.add = TextField::new(entry.clone());
-                    self.rewriting = Some(self.cursor);
+                    self.rewriting = Some(here);
                     self.focus = Focus::Add;
                 }
             }
-            (Command::TakeEntry, _) => self.take(),
+            (Command::TakeEntry, _) => self.take(view),
             (Command::Probe, _) => return self.probe(),
             (Command::Submit, _) => return self.submit(view),
             _ => {}
@@ -222,7 +216,7 @@ impl Urls {
     }
 
     /// Takes what is in the field into the list: one entry, or many separated by commas, blanks or new lines.
-    fn take(&mut self) {
+    fn take(&mut self, view: View) {
         let entries: Vec<String> = split_list(self.add.text()).map(str::to_owned).collect();
         if entries.is_empty() {
             self.focus = Focus::Entries;
@@ -236,15 +230,16 @@ impl Urls {
                 .instead(entry)
                 .map(|instead| format!(" Write {} instead.", untrusted::shown(&instead)))
                 .unwrap_or_default();
+            let key = view.keys.name(Context::UrlEntry, Command::TakeEntry);
             self.problem =
-                Some(format!("{}: {fault}.{instead} Enter again takes it as it is.", untrusted::shown(entry)));
+                Some(format!("{}: {fault}.{instead} Press {key} again to add it anyway.", untrusted::shown(entry)));
             self.warned = Some(self.add.text().to_owned());
             return;
         }
         let others = self.entries.len() - usize::from(self.rewriting.is_some());
         if others + entries.len() > ALLOWED_URL_LIMIT {
             self.problem = Some(format!(
-                "That would be {}; at most {ALLOWED_URL_LIMIT} entries are allowed.",
+                "That would be {} entries; at most {ALLOWED_URL_LIMIT} are allowed.",
                 others + entries.len()
             ));
             return;
@@ -253,9 +248,10 @@ impl Urls {
             drop(self.entries.splice(at..=at, entries));
         } else {
             self.entries.extend(entries);
-            self.cursor = self.entries.len() - 1;
+            self.cursor.go(self.entries.len() - 1);
         }
         self.warned = None;
+        self.problem = None;
         self.add = TextField::default();
     }
 
@@ -279,6 +275,14 @@ impl Urls {
     }
 
     fn submit(&mut self, view: View) -> Vec<Action> {
+        // What was typed and not added yet is meant, too.
+        if !self.add.text().trim().is_empty() {
+            self.take(view);
+            if !self.add.text().is_empty() {
+                self.focus = Focus::Add;
+                return Vec::new();
+            }
+        }
         let patch = self.patch();
         if patch.is_empty() {
             return vec![Action::Toast(Tone::Note, "Nothing has changed.".into())];
@@ -343,7 +347,7 @@ impl Urls {
                 (theme.glyphs.cross, theme.danger, "refused: this is no address a browser would send".to_owned())
             }
         };
-        let mut lines = vec![line_at_label(mark, style, &text, columns)];
+        let mut lines = vec![line_at_label(mark, style, &text, columns, theme)];
         lines.extend(self.probe_line(theme, columns));
         lines
     }
@@ -351,7 +355,7 @@ impl Urls {
     /// What the server itself said.
     fn probe_line(&self, theme: &Theme, columns: usize) -> Option<Line<'static>> {
         let (mark, style, text) = match (&self.awaits, self.probed.as_ref()?) {
-            (Some(_), _) => (theme.glyphs.open, theme.dim, "asking the server …".to_owned()),
+            (Some(_), _) => (theme.glyphs.open, theme.dim, format!("asking the server{}", theme.glyphs.ellipsis)),
             (None, Ok(Probed::Allowed)) => (theme.glyphs.check, theme.ok, "the server let it through".to_owned()),
             (None, Ok(Probed::Refused(message))) => {
                 (theme.glyphs.cross, theme.danger, format!("the server refused it: {}", message.shown()))
@@ -368,7 +372,7 @@ impl Urls {
             ),
             (None, Err(error)) => (theme.glyphs.warning, theme.danger, error.to_string()),
         };
-        Some(line_at_label(mark, style, &text, columns))
+        Some(line_at_label(mark, style, &text, columns, theme))
     }
 
     fn render_entries(&mut self, frame: &mut Frame, area: Rect, judgement: Option<&Judgement>, theme: &Theme) {
@@ -377,29 +381,36 @@ impl Urls {
             frame.render_widget(Line::styled(text, theme.dim), area);
             return;
         }
-        let height = usize::from(area.height).max(1);
-        if self.cursor < self.offset {
-            self.offset = self.cursor;
-        } else if self.cursor >= self.offset + height {
-            self.offset = self.cursor + 1 - height;
-        }
+        let shown = self.cursor.show(self.entries.len(), usize::from(area.height));
         let redundant = redundant(self.entries.iter().map(String::as_str));
-        for (row, (at, entry)) in area.rows().zip(self.entries.iter().enumerate().skip(self.offset)) {
+        let row = |(at, entry)| {
             let covered =
                 redundant.iter().find(|redundant| redundant.entry == at).map(|redundant| redundant.covered_by);
-            let (mark, style, text) = remark(entry, judgement.map(|judgement| judgement.verdicts[at]), covered, theme);
-            let columns = usize::from(row.width);
-            let entry_width = (columns / 2).min(44);
-            let is_cursor = at == self.cursor && self.focus == Focus::Entries;
+            (
+                at,
+                untrusted::shown(entry),
+                remark(entry, judgement.map(|judgement| judgement.verdicts[at]), covered, theme),
+            )
+        };
+        let rows: Vec<_> =
+            self.entries.iter().map(String::as_str).enumerate().skip(shown.start).take(shown.len()).map(row).collect();
+        // The entries get what the remarks beside them leave, and half of it in any case.
+        let columns = usize::from(area.width).saturating_sub(8);
+        let widest = |widths: &mut dyn Iterator<Item = usize>| widths.max().unwrap_or_default();
+        let remarks = widest(&mut rows.iter().map(|(_, _, (_, _, text))| paint::width(text)));
+        let entries = widest(&mut rows.iter().map(|(_, entry, _)| paint::width(entry)));
+        let entry_width = entries.min(columns.saturating_sub(remarks).max(columns / 2));
+        for (row, (at, entry, (mark, style, text))) in area.rows().zip(rows) {
+            let is_cursor = at == self.cursor.row() && self.focus == Focus::Entries;
             let line = vec![
                 Span::styled(
                     format!("{} {:>2} ", if is_cursor { theme.glyphs.cursor } else { " " }, at + 1),
                     theme.dim,
                 ),
-                Span::raw(paint::cell(&untrusted::shown(entry), entry_width, theme.glyphs.ellipsis)),
+                Span::raw(paint::cell(&entry, entry_width, theme.glyphs.ellipsis)),
                 Span::styled(format!(" {mark} "), style),
                 Span::styled(
-                    paint::fit(&text, columns.saturating_sub(entry_width + 8), theme.glyphs.ellipsis).into_owned(),
+                    paint::fit(&text, columns.saturating_sub(entry_width), theme.glyphs.ellipsis).into_owned(),
                     theme.dim,
                 ),
             ];
@@ -451,8 +462,8 @@ fn remark(
     }
 }
 
-fn line_at_label(mark: &str, style: ratatui::style::Style, text: &str, columns: usize) -> Line<'static> {
-    let text = paint::fit(text, columns.saturating_sub(9), "…").into_owned();
+fn line_at_label(mark: &str, style: ratatui::style::Style, text: &str, columns: usize, theme: &Theme) -> Line<'static> {
+    let text = paint::fit(text, columns.saturating_sub(9), theme.glyphs.ellipsis).into_owned();
     Line::from(vec![Span::raw("       "), Span::styled(format!("{mark} {text}"), style)])
 }
 

@@ -17,7 +17,7 @@ use crate::{
         keymap::Context,
         toast::Toasts,
         view::View,
-        widgets::{chart, dialog, paint, roll::Roll},
+        widgets::{chart, dialog, list_cursor::ListCursor, paint},
     },
     untrusted,
 };
@@ -37,8 +37,8 @@ enum Pane {
 #[derive(Debug, Default)]
 pub struct Activity {
     pane: Pane,
-    calls: Roll,
-    messages: Roll,
+    calls: ListCursor,
+    messages: ListCursor,
     /// How many there were when the cursors were last put in their place.
     seen: (usize, usize),
 }
@@ -46,16 +46,16 @@ pub struct Activity {
 impl Activity {
     /// The contexts whose keys it takes, the innermost first.
     pub fn contexts(&self) -> Vec<Context> {
-        vec![Context::Activity]
+        vec![Context::Activity, Context::List]
     }
 
     /// Keeps the cursors on their lines when new ones have come in above. To be called while the screen is shown.
     pub fn sync(&mut self, log: &Log, toasts: &Toasts) {
         let seen = (log.count(), toasts.count());
-        for (roll, new) in [(&mut self.calls, seen.0 - self.seen.0), (&mut self.messages, seen.1 - self.seen.1)] {
+        for (cursor, new) in [(&mut self.calls, seen.0 - self.seen.0), (&mut self.messages, seen.1 - self.seen.1)] {
             // On the first line one wants to see what comes.
-            if roll.cursor() > 0 {
-                roll.go(roll.cursor() + new);
+            if cursor.row() > 0 {
+                cursor.go(cursor.row() + new);
             }
         }
         self.seen = seen;
@@ -117,7 +117,7 @@ impl Activity {
         let calls = log.newest().skip(shown.start);
         for (row, (at, call)) in inside.rows().zip(shown.clone().zip(calls)) {
             frame.render_widget(columns.row(call, slowest, view), row);
-            select(frame, row, view, at == self.calls.cursor(), is_focused);
+            select(frame, row, view, at == self.calls.row(), is_focused);
         }
     }
 
@@ -150,7 +150,7 @@ impl Activity {
                 Span::raw(text),
             ]);
             frame.render_widget(line, row);
-            select(frame, row, view, at == self.messages.cursor(), is_focused);
+            select(frame, row, view, at == self.messages.row(), is_focused);
         }
     }
 }

@@ -18,9 +18,9 @@ use crate::{
         command::Command,
         keymap::Context,
         view::View,
-        widgets::{dialog, paint},
+        widgets::{dialog, list_cursor::Scroll, paint},
     },
-    token::{Scope, Token, Usage, lint::Finding, time},
+    token::{Scope, Token, Usage, flaw::Field, lint::Finding, time},
 };
 
 /// Columns of the labels at the left.
@@ -29,17 +29,14 @@ const LABEL: usize = 10;
 /// The pane.
 #[derive(Debug, Default)]
 pub struct Detail {
-    offset: usize,
-    height: usize,
-    length: usize,
+    scroll: Scroll,
     shows_value: bool,
 }
 
 impl Detail {
     /// Another token is shown now: back to the top, and its string hidden.
     pub fn reset(&mut self) {
-        self.offset = 0;
-        self.shows_value = false;
+        *self = Self::default();
     }
 
     /// Shows or hides the token string.
@@ -54,18 +51,7 @@ impl Detail {
 
     /// Moves through what does not fit.
     pub fn scroll(&mut self, command: Command) {
-        let last = self.length.saturating_sub(self.height);
-        let page = self.height.saturating_sub(1).max(1);
-        self.offset = match command {
-            Command::Down => self.offset + 1,
-            Command::Up => self.offset.saturating_sub(1),
-            Command::PageDown => self.offset + page,
-            Command::PageUp => self.offset.saturating_sub(page),
-            Command::First => 0,
-            Command::Last => last,
-            _ => self.offset,
-        }
-        .min(last);
+        self.scroll.update(command);
     }
 
     /// Draws the pane.
@@ -87,11 +73,10 @@ impl Detail {
         frame.render_widget(block, area);
         let Some((token, findings)) = token else { return };
         let lines = self.lines(token, findings, view, usize::from(inside.width));
-        self.height = usize::from(inside.height);
-        self.length = lines.len();
-        self.offset = self.offset.min(self.length.saturating_sub(self.height));
-        let hidden = self.length.saturating_sub(self.offset + self.height);
-        frame.render_widget(Paragraph::new(lines).scroll((self.offset as u16, 0)), inside);
+        let height = usize::from(inside.height);
+        let first = self.scroll.show(lines.len(), height);
+        let hidden = lines.len().saturating_sub(first + height);
+        frame.render_widget(Paragraph::new(lines).scroll((first as u16, 0)), inside);
         if hidden > 0 && area.height > 2 {
             let more = format!(" {hidden} more lines ");
             let width = (more.len() as u16).min(area.width.saturating_sub(2));
@@ -126,6 +111,10 @@ impl Detail {
             (Usage::Public, false) => put("Kind", "pk, public, may be seen by anyone", theme.public),
             (Usage::Secret, _) => put("Kind", "sk, secret, for servers and tools only", theme.secret),
             (Usage::Temporary, _) => put("Kind", "tk, temporary", theme.warning),
+            (Usage::Unknown, _) => put("Kind", "unknown: not documented", theme.warning),
+        }
+        for (at, flaw) in token.flaws.iter().enumerate() {
+            put(if at == 0 { "Record" } else { "" }, &format!("{} {flaw}", theme.glyphs.warning), theme.warning);
         }
         put("Id", &token.id.shown(), plain);
         if let Some(created) = token.created {
@@ -153,7 +142,9 @@ impl Detail {
             (None, _) => put("String", "shown once, when the token was made", theme.dim),
         }
         put("", "", plain);
-        if token.urls().is_empty() {
+        if token.urls().is_empty() && token.is_uncertain(Field::AllowedUrls) {
+            put("URLs", "unknown", theme.warning);
+        } else if token.urls().is_empty() {
             put("URLs", "any: works from everywhere", theme.dim);
         }
         for (at, url) in token.urls().iter().enumerate() {
@@ -171,7 +162,9 @@ impl Detail {
         }
         let (public, secret): (Vec<&Scope>, Vec<&Scope>) =
             token.scopes.iter().partition(|scope| view.store.catalogue.is_public(scope));
-        if token.scopes.is_empty() {
+        if token.scopes.is_empty() && token.is_uncertain(Field::Scopes) {
+            put("Scopes", "unknown", theme.warning);
+        } else if token.scopes.is_empty() {
             put("Scopes", "none, and none can ever be added", theme.warning);
         }
         for (title, scopes, style) in [("Public", public, theme.public), ("Secret", secret, theme.secret)] {

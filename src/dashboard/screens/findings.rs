@@ -18,7 +18,7 @@ use crate::{
         summary::{Broken, Summary},
         theme::Theme,
         view::View,
-        widgets::{chart, dialog, paint, roll::Roll},
+        widgets::{chart, dialog, list_cursor::ListCursor, paint},
     },
     token::lint::{Finding, Rule},
 };
@@ -26,7 +26,7 @@ use crate::{
 /// The pane.
 #[derive(Debug, Default)]
 pub struct Findings {
-    roll: Roll,
+    cursor: ListCursor,
     open: Option<Rule>,
 }
 
@@ -59,15 +59,15 @@ impl Findings {
     /// Does what a command says.
     pub fn update(&mut self, command: Command, view: View) -> Vec<Action> {
         let summary = &view.store.survey.summary;
-        if self.roll.update(command, self.length(summary)) {
+        if self.cursor.update(command, self.length(summary)) {
             return Vec::new();
         }
-        match (command, self.row(summary, self.roll.cursor())) {
+        match (command, self.row(summary, self.cursor.row())) {
             (Command::Enter | Command::Toggle, Some(Row::Rule(broken, is_open))) => {
                 self.open = (!is_open).then_some(broken.rule);
                 // The rule keeps the cursor, wherever what closed above it has put it.
                 let at = summary.rules.iter().position(|other| other.rule == broken.rule);
-                self.roll.go(at.unwrap_or_default());
+                self.cursor.go(at.unwrap_or_default());
                 Vec::new()
             }
             (Command::Enter, Some(Row::Finding(broken, at))) => {
@@ -107,7 +107,7 @@ impl Findings {
         }
         let columns = usize::from(inside.width);
         // What stands below the list explains the rule under the cursor; where it is low, the list comes first.
-        let reason = match self.row(summary, self.roll.cursor()) {
+        let reason = match self.row(summary, self.cursor.row()) {
             Some(Row::Rule(broken, _) | Row::Finding(broken, _)) if inside.height >= 9 => {
                 reason(broken.rule, theme, columns.saturating_sub(2))
             }
@@ -117,7 +117,7 @@ impl Findings {
         let reason_height = reason_height.min(inside.height.saturating_sub(6));
         let list = Rect { height: inside.height - reason_height, ..inside };
         let most = summary.rules.iter().map(|broken| broken.findings.len() as u64).max().unwrap_or_default();
-        let shown = self.roll.show(self.length(summary), usize::from(list.height));
+        let shown = self.cursor.show(self.length(summary), usize::from(list.height));
         for (row, at) in list.rows().zip(shown) {
             let line = match self.row(summary, at) {
                 Some(Row::Rule(broken, is_open)) => rule_line(broken, is_open, most, theme, columns),
@@ -125,7 +125,7 @@ impl Findings {
                 None => Line::default(),
             };
             frame.render_widget(line, row);
-            if at == self.roll.cursor() {
+            if at == self.cursor.row() {
                 let style = if is_focused { theme.selection } else { theme.selection_unfocused };
                 frame.buffer_mut().set_style(row, style);
                 if is_focused {

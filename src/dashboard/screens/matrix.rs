@@ -24,10 +24,11 @@ use crate::{
     dashboard::{
         action::Action,
         command::Command,
+        keymap::Context,
         modals::mend,
         summary::{Group, Summary},
         view::View,
-        widgets::{chart, dialog, paint, roll::Roll},
+        widgets::{chart, dialog, list_cursor::ListCursor, paint},
     },
     token::Token,
 };
@@ -35,7 +36,7 @@ use crate::{
 /// The pane.
 #[derive(Debug, Default)]
 pub struct Matrix {
-    roll: Roll,
+    cursor: ListCursor,
     /// The first column that is seen.
     first: usize,
     /// The first column with which the last one is still seen.
@@ -51,18 +52,18 @@ impl Matrix {
     /// Does what a command says.
     pub fn update(&mut self, command: Command, view: View) -> Vec<Action> {
         let tokens = view.store.tokens();
-        if self.roll.update(command, tokens.len()) {
+        if self.cursor.update(command, tokens.len()) {
             return Vec::new();
         }
         match command {
             Command::Right => self.first = (self.first + 1).min(self.furthest),
             Command::Left => self.first = self.first.saturating_sub(1),
             Command::Enter => {
-                let token = tokens.get(self.roll.cursor());
+                let token = tokens.get(self.cursor.row());
                 return token.map(|token| Action::Show(token.id.clone())).into_iter().collect();
             }
             Command::Mend => {
-                return tokens.get(self.roll.cursor()).map(|token| mend::ask(token, view)).unwrap_or_default();
+                return tokens.get(self.cursor.row()).map(|token| mend::ask(token, view)).unwrap_or_default();
             }
             _ => {}
         }
@@ -80,7 +81,9 @@ impl Matrix {
         let mut block = dialog::framed(theme, border).title(Span::styled(" Who can do what ", theme.title));
         if groups.len() < summary.groups.len() {
             let (from, to) = (self.first + 1, self.first + groups.len());
-            let more = format!(" {from} to {to} of {}, Left and Right ", summary.groups.len());
+            let key = |command| view.keys.name(Context::Matrix, command);
+            let (left, right) = (key(Command::Left), key(Command::Right));
+            let more = format!(" {from} to {to} of {}, {left} and {right} ", summary.groups.len());
             block = block.title(Line::styled(more, theme.dim).right_aligned());
         }
         let inside = block.inner(area);
@@ -95,12 +98,12 @@ impl Matrix {
         }
         let legend = inside.height >= 8;
         let height = usize::from(inside.height) - 2 - 2 * usize::from(legend);
-        let shown = self.roll.show(view.store.tokens().len(), height);
+        let shown = self.cursor.show(view.store.tokens().len(), height);
         let tokens = view.store.tokens();
         for (row, at) in rows.zip(shown) {
             let Some(token) = tokens.get(at) else { continue };
             frame.render_widget(line(token, groups, view, name), row);
-            if at == self.roll.cursor() {
+            if at == self.cursor.row() {
                 let row = Rect { x: inside.x, width: inside.width, ..row };
                 let style = if is_focused { theme.selection } else { theme.selection_unfocused };
                 frame.buffer_mut().set_style(row, style);

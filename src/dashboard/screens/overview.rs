@@ -62,8 +62,8 @@ impl Overview {
     /// The contexts whose keys it takes, the innermost first.
     pub fn contexts(&self) -> Vec<Context> {
         match self.pane {
-            Pane::Findings => vec![Context::Overview],
-            Pane::Matrix => vec![Context::Matrix, Context::Overview],
+            Pane::Findings => vec![Context::Overview, Context::List],
+            Pane::Matrix => vec![Context::Matrix, Context::Overview, Context::List],
         }
     }
 
@@ -222,7 +222,8 @@ fn account(view: View, columns: usize) -> Vec<Line<'static>> {
         }
         Some(Entry::Failed(error)) => {
             lines.push(title("Requests", "", view));
-            let text = format!("{error}. r asks again.");
+            let key = view.keys.name(Context::Overview, Command::Reload);
+            let text = format!("{error}. Press {key} to ask again.");
             lines.extend(paint::wrap(&text, columns).into_iter().map(|line| Line::styled(line, theme.warning)));
         }
         Some(Entry::Asked(_)) | None => {

@@ -18,14 +18,14 @@ use self::columns::Columns;
 use super::detail::Detail;
 use crate::{
     dashboard::{
-        action::{Action, Tone},
+        action::{Action, Copied, Tone},
         command::Command,
         finder::{Finder, Found, Outcome, Search, Sort, Wanted},
         keymap::Context,
         modals::{self, Modal, bulk::Operation},
         store::{ListState, Store},
         view::View,
-        widgets::{dialog, paint, text_field::TextField},
+        widgets::{dialog, list_cursor::ListCursor, paint, text_field::TextField},
     },
     delivery::clipboard::Copy,
     secret::Secret,
@@ -61,9 +61,7 @@ pub struct Tokens {
     /// Tokens marked for doing something with all of them.
     marked: HashSet<TokenId>,
     selected: Option<TokenId>,
-    cursor: usize,
-    offset: usize,
-    height: usize,
+    cursor: ListCursor,
     /// Where the rows and the detail pane were drawn last, for the mouse.
     rows_area: Rect,
     detail_area: Rect,
@@ -81,9 +79,7 @@ impl Default for Tokens {
             sort: Sort::default(),
             marked: HashSet::new(),
             selected: None,
-            cursor: 0,
-            offset: 0,
-            height: 1,
+            cursor: ListCursor::default(),
             rows_area: Rect::ZERO,
             detail_area: Rect::ZERO,
             detail: Detail::default(),
@@ -95,9 +91,9 @@ impl Tokens {
     /// The contexts whose keys it takes, the innermost first.
     pub fn contexts(&self) -> Vec<Context> {
         match self.pane {
-            Pane::List if self.is_filtering => vec![Context::Filter],
-            Pane::List => vec![Context::Tokens],
-            Pane::Detail => vec![Context::Detail],
+            Pane::List if self.is_filtering => vec![Context::Filter, Context::TypingList],
+            Pane::List => vec![Context::Tokens, Context::List],
+            Pane::Detail => vec![Context::Detail, Context::List],
         }
     }
 
@@ -108,12 +104,15 @@ impl Tokens {
 
     /// The token under the cursor.
     pub fn current<'a>(&self, store: &'a Store) -> Option<&'a Arc<Token>> {
-        self.finder.rows().get(self.cursor).map(|at| &store.tokens()[*at as usize])
+        // The rows may still be those of a list that has just been emptied.
+        self.finder.rows().get(self.cursor.row()).and_then(|at| store.tokens().get(*at as usize))
     }
 
     /// The tokens that are on screen.
-    pub fn seen<'a>(&'a self, store: &'a Store) -> impl Iterator<Item = &'a Arc<Token>> {
-        self.finder.rows().iter().skip(self.offset).take(self.height).filter_map(|at| store.tokens().get(*at as usize))
+    pub fn seen<'a>(&'a self, store: &'a Store) -> impl Iterator<Item = &'a Arc<Token>> + Clone {
+        let seen = self.cursor.seen();
+        let rows = self.finder.rows().iter().skip(seen.start).take(seen.len());
+        rows.filter_map(|at| store.tokens().get(*at as usize))
     }
 
     /// Another account's tokens come now; an answer about those that were shown is not theirs.
@@ -131,24 +130,32 @@ impl Tokens {
         Query::parse(self.filter.text()).asks_for_findings()
     }
 
-    /// Puts the cursor on a token, taking away whatever hides it. Gives back a search that has to be run for that.
+    /// Puts the cursor on a token, clearing whatever hides it. Returns a search that has to be run for that.
     pub fn select(&mut self, id: TokenId, view: View) -> Option<Search> {
-        self.selected = Some(id);
-        let search = self.sync(view);
-        let is_found = self.current(view.store).map(|token| &token.id) == self.selected.as_ref();
-        if search.is_some() || is_found {
-            return search;
+        let tokens = view.store.tokens();
+        if let Some(at) = tokens.iter().position(|token| token.id == id)
+            && !self.finder.admits(view.store, &self.wanted(), at as u32, view.now.time)
+        {
+            self.filter = TextField::default();
+            self.usage = None;
         }
-        self.filter = TextField::default();
-        self.usage = None;
-        self.sync(view)
+        let search = self.sync(view);
+        // Rows that are still being searched do not show it yet: the cursor goes to it when they come.
+        self.selected = Some(id);
+        if search.is_none() {
+            self.follow(view.store);
+        }
+        search
+    }
+
+    fn wanted(&self) -> Wanted {
+        Wanted { query: Query::parse(self.filter.text()), usage: self.usage, sort: self.sort }
     }
 
     /// Derives the rows anew where the tokens or what is wanted of them changed, and finds the cursor's token again. A search
     /// too long for the spot is given back, to be run elsewhere.
     pub fn sync(&mut self, view: View) -> Option<Search> {
-        let wanted = Wanted { query: Query::parse(self.filter.text()), usage: self.usage, sort: self.sort };
-        match self.finder.find(view.store, &wanted, view.now.time) {
+        match self.finder.find(view.store, &self.wanted(), view.now.time) {
             Outcome::Same => None,
             Outcome::Changed => {
                 self.follow(view.store);
@@ -173,12 +180,15 @@ impl Tokens {
         let rows = self.finder.rows();
         let found =
             self.selected.as_ref().and_then(|id| rows.iter().position(|at| store.tokens()[*at as usize].id == *id));
-        self.cursor = match (found, &self.selected) {
-            (Some(at), _) => at,
+        let count = rows.len();
+        match (found, &self.selected) {
+            (Some(at), _) => self.cursor.go(at),
             // While the first pages stream in nothing has been chosen yet: the cursor stays at the top.
-            (None, None) => 0,
-            (None, Some(_)) => self.cursor.min(rows.len().saturating_sub(1)),
-        };
+            (None, None) => self.cursor.go(0),
+            (None, Some(_)) => {
+                self.cursor.clamp(count);
+            }
+        }
         self.remember_selection(store, self.selected.is_some());
     }
 
@@ -199,7 +209,8 @@ impl Tokens {
     }
 
     fn go(&mut self, to: usize, store: &Store) {
-        self.cursor = to.min(self.finder.rows().len().saturating_sub(1));
+        self.cursor.go(to);
+        self.cursor.clamp(self.finder.rows().len());
         self.remember_selection(store, true);
     }
 
@@ -240,7 +251,10 @@ impl Tokens {
     /// Does what a command says.
     pub fn update(&mut self, command: Command, view: View) -> Vec<Action> {
         let store = view.store;
-        let last = self.finder.rows().len().saturating_sub(1);
+        if self.pane == Pane::List && self.cursor.update(command, self.finder.rows().len()) {
+            self.remember_selection(store, true);
+            return Vec::new();
+        }
         match (command, self.pane) {
             (Command::Filter, _) => {
                 self.pane = Pane::List;
@@ -275,19 +289,18 @@ impl Tokens {
             (Command::Urls, _) => {
                 return self.open(view, Operation::Urls, |token| Modal::Urls(modals::Urls::new(token)));
             }
-            (Command::CopyId, _) => return self.copy(store, |token| Some(Secret::new(token.id.as_str()))),
+            (Command::CopyId, _) => {
+                return self
+                    .copy(store, |token| Some((Secret::new(token.id.as_str()), format!("ID of {}", token.name()))));
+            }
             (Command::CopyCurl, _) => return self.copy_curl(view),
             (Command::Browse, _) => return self.browse(store),
             (Command::RefreshDefault, _) => return refresh_default(store),
-            (Command::CopyValue, _) => return self.copy(store, |token| token.token.clone()),
+            (Command::CopyValue, _) => {
+                return self.copy(store, |token| Some((token.token.clone()?, token.name().into_owned())));
+            }
             (Command::ToggleValue, _) => self.detail.toggle_value(),
             (command, Pane::Detail) => self.detail.scroll(command),
-            (Command::Down, Pane::List) => self.go(self.cursor + 1, store),
-            (Command::Up, Pane::List) => self.go(self.cursor.saturating_sub(1), store),
-            (Command::First, Pane::List) => self.go(0, store),
-            (Command::Last, Pane::List) => self.go(last, store),
-            (Command::PageDown, Pane::List) => self.go(self.cursor + self.page(), store),
-            (Command::PageUp, Pane::List) => self.go(self.cursor.saturating_sub(self.page()), store),
             _ => {}
         }
         Vec::new()
@@ -310,7 +323,7 @@ impl Tokens {
             if !self.marked.remove(&id) {
                 self.marked.insert(id);
             }
-            self.go(self.cursor + 1, store);
+            self.go(self.cursor.row() + 1, store);
         }
     }
 
@@ -356,8 +369,8 @@ impl Tokens {
     pub fn click(&mut self, column: u16, row: u16, store: &Store) {
         let place = Position::new(column, row);
         if self.rows_area.contains(place) {
-            let at = self.offset + usize::from(row - self.rows_area.y);
-            let was_here = at == self.cursor && self.pane == Pane::List;
+            let at = self.cursor.seen().start + usize::from(row - self.rows_area.y);
+            let was_here = at == self.cursor.row() && self.pane == Pane::List;
             if at < self.finder.rows().len() {
                 self.is_filtering = false;
                 self.pane = if was_here { Pane::Detail } else { Pane::List };
@@ -390,7 +403,8 @@ impl Tokens {
         let curl = format!(
             "curl -s \"{scheme}://{host}/tokens/v2/{user}?limit=100&access_token=$MAPBOX_ACCESS_TOKEN\" | jq '.[] | select(.id == \"{id}\")'"
         );
-        vec![Action::Copy(Copy { value: Secret::new(curl), sensitive: false, way: None })]
+        let copy = Copy { value: Secret::new(curl), sensitive: false, way: None };
+        vec![Action::Copy(copy, Copied::Named(format!("curl command for {}", token.name())))]
     }
 
     /// The token's page, which real accounts have and sandboxes do not.
@@ -404,13 +418,9 @@ impl Tokens {
         }
     }
 
-    fn page(&self) -> usize {
-        self.height.saturating_sub(1).max(1)
-    }
-
-    fn copy(&self, store: &Store, what: impl Fn(&Token) -> Option<Secret>) -> Vec<Action> {
-        let value = self.current(store).and_then(|token| what(token));
-        value.map(|value| Action::Copy(Copy { value, sensitive: false, way: None })).into_iter().collect()
+    fn copy(&self, store: &Store, what: impl Fn(&Token) -> Option<(Secret, String)>) -> Vec<Action> {
+        let Some((value, name)) = self.current(store).and_then(|token| what(token)) else { return Vec::new() };
+        vec![Action::Copy(Copy { value, sensitive: false, way: None }, Copied::Named(name))]
     }
 
     /// Draws the screen.
@@ -433,7 +443,7 @@ impl Tokens {
     fn render_detail(&mut self, frame: &mut Frame, area: Rect, view: View, is_focused: bool) {
         self.detail_area = area;
         let token = self.current(view.store).cloned();
-        let place = self.finder.rows().get(self.cursor).map_or(usize::MAX, |at| *at as usize);
+        let place = self.finder.rows().get(self.cursor.row()).map_or(usize::MAX, |at| *at as usize);
         let findings = token.as_ref().map(|token| view.findings_at(token, place)).unwrap_or_default();
         self.detail.render(frame, area, view, token.as_deref().zip(Some(&findings)), is_focused);
     }
@@ -475,18 +485,12 @@ impl Tokens {
             inside = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
         }
         self.rows_area = inside;
-        self.height = usize::from(inside.height).max(1);
-        if self.cursor < self.offset {
-            self.offset = self.cursor;
-        } else if self.cursor >= self.offset + self.height {
-            self.offset = self.cursor + 1 - self.height;
-        }
-        self.offset = self.offset.min(self.finder.rows().len().saturating_sub(self.height));
+        let seen = self.cursor.show(self.finder.rows().len(), usize::from(inside.height));
         // Its working memory is large; most of the time nothing is to be highlighted.
         let mut matcher = (!query.is_empty()).then(Matcher::default);
-        for (row, (index, at)) in inside.rows().zip(self.finder.rows().iter().enumerate().skip(self.offset)) {
+        for (row, (index, at)) in inside.rows().zip(self.finder.rows().iter().enumerate().skip(seen.start)) {
             let token = &view.store.tokens()[*at as usize];
-            let is_cursor = index == self.cursor;
+            let is_cursor = index == self.cursor.row();
             let highlights = matcher.as_mut().map(|matcher| query.highlights(matcher, token)).unwrap_or_default();
             frame.render_widget(columns.row(token, view, is_cursor, self.marked.contains(&token.id), &highlights), row);
             if is_cursor {
@@ -505,7 +509,7 @@ impl Tokens {
         let kind = match self.usage {
             None => " Tokens ",
             Some(Usage::Public) => " Public tokens ",
-            Some(Usage::Secret | Usage::Temporary) => " Secret tokens ",
+            Some(Usage::Secret | Usage::Temporary | Usage::Unknown) => " Secret tokens ",
         };
         let mut spans = vec![Span::styled(kind, theme.title)];
         if self.sort != Sort::Page {
@@ -514,6 +518,10 @@ impl Tokens {
         if self.asks_for_use() {
             let (known, all) = (view.store.ledger.last_uses().len(), view.store.tokens().len());
             spans.push(Span::styled(format!("use of {} of {all} known ", known.min(all)), theme.dim));
+        }
+        if view.store.unreadable() > 0 {
+            let text = format!("{} {} unreadable ", theme.glyphs.warning, view.store.unreadable());
+            spans.push(Span::styled(text, theme.warning));
         }
         if !self.marked.is_empty() {
             spans.push(Span::styled(format!("{} {} marked ", theme.glyphs.check, self.marked.len()), theme.warning));
@@ -532,18 +540,27 @@ impl Tokens {
                     (format!("{} takes it away.", view.keys.name(context, command)), theme.dim),
                 ]
             }
-            ListState::Waiting | ListState::Loading(_) => vec![("Loading the tokens …".into(), theme.dim)],
+            ListState::Waiting | ListState::Loading(_) => {
+                vec![(format!("Loading tokens{}", theme.glyphs.ellipsis), theme.dim)]
+            }
             ListState::Fresh(_) => {
                 vec![
                     ("This account has no tokens.".into(), theme.title),
                     (format!("{} makes one.", view.keys.name(Context::Tokens, Command::Create)), theme.dim),
                 ]
             }
-            ListState::Stale(_, error) => vec![
-                ("The tokens could not be read.".into(), theme.danger),
-                (error.to_string(), theme.title),
-                (error.next(), theme.dim),
-            ],
+            ListState::Stale(_, error) => {
+                let mut lines = vec![
+                    ("The tokens could not be read.".into(), theme.danger),
+                    (error.to_string(), theme.title),
+                    (error.next(), theme.dim),
+                ];
+                if view.store.is_rejected() {
+                    let key = view.keys.name(Context::Anywhere, Command::Accounts);
+                    lines.push((format!("Then press {key} and open the account again."), theme.dim));
+                }
+                lines
+            }
         };
         let columns = usize::from(area.width.saturating_sub(2));
         let wrapped = lines.into_iter().flat_map(|(text, style)| {
@@ -557,12 +574,6 @@ impl Tokens {
     /// Masks the token string.
     pub fn hide_value(&mut self) {
         self.detail.hide_value();
-    }
-
-    /// Says something about what was copied, for a toast.
-    pub fn describe_copy(&self, store: &Store, how: &str) -> (Tone, String) {
-        let name = self.current(store).map(|token| token.name().into_owned()).unwrap_or_default();
-        (Tone::Good, format!("{name}: {how}"))
     }
 }
 

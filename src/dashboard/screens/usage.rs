@@ -11,6 +11,8 @@ use ratatui::{
 use crate::{
     api::{ApiError, Statistics},
     dashboard::{
+        command::Command,
+        keymap::Context,
         ledger::{self, Entry},
         view::View,
         widgets::{
@@ -71,7 +73,8 @@ impl Section<'_> {
 
     fn failed(&mut self, error: &ApiError) {
         self.text("Usage", &error.to_string(), self.view.theme.warning);
-        self.text("", "r asks again", self.view.theme.dim);
+        let key = self.view.keys.name(Context::Tokens, Command::Reload);
+        self.text("", &format!("Press {key} to ask again"), self.view.theme.dim);
     }
 
     fn known(&mut self, token: &Token, statistics: &Statistics) {

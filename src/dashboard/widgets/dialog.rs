@@ -4,11 +4,11 @@ use ratatui::{
     Frame,
     layout::{Constraint, Rect},
     style::Style,
-    text::Line,
+    text::{Line, Span},
     widgets::{Block, Clear, Padding},
 };
 
-use crate::dashboard::theme::Theme;
+use crate::dashboard::{command::Command, keymap::Context, theme::Theme, view::View};
 
 /// A frame of a wished size, made smaller where the screen is.
 #[derive(Clone, Debug)]
@@ -44,6 +44,12 @@ impl<'a> Dialog<'a> {
         frame.render_widget(block, area);
         inside
     }
+}
+
+/// The keys that answer a question, as they are bound where it is asked.
+pub fn yes_or_no(view: View, context: Context) -> Line<'static> {
+    let key = |command| Span::styled(view.keys.name(context, command), view.theme.key);
+    Line::from(vec![key(Command::Submit), " yes   ".into(), key(Command::Back), " no".into()])
 }
 
 /// A frame in the theme's glyphs.

@@ -2,9 +2,9 @@
 
 pub mod chart;
 pub mod dialog;
+pub mod list_cursor;
 pub mod paint;
 pub mod qr;
-pub mod roll;
 pub mod scope_picker;
 pub mod secret_field;
 pub mod text_field;

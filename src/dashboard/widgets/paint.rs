@@ -134,6 +134,11 @@ pub fn ends<'a>(left: Vec<Span<'a>>, right: Vec<Span<'a>>, columns: usize) -> Li
     Line::from(spans)
 }
 
+/// What is wrong, above the button or the keys that do it all the same; nothing when nothing is.
+pub fn problem(problem: Option<&str>, columns: usize, style: Style) -> Vec<Line<'static>> {
+    problem.into_iter().flat_map(|text| wrap(text, columns)).map(|line| Line::styled(line, style)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -12,7 +12,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{dialog::Dialog, paint, text_field::TextField};
+use super::{dialog::Dialog, list_cursor::ListCursor, paint, text_field::TextField};
 use crate::{
     dashboard::{command::Command, keymap::Context, theme::Theme},
     token::{
@@ -62,13 +62,11 @@ impl Limits<'_> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScopePicker {
     chosen: BTreeSet<Scope>,
-    cursor: usize,
+    cursor: ListCursor,
     filter: TextField,
     is_filtering: bool,
     /// The cursor among the presets, while they are shown.
-    presets: Option<usize>,
-    offset: usize,
-    height: usize,
+    presets: Option<ListCursor>,
 }
 
 /// What `update` did with a command.
@@ -100,13 +98,19 @@ impl ScopePicker {
         &self.chosen
     }
 
-    /// The context whose keys it takes.
-    pub fn context(&self) -> Context {
-        match (self.presets, self.is_filtering) {
-            (Some(_), _) => Context::Presets,
-            (None, true) => Context::ScopeFilter,
-            (None, false) => Context::Scopes,
+    /// The contexts whose keys it takes in a form, the innermost first.
+    pub fn contexts(&self) -> Vec<Context> {
+        match (&self.presets, self.is_filtering) {
+            // They lie over the form: its keys would act on what is hidden.
+            (Some(_), _) => vec![Context::Presets, Context::List],
+            (None, true) => vec![Context::ScopeFilter, Context::TypingList, Context::Form],
+            (None, false) => vec![Context::Scopes, Context::List, Context::Form],
         }
+    }
+
+    /// Whether the presets lie over the scopes.
+    pub fn shows_presets(&self) -> bool {
+        self.presets.is_some()
     }
 
     /// The filter while it is being typed.
@@ -116,75 +120,58 @@ impl ScopePicker {
 
     /// To be called after the filter's text changed.
     pub fn filter_changed(&mut self) {
-        self.cursor = 0;
+        self.cursor.go(0);
     }
 
     /// Does what a command says.
     pub fn update(&mut self, command: Command, limits: Limits) -> Outcome {
-        if let Some(cursor) = self.presets {
-            return self.update_presets(command, cursor, limits);
+        if self.presets.is_some() {
+            return self.update_presets(command, limits);
         }
         let shown = self.shown(limits.catalogue);
-        let last = shown.len().saturating_sub(1);
-        let page = self.height.max(2) - 1;
-        self.cursor = match command {
-            Command::Down => (self.cursor + 1).min(last),
-            Command::Up => self.cursor.saturating_sub(1),
-            Command::First => 0,
-            Command::Last => last,
-            Command::PageDown => (self.cursor + page).min(last),
-            Command::PageUp => self.cursor.saturating_sub(page),
+        if self.cursor.update(command, shown.len()) {
+            return Outcome::Done;
+        }
+        match command {
             Command::Toggle => {
-                let Some(info) = shown.get(self.cursor) else { return Outcome::Done };
+                let Some(info) = shown.get(self.cursor.row()) else { return Outcome::Done };
                 if !self.chosen.remove(&info.id) {
                     if let Some(reason) = limits.reason(&info.id) {
                         return Outcome::Refused(format!("{}: {reason}.", info.id.shown()));
                     }
                     self.chosen.insert(info.id.clone());
                 }
-                self.cursor
             }
-            Command::Presets => {
-                self.presets = Some(0);
-                self.cursor
-            }
-            Command::Filter => {
-                self.is_filtering = true;
-                self.cursor
-            }
-            Command::KeepFilter => {
-                self.is_filtering = false;
-                self.cursor
-            }
+            Command::Presets => self.presets = Some(ListCursor::default()),
+            Command::Filter => self.is_filtering = true,
+            Command::KeepFilter => self.is_filtering = false,
             Command::ClearFilter => {
                 self.is_filtering = false;
-                self.filter = TextField::default();
-                0
+                self.clear_filter();
             }
-            Command::Back if !self.filter.text().is_empty() => {
-                self.filter = TextField::default();
-                0
-            }
+            Command::Back if !self.filter.text().is_empty() => self.clear_filter(),
             _ => return Outcome::NotMine,
-        };
+        }
         Outcome::Done
     }
 
-    fn update_presets(&mut self, command: Command, cursor: usize, limits: Limits) -> Outcome {
-        let last = preset::presets().len().saturating_sub(1);
-        self.presets = match command {
-            Command::Down => Some((cursor + 1).min(last)),
-            Command::Up => Some(cursor.saturating_sub(1)),
-            Command::First => Some(0),
-            Command::Last => Some(last),
-            Command::Back => None,
-            Command::Submit => {
-                self.presets = None;
-                return preset::presets().get(cursor).map_or(Outcome::Done, |preset| self.apply(preset, limits));
-            }
-            _ => return Outcome::NotMine,
-        };
-        Outcome::Done
+    fn clear_filter(&mut self) {
+        self.filter = TextField::default();
+        self.cursor.go(0);
+    }
+
+    fn update_presets(&mut self, command: Command, limits: Limits) -> Outcome {
+        let presets = preset::presets();
+        let Some(cursor) = &mut self.presets else { return Outcome::NotMine };
+        if cursor.update(command, presets.len()) {
+            return Outcome::Done;
+        }
+        let chosen = presets.get(cursor.row()).filter(|_| command == Command::Submit);
+        if !matches!(command, Command::Submit | Command::Back) {
+            return Outcome::NotMine;
+        }
+        self.presets = None;
+        chosen.map_or(Outcome::Done, |preset| self.apply(preset, limits))
     }
 
     /// Chooses a job's scopes and nothing else; says which of them could not be chosen.
@@ -254,7 +241,7 @@ impl ScopePicker {
             frame.render_widget(Line::styled("no scope matches", theme.dim), area);
             return;
         }
-        self.cursor = self.cursor.min(shown.len() - 1);
+        let cursor = self.cursor.clamp(shown.len());
         let mut rows = Vec::with_capacity(shown.len() + 2);
         let mut group = None;
         let mut cursor_row = 0;
@@ -263,18 +250,20 @@ impl ScopePicker {
                 group = Some(info.public);
                 rows.push(Row::Heading(info.public));
             }
-            if at == self.cursor {
+            if at == cursor {
                 cursor_row = rows.len();
             }
             rows.push(Row::Scope(at, info));
         }
-        self.height = usize::from(area.height);
-        self.scroll(&rows, cursor_row);
-        for (line, row) in area.rows().zip(rows.iter().skip(self.offset)) {
+        // The heading above the first scope of a group comes into view with it.
+        let is_first = matches!(rows.get(cursor_row.wrapping_sub(1)), Some(Row::Heading(_)));
+        let here = cursor_row - usize::from(is_first)..cursor_row + 1;
+        let seen = self.cursor.show_around(here, rows.len(), usize::from(area.height));
+        for (line, row) in area.rows().zip(rows.iter().skip(seen.start)) {
             match row {
                 Row::Heading(is_public) => frame.render_widget(self.heading(*is_public, theme, limits), line),
                 Row::Scope(at, info) => {
-                    let is_cursor = *at == self.cursor;
+                    let is_cursor = *at == cursor;
                     frame.render_widget(self.row(info, theme, limits, is_cursor, usize::from(area.width)), line);
                     if is_cursor {
                         let style = if is_focused { theme.selection } else { theme.selection_unfocused };
@@ -286,21 +275,9 @@ impl ScopePicker {
                 }
             }
         }
-        if let Some(cursor) = self.presets {
+        if let Some(cursor) = &mut self.presets {
             render_presets(frame, whole, theme, cursor);
         }
-    }
-
-    fn scroll(&mut self, rows: &[Row], cursor_row: usize) {
-        // The heading above the first scope of a group comes into view with it.
-        let is_first = cursor_row > 0 && matches!(rows[cursor_row - 1], Row::Heading(_));
-        let top = if is_first && self.height > 1 { cursor_row - 1 } else { cursor_row };
-        if self.offset > top {
-            self.offset = top;
-        } else if cursor_row >= self.offset + self.height {
-            self.offset = (cursor_row + 1).saturating_sub(self.height);
-        }
-        self.offset = self.offset.min(rows.len().saturating_sub(self.height));
     }
 
     fn heading(&self, is_public: bool, theme: &Theme, limits: Limits) -> Line<'static> {
@@ -340,14 +317,14 @@ impl ScopePicker {
     }
 }
 
-fn render_presets(frame: &mut Frame, area: Rect, theme: &Theme, cursor: usize) {
+fn render_presets(frame: &mut Frame, area: Rect, theme: &Theme, cursor: &mut ListCursor) {
     let presets = preset::presets();
     let inside = Dialog::new(" What is it for? ", area.width.saturating_sub(8).min(84), presets.len() as u16)
         .render(frame, area, theme);
     let columns = usize::from(inside.width);
-    let height = usize::from(inside.height).max(1);
-    let offset = (cursor + 1).saturating_sub(height);
-    for (row, (at, preset)) in inside.rows().zip(presets.iter().enumerate().skip(offset)) {
+    let seen = cursor.show(presets.len(), usize::from(inside.height));
+    let cursor = cursor.row();
+    for (row, (at, preset)) in inside.rows().zip(presets.iter().enumerate().skip(seen.start)) {
         let job = paint::fit(&preset.job, columns.saturating_sub(21), theme.glyphs.ellipsis).into_owned();
         let mark = if at == cursor { theme.glyphs.cursor } else { " " };
         let line = vec![

@@ -156,7 +156,7 @@ impl Clipboard {
         if reasons.is_empty() {
             reasons.push("there is no display, no tmux, and this terminal is not known to have one".into());
         }
-        Err(CopyError(format!("No clipboard here: {}. Save it to a file instead (w).", reasons.join("; "))))
+        Err(CopyError(format!("No clipboard here: {}. Save it to a file instead.", reasons.join("; "))))
     }
 
     /// Whether the value was seen to have arrived.
@@ -260,7 +260,7 @@ mod tests {
         let environment = Environment { console: true, ..Environment::default() };
         let mut clipboard = Clipboard::new(environment, Box::new(|_| Ok(())));
         let error = clipboard.copy(&copy(None)).unwrap_err().to_string();
-        assert!(error.starts_with("No clipboard here: ") && error.contains("(w)"), "{error}");
+        assert!(error.starts_with("No clipboard here: ") && error.ends_with("to a file instead."), "{error}");
         assert_eq!(clipboard.wipe(), None);
     }
 

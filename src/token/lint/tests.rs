@@ -17,7 +17,7 @@ fn now() -> Timestamp {
 fn good(usage: Usage) -> Token {
     let scopes: &[&str] = match usage {
         Usage::Public => &["styles:read", "fonts:read"],
-        Usage::Secret | Usage::Temporary => &["uploads:read", "uploads:write"],
+        Usage::Secret | Usage::Temporary | Usage::Unknown => &["uploads:read", "uploads:write"],
     };
     Token {
         id: "cmi00000000000000000000aa".into(),
@@ -30,6 +30,7 @@ fn good(usage: Usage) -> Token {
         created: Some(now() - SignedDuration::from_hours(24)),
         modified: None,
         token: None,
+        flaws: Vec::new(),
     }
 }
 

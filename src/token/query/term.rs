@@ -9,6 +9,7 @@ use crate::{
     token::{
         Facts, LastUse, Token, Usage,
         allowed_url::judge,
+        flaw::Field,
         lint::{IDLE_AGE, Rule},
     },
     untrusted::Untrusted,
@@ -62,6 +63,12 @@ const NAME_BONUS: u32 = 1000;
 impl Term {
     /// What the term adds to the score; `None` when it does not hold.
     pub(super) fn score(&self, matcher: &mut Matcher, token: &Token, facts: &Facts) -> Option<u32> {
+        // What could not be read is neither there nor absent.
+        if (self.is_negated || self.condition.is_absence())
+            && self.condition.fields().iter().any(|field| token.is_uncertain(*field))
+        {
+            return None;
+        }
         let score = self.condition.score(matcher, token, facts);
         if self.is_negated { (score.is_none() && self.is_known(token, facts)).then_some(0) } else { score }
     }
@@ -131,6 +138,26 @@ impl Term {
 }
 
 impl Condition {
+    /// The fields it looks at.
+    fn fields(&self) -> &'static [Field] {
+        match self {
+            Self::Text(_) => &[Field::Note, Field::Scopes, Field::AllowedUrls],
+            Self::Note(_) => &[Field::Note],
+            Self::Scope(_) => &[Field::Scopes],
+            Self::Url(_) | Self::Unrestricted | Self::Page(_) => &[Field::AllowedUrls],
+            Self::Kind(_) => &[Field::Usage],
+            Self::Default(_) => &[Field::Default],
+            Self::Created(..) => &[Field::Created],
+            Self::Modified(..) => &[Field::Modified],
+            Self::Id(_) | Self::Unused(_) | Self::HasFindings(_) | Self::Finding(_) | Self::Nothing => &[],
+        }
+    }
+
+    /// Whether it holds because something is not there.
+    fn is_absence(&self) -> bool {
+        matches!(self, Self::Unrestricted | Self::Page(_) | Self::Default(false))
+    }
+
     fn score(&self, matcher: &mut Matcher, token: &Token, facts: &Facts) -> Option<u32> {
         let holds = match self {
             Self::Text(text) => return text_score(text, matcher, token),

@@ -33,6 +33,7 @@ fn token() -> Token {
         created: Some(days_ago(100)),
         modified: Some(days_ago(10)),
         token: None,
+        flaws: Vec::new(),
     }
 }
 
@@ -442,4 +443,16 @@ fn a_pasted_novel_is_looked_for_as_it_stands() {
     let token = Token { note: Some(novel.as_str().into()), ..token() };
     assert!(score(&novel, &token).is_some());
     assert!(score(&format!("{novel}!"), &token).is_none());
+}
+
+#[test]
+fn what_could_not_be_read_is_neither_there_nor_absent() {
+    let json = r#"{"id":"x","usage":"xk","note":"Odd","scopes":null,"allowedUrls":7,"created":"soon"}"#;
+    let token: Token = serde_json::from_str(json).expect("a record");
+    for query in
+        ["url:any", "-url:any", "scope:a", "-scope:a", "-kind:pk", "kind:pk", "-created:<90d", "created:>90d", "-word"]
+    {
+        assert!(score(query, &token).is_none(), "{query}");
+    }
+    assert!(score("odd", &token).is_some());
 }

@@ -28,6 +28,7 @@ pub fn read(answer: &[u8], draft: &Draft) -> Option<(Token, Secret)> {
         created: None,
         modified: None,
         token: None,
+        flaws: Vec::new(),
     };
     Some((token, value))
 }

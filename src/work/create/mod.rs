@@ -40,7 +40,7 @@ pub use self::{
     safekeeping::Safekeeping,
 };
 use crate::{
-    api::{ApiError, Client, client::Interner},
+    api::{ApiError, Client},
     os::failpoint::reached,
     token::{Draft, Token, Usage},
     work::Created,
@@ -131,7 +131,8 @@ impl Drop for Unsent<'_> {
 async fn unclear(client: &Client, intent: &Intent, safekeeping: &Safekeeping, cause: ApiError) -> ApiError {
     reached("creation: unclear");
     let found = match look_alikes(client, &intent.draft(), usize::MAX).await {
-        Ok((tokens, _)) => intent.judge(&tokens),
+        Ok((tokens, true)) => intent.judge(&tokens),
+        Ok((_, false)) => Outcome::Unknown("some entries of the account's list could not be read".into()),
         Err(error) => Outcome::Unknown(error.to_string()),
     };
     reached("creation: the account was looked at");
@@ -152,22 +153,15 @@ async fn look_before(client: &Client, draft: &Draft) -> Result<Before, ApiError>
     }
 }
 
-/// Every token of the account that looks like the draft, and whether all pages were read.
+/// Every token of the account that looks like the draft, and whether every entry of its list was read.
 async fn look_alikes(client: &Client, draft: &Draft, pages: usize) -> Result<(Vec<Arc<Token>>, bool), ApiError> {
-    let mut interner = Interner::default();
-    let mut found = Vec::new();
-    let mut page = client.first_page(&mut interner).await?;
-    for _ in 1..pages {
+    let (mut list, mut found, mut unreadable) = (client.pages(), Vec::new(), 0);
+    for _ in 0..pages {
+        let Some(page) = list.next().await? else { break };
+        unreadable += page.unreadable;
         found.extend(page.tokens.into_iter().filter(|token| intent::likeness(draft, token).is_some()));
-        let Some(next) = page.next else { return Ok((found, true)) };
-        page = client.page(next.clone(), &mut interner).await?;
-        if page.next.as_ref() == Some(&next) {
-            return Err(ApiError::Unreadable("its list has no end: a page names itself as the next one".to_owned()));
-        }
     }
-    let complete = page.next.is_none();
-    found.extend(page.tokens.into_iter().filter(|token| intent::likeness(draft, token).is_some()));
-    Ok((found, complete))
+    Ok((found, list.is_complete() && unreadable == 0))
 }
 
 /// Runs what waits for the disk away from the loop that draws.

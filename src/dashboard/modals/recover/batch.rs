@@ -19,13 +19,13 @@ fn can_go_on(broken: &Broken) -> bool {
     broken.left.is_some() && bulk::typed(&broken.batch.plan.operation).is_some()
 }
 
-/// What can be done about it: keys, and what each does here.
-pub(super) fn ways(broken: &Broken) -> Vec<(&'static str, &'static str)> {
+/// What can be done about it, and the word for it here.
+pub(super) fn ways(broken: &Broken) -> Vec<(Command, &'static str)> {
     let mut ways = Vec::new();
     if can_go_on(broken) {
-        ways.push(("Enter", "goes on with them"));
+        ways.push((Command::Submit, "continue with them"));
     }
-    ways.push(("x", "forgets it"));
+    ways.push((Command::Forget, "dismiss"));
     ways
 }
 

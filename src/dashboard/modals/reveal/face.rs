@@ -14,7 +14,7 @@ use crate::{
         command::Command,
         keymap::Context,
         view::View,
-        widgets::{paint, qr},
+        widgets::{dialog, paint, qr},
     },
 };
 
@@ -24,7 +24,7 @@ impl Reveal {
         match self.over {
             Over::Plain => return self.render_plain(frame, screen),
             Over::Code => return qr::render(frame, screen, self.created.value.expose(), view.theme),
-            Over::Nothing | Over::Asking(_) | Over::Leaving { .. } => {}
+            Over::Nothing | Over::Asking(_) | Over::Leaving { .. } | Over::Discarding => {}
         }
         let margin = if screen.width >= 100 { 8 } else { 2 };
         let inside = Rect { x: screen.x + margin, width: screen.width.saturating_sub(2 * margin), ..screen };
@@ -54,7 +54,7 @@ impl Reveal {
             Rect { y: inside.y.saturating_add(field_row as u16), height: 1, width: columns as u16, ..inside };
         if field_area.y < inside.bottom() {
             match &self.over {
-                Over::Nothing | Over::Plain | Over::Code => {}
+                Over::Nothing | Over::Plain | Over::Code | Over::Discarding => {}
                 Over::Asking(Ask { field, .. }) => {
                     field.render(frame, field_area, view.theme.field, self.delivering.is_none());
                 }
@@ -109,7 +109,9 @@ impl Reveal {
             Some(Err(error)) => say(glyphs.cross, theme.danger, &error.to_string()),
         }
         match (&self.verdict, self.awaits) {
-            (_, Some(_)) => say(glyphs.open, theme.dim, "asking the server whether it works …"),
+            (_, Some(_)) => {
+                say(glyphs.open, theme.dim, &format!("asking the server whether it works{}", glyphs.ellipsis));
+            }
             (None, None) => {}
             (Some(Ok(verdict)), None) if verdict.code == Code::Valid => {
                 say(glyphs.check, theme.ok, "the server accepts it");
@@ -172,8 +174,17 @@ impl Reveal {
             }
             Over::Leaving { problem, .. } => (
                 lines("Have you stored it? Type its last four characters to leave:", theme.title),
-                problem.map(|problem| lines(problem, theme.danger)).unwrap_or_default(),
+                problem.as_deref().map(|problem| lines(problem, theme.danger)).unwrap_or_default(),
             ),
+            Over::Discarding => {
+                let mut question = lines(
+                    "Delete this token? Nobody can ever read its value again, and the token stops working.",
+                    theme.danger,
+                );
+                question.push(Line::default());
+                question.push(dialog::yes_or_no(view, Context::Discarding));
+                (question, Vec::new())
+            }
         }
     }
 }

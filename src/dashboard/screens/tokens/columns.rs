@@ -77,6 +77,7 @@ impl Columns {
         let is_rotated = view.store.rotation_of(&token.id).is_some();
         let star = match (is_marked, token.default) {
             (true, _) => glyphs.check,
+            (false, _) if token.is_flawed() => glyphs.warning,
             _ if is_rotated => glyphs.rotated,
             (false, true) => glyphs.star,
             (false, false) => " ",
@@ -85,6 +86,7 @@ impl Columns {
             Usage::Public => ("pk", theme.public),
             Usage::Secret => ("sk", theme.secret),
             Usage::Temporary => ("tk", theme.warning),
+            Usage::Unknown => ("??", theme.warning),
         };
         let name_style = if token.note.as_ref().is_none_or(crate::untrusted::Untrusted::is_empty) && !token.default {
             theme.dim

@@ -1,0 +1,198 @@
+//! [`Pages`]: an account's tokens, page by page: the one loop over a list, and its end.
+//!
+//! Invariants: `Link` is the only mark of the end (a short or empty page is none); no chain of links is followed for ever: a page that
+//! comes again, tokens that come again, too many empty pages and too many tokens end in an error that says so; one record that
+//! cannot be read does not stop the others ([`Page::unreadable`]).
+
+use std::{
+    collections::HashSet,
+    hash::{BuildHasher as _, RandomState},
+    sync::Arc,
+};
+
+use reqwest::{Url, header};
+
+use super::{ApiError, Client, wire::Answer};
+use crate::token::{Scope, Token};
+
+/// Most tokens read of one account.
+pub const MOST_TOKENS: usize = 1_000_000;
+
+/// Most pages read: a million tokens in pages of half the size every server grants.
+const MOST_PAGES: usize = 20_000;
+
+/// Most pages without a token in one list.
+const MOST_EMPTY_PAGES: usize = 100;
+
+/// One page of a list.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The tokens in the server's order.
+    pub tokens: Vec<Arc<Token>>,
+    /// Entries that are no tokens, or tokens without an id.
+    pub unreadable: usize,
+}
+
+/// A list that is being read.
+#[derive(Debug)]
+pub struct Pages<'a> {
+    client: &'a Client,
+    next: Next,
+    guard: Guard,
+    interner: Interner,
+}
+
+#[derive(Debug)]
+enum Next {
+    First,
+    Link(Url),
+    None,
+}
+
+impl<'a> Pages<'a> {
+    pub(super) fn new(client: &'a Client) -> Self {
+        Self { client, next: Next::First, guard: Guard::default(), interner: Interner::default() }
+    }
+
+    /// The next page; `None` after the last.
+    pub async fn next(&mut self) -> Result<Option<Page>, ApiError> {
+        let answer = match std::mem::replace(&mut self.next, Next::None) {
+            Next::None => return Ok(None),
+            Next::First => self.client.first_page().await?,
+            Next::Link(url) => self.client.page(url).await?,
+        };
+        let link = next_link(&answer.headers).map(|link| self.client.follow(&link)).transpose()?;
+        let mut page = read(answer)?;
+        self.guard.admit(&page, link.as_ref())?;
+        page.tokens = page.tokens.into_iter().map(|token| self.interner.intern(token)).collect();
+        self.next = link.map_or(Next::None, Next::Link);
+        Ok(Some(page))
+    }
+
+    /// Whether every page has been read.
+    pub fn is_complete(&self) -> bool {
+        matches!(self.next, Next::None)
+    }
+}
+
+/// Notices a list that never ends.
+#[derive(Debug, Default)]
+struct Guard {
+    hasher: RandomState,
+    links: HashSet<u64>,
+    tokens: HashSet<u64>,
+    empty: usize,
+}
+
+impl Guard {
+    fn admit(&mut self, page: &Page, next: Option<&Url>) -> Result<(), ApiError> {
+        let endless = |why: String| Err(ApiError::Unreadable(format!("the server's list does not end: {why}")));
+        let known = self.tokens.len();
+        self.tokens.extend(page.tokens.iter().map(|token| self.hasher.hash_one(&token.id)));
+        let Some(next) = next else { return Ok(()) };
+        if page.tokens.is_empty() {
+            self.empty += 1;
+        } else if self.tokens.len() == known {
+            return endless("the same tokens come again".into());
+        }
+        if self.empty > MOST_EMPTY_PAGES {
+            return endless(format!("more than {MOST_EMPTY_PAGES} of its pages are empty"));
+        }
+        if !self.links.insert(self.hasher.hash_one(next)) {
+            return endless("a page comes again".into());
+        }
+        if self.tokens.len() >= MOST_TOKENS {
+            return endless(format!("it has more than {MOST_TOKENS} tokens"));
+        }
+        if self.links.len() >= MOST_PAGES {
+            return endless(format!("it has more than {MOST_PAGES} pages"));
+        }
+        Ok(())
+    }
+}
+
+/// The tokens of an answer.
+fn read(answer: Answer) -> Result<Page, ApiError> {
+    let (tokens, unreadable) = super::json::list::<Token>(answer)?;
+    Ok(Page { tokens: tokens.into_iter().map(Arc::new).collect(), unreadable })
+}
+
+/// Makes equal scope ids one allocation: an account's tokens share a few dozen of them.
+#[derive(Debug, Default)]
+struct Interner(HashSet<Scope>);
+
+impl Interner {
+    fn intern(&mut self, token: Arc<Token>) -> Arc<Token> {
+        let mut token = Arc::unwrap_or_clone(token);
+        for scope in &mut token.scopes {
+            match self.0.get(scope) {
+                Some(known) => *scope = known.clone(),
+                None => {
+                    self.0.insert(scope.clone());
+                }
+            }
+        }
+        token.scopes.shrink_to_fit();
+        Arc::new(token)
+    }
+}
+
+/// The address of the next page in a `Link` header (RFC 8288), if it names one.
+fn next_link(headers: &header::HeaderMap) -> Option<String> {
+    headers.get_all(header::LINK).iter().filter_map(|value| value.to_str().ok()).find_map(|value| {
+        value.split('<').skip(1).find_map(|link| {
+            let (url, parameters) = link.split_once('>')?;
+            let parameters = parameters.to_ascii_lowercase().replace(' ', "");
+            (parameters.contains(";rel=\"next\"") || parameters.contains(";rel=next")).then(|| url.to_owned())
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn links(value: &str) -> Option<String> {
+        next_link(&header::HeaderMap::from_iter([(header::LINK, value.parse().expect("a header value"))]))
+    }
+
+    #[test]
+    fn the_next_page_is_found_among_other_links() {
+        assert_eq!(links(r#"<https://a/b?start=x>; rel="next""#).as_deref(), Some("https://a/b?start=x"));
+        assert_eq!(links(r#"<https://a/1>; rel="prev", <https://a/2>;rel=next"#).as_deref(), Some("https://a/2"));
+        assert_eq!(links(r#"<https://a/1>; rel="prev""#), None);
+        assert_eq!(links("nonsense"), None);
+    }
+
+    fn page(ids: std::ops::Range<usize>) -> Page {
+        let token = |id| serde_json::from_value(serde_json::json!({"id": id, "usage": "pk"})).expect("a token");
+        Page { tokens: ids.map(token).map(Arc::new).collect(), unreadable: 0 }
+    }
+
+    fn link(n: usize) -> Url {
+        format!("http://127.0.0.1/tokens/v2/ada?start={n}").parse().expect("an address")
+    }
+
+    #[test]
+    fn a_list_of_a_million_tokens_is_read_and_one_without_end_is_not() {
+        let mut guard = Guard::default();
+        for n in 0..MOST_TOKENS / 1000 - 1 {
+            guard.admit(&page(n * 1000..(n + 1) * 1000), Some(&link(n))).expect("not too many yet");
+        }
+        let error = guard.admit(&page(MOST_TOKENS - 1000..MOST_TOKENS), Some(&link(0x000f_ffff))).unwrap_err();
+        assert!(error.to_string().contains("1000000 tokens"), "{error}");
+        guard.admit(&page(0..1), None).expect("the last page may be anything");
+    }
+
+    #[test]
+    fn empty_pages_and_tokens_that_come_again_end_a_list() {
+        let mut guard = Guard::default();
+        let empty = (0..1000).take_while(|n| guard.admit(&page(0..0), Some(&link(*n))).is_ok()).count();
+        assert_eq!(empty, MOST_EMPTY_PAGES);
+        let mut guard = Guard::default();
+        guard.admit(&page(0..3), Some(&link(0))).expect("new tokens");
+        guard.admit(&page(2..5), Some(&link(1))).expect("some new tokens: one has moved between two pages");
+        let error = guard.admit(&page(1..4), Some(&link(2))).unwrap_err();
+        assert!(error.to_string().contains("same tokens"), "{error}");
+    }
+}
