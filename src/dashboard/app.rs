@@ -118,8 +118,6 @@ pub struct App {
     has_mouse: bool,
     /// The person wants to know what is left open, and hears it when nothing is.
     asks_for_recovery: bool,
-    /// Whether the rotations that are under way have been looked at since the account was opened.
-    knows_rotations: bool,
     /// When the person last did something.
     touched: Instant,
     /// The account that is open, once one is.
@@ -173,7 +171,6 @@ impl App {
             surveying: None,
             has_mouse,
             asks_for_recovery: false,
-            knows_rotations: false,
             touched: now.instant,
             session: None,
             parked: Vec::new(),
@@ -242,7 +239,6 @@ impl App {
                 self.toasts.say(Tone::Note, format!("The page is {}", crate::untrusted::shown(&url)), now);
             }
             Event::Rotation(turned) => self.rotation_turned(*turned),
-            Event::RotationSeen(seen) => self.rotation_seen(&seen),
             Event::SuspendAsked => self.effects.push(Effect::Suspend),
             Event::Resumed => self.effects.push(Effect::Resume),
             Event::Terminated | Event::HungUp => self.perform(Action::QuitAnyway),

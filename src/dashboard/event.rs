@@ -12,7 +12,6 @@ use super::{doors::Entered, finder::Found, key::Key, rotator::Turned, survey::Su
 use crate::{
     accounts::{book::Entry, cache},
     delivery::{self, Typed, clipboard},
-    rotation::Seen,
     secret::Secret,
     work,
 };
@@ -60,10 +59,8 @@ pub enum Event {
     Stored(Secret, Result<delivery::Stored, delivery::StoreError>),
     /// It was found out whether a value could go there.
     Checked(Typed, Result<(), delivery::StoreError>),
-    /// What was asked about a rotation has come to its end.
+    /// What was asked about a rotation has come to its end, or something happened on the way.
     Rotation(Box<Turned>),
-    /// Something happened in a rotation.
-    RotationSeen(Seen),
     /// Somebody asked the process to end (SIGTERM, SIGINT, a closed console).
     Terminated,
     /// The terminal is gone: nothing can be drawn any more, and nobody is there.

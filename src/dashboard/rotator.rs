@@ -1,6 +1,6 @@
 //! [`Rotator`]: runs rotations on a thread of their own, for they wait for the network, the disk and commands.
 //!
-//! Invariants: each [`Turn`] is answered by exactly one [`Turned`], whatever happens; the connection goes where the dashboard's goes, and
+//! Invariants: each [`Turn`] is answered by exactly one [`Turned`] but [`Turned::Seen`], whatever happens; the connection goes where the dashboard's goes, and
 //! is dropped when the account is locked; leaving the dashboard ends a rotation no worse than a crash does: it is resumed.
 
 use std::{
@@ -57,6 +57,8 @@ pub struct Asked {
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Turned {
+    /// Not the end yet: something happened on the way.
+    Seen(Seen),
     /// What is under way.
     Listed(Left),
     /// The plan, and what speaks against it.
@@ -186,7 +188,7 @@ impl Rotator {
 
     fn run(&self, mut held: Held, mut remote: Remote, may_delete: bool) -> Turned {
         let events = self.events.clone();
-        let mut tell = |seen: Seen| drop(events.send(Event::RotationSeen(seen)));
+        let mut tell = |seen: Seen| drop(events.send(Event::Rotation(Box::new(Turned::Seen(seen)))));
         let mut run =
             Run { held: &mut held, server: &mut remote, terminal: Terminal::Ours, may_delete, tell: &mut tell };
         let result = run.advance();
@@ -220,7 +222,7 @@ impl Rotator {
         let (mut remote, _) = self.remote()?;
         let mut held = self.rotations.take_up(op)?;
         let events = self.events.clone();
-        let mut tell = |seen: Seen| drop(events.send(Event::RotationSeen(seen)));
+        let mut tell = |seen: Seen| drop(events.send(Event::Rotation(Box::new(Turned::Seen(seen)))));
         let mut run =
             Run { held: &mut held, server: &mut remote, terminal: Terminal::Ours, may_delete: false, tell: &mut tell };
         let undoing = run.undo(delete)?;

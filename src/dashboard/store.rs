@@ -86,6 +86,8 @@ pub struct Store {
     pub unfinished: Unfinished,
     /// Rotations of the account's tokens that are under way.
     pub rotations: Vec<Rotation>,
+    /// Whether they have been looked at.
+    pub knows_rotations: bool,
     tokens: Arc<Vec<Arc<Token>>>,
     revision: u64,
     catalogue_revision: u64,
@@ -112,6 +114,7 @@ impl Default for Store {
             ledger: Ledger::default(),
             unfinished: Unfinished::default(),
             rotations: Vec::new(),
+            knows_rotations: false,
             tokens: Arc::default(),
             revision: 0,
             catalogue_revision: 0,

@@ -119,7 +119,6 @@ impl App {
         self.send(Request::Scopes);
         self.reload();
         self.send(Request::Recovery);
-        self.knows_rotations = false;
         self.effects.push(Effect::Rotate(Turn::List));
     }
 

@@ -11,7 +11,7 @@ use crate::{
         modals::{Modal, Reveal, Rotate},
         rotator::{Turn, Turned, is_due},
     },
-    rotation::{End, Left, Rotation, Seen},
+    rotation::{End, Left, Rotation},
     token::Token,
 };
 
@@ -31,17 +31,11 @@ impl App {
         })
     }
 
-    pub(super) fn rotation_seen(&mut self, seen: &Seen) {
-        if let Some(modal) = self.rotation_modal() {
-            modal.seen(seen);
-        }
-    }
-
     pub(super) fn rotation_turned(&mut self, turned: Turned) {
         let is_shown = self.rotation_modal().map(|modal| modal.told(&turned)).is_some();
         match turned {
             Turned::Listed(left) => return self.rotations_listed(&left),
-            Turned::Planned(_) => return,
+            Turned::Planned(_) | Turned::Seen(_) => return,
             Turned::Unstored(created, _) => self.open(Modal::Reveal(Reveal::new(*created))),
             Turned::Ran(result, rotation, _) if !is_shown => {
                 let name = rotation.map_or_else(|| "Rotation".to_owned(), |rotation| rotation.title());
@@ -73,7 +67,7 @@ impl App {
         }
         let Some(account) = &self.store.account else { return };
         let key = account.key();
-        let is_first = !std::mem::replace(&mut self.knows_rotations, true);
+        let is_first = !std::mem::replace(&mut self.store.knows_rotations, true);
         self.store.rotations = left.of(&key).map(|open| open.rotation.clone()).collect();
         let now = self.now.time;
         let due = left.of(&key).find(|open| !open.is_active && is_due(&open.rotation, now));

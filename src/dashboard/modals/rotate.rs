@@ -129,7 +129,7 @@ impl Rotate {
     }
 
     /// Something happened on the way.
-    pub fn seen(&mut self, seen: &Seen) {
+    fn seen(&mut self, seen: &Seen) {
         match seen {
             Seen::Stage(stage) => self.doing = Some(stage.title().to_owned()),
             Seen::Note(note) => self.notes.push(note.clone()),
@@ -141,6 +141,7 @@ impl Rotate {
     pub fn told(&mut self, turned: &Turned) {
         match turned {
             Turned::Listed(_) => return,
+            Turned::Seen(seen) => return self.seen(seen),
             Turned::Planned(Ok(planned)) => self.state = State::Plan(planned.clone()),
             Turned::Planned(Err(trouble)) => self.problem = Some(format!("{trouble}. {}", trouble.next())),
             Turned::Ran(result, rotation, watch) => {
