@@ -7,6 +7,7 @@
 //! ```text
 //!        dashboard        cli ───────────► sandbox     a local Tokens API: axum, SQLite; uses the domain and
 //!            │             │                           nothing else of ours
+//!            ├── rotation ──┤                           a token replaced wherever it is used: its stages and their record
 //!            └──── work ───┘                           requests, replies, the task that runs them; records
 //!                   │
 //!      plan · accounts · delivery · scan · api         tokens as code · whose tokens · where a value can go · where one is used · HTTP
@@ -24,6 +25,7 @@
 //! - [`secret`]: the type a token value lives in. [`untrusted`]: the type foreign text lives in.
 //! - [`token`]: what a token is and what may be done with it. No clock, no socket, no file, no screen.
 //! - [`api`]: HTTP and nothing else: one function per call, what comes back, what can go wrong.
+//! - [`rotation`]: a token replaced by a successor wherever it is used, resumable and undoable at every stage.
 //! - [`work`]: what both front ends can ask for ([`work::Request`]), and the [`work::task`] that does it. [`work::create`] creates a token so
 //!   that its value cannot be lost; [`work::bulk`] changes many tokens, on record; [`work::escrow`] keeps a value until it is stored;
 //!   [`work::records`] is what a crash leaves behind.
@@ -70,6 +72,7 @@ pub mod dashboard;
 pub mod delivery;
 pub mod os;
 pub mod plan;
+pub mod rotation;
 pub mod sandbox;
 pub mod scan;
 pub mod secret;

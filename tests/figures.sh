@@ -20,11 +20,11 @@ build() {
 release=yes
 [ "${1:-}" != --dev ] || release=
 
-# The sweeps of S1 to S3 need failpoints; everything else is measured on the program as it is handed out.
+# The sweeps of R3 and S1 to S3 need failpoints; everything else is measured on the program as it is handed out.
 build --features failpoints
-cargo test --locked --features failpoints --test integration -- safety::kills
+cargo test --locked --features failpoints --test integration -- safety::kills rotation::kills
 build
-cargo test --locked --test integration -- safety:: leaks:: clipboard:: terminal:: dashboard:: scan::
+cargo test --locked --test integration -- safety:: rotation:: leaks:: clipboard:: terminal:: dashboard:: scan::
 [ -z "$release" ] || cargo bench --locked --bench sandbox
 
 {

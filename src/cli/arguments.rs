@@ -11,8 +11,8 @@ use super::{
     candidates, commands::accounts, commands::apply, commands::check_url, commands::completions, commands::create,
     commands::delete, commands::demo, commands::diff, commands::doctor, commands::edit, commands::export,
     commands::inspect, commands::lint, commands::list, commands::login, commands::logout, commands::man,
-    commands::recover, commands::sandbox, commands::scan, commands::scopes, commands::show, commands::temporary,
-    commands::usage, exit::Exit, ink::ColorChoice, names, output::Manner,
+    commands::recover, commands::rotate, commands::sandbox, commands::scan, commands::scopes, commands::show,
+    commands::temporary, commands::usage, exit::Exit, ink::ColorChoice, names, output::Manner,
 };
 
 /// Manage Mapbox access tokens: a dashboard, and every one of its actions as a command.
@@ -119,6 +119,8 @@ pub enum Command {
     /// Delete tokens for good
     #[command(alias = "rm")]
     Delete(delete::Arguments),
+    /// Replace a token everywhere it is used, without an outage
+    Rotate(rotate::Arguments),
     /// List the scopes the account may grant, and what each allows
     Scopes(scopes::Arguments),
     /// Show how much a token was used in the last 30 days
@@ -131,7 +133,7 @@ pub enum Command {
     Apply(apply::Arguments),
     /// Look for tokens that are unsafe, useless or broken
     Lint(lint::Arguments),
-    /// Find Mapbox tokens in files and git history, and tell whose they are
+    /// Find tokens in files and git history, and tell whose they are
     Scan(scan::Arguments),
     /// Tell what a token's value is: kind, owner, id, age, and whether it works
     Inspect(inspect::Arguments),

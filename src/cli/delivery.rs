@@ -183,19 +183,32 @@ impl Sinks {
     }
 
     fn places(&self) -> Result<Vec<Destination>, Failure> {
+        let places = self.parsed(self.allow)?;
+        for (place, (kind, _)) in places.iter().zip(&self.named) {
+            place.check().map_err(|error| refused(kind, &error))?;
+        }
+        Ok(places)
+    }
+
+    /// The places as they were named, with what is allowed there; not looked at yet.
+    ///
+    /// # Errors
+    /// When one makes no sense, or is named twice.
+    pub fn parsed(&self, allow: Allow) -> Result<Vec<Destination>, Failure> {
         let mut places: Vec<Destination> = Vec::with_capacity(self.named.len());
         for (kind, text) in &self.named {
-            let refused =
-                |error: StoreError| Failure::usage(format!("--{}: {}", kind.option, error.0), "Nothing was created.");
-            let place = (kind.parse)(text, self.allow).map_err(refused)?;
-            place.check().map_err(refused)?;
+            let place = (kind.parse)(text, allow).map_err(|error| refused(kind, &error))?;
             if places.contains(&place) {
-                return Err(refused(StoreError(format!("{place} is named twice."))));
+                return Err(refused(kind, &StoreError(format!("{place} is named twice."))));
             }
             places.push(place);
         }
         Ok(places)
     }
+}
+
+fn refused(kind: &Kind, error: &StoreError) -> Failure {
+    Failure::usage(format!("--{}: {error}", kind.option), "Nothing was created.")
 }
 
 /// The options that name a place, for messages: `--to-file, --to-env or --to-command`.

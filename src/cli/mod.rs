@@ -40,7 +40,7 @@ use self::{
     arguments::{Arguments, Command, Global},
     commands::{
         accounts, apply, check_url, completions, create, delete, demo, diff, doctor, edit, export, inspect, lint, list,
-        login, logout, man, recover, sandbox, scan, scopes, show, temporary, usage,
+        login, logout, man, recover, rotate, sandbox, scan, scopes, show, temporary, usage,
     },
     exit::Exit,
     failure::{Code, Failure},
@@ -73,11 +73,11 @@ pub fn run() -> ExitCode {
     {
         return with_output(&Global::default(), |output| output.line(VERSION).map(|()| Exit::Done));
     }
+    let words = help_as_option(words);
     let words = match delivery::quote_command(words) {
         Ok(words) => words,
         Err(failure) => return with_output(&Global::default(), |_| Err::<Exit, _>(failure)),
     };
-    let words = help_as_option(words);
     let parsed = arguments::command().try_get_matches_from(&words);
     match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(Arguments { global, command: None }) => with_output(&global, |_| open::run(&global)),
@@ -139,6 +139,7 @@ fn perform(command: &Command, global: &Global, output: &mut Output) -> Result<Ex
         Command::Inspect(arguments) => inspect::run(arguments, global, output),
         Command::Scan(arguments) => scan::run(arguments, global, output),
         Command::CheckUrl(arguments) => check_url::run(arguments, global, output),
+        Command::Rotate(arguments) => rotate::run(arguments, global, output),
         Command::Recover(arguments) => recover::run(arguments, global, output),
         Command::Login(arguments) => login::run(arguments, global, output),
         Command::Logout(arguments) => logout::run(arguments, global, output),

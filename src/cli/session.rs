@@ -209,13 +209,16 @@ impl Session {
     }
 
     /// All of the account's tokens, in the server's order.
-    pub fn tokens(&mut self) -> Result<Vec<Arc<Token>>, Failure> {
+    pub fn tokens(&mut self) -> Result<Vec<Arc<Token>>, WorkError> {
+        let id = self.send(Request::List);
         let mut all = Vec::new();
-        self.each_page(|mut page| {
-            all.append(&mut page);
-            Ok(ControlFlow::Continue(()))
-        })?;
-        Ok(all)
+        loop {
+            match self.next() {
+                Report::Page(of, mut tokens) if of == id => all.append(&mut tokens),
+                Report::Done(completion) if completion.id == id => return completion.result.map(|_| all),
+                _ => {}
+            }
+        }
     }
 
     fn send(&mut self, request: Request) -> RequestId {

@@ -10,6 +10,7 @@ use super::{
     doors::{Knock, Which},
     finder::Search,
     modals::Modal,
+    rotator::Turn,
     survey::Inquiry,
 };
 use crate::{
@@ -40,6 +41,8 @@ pub enum Action {
         /// What.
         value: Secret,
     },
+    /// Do something about a rotation.
+    Rotate(Turn),
     /// Say something in passing.
     Toast(Tone, String),
     /// Show the token list again.
@@ -124,6 +127,8 @@ pub enum Effect {
     Mouse(bool),
     /// Stop the process until somebody continues it.
     Suspend,
+    /// Do something about a rotation, on another thread.
+    Rotate(Turn),
     /// Ask the thread that opens accounts.
     Knock(Knock),
     /// Look for what was last seen of an account.

@@ -11,6 +11,7 @@ mod entrance;
 mod leaving;
 mod pages;
 mod replies;
+mod rotations;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -241,6 +242,7 @@ impl App {
             Event::Browsed(Err(url)) => {
                 self.toasts.say(Tone::Note, format!("The page is {}", crate::untrusted::shown(&url)), now);
             }
+            Event::Rotation(turned) => self.rotation_turned(*turned),
             Event::SuspendAsked => self.suspend(),
             Event::Resumed => self.effects.push(Effect::Resume),
             Event::Terminated | Event::HungUp => self.perform(Action::QuitAnyway),
@@ -477,6 +479,7 @@ impl App {
                 self.effects.push(Effect::Copy(copy));
             }
             Action::Deliver { op, to, value } => self.effects.push(Effect::Deliver { op, to, value }),
+            Action::Rotate(turn) => self.rotate(turn),
             Action::Toast(tone, text) => self.toasts.say(tone, text, self.now),
             Action::ShowTokens => self.screen = Screen::Tokens,
             Action::Show(token) => self.show_token(token),

@@ -95,6 +95,8 @@ pub enum Command {
     Recover,
     /// Close the record of one of them.
     Forget,
+    /// Replace the selected token wherever it is used.
+    Rotate,
     /// Delete the selected token.
     Delete,
     /// Copy the token string.

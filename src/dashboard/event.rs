@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
-use super::{doors::Entered, finder::Found, key::Key, survey::Survey};
+use super::{doors::Entered, finder::Found, key::Key, rotator::Turned, survey::Survey};
 use crate::{
     accounts::{book::Entry, cache},
     delivery::{self, Typed, clipboard},
@@ -59,6 +59,8 @@ pub enum Event {
     Stored(Secret, Result<delivery::Stored, delivery::StoreError>),
     /// It was found out whether a value could go there.
     Checked(Typed, Result<(), delivery::StoreError>),
+    /// What was asked about a rotation has come to its end, or something happened on the way.
+    Rotation(Box<Turned>),
     /// Somebody asked the process to end (SIGTERM, SIGINT, a closed console).
     Terminated,
     /// The terminal is gone: nothing can be drawn any more, and nobody is there.

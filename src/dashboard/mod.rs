@@ -29,6 +29,7 @@ pub mod key;
 pub mod keymap;
 pub mod ledger;
 pub mod modals;
+pub mod rotator;
 pub mod runtime;
 pub mod screen;
 pub mod screens;
@@ -54,6 +55,7 @@ use self::{
     errand::Errand,
     event::Event,
     finder::Searcher,
+    rotator::Rotator,
     runtime::{End, Ports},
     settings::Settings,
     terminal::Terminal,
@@ -61,6 +63,7 @@ use self::{
 };
 use crate::{
     accounts::cache::Memory,
+    rotation::Rotations,
     work::{self, records::Records},
 };
 
@@ -89,6 +92,7 @@ pub fn start(settings: Settings, memory: Option<Memory>, doors: impl Doors) -> i
         // Fails when the thread has ended, which it does not before the sender does.
         let _asked = errands.send(Errand::Recall(memory));
     }
+    let rotator = Rotator::new(events.clone(), records.clone(), Rotations::new());
     let gate = Gate::new(doors, events.clone());
     gate.knock(Knock::Enter { ticket: 0, which: Which::First, passphrase: None });
 
@@ -101,7 +105,7 @@ pub fn start(settings: Settings, memory: Option<Memory>, doors: impl Doors) -> i
         let gate = gate.clone();
         move |knock| gate.knock(knock)
     });
-    let ports = Ports { orders, errands, searches, knock };
+    let ports = Ports { orders, errands, searches, knock, rotator };
     let tokio = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let end = tokio.block_on(runtime::run(&mut app, &mut screen, &mut inbox, &ports));
     drop(ports);

@@ -19,6 +19,7 @@ use super::{
     errand::Errand,
     event::{Event, Sender},
     finder::Searcher,
+    rotator::Rotator,
     screen::Screen,
     view::Now,
 };
@@ -35,6 +36,8 @@ pub struct Ports {
     pub searches: Searcher,
     /// Asks for accounts.
     pub knock: Box<dyn Fn(Knock)>,
+    /// Runs rotations.
+    pub rotator: Rotator,
 }
 
 /// How the loop ended.
@@ -83,7 +86,11 @@ pub async fn run(
         for effect in effects.drain(..) {
             match effect {
                 // Fails when the client task is gone, which only happens when the program ends.
-                Effect::Order(order) => drop(ports.orders.send(order)),
+                Effect::Order(order) => {
+                    ports.rotator.follow(&order);
+                    drop(ports.orders.send(order));
+                }
+                Effect::Rotate(turn) => ports.rotator.take(turn),
                 Effect::Search(search) => ports.searches.search(search),
                 Effect::Copy(copy) => drop(ports.errands.send(Errand::Copy(copy))),
                 Effect::Survey(inquiry) => drop(ports.errands.send(Errand::Survey(inquiry))),

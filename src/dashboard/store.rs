@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     api::{ApiError, Budget},
+    rotation::Rotation,
     secret::Secret,
     token::{AccountKey, Catalogue, Scope, Token, TokenId, page_order},
     work::{RequestId, WorkError},
@@ -83,6 +84,10 @@ pub struct Store {
     pub ledger: Ledger,
     /// Creates and batches that never came to their end.
     pub unfinished: Unfinished,
+    /// Rotations of the account's tokens that are under way.
+    pub rotations: Vec<Rotation>,
+    /// Whether they have been looked at.
+    pub knows_rotations: bool,
     tokens: Arc<Vec<Arc<Token>>>,
     revision: u64,
     catalogue_revision: u64,
@@ -110,6 +115,8 @@ impl Default for Store {
             budget: None,
             ledger: Ledger::default(),
             unfinished: Unfinished::default(),
+            rotations: Vec::new(),
+            knows_rotations: false,
             tokens: Arc::default(),
             revision: 0,
             catalogue_revision: 0,
@@ -130,6 +137,14 @@ impl Store {
     /// The tokens, in page order. Cloning the outer `Arc` is a snapshot that another thread may search.
     pub fn tokens(&self) -> &Arc<Vec<Arc<Token>>> {
         &self.tokens
+    }
+
+    /// The rotation in which a token is replaced, or replaces another one.
+    pub fn rotation_of(&self, id: &TokenId) -> Option<&Rotation> {
+        let is_in = |rotation: &&Rotation| {
+            rotation.old.id == *id || rotation.successor.as_ref().is_some_and(|successor| successor.id == *id)
+        };
+        self.rotations.iter().find(is_in)
     }
 
     /// Changes whenever the tokens do.

@@ -73,6 +73,8 @@ pub struct Glyphs {
     pub warning: &'static str,
     /// Something that failed.
     pub cross: &'static str,
+    /// A token that is being rotated.
+    pub rotated: &'static str,
     /// A hidden character.
     pub mask: &'static str,
     /// Text that goes on.
@@ -100,6 +102,7 @@ const UNICODE: Glyphs = Glyphs {
     open: "○",
     warning: "▲",
     cross: "✗",
+    rotated: "↻",
     mask: "•",
     ellipsis: "…",
     dot: "·",
@@ -118,6 +121,7 @@ const ASCII: Glyphs = Glyphs {
     open: "o",
     warning: "!",
     cross: "x",
+    rotated: "@",
     mask: "*",
     ellipsis: "~",
     dot: "-",

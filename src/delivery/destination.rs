@@ -1,6 +1,6 @@
 //! [`Destination`]: where a value goes, as data; and the table of the kinds there are.
 
-use std::fmt;
+use std::{fmt, path::Path};
 
 use serde::{Deserialize, Serialize};
 
@@ -166,6 +166,15 @@ impl Destination {
     /// Why it is not there. What was begun has been undone then, or the text says that it was not.
     pub fn deliver(&self, value: &Secret, terminal: Terminal) -> Result<Stored, StoreError> {
         self.sink().deliver(value, terminal).map(|note| Stored { at: self.clone(), note })
+    }
+
+    /// The file it is in; `None` when a program has it.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::File(file) => Some(&file.path),
+            Self::Env(entry) => Some(&entry.path),
+            Self::Command(_) => None,
+        }
     }
 
     /// Whether a value with this digest is there now.

@@ -48,6 +48,36 @@ impl PrivateDir {
         file::replace(&self.path.join(name), content)
     }
 
+    /// [`PrivateDir::put`] for a file that must not be there yet: of several processes, one succeeds.
+    pub fn put_new(&self, name: &str, content: &[u8]) -> io::Result<File> {
+        let beside = format!(".{name}.{:016x}", getrandom::u64().map_err(io::Error::other)?);
+        let file = self.put(&beside, content)?;
+        let linked = fs::hard_link(self.path.join(&beside), self.path.join(name));
+        reached("private: it has its name for the first time");
+        self.remove(&beside)?;
+        linked.map(|()| file)
+    }
+
+    /// Takes hold of a file that is there, as [`PrivateDir::put`] does of a new one.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::WouldBlock`] when some process holds it.
+    pub fn hold(&self, name: &str) -> io::Result<File> {
+        loop {
+            let file = file::open(&self.path.join(name))?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(fs::TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
+                // The file system knows no locks.
+                Err(fs::TryLockError::Error(_)) => return Ok(file),
+            }
+            // Another process may have put a new file in its place, and let go of this one, in between.
+            if is_same(&file, &self.path.join(name)) {
+                return Ok(file);
+            }
+        }
+    }
+
     /// Reads a file; `None` when there is none.
     pub fn get(&self, name: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
         let file = match file::open(&self.path.join(name)) {
@@ -185,6 +215,20 @@ impl PrivateDir {
     }
 }
 
+/// Whether a file still has its name.
+#[cfg(unix)]
+fn is_same(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let number = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+    file.metadata().map(number).ok() == fs::symlink_metadata(path).map(number).ok()
+}
+
+/// A file that is open cannot be replaced here.
+#[cfg(not(unix))]
+fn is_same(_: &File, _: &Path) -> bool {
+    true
+}
+
 /// The length of a file that may be read: regular, ours, not too long.
 fn check(file: &File) -> io::Result<u64> {
     let metadata = file.metadata()?;
@@ -235,6 +279,22 @@ mod tests {
         assert!(dir.is_held("x"), "the new file is locked too");
         drop(second);
         assert!(!dir.is_held("x"));
+    }
+
+    #[test]
+    fn of_two_that_put_a_new_file_one_succeeds_and_it_is_held() {
+        let place = tempfile::tempdir().unwrap();
+        let dir = PrivateDir::at(place.path());
+        let first = dir.put_new("x", b"1").unwrap();
+        assert_eq!(dir.put_new("x", b"2").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(dir.hold("x").unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        drop(first);
+        let second = dir.hold("x").unwrap();
+        assert!(dir.is_held("x"));
+        drop(second);
+        assert_eq!(dir.get("x").unwrap().unwrap().as_slice(), b"1");
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1, "nothing is left beside it");
+        assert_eq!(dir.hold("y").unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub struct Options {
     pub all: bool,
     /// Globs of what to leave out, in the syntax of `.gitignore`, from the scanned folder.
     pub exclude: Vec<String>,
+    /// Also tokens in lines that say they may be there.
+    pub with_allowed: bool,
 }
 
 /// Why a scan cannot begin.
@@ -77,7 +79,7 @@ mod tests {
 
     #[test]
     fn folders_of_tools_and_excluded_globs_are_left_out() {
-        let options = Options { all: false, exclude: vec!["*.min.js".into(), "/docs/".into()] };
+        let options = Options { exclude: vec!["*.min.js".into(), "/docs/".into()], ..Options::default() };
         let filter = Filter::new(&options).unwrap();
         for skipped in ["node_modules/a/b.js", "a/target/x", "x.min.js", "a/x.min.js", "docs/a.md"] {
             assert!(filter.skips_file(Path::new(skipped)), "{skipped}");

@@ -346,6 +346,29 @@ fn parse(header: &[u8]) -> Option<(Object, u64)> {
     Some((Object { name, kind, rest }, size))
 }
 
+/// Files by the repository they are in: each as it was named, and by its path from the root.
+fn by_repository<'a>(files: impl IntoIterator<Item = &'a Path>) -> HashMap<PathBuf, Vec<(&'a Path, PathBuf)>> {
+    let mut repositories: HashMap<PathBuf, Vec<(&Path, PathBuf)>> = HashMap::new();
+    for file in files {
+        let Ok(whole) = std::path::absolute(file) else { continue };
+        let Some(folder) = whole.parent().and_then(|folder| std::fs::canonicalize(folder).ok()) else { continue };
+        let Some(root) = folder.ancestors().find(|folder| folder.join(".git").exists()) else { continue };
+        let Some(name) = whole.file_name() else { continue };
+        let inside = folder.strip_prefix(root).unwrap_or(&folder).join(name);
+        repositories.entry(root.to_owned()).or_default().push((file, inside));
+    }
+    repositories
+}
+
+/// Git in a repository found by its folder: a hook of one repository says nothing about another.
+fn git_in(root: &Path) -> Command {
+    let mut git = git(root);
+    for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
+        git.env_remove(variable);
+    }
+    git
+}
+
 /// Which of these files git tracks; a file that is in no repository is in neither answer. One question for each repository.
 #[derive(Debug, Default)]
 pub struct Tracked {
@@ -355,23 +378,9 @@ pub struct Tracked {
 impl Tracked {
     /// Asks git.
     pub fn of<'a>(files: impl IntoIterator<Item = &'a Path>) -> Self {
-        let mut repositories: HashMap<PathBuf, Vec<(&Path, PathBuf)>> = HashMap::new();
-        for file in files {
-            let Ok(whole) = std::path::absolute(file) else { continue };
-            let Some(folder) = whole.parent().and_then(|folder| std::fs::canonicalize(folder).ok()) else { continue };
-            let Some(root) = folder.ancestors().find(|folder| folder.join(".git").exists()) else { continue };
-            let Some(name) = whole.file_name() else { continue };
-            let inside = folder.strip_prefix(root).unwrap_or(&folder).join(name);
-            repositories.entry(root.to_owned()).or_default().push((file, inside));
-        }
         let mut answers = HashMap::new();
-        for (root, files) in repositories {
-            let mut list = git(&root);
-            // A hook of one repository says nothing about another.
-            for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
-                list.env_remove(variable);
-            }
-            let Ok(listed) = answer(list.args(["ls-files", "-z"])) else { continue };
+        for (root, files) in by_repository(files) {
+            let Ok(listed) = answer(git_in(&root).args(["ls-files", "-z"])) else { continue };
             let listed: HashSet<PathBuf> = listed.split(|byte| *byte == 0).map(path_of).collect();
             answers.extend(files.into_iter().map(|(file, inside)| (file.to_owned(), listed.contains(&inside))));
         }
@@ -382,6 +391,39 @@ impl Tracked {
     pub fn is(&self, file: &Path) -> Option<bool> {
         self.answers.get(file).copied()
     }
+}
+
+/// How a file in a repository stands with git.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether git tracks it.
+    pub is_tracked: bool,
+    /// Whether it has changes that are not committed.
+    pub is_changed: bool,
+}
+
+/// How each of these files stands with git. Those that are in no repository are left out; where git cannot be asked, the worst is assumed.
+pub fn standings<'a>(files: impl IntoIterator<Item = &'a Path>) -> HashMap<PathBuf, Standing> {
+    let mut standings = HashMap::new();
+    for (root, files) in by_repository(files) {
+        let tracked = answer(git_in(&root).args(["ls-files", "-z"]));
+        let status = ["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=no"];
+        let changed = answer(git_in(&root).args(status));
+        let paths = |list: &[u8], skip: usize| -> HashSet<PathBuf> {
+            list.split(|byte| *byte == 0).filter_map(|line| line.get(skip..)).map(path_of).collect()
+        };
+        // Of a change, two letters and a space come first.
+        let lists = tracked.ok().zip(changed.ok()).map(|(tracked, changed)| (paths(&tracked, 0), paths(&changed, 3)));
+        for (file, inside) in files {
+            let standing =
+                lists.as_ref().map_or(Standing { is_tracked: true, is_changed: true }, |(tracked, changed)| Standing {
+                    is_tracked: tracked.contains(&inside),
+                    is_changed: changed.contains(&inside),
+                });
+            standings.insert(file.to_owned(), standing);
+        }
+    }
+    standings
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub use self::{
     digest::Digest,
     filter::{Fault, Options},
     finding::{CommitId, Finding},
-    git::{COMMIT_MESSAGE, TAG_MESSAGE, Tracked, scan_history, scan_staged},
+    git::{COMMIT_MESSAGE, Standing, TAG_MESSAGE, Tracked, scan_history, scan_staged, standings},
     judge::{Account, State, Verdict, judge},
     progress::{Problem, Progress, Trouble},
     stream::{Scanned, Scanner},

@@ -39,12 +39,19 @@ pub struct Scanned {
 pub struct Scanner {
     buffer: Box<[u8]>,
     scan_binaries: bool,
+    with_allowed: bool,
 }
 
 impl Scanner {
     /// A scanner that leaves binary files alone, or not.
     pub fn new(scan_binaries: bool) -> Self {
-        Self { buffer: vec![0; BUFFER].into(), scan_binaries }
+        Self { buffer: vec![0; BUFFER].into(), scan_binaries, with_allowed: false }
+    }
+
+    /// One that also reports tokens in lines that say they may be there, or not.
+    #[must_use]
+    pub fn with_allowed(self, with_allowed: bool) -> Self {
+        Self { with_allowed, ..self }
     }
 
     /// [`Self::scan`] for one stream with a name.
@@ -86,7 +93,7 @@ impl Scanner {
             for found in find_in(text, next..limit, base.is_multiple_of(2)) {
                 let (before, rest) = text.split_at(found.range.start);
                 let unit = found.encoding.unit();
-                if context::is_allowed(before, &rest[found.range.len()..], unit) {
+                if !self.with_allowed && context::is_allowed(before, &rest[found.range.len()..], unit) {
                     scanned.allowed += 1;
                     continue;
                 }

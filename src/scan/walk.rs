@@ -38,7 +38,7 @@ pub fn scan_folders(
         relative.as_os_str().is_empty() || !filter.skips(&relative, is_dir)
     });
     builder.build_parallel().run(|| {
-        let mut scanner = Scanner::new(options.all);
+        let mut scanner = Scanner::new(options.all).with_allowed(options.with_allowed);
         Box::new(move |entry| {
             if progress.is_stopped() {
                 return WalkState::Quit;

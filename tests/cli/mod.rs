@@ -12,7 +12,7 @@ mod looking;
 mod network;
 mod plan;
 mod scan;
-mod schema;
+pub mod schema;
 mod shell;
 mod terminal;
 mod unused;

@@ -304,7 +304,7 @@ impl World {
                 }
                 Effect::Suspend => self.app.hide_values(),
                 Effect::Knock(knock) => self.knocks.push(knock),
-                Effect::Recall(_) | Effect::Remember(..) => {}
+                Effect::Recall(_) | Effect::Remember(..) | Effect::Rotate(_) => {}
                 Effect::Sequence(_) | Effect::Resume | Effect::Repaint | Effect::Mouse(_) => {}
             }
         }

@@ -43,7 +43,7 @@ fn folders_of_tools_binaries_and_what_is_excluded_are_skipped_unless_everything_
     fs::write(dir.path().join(".jetonignore"), "docs/\n").unwrap();
     fs::write(dir.path().join("b/.jetonignore"), "mine\n").unwrap();
     fs::write(dir.path().join(".gitignore"), "dist/\n.env\n").unwrap();
-    let options = Options { all: false, exclude: vec!["*.gen.js".into()] };
+    let options = Options { exclude: vec!["*.gen.js".into()], ..Options::default() };
     let root = [dir.path().to_owned()];
     assert_eq!(paths(&scan(&root, &options, &Progress::default())), [".env", "dist/x.js"]);
     let all = Options { all: true, ..Options::default() };

@@ -19,12 +19,14 @@ use jeton::{
         event::{Event, Sender},
         finder::Searcher,
         key::{Key, KeyCode},
+        rotator::Rotator,
         runtime::{self, End, Ports},
         screen::TestScreen,
         store::Account,
         theme::Theme,
         view::Now,
     },
+    rotation::Rotations,
     sandbox::{Demo, Options, Sandbox},
     secret::Secret,
     work::records::Records,
@@ -97,9 +99,13 @@ impl Driver {
         let account = Account { username: endpoint.username().to_owned(), host, is_sandbox: true, authorizing: None };
         let reports = events.clone();
         let journal = state.path().to_owned();
+        let records = Records::within(state.path());
+        let rotator = Rotator::new(events.clone(), records.clone(), Rotations::within(state.path()));
+        let kept = records;
         tokio::task::spawn_local(async move {
             let report = move |report| drop(reports.send(Event::Api(report)));
-            jeton::work::task::run(None, Records::within(state.path()), incoming, report).await;
+            jeton::work::task::run(None, kept, incoming, report).await;
+            drop(state);
         });
         let entered = Entered::new(account, endpoint, Which::First);
         events.send(Event::Connected(0, Ok(entered))).expect("the inbox is open");
@@ -109,7 +115,8 @@ impl Driver {
         let now = Now { instant: std::time::Instant::now(), time: Timestamp::now() };
         let mut app = App::new(Theme::colour(), TimeZone::UTC, now);
         let dashboard = tokio::task::spawn_local(async move {
-            let ports = Ports { orders, errands, searches, knock: Box::new(move |knock| drop(opener.send(knock))) };
+            let knock = Box::new(move |knock| drop(opener.send(knock)));
+            let ports = Ports { orders, errands, searches, knock, rotator };
             let end = runtime::run(&mut app, &mut canvas, &mut inbox, &ports).await;
             (end, app)
         });

@@ -18,6 +18,7 @@ pub mod login;
 pub mod logout;
 pub mod man;
 pub mod recover;
+pub mod rotate;
 pub mod sandbox;
 pub mod scan;
 pub mod scopes;

@@ -406,7 +406,7 @@ impl Look {
         let has_ours = left.creates.open.iter().any(|open| is_ours(&open.intent.account, open.is_active))
             || left.batches.open.iter().any(|open| is_ours(&open.batch.plan.account, open.is_active));
         let tokens = match &mut session {
-            Ok(session) if has_ours => session.tokens().map_err(|failure| failure.message),
+            Ok(session) if has_ours => session.tokens().map_err(|error| error.to_string()),
             Ok(_) => Err("the environment names another account".to_owned()),
             Err(why) => Err(why.clone()),
         };

@@ -209,7 +209,7 @@ impl Arguments {
     }
 
     fn options(&self) -> Options {
-        Options { all: self.all, exclude: self.exclude.clone() }
+        Options { all: self.all, exclude: self.exclude.clone(), with_allowed: false }
     }
 }
 
@@ -308,9 +308,9 @@ fn open(global: &Global, arguments: &Arguments, output: &Output) -> Result<Optio
 fn list(session: &mut Session, global: &Global, output: &Output) -> Result<Option<Vec<Arc<Token>>>, Failure> {
     match session.tokens() {
         Ok(tokens) => Ok(Some(tokens)),
-        Err(failure) if global.account.is_some() => Err(failure),
-        Err(failure) => {
-            output.warn(format_args!("the findings are not compared with the account: {}", failure.message));
+        Err(error) if global.account.is_some() => Err(error.into()),
+        Err(error) => {
+            output.warn(format_args!("the findings are not compared with the account: {error}"));
             Ok(None)
         }
     }

@@ -13,6 +13,7 @@ use crate::{
         event::Unconnected,
         keymap::Context,
         modals::{Accounts, Modal},
+        rotator::Turn,
         screens::{Overview, Screen},
         store::{Account, ListState},
     },
@@ -117,6 +118,7 @@ impl App {
         self.send(Request::Scopes);
         self.reload();
         self.send(Request::Records(RecordsRequest::List));
+        self.effects.push(Effect::Rotate(Turn::List));
     }
 
     /// Puts what is known of one account aside, and takes what is known of the other.

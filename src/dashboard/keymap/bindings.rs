@@ -56,6 +56,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('v')] ToggleValue, 8 "", "show or hide the token string (public tokens)";
         [c('e')] Edit, 2 "edit", "change the name, the scopes, the URLs";
         [c('u')] Urls, 3 "URLs", "change the allowed URLs, and try a page";
+        [c('R')] Rotate, 9 "", "rotate the token: replace it wherever it is used";
         [c('t')] Temporary, 7 "temporary", "make a temporary token; see those of this session";
         [c('m')] Mend, 9 "", "see what is wrong with the token, and mend it";
         [c('d')] Delete, 3 "delete", "delete the token, after typing its name";
@@ -80,6 +81,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('F')] RefreshDefault, 9 "", "refresh the default public token (on a sandbox)";
         [c('e')] Edit, 2 "edit", "change the name, the scopes, the URLs";
         [c('u')] Urls, 3 "URLs", "change the allowed URLs, and try a page";
+        [c('R')] Rotate, 9 "", "rotate the token: replace it wherever it is used";
         [c('t')] Temporary, 9 "", "make a temporary token; see those of this session";
         [c('m')] Mend, 5 "mend", "see what is wrong with the token, and mend it";
         [c('d')] Delete, 6 "delete", "delete the token, after typing its name";
@@ -160,6 +162,24 @@ pub const BINDINGS: &[Binding] = bindings! {
         [ctrl('s')] Submit, 0 "send", "send the change";
         [ESC, c('q')] Back, 1 "back", "back to the form; nothing was sent";
         [c('?')] Help, 4 "help", "show what the keys do";
+    }
+    RotationForm {
+        [ENTER, ctrl('s')] Submit, 0 "show the plan", "look for the token, and show what would be done";
+        [TAB, DOWN] Next, 1 "next field", "next field";
+        [BACK_TAB, UP] Previous, 9 "", "previous field";
+        [ESC] Back, 2 "cancel", "close the form";
+    }
+    RotationOption {
+        [c(' ')] Toggle, 0 "change", "change the option";
+    }
+    Rotation {
+        [ENTER] Submit, 0 "continue", "go on with what is next";
+        [c('x')] UndoChange, 1 "undo", "take the rotation back";
+        [c('o')] Browse, 9 "", "open the Access Tokens page on the web (for the default token)";
+        [c('j'), DOWN] Down, 9 "", "scroll down";
+        [c('k'), UP] Up, 9 "", "scroll up";
+        [ESC, c('q')] Back, 2 "close", "close it; what is under way goes on";
+        [c('?')] Help, 9 "help", "show what the keys do";
     }
     Urls {
         [c('a'), c('n')] AddEntry, 1 "add", "add an entry";

@@ -37,6 +37,12 @@ pub enum Context {
     Presets,
     /// In the review of a change.
     Review,
+    /// Where a rotation is planned.
+    RotationForm,
+    /// On an option there.
+    RotationOption,
+    /// In a rotation.
+    Rotation,
     /// In the list of allowed URLs.
     Urls,
     /// While an allowed URL is being typed.
@@ -110,6 +116,9 @@ impl Context {
             Self::ScopeFilter => "Typing a scope filter",
             Self::Presets => "Presets",
             Self::Review => "Reviewing a change",
+            Self::RotationForm => "Planning a rotation",
+            Self::RotationOption => "Options of a rotation",
+            Self::Rotation => "A rotation",
             Self::Urls => "Allowed URLs",
             Self::UrlEntry => "Typing an allowed URL",
             Self::UrlPage => "Typing a page's address",

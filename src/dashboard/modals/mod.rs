@@ -16,6 +16,7 @@ pub mod question;
 pub mod recover;
 pub mod reveal;
 pub mod review;
+pub mod rotate;
 pub mod temporary;
 pub mod token_form;
 pub mod urls;
@@ -24,7 +25,7 @@ use ratatui::{Frame, layout::Rect};
 
 pub use self::{
     accounts::Accounts, bulk::Bulk, create::Create, delete::Delete, edit::Edit, help::Help, inspect::Inspect,
-    mend::Mend, palette::Palette, question::Question, recover::Recover, reveal::Reveal, review::Review,
+    mend::Mend, palette::Palette, question::Question, recover::Recover, reveal::Reveal, review::Review, rotate::Rotate,
     temporary::Temporary, urls::Urls,
 };
 use super::{action::Action, command::Command, key::Key, keymap::Context, view::View, widgets::text_field::TextField};
@@ -62,6 +63,8 @@ pub enum Modal {
     Reveal(Reveal),
     /// What a change does, before it is sent.
     Review(Review),
+    /// The rotation of a token, stage by stage.
+    Rotate(Rotate),
     /// Temporary tokens.
     Temporary(Temporary),
     /// The URLs of a token, and the tester.
@@ -85,6 +88,7 @@ macro_rules! each {
             Modal::Recover($name) => $call,
             Modal::Reveal($name) => $call,
             Modal::Review($name) => $call,
+            Modal::Rotate($name) => $call,
             Modal::Temporary($name) => $call,
             Modal::Urls($name) => $call,
         }
@@ -101,6 +105,7 @@ macro_rules! each_typing {
             Modal::Edit($name) => $call,
             Modal::Palette($name) => $call,
             Modal::Reveal($name) => $call,
+            Modal::Rotate($name) => $call,
             Modal::Temporary($name) => $call,
             Modal::Urls($name) => $call,
             Modal::Accounts(_)
@@ -132,7 +137,8 @@ macro_rules! each_asking {
             | Modal::Help(_)
             | Modal::Mend(_)
             | Modal::Palette(_)
-            | Modal::Question(_) => $none,
+            | Modal::Question(_)
+            | Modal::Rotate(_) => $none,
         }
     };
 }

@@ -225,6 +225,7 @@ impl Tokens {
                 | Command::Edit
                 | Command::Urls
                 | Command::Mend
+                | Command::Rotate
         );
         let Some(token) = self.current(view.store) else {
             return needs_token.then(|| "There is no token under the cursor.".into());
@@ -281,6 +282,7 @@ impl Tokens {
             (Command::Delete, _) => {
                 return self.open(view, Operation::Delete, |token| Modal::Delete(modals::Delete::new(token)));
             }
+            (Command::Rotate, _) => return self.rotate(view),
             (Command::Edit, _) => {
                 return self.open(view, Operation::Scopes, |token| Modal::Edit(modals::Edit::new(token)));
             }
@@ -334,6 +336,19 @@ impl Tokens {
         } else {
             self.marked.extend(shown);
         }
+    }
+
+    /// Rotates what is marked, one after the other, else what is under the cursor.
+    fn rotate(&self, view: View) -> Vec<Action> {
+        let marked = self.marked(view.store);
+        let mut tokens: std::collections::VecDeque<Arc<Token>> = if marked.is_empty() {
+            self.current(view.store).cloned().into_iter().collect()
+        } else {
+            marked.into_iter().cloned().collect()
+        };
+        let Some(token) = tokens.pop_front() else { return Vec::new() };
+        let rotation = view.store.rotation_of(&token.id).cloned();
+        open(Modal::Rotate(modals::Rotate::new(token, tokens, rotation.as_ref())))
     }
 
     /// What is wrong with the token under the cursor.

@@ -269,6 +269,15 @@ impl Safekeeping {
         Some(Created { op, token, value, kept })
     }
 
+    /// The value kept for an entry, if there is a whole one that is what was asked for. Reads only.
+    pub fn value(&self, intent: &Intent) -> Option<crate::secret::Secret> {
+        let (answer, _kept) = self.kept(intent)?;
+        match Answer::read(&answer, intent) {
+            Answer::Created(_token, value) => Some(value),
+            Answer::Mismatched(..) | Answer::Incomplete => None,
+        }
+    }
+
     /// The creates of the same draft in the same account that never came to their end, but for those a running program is at.
     pub fn unfinished(&self, account: &AccountKey, draft: &Draft) -> Result<Vec<Open>, String> {
         let recovery = self.recovery()?;

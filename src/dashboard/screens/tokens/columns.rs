@@ -74,9 +74,11 @@ impl Columns {
         let theme = view.theme;
         let glyphs = &theme.glyphs;
         let cursor = if is_cursor { glyphs.cursor } else { " " };
+        let is_rotated = view.store.rotation_of(&token.id).is_some();
         let star = match (is_marked, token.default) {
             (true, _) => glyphs.check,
             (false, _) if token.is_flawed() => glyphs.warning,
+            _ if is_rotated => glyphs.rotated,
             (false, true) => glyphs.star,
             (false, false) => " ",
         };

@@ -1,0 +1,478 @@
+//! [`Rotate`]: the rotation of a token, stage by stage: what is done, what is next, and what a person has to decide.
+//!
+//! Invariants: nothing begins before its plan was shown; the old token is quarantined or deleted only after a yes; it can be left and opened
+//! again at any time, for what is under way goes on without it.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::Paragraph,
+};
+
+use super::{Modal, Question};
+use crate::{
+    dashboard::{
+        action::Action,
+        command::Command,
+        keymap::Context,
+        rotator::{Asked, Planned, Turn, Turned, is_due},
+        view::View,
+        widgets::{dialog::Dialog, paint, text_field::TextField},
+    },
+    rotation::{
+        End, GRACE, PAGE, Progress, Report, Rotation, Seen, Stage, Terms, Undoing, Watch, count, path_shown, sentence,
+    },
+    token::{Token, time},
+};
+
+/// Most files of a plan that are named.
+const NAMED: usize = 12;
+
+/// The rows of the form.
+const ROWS: usize = 6;
+
+/// The rows of the form that are no text.
+const WRITE: usize = 1;
+const QUARANTINE: usize = 5;
+
+/// The rotation of a token, and of those that come after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rotate {
+    token: Arc<Token>,
+    /// Those that come next.
+    queue: VecDeque<Arc<Token>>,
+    state: State,
+    /// Where to look for the old token, an environment entry, a command, the grace period.
+    fields: [TextField; 4],
+    write: bool,
+    quarantine: bool,
+    row: usize,
+    /// What is under way.
+    doing: Option<String>,
+    notes: Vec<String>,
+    problem: Option<String>,
+    offset: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    Form,
+    Plan(Box<Planned>),
+    Open(Box<Rotation>, Option<Watch>),
+    Over(String),
+}
+
+impl Rotate {
+    /// The rotation of a token, and then of others; of one that is under way, where it stands.
+    pub fn new(token: Arc<Token>, others: impl IntoIterator<Item = Arc<Token>>, open: Option<&Rotation>) -> Self {
+        let fields = ["", "", "", "7d"].map(TextField::new);
+        let state = open.map_or(State::Form, |rotation| State::Open(Box::new(rotation.clone()), None));
+        Self {
+            token,
+            queue: others.into_iter().collect(),
+            state,
+            fields,
+            write: true,
+            quarantine: false,
+            row: 0,
+            doing: None,
+            notes: Vec::new(),
+            problem: None,
+            offset: 0,
+        }
+    }
+
+    pub(super) fn contexts(&self) -> Vec<Context> {
+        match self.state {
+            State::Form if self.doing.is_some() => vec![Context::Rotation],
+            State::Form if self.text_row().is_some() => vec![Context::RotationForm, Context::Text],
+            State::Form => vec![Context::RotationOption, Context::RotationForm],
+            _ => vec![Context::Rotation],
+        }
+    }
+
+    fn text_row(&self) -> Option<usize> {
+        match self.row {
+            0 => Some(0),
+            2 => Some(1),
+            3 => Some(2),
+            4 => Some(3),
+            _ => None,
+        }
+    }
+
+    pub(super) fn field(&mut self) -> Option<&mut TextField> {
+        let row = self.text_row().filter(|_| self.state == State::Form && self.doing.is_none())?;
+        self.fields.get_mut(row)
+    }
+
+    pub(super) fn field_changed(&mut self) {
+        self.problem = None;
+    }
+
+    /// It was asked for.
+    pub fn asked(&mut self, turn: &Turn) {
+        self.problem = None;
+        self.notes.clear();
+        self.doing = Some(
+            match turn {
+                Turn::List => return,
+                Turn::Plan(_) => "Looking for the token",
+                Turn::Begin(_) | Turn::Resume(..) => "Working",
+                Turn::Undo(..) => "Taking it back",
+            }
+            .to_owned(),
+        );
+    }
+
+    /// Something happened on the way.
+    fn seen(&mut self, seen: &Seen) {
+        match seen {
+            Seen::Stage(stage) => self.doing = Some(stage.title().to_owned()),
+            Seen::Note(note) => self.notes.push(note.clone()),
+            Seen::File(done, total) => self.doing = Some(format!("{done} of {}", count(*total, "file"))),
+        }
+    }
+
+    /// What was asked for has come to its end.
+    pub fn told(&mut self, turned: &Turned) {
+        match turned {
+            Turned::Listed(_) => return,
+            Turned::Seen(seen) => return self.seen(seen),
+            Turned::Planned(Ok(planned)) => self.state = State::Plan(planned.clone()),
+            Turned::Planned(Err(trouble)) => self.problem = Some(format!("{trouble}. {}", trouble.next())),
+            Turned::Ran(result, rotation, watch) => {
+                match (result, rotation) {
+                    (Ok(End::Done), _) => self.state = State::Over("The old token is deleted.".to_owned()),
+                    (_, Some(rotation)) => self.state = State::Open(rotation.clone(), watch.clone()),
+                    // Nothing was created.
+                    (_, None) => self.state = State::Form,
+                }
+                if let Err(trouble) = result {
+                    self.problem = Some(format!("{trouble}. {}", trouble.next()));
+                }
+            }
+            Turned::Unstored(_, rotation) => {
+                self.state = State::Open(rotation.clone(), None);
+                self.notes.push("Store the successor's value, then continue here.".to_owned());
+            }
+            Turned::Undone(Ok(undoing), _) => {
+                self.state = State::Over(taken_back(undoing));
+                self.notes.extend(undoing.left.iter().map(|left| format!("Not undone: {left}")));
+            }
+            Turned::Undone(Err(trouble), _) => self.problem = Some(format!("{trouble}. {}", trouble.next())),
+        }
+        self.doing = None;
+        self.offset = 0;
+    }
+
+    fn ask(&self) -> Result<Asked, String> {
+        let [folder, entry, command, grace] = self.fields.each_ref().map(|field| field.text().trim().to_owned());
+        let grace = if grace.is_empty() {
+            GRACE
+        } else {
+            time::parse_duration(&grace).map_err(|fault| format!("Grace period: {fault}."))?
+        };
+        let terms = Terms {
+            write: self.write && !folder.is_empty(),
+            grace: u64::try_from(grace.as_secs()).unwrap_or(0),
+            quarantine: self.quarantine,
+            ..Terms::default()
+        };
+        Ok(Asked { token: Arc::clone(&self.token), folder, entry, command, terms })
+    }
+
+    pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
+        match command {
+            Command::Back => match self.state {
+                State::Plan(_) if self.doing.is_none() => self.state = State::Form,
+                _ => return vec![Action::Close],
+            },
+            Command::Down if self.state != State::Form => self.offset = self.offset.saturating_add(1),
+            Command::Up if self.state != State::Form => self.offset = self.offset.saturating_sub(1),
+            _ if self.doing.is_some() => {}
+            Command::Next | Command::Down => self.row = (self.row + 1) % ROWS,
+            Command::Previous | Command::Up => self.row = (self.row + ROWS - 1) % ROWS,
+            Command::Toggle if self.row == WRITE => self.write = !self.write,
+            Command::Toggle if self.row == QUARANTINE => self.quarantine = !self.quarantine,
+            Command::Undo => drop(self.field().map(TextField::undo)),
+            Command::Redo => drop(self.field().map(TextField::redo)),
+            Command::Submit => return self.submit(view),
+            Command::UndoChange => return self.take_back(),
+            Command::Browse => return vec![Action::Browse(PAGE.to_owned())],
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn submit(&mut self, view: View) -> Vec<Action> {
+        match &self.state {
+            State::Form => match self.ask() {
+                Ok(asked) => vec![Action::Rotate(Turn::Plan(Box::new(asked)))],
+                Err(why) => {
+                    self.problem = Some(why);
+                    Vec::new()
+                }
+            },
+            State::Plan(planned) => {
+                if let Some(trouble) = planned.obstacles.first() {
+                    self.problem = Some(format!("{trouble}. {}", trouble.next()));
+                    return Vec::new();
+                }
+                let Ok(asked) = self.ask() else { return Vec::new() };
+                let begin = Action::Rotate(Turn::Begin(Box::new(asked)));
+                let (old, terms) = (&planned.rotation.old, &planned.rotation.terms);
+                if old.default {
+                    let text = "The present default public token stops working at once, everywhere. There is no undo.";
+                    return vec![question("Refresh the default public token?", text, begin)];
+                }
+                if terms.grace == 0 && !terms.quarantine {
+                    return vec![question("Delete the old token at the end?", "There is no grace period.", begin)];
+                }
+                vec![begin]
+            }
+            State::Open(rotation, _) => {
+                let resume = |may_delete| Action::Rotate(Turn::Resume(rotation.op.clone(), may_delete));
+                if rotation.undo.is_some() {
+                    return vec![Action::Rotate(Turn::Undo(rotation.op.clone(), true))];
+                }
+                if !is_due(rotation, view.now.time) {
+                    return vec![resume(false)];
+                }
+                let title = if rotation.stage() == Stage::Quarantine {
+                    "Quarantine the old token?"
+                } else {
+                    "Delete the old token?"
+                };
+                let text = format!("\"{}\" ({})", rotation.old.name(), rotation.old.id.shown());
+                vec![question(title, text, resume(true))]
+            }
+            State::Over(_) => {
+                let Some(next) = self.queue.pop_front() else { return vec![Action::Close] };
+                let mut modal = Self::new(next, std::mem::take(&mut self.queue), None);
+                // The next one is likely to be used in the same places.
+                modal.fields.clone_from(&self.fields);
+                (modal.write, modal.quarantine) = (self.write, self.quarantine);
+                *self = modal;
+                Vec::new()
+            }
+        }
+    }
+
+    fn take_back(&self) -> Vec<Action> {
+        let State::Open(rotation, _) = &self.state else { return Vec::new() };
+        let text = "Files are restored byte for byte, commands get the old value again, and the successor is deleted if nothing needs it.";
+        vec![question("Take the rotation back?", text, Action::Rotate(Turn::Undo(rotation.op.clone(), true)))]
+    }
+
+    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+        let theme = view.theme;
+        let width = screen.width.saturating_sub(6).min(84);
+        let columns = usize::from(width);
+        let mut lines = Vec::new();
+        let name = paint::fit(&self.token.name(), columns.saturating_sub(12), theme.glyphs.ellipsis).into_owned();
+        let more = if self.queue.is_empty() { String::new() } else { format!("   then {} more", self.queue.len()) };
+        lines.push(Line::from(vec![
+            Span::styled(name, theme.title),
+            Span::styled(format!("  {}{more}", self.token.usage), theme.dim),
+        ]));
+        lines.push(Line::default());
+        let form_at = lines.len();
+        match &self.state {
+            State::Form => lines.extend(self.form(view, columns)),
+            State::Plan(planned) => lines.extend(plan_lines(planned, view, columns)),
+            State::Open(rotation, watch) => lines.extend(open_lines(rotation, watch.as_ref(), view, columns)),
+            State::Over(text) => lines.extend(wrapped(text, columns, theme.ok)),
+        }
+        for note in &self.notes {
+            lines.extend(wrapped(note, columns, theme.dim));
+        }
+        lines.push(Line::default());
+        if let Some(doing) = &self.doing {
+            lines.push(Line::styled(format!("{doing} {}", theme.glyphs.ellipsis), theme.dim));
+        } else if let Some(problem) = &self.problem {
+            lines.extend(wrapped(problem, columns, theme.danger));
+        } else {
+            lines.push(Line::from(vec![Span::styled("Enter ", theme.key), Span::raw(self.next_step(view))]));
+        }
+        let height = lines.len() as u16;
+        let inside = Dialog::new(" Rotate ", width, height).render(frame, screen, theme);
+        let most = height.saturating_sub(inside.height);
+        self.offset = self.offset.min(most);
+        let is_form = self.state == State::Form;
+        let offset = if is_form { 0 } else { self.offset };
+        frame.render_widget(Paragraph::new(lines).scroll((offset, 0)), inside);
+        if is_form && self.doing.is_none() {
+            self.render_fields(frame, inside, form_at, view);
+        }
+    }
+
+    /// What Enter does now.
+    fn next_step(&self, view: View) -> String {
+        match &self.state {
+            State::Form => "show the plan".to_owned(),
+            State::Plan(planned) if planned.obstacles.is_empty() => "rotate".to_owned(),
+            State::Plan(_) => "say what stands in the way; Esc changes it".to_owned(),
+            State::Open(rotation, _) if rotation.undo.is_some() => "finish taking it back".to_owned(),
+            State::Open(rotation, _) if is_due(rotation, view.now.time) => rotation.stage().title().to_lowercase(),
+            State::Open(rotation, _) if !rotation.is_due(view.now.time) => "look again".to_owned(),
+            State::Open(..) => "continue".to_owned(),
+            State::Over(_) if self.queue.is_empty() => "close".to_owned(),
+            State::Over(_) => "go on with the next token".to_owned(),
+        }
+    }
+
+    fn form(&self, view: View, columns: usize) -> Vec<Line<'static>> {
+        let theme = view.theme;
+        let chosen = |on: bool| if on { theme.glyphs.chosen.0 } else { theme.glyphs.chosen.1 };
+        let label = |row: usize, text: String| {
+            let cursor = if row == self.row { theme.glyphs.cursor } else { " " };
+            let style = if row == self.row { theme.title } else { theme.border };
+            Line::from(vec![Span::raw(format!("{cursor} ")), Span::styled(text, style)])
+        };
+        let mut lines = vec![
+            label(0, "Look for it in the folder  ".to_owned()),
+            label(1, format!("{} replace it in the files there", chosen(self.write))),
+            label(2, "Environment entry          ".to_owned()),
+            label(3, "Command (gets it on stdin) ".to_owned()),
+            label(4, "Grace period               ".to_owned()),
+            label(5, format!("{} quarantine it for 24 hours before it is deleted", chosen(self.quarantine))),
+            Line::default(),
+        ];
+        let text = "The successor gets the same name, scopes and URLs. Leave out what you do not need; a secret value that goes nowhere is shown to you once.";
+        lines.extend(wrapped(text, columns, theme.dim));
+        lines
+    }
+
+    fn render_fields(&self, frame: &mut Frame, inside: Rect, top: usize, view: View) {
+        const LABEL: u16 = 29;
+        for (row, field) in [0_usize, 2, 3, 4].into_iter().zip(&self.fields) {
+            let y = (top + row) as u16;
+            if y >= inside.height || inside.width <= LABEL {
+                continue;
+            }
+            let area = Rect { x: inside.x + LABEL, y: inside.y + y, width: inside.width - LABEL, height: 1 };
+            field.render(frame, area, view.theme.field, row == self.row);
+        }
+    }
+}
+
+fn question(title: &'static str, text: impl Into<String>, yes: Action) -> Action {
+    Action::Open(Box::new(Modal::Question(Question::new(title, text, yes))))
+}
+
+fn wrapped(text: &str, columns: usize, style: ratatui::style::Style) -> Vec<Line<'static>> {
+    let lines = text.lines().flat_map(|line| paint::wrap(line, columns));
+    lines.map(|line| Line::styled(line, style)).collect()
+}
+
+fn taken_back(undoing: &Undoing) -> String {
+    let mut parts = vec!["The rotation was taken back".to_owned()];
+    if undoing.restored > 0 {
+        parts.push(format!("{} restored byte for byte", count(undoing.restored, "file")));
+    }
+    if undoing.lifted {
+        parts.push("the quarantine lifted".to_owned());
+    }
+    if undoing.deleted.is_some() {
+        parts.push("the successor deleted".to_owned());
+    }
+    format!("{}.", parts.join(", "))
+}
+
+fn plan_lines(planned: &Planned, view: View, columns: usize) -> Vec<Line<'static>> {
+    let theme = view.theme;
+    let Rotation { terms, deliveries, old, .. } = &planned.rotation;
+    let mut lines = Vec::new();
+    if old.default {
+        let text = "This is the default public token. Refreshing it stops the present one at once, everywhere.";
+        lines.extend(wrapped(text, columns, theme.danger));
+    }
+    for delivery in deliveries {
+        lines.extend(wrapped(&format!("Deliver to {}", delivery.to), columns, theme.title));
+    }
+    if !terms.folders.is_empty() {
+        let places: usize = planned.targets.iter().map(|target| target.places.len()).sum();
+        let verb = if terms.write { "Replace in" } else { "Found in" };
+        let text = format!(
+            "{verb} {}, {} ({} searched)",
+            count(planned.targets.len(), "file"),
+            count(places, "place"),
+            planned.searched
+        );
+        lines.extend(wrapped(&text, columns, theme.title));
+        for target in planned.targets.iter().take(NAMED) {
+            let shown: Vec<String> = target.places.iter().map(|spot| spot.line.to_string()).collect();
+            let path = target.path.strip_prefix(&planned.rotation.directory).unwrap_or(&target.path);
+            let text = format!("  {}  {}", path_shown(path), shown.join(", "));
+            lines.push(Line::raw(paint::fit(&text, columns, theme.glyphs.ellipsis).into_owned()));
+            for hindrance in &target.hindrances {
+                lines.extend(wrapped(&format!("    {} {hindrance}", theme.glyphs.warning), columns, theme.warning));
+            }
+        }
+        if planned.targets.len() > NAMED {
+            lines.push(Line::styled(format!("  and {} more", planned.targets.len() - NAMED), theme.dim));
+        }
+    }
+    if let Some(watch) = &planned.watch {
+        lines.extend(wrapped(&capital(&watch.sentence()), columns, theme.dim));
+    }
+    if !old.default {
+        let when = match (terms.grace, terms.quarantine) {
+            (0, false) => "at the end".to_owned(),
+            (0, true) => "after 24 hours in quarantine".to_owned(),
+            (_, true) => format!("after {} and 24 hours in quarantine", time::approximate(terms.grace())),
+            (_, false) => format!("after {}", time::approximate(terms.grace())),
+        };
+        lines.extend(wrapped(&format!("The old token is deleted {when}, once you confirm it."), columns, theme.dim));
+    }
+    for caution in &planned.cautions {
+        lines.extend(wrapped(&format!("{} {caution}", theme.glyphs.warning), columns, theme.warning));
+    }
+    lines
+}
+
+fn open_lines(rotation: &Rotation, watch: Option<&Watch>, view: View, columns: usize) -> Vec<Line<'static>> {
+    let theme = view.theme;
+    let now = view.now.time;
+    let mut lines = Vec::new();
+    for (stage, progress) in rotation.stages(now) {
+        let (mark, style) = match progress {
+            Progress::Skipped => continue,
+            Progress::Done => (theme.glyphs.check, theme.ok),
+            Progress::Now => (theme.glyphs.cursor, theme.title),
+            Progress::Later => (theme.glyphs.open, theme.dim),
+        };
+        let detail = match stage {
+            Stage::Deliver => {
+                let done = rotation.deliveries.iter().filter(|delivery| delivery.done.is_some()).count();
+                format!("{done} of {}", rotation.deliveries.len())
+            }
+            Stage::Replace if rotation.replaced.is_some() => {
+                count(rotation.changes.iter().filter(|change| !change.is_of_delivery()).count(), "file")
+            }
+            _ => String::new(),
+        };
+        lines.push(Line::from(vec![
+            Span::styled(format!("{mark} {}", stage.title()), style),
+            Span::styled(format!("  {detail}"), theme.dim),
+        ]));
+    }
+    lines.push(Line::default());
+    lines.extend(wrapped(&sentence(rotation, &Report::of(rotation, now), now), columns, theme.title));
+    for failed in rotation.deliveries.iter().filter_map(|delivery| delivery.failed.as_ref()) {
+        lines.extend(wrapped(failed, columns, theme.danger));
+    }
+    if let Some(watch) = watch {
+        lines.extend(wrapped(&format!("{}.", capital(&watch.sentence())), columns, theme.dim));
+    }
+    lines
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

@@ -1,0 +1,286 @@
+//! [`Rotations`]: the records of rotations, one file each.
+//!
+//! Invariants: a record is on disk before anything is done; it holds no secret; there is one at most for each token, for its name follows
+//! from the token's, and it is created only where there is none; whoever works on a rotation holds its record, so that no other jeton
+//! works on it at the same time.
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
+
+use super::record::{Rotation, VERSION};
+use crate::{
+    os::{
+        failpoint::reached,
+        places::{self, Environment},
+        private_dir::PrivateDir,
+    },
+    scan::Digest,
+    token::{AccountKey, TokenId},
+    work::create::{Intent, Op, Safekeeping},
+};
+
+/// The records.
+#[derive(Clone, Debug)]
+pub struct Rotations {
+    dir: Option<PrivateDir>,
+}
+
+/// A rotation this process works on. Other processes leave it alone until this is dropped.
+#[derive(Debug)]
+pub struct Held {
+    /// What is on record.
+    pub rotation: Rotation,
+    /// Whether an earlier run began it.
+    pub is_resumed: bool,
+    dir: PrivateDir,
+    /// Locked as long as it is open.
+    file: File,
+}
+
+/// A rotation on record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// The rotation.
+    pub rotation: Rotation,
+    /// Whether a running jeton works on it.
+    pub is_active: bool,
+}
+
+/// All that is on record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// The rotations, the oldest first.
+    pub open: Vec<Open>,
+    /// Files that cannot be read, with the reason. They are left where they are.
+    pub unreadable: Vec<(PathBuf, String)>,
+}
+
+impl Left {
+    /// The rotation of a token, or to it.
+    pub fn about(&self, account: &AccountKey, token: &TokenId) -> Option<&Open> {
+        self.open.iter().find(|open| {
+            let Rotation { account: its, old, successor, .. } = &open.rotation;
+            its == account && (old.id == *token || successor.as_ref().is_some_and(|new| new.id == *token))
+        })
+    }
+
+    /// The rotations of an account.
+    pub fn of<'a>(&'a self, account: &AccountKey) -> impl Iterator<Item = &'a Open> {
+        self.open.iter().filter(move |open| open.rotation.account == *account)
+    }
+}
+
+/// Why a record cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unavailable {
+    /// Another process works on it.
+    #[error("another jeton is working on this rotation")]
+    Active,
+    /// The token is being rotated already.
+    #[error("this token is already being rotated")]
+    Exists(Op),
+    /// There is no such record.
+    #[error("there is no such rotation")]
+    Gone,
+    /// The disk, or the record, is the matter.
+    #[error("{0}")]
+    Disk(String),
+}
+
+/// The name of a token's rotation.
+pub fn name_of(account: &AccountKey, token: &TokenId) -> Op {
+    let text = [account.host.as_str(), &account.username, token.as_str()].join("\n");
+    let digest = Digest::of(text.as_bytes()).to_string();
+    Op::try_from(digest.chars().take(8).collect::<String>()).expect("hexadecimal digits")
+}
+
+impl Rotations {
+    /// As the environment says where.
+    pub fn from_environment(environment: Environment) -> Self {
+        Self { dir: places::state_dir(environment).map(|dir| PrivateDir::at(dir.join("rotations"))) }
+    }
+
+    /// As the environment of this process says.
+    pub fn new() -> Self {
+        Self::from_environment(&|name| std::env::var_os(name))
+    }
+
+    /// Below one directory: for tests.
+    pub fn within(dir: &Path) -> Self {
+        Self::from_environment(&|name| (name == "JETON_STATE_DIR").then(|| dir.as_os_str().to_owned()))
+    }
+
+    /// Those of the demo account, in a directory of their own: nobody who lists real rotations sees them.
+    #[must_use]
+    pub fn of_demo(&self) -> Self {
+        Self { dir: self.dir.as_ref().map(|dir| PrivateDir::at(dir.path().join("demo"))) }
+    }
+
+    fn dir(&self) -> Result<&PrivateDir, Unavailable> {
+        self.dir.as_ref().ok_or_else(|| Unavailable::Disk("there is no home directory; set JETON_STATE_DIR".to_owned()))
+    }
+
+    /// Puts a new rotation on record. When this returns, it survives everything.
+    ///
+    /// # Errors
+    /// When the token is being rotated already, or the record cannot be written.
+    pub fn begin(&self, rotation: Rotation) -> Result<Held, Unavailable> {
+        let dir = self.dir()?;
+        let file = dir.put_new(&rotation.op.file_name(), &encode(&rotation)).map_err(|error| {
+            if error.kind() == std::io::ErrorKind::AlreadyExists {
+                Unavailable::Exists(rotation.op.clone())
+            } else {
+                failed(dir, &error)
+            }
+        })?;
+        reached("rotation: it is on record");
+        Ok(Held { rotation, is_resumed: false, dir: dir.clone(), file })
+    }
+
+    /// Takes up a rotation that is on record, to work on it.
+    ///
+    /// # Errors
+    /// When somebody else works on it, or it is gone or damaged.
+    pub fn take_up(&self, op: &Op) -> Result<Held, Unavailable> {
+        let dir = self.dir()?;
+        let name = op.file_name();
+        let file = dir.hold(&name).map_err(|error| match error.kind() {
+            std::io::ErrorKind::WouldBlock => Unavailable::Active,
+            std::io::ErrorKind::NotFound => Unavailable::Gone,
+            _ => failed(dir, &error),
+        })?;
+        let content = dir.get(&name).map_err(|error| failed(dir, &error))?.ok_or(Unavailable::Gone)?;
+        let rotation = serde_json::from_slice::<Rotation>(&content)
+            .map_err(|error| Unavailable::Disk(format!("the record {op} is damaged: {error}")))?;
+        if rotation.version != VERSION || rotation.op != *op {
+            return Err(Unavailable::Disk(format!("the record {op} is of another version of jeton")));
+        }
+        Ok(Held { rotation, is_resumed: true, dir: dir.clone(), file })
+    }
+
+    /// What is on record, of every account and every process. Reads only.
+    pub fn left(&self) -> Left {
+        let mut left = Left::default();
+        let Some(dir) = &self.dir else { return left };
+        let tell = |rotation, is_active| left.open.push(Open { rotation, is_active });
+        let read = dir.read_records(|rotation: &Rotation| rotation.op.file_name(), tell);
+        left.unreadable = read.unwrap_or_else(|error| vec![(dir.path().to_owned(), error.to_string())]);
+        left.open.sort_by_key(|open| open.rotation.started);
+        left
+    }
+
+    /// Removes what crashes left half written. Once at a start.
+    pub fn tidy(&self) {
+        if let Some(dir) = &self.dir {
+            // Tried again at the next start.
+            let _later = dir.tidy();
+        }
+    }
+}
+
+impl Default for Rotations {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Held {
+    /// Writes down what the rotation is now.
+    ///
+    /// # Errors
+    /// When it could not be written: the record is what it was before.
+    pub fn save(&mut self) -> Result<(), String> {
+        let name = self.rotation.op.file_name();
+        let file =
+            self.dir.put(&name, &encode(&self.rotation)).map_err(|error| failed(&self.dir, &error).to_string())?;
+        // The new file is locked by now; the old one is let go of.
+        self.file = file;
+        reached("rotation: the record is up to date");
+        Ok(())
+    }
+
+    /// The creates that belong to other rotations.
+    pub fn others(&self) -> Vec<Op> {
+        let mut others = Vec::new();
+        let tell = |rotation: Rotation, _| {
+            if rotation.op != self.rotation.op {
+                others.extend(rotation.successor.and_then(|successor| successor.op));
+            }
+        };
+        // What cannot be read names no create that could be told apart.
+        let _unreadable = self.dir.read_records(|rotation: &Rotation| rotation.op.file_name(), tell);
+        others
+    }
+
+    /// Whether nothing has been created yet, for certain: then there is nothing to resume.
+    pub fn is_untouched(&self, safekeeping: &Safekeeping) -> bool {
+        let Rotation { successor, lost, account, wanted, started, old, .. } = &self.rotation;
+        let draft = wanted.draft();
+        let is_ours =
+            |intent: &Intent| intent.account == *account && intent.draft() == draft && intent.sent >= *started;
+        let is_closed =
+            safekeeping.recovery().is_ok_and(|recovery| !recovery.open.iter().any(|open| is_ours(&open.intent)));
+        successor.is_none() && lost.is_empty() && is_closed && !old.default
+    }
+
+    /// Closes the record: the rotation, or its undo, is over.
+    ///
+    /// # Errors
+    /// When it is still there.
+    pub fn end(self) -> Result<Rotation, String> {
+        let Self { rotation, dir, file, .. } = self;
+        dir.remove(&rotation.op.file_name()).map_err(|error| failed(&dir, &error).to_string())?;
+        drop(file);
+        reached("rotation: the record is closed");
+        Ok(rotation)
+    }
+}
+
+fn encode(rotation: &Rotation) -> Vec<u8> {
+    serde_json::to_vec(rotation).expect("a rotation is JSON")
+}
+
+fn failed(dir: &PrivateDir, error: &std::io::Error) -> Unavailable {
+    Unavailable::Disk(format!("{}: {error}", crate::untrusted::shown(&dir.path().to_string_lossy())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rotation::record::tests::rotation;
+
+    #[test]
+    fn a_token_is_rotated_by_one_process_at_a_time() {
+        let place = tempfile::tempdir().unwrap();
+        let (mine, theirs) = (Rotations::within(place.path()), Rotations::within(place.path()));
+        let rotation = Rotation { op: name_of(&rotation().account, &rotation().old.id), ..rotation() };
+        let mut held = mine.begin(rotation.clone()).unwrap();
+        assert_eq!(theirs.begin(rotation.clone()).unwrap_err(), Unavailable::Exists(rotation.op.clone()));
+        assert_eq!(theirs.take_up(&rotation.op).unwrap_err(), Unavailable::Active);
+        assert!(theirs.left().open[0].is_active);
+        held.rotation.verified = Some(rotation.started);
+        held.save().unwrap();
+        assert_eq!(theirs.take_up(&rotation.op).unwrap_err(), Unavailable::Active, "the new file is held, too");
+        drop(held);
+        assert_eq!(theirs.begin(rotation.clone()).unwrap_err(), Unavailable::Exists(rotation.op.clone()));
+        let held = theirs.take_up(&rotation.op).unwrap();
+        assert_eq!(held.rotation.verified, Some(rotation.started));
+        held.end().unwrap();
+        assert_eq!(mine.take_up(&rotation.op).unwrap_err(), Unavailable::Gone);
+        mine.begin(rotation).unwrap();
+    }
+
+    #[test]
+    fn a_damaged_record_is_told_and_left_alone() {
+        let place = tempfile::tempdir().unwrap();
+        let rotations = Rotations::within(place.path());
+        let op = rotations.begin(rotation()).unwrap().rotation.op;
+        let path = place.path().join("rotations").join(op.file_name());
+        std::fs::write(&path, "{").unwrap();
+        assert_eq!((rotations.left().open.len(), rotations.left().unreadable.len()), (0, 1));
+        assert!(matches!(rotations.take_up(&op), Err(Unavailable::Disk(_))));
+        assert!(path.exists());
+    }
+}
