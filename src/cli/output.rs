@@ -128,6 +128,12 @@ impl Output {
         Ok(())
     }
 
+    /// The text of a file, as it is in any locale; what could harm a terminal is escaped in it already.
+    pub fn data(&mut self, text: &str) -> Result<(), Failure> {
+        self.stdout.write_all(text.as_bytes())?;
+        Ok(())
+    }
+
     /// A table, or its lines when it is to be linear.
     pub fn table(&mut self, table: &Table) -> Result<(), Failure> {
         let text = if self.manner.accessible { table.linear() } else { table.render(self.width(), self.ink) };

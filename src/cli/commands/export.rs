@@ -56,7 +56,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     };
     let (Some(path), Some(old)) = (&arguments.update, old) else {
         let format = if output.is_json() { Format::Json } else { arguments.format };
-        output.text(&export::export(&chosen, format))?;
+        output.data(&export::export(&chosen, format))?;
         return Ok(Exit::Done);
     };
     update(path, &old, &all, &chosen, output)?;

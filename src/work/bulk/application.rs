@@ -79,7 +79,7 @@ mod tests {
         let application = Application {
             file: "tokens.toml".into(),
             prune: true,
-            creates: vec![Fingerprint::from(&*token("", "x")); 2],
+            creates: vec![Fingerprint::from(&*token("draft", "x")); 2],
             changes: [("b".into(), Fingerprint::from(&*after))].into(),
         };
         assert!(application.is_left(&token("b", "old")) && !application.is_left(&after));
