@@ -11,7 +11,7 @@ use std::{
 use jeton::token::{
     Catalogue, Facts, LastUse, Query, Scope, Token, Usage,
     allowed_url::judge,
-    anatomy::{find, scrub},
+    decoded::{find, scrub},
     lint::{RuleSet, lint},
     query::Matcher,
 };

@@ -1,10 +1,8 @@
 //! [`Secret`]: the one type a token value lives in.
 //!
-//! What always holds: a `Secret` has no `Display` and no `Serialize`, its `Debug` is a fixed word, its memory is
+//! Invariants: a `Secret` has no `Display` and no `Serialize`, its `Debug` is a fixed word, its memory is
 //! overwritten when it is dropped, and clear text leaves it only through [`Secret::expose`]. Searching the sources for
 //! `expose()` therefore lists every place that can put a value on the wire, in a clipboard, in a file or on a screen.
-//!
-//! Callers: everything that touches a token value: the client (authorizing token), the reveal, the sinks, the sandbox.
 
 use std::fmt::{self, Write as _};
 

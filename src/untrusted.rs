@@ -5,10 +5,8 @@
 //! in which no character can move a cursor, reorder its neighbours, hide, or start a sequence. The text as it came
 //! ([`Untrusted::raw`]) is for editing, comparing and JSON (whose own escapes are harmless).
 //!
-//! What always holds: `shown()` has no character of the categories Cc and Cf but the joiner inside an emoji, no line or
+//! Invariants: `shown()` has no character of the categories Cc and Cf but the joiner inside an emoji, no line or
 //! paragraph separator, no tag, no noncharacter, at most [`MAX_MARKS`] combining marks on one base.
-//!
-//! Callers: `token` and `api` wrap; everything that draws or prints unwraps through `shown`.
 
 use std::{borrow::Cow, fmt, fmt::Write as _};
 

@@ -6,7 +6,7 @@ use jeton::{
     api::{ApiError, Temporary},
     dashboard::{
         action::Effect,
-        event::{Event, Unconnected},
+        event::{Event, OpenError},
         key::Key,
         keymap::{BINDINGS, Context, Keymap},
         settings::Settings,
@@ -192,13 +192,13 @@ fn what_is_typed_beside_the_list_of_urls_is_added_before_the_review() {
     page.type_text("shop.example.com");
     page.press("Ctrl-S");
     let text = page.text();
-    assert!(text.contains("What changes") && text.contains("shop.example.com"), "{text}");
+    assert!(text.contains("Review changes") && text.contains("shop.example.com"), "{text}");
     let mut page = Page::listed(120, 40);
     page.press("j j u a");
     page.type_text("http://*");
     page.press("Ctrl-S");
     let text = page.text();
-    assert!(text.contains("add it anyway") && !text.contains("What changes"), "{text}");
+    assert!(text.contains("add it anyway") && !text.contains("Review changes"), "{text}");
     page.press("Esc");
     assert!(page.text().contains("Discard your changes?"), "{}", page.text());
 }
@@ -448,9 +448,9 @@ fn tour(dashboard: &dyn Fn() -> Remapped, mut visit: impl FnMut(&str, String)) {
     at.press("g Enter");
     visit("passphrase", at.page.text());
 
-    for unconnected in [Unconnected::NoAccount, Unconnected::Failed("The keyring is locked.".into())] {
+    for open_error in [OpenError::NoAccount, OpenError::Failed("The keyring is locked.".into())] {
         let mut at = dashboard();
-        at.page.send(Event::Connected(0, Err(unconnected)));
+        at.page.send(Event::Connected(0, Err(open_error)));
         visit("welcome", at.page.text());
     }
     let mut at = dashboard();

@@ -8,7 +8,7 @@ use std::{
 
 use crate::support::faulty::{Fault, Faulty, Seen, answer};
 use jeton::{
-    api::{self, ApiError, Endpoint, Patience, Probed, Trouble, retry::Policy, trouble::TlsTrouble},
+    api::{self, ApiError, Endpoint, Probed, Timeouts, TransportError, retry::Policy, transport_error::TlsError},
     sandbox::{Demo, Options, Sandbox},
     secret::Secret,
     token::{Draft, Patch, Token, TokenId},
@@ -35,9 +35,9 @@ const METADATA: &str =
 /// How long anything may take. Only a test that fails waits for it.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-fn patience() -> Patience {
+fn timeouts() -> Timeouts {
     let short = Duration::from_millis(2);
-    Patience {
+    Timeouts {
         connect: Duration::from_secs(3),
         total: Duration::from_millis(400),
         whole: DEADLINE,
@@ -46,7 +46,7 @@ fn patience() -> Patience {
 }
 
 fn endpoint(url: &str) -> Endpoint {
-    Endpoint::new(url, "ada", Secret::new(TOKEN)).expect("a valid address").with_patience(patience())
+    Endpoint::new(url, "ada", Secret::new(TOKEN)).expect("a valid address").with_patience(timeouts())
 }
 
 fn create(draft: Draft) -> Request {
@@ -410,7 +410,7 @@ fn what_is_larger_than_anything_real_is_cut() {
     let scopes = vec![r#""styles:read""#; 200_000].join(",");
     let body = format!(r#"[{{"id":"x","usage":"pk","note":"{}","scopes":[{scopes}]}}]"#, "n".repeat(10 << 20));
     let server = Faulty::start(move |_, _| Fault::Bytes(answer(200, &[], &body)));
-    let patient = Patience { total: DEADLINE, ..patience() };
+    let patient = Timeouts { total: DEADLINE, ..timeouts() };
     let (reports, result) = run(endpoint(&server.url).with_patience(patient), Request::List);
     assert_eq!(result, Ok(Reply::Listed));
     let (tokens, _) = listed(&reports);
@@ -483,7 +483,7 @@ fn what_is_not_http_or_too_long_is_refused() {
     for request in [requests().remove(0), requests().remove(4)] {
         let fault = long.clone();
         let server = Faulty::start(move |_, _| fault.clone());
-        let patient = Patience { total: DEADLINE, ..patience() };
+        let patient = Timeouts { total: DEADLINE, ..timeouts() };
         let (_, result) = run(endpoint(&server.url).with_patience(patient), request);
         assert!(matches!(result, Err(WorkError::Api(ApiError::Unreadable(_)))), "{result:?}");
         assert!(server.seen().len() <= 2);
@@ -497,14 +497,14 @@ fn silence_and_hang_ups_end_in_words_within_the_time_that_was_set() {
         else {
             panic!("{request:?}: {result:?}")
         };
-        assert_eq!(*cause, Trouble::TooLong);
+        assert_eq!(*cause, TransportError::TooLong);
     });
     each_request_against(&Fault::Hang, |request, result, _| {
         let Err(ApiError::Broken { cause, .. } | ApiError::Unreachable { cause, .. }) = result.as_ref().map_err(cause)
         else {
             panic!("{request:?}: {result:?}")
         };
-        assert_eq!(*cause, Trouble::Closed);
+        assert_eq!(*cause, TransportError::Closed);
     });
 }
 
@@ -520,7 +520,7 @@ fn no_connection_is_told_apart_by_its_cause() {
         let Err(ApiError::Unreachable { cause, .. }) = result.as_ref().map_err(cause) else {
             panic!("{request:?}: {result:?}")
         };
-        assert_eq!(*cause, Trouble::Refused);
+        assert_eq!(*cause, TransportError::Refused);
         let once_more = matches!(request, Request::RefreshDefault | Request::Update { .. });
         let expected = if once_more { 2 } else { 3 };
         assert_eq!(attempts(&reports), expected, "{request:?}");
@@ -552,7 +552,7 @@ fn a_server_that_does_not_speak_tls_is_found_out() {
     let (reports, result) = run(endpoint(&url), Request::List);
     assert_eq!(attempts(&reports), 1, "it would be the same again");
     let Err(WorkError::Api(ApiError::Unreachable { cause, .. })) = result else { panic!("{result:?}") };
-    assert_eq!(cause, Trouble::Tls(TlsTrouble::NotTls));
+    assert_eq!(cause, TransportError::Tls(TlsError::NotTls));
 }
 
 #[test]
@@ -680,7 +680,7 @@ fn a_cancel_is_answered_at_once_whatever_hangs() {
     LocalSet::new().block_on(&runtime, async {
         let (orders, incoming) = tokio::sync::mpsc::unbounded_channel();
         let (report, mut reports) = tokio::sync::mpsc::unbounded_channel();
-        let patient = Patience { total: DEADLINE, ..patience() };
+        let patient = Timeouts { total: DEADLINE, ..timeouts() };
         let endpoint = endpoint(&server.url).with_patience(patient);
         tokio::task::spawn_local(jeton::work::task::run(endpoint, records(), incoming, move |it| {
             drop(report.send(it));
@@ -763,9 +763,9 @@ fn a_read_ends_within_the_time_that_was_set_whatever_the_server_does() {
     ];
     for (at, script) in scripts.into_iter().enumerate() {
         let server = Faulty::start(move |_, _| script().map_or(Fault::Silence, Fault::Bytes));
-        let patience = Patience { retry: Policy::default(), ..Patience::of(Duration::from_secs(1)) };
+        let timeouts = Timeouts { retry: Policy::default(), ..Timeouts::of(Duration::from_secs(1)) };
         let start = Instant::now();
-        let (_, result) = run(endpoint(&server.url).with_patience(patience), Request::Scopes);
+        let (_, result) = run(endpoint(&server.url).with_patience(timeouts), Request::Scopes);
         assert!(start.elapsed() < Duration::from_millis(1900), "script {at}: {:?}", start.elapsed());
         let error = result.expect_err("it fails");
         if let WorkError::Api(ApiError::RateLimited { wait }) = &error {
@@ -794,9 +794,9 @@ fn a_change_waits_for_its_turn_longer_than_a_read_may_take() {
         0 => Fault::Bytes(answer(429, &[("retry-after", "1")], "")),
         _ => Fault::Bytes(good(seen)),
     });
-    let patience = Patience { total: DEADLINE, ..Patience::of(Duration::from_millis(300)) };
+    let timeouts = Timeouts { total: DEADLINE, ..Timeouts::of(Duration::from_millis(300)) };
     let request = Request::Delete(TokenId::from("cmf000000000000000000item"));
-    let (_, result) = run(endpoint(&server.url).with_patience(patience), request);
+    let (_, result) = run(endpoint(&server.url).with_patience(timeouts), request);
     assert!(matches!(result, Ok(Reply::Deleted(_))), "{result:?}");
 }
 

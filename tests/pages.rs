@@ -9,10 +9,10 @@ use std::{
 use jeton::{
     api::{ApiError, Budget, Call, Endpoint, Statistics, Verdict, verdict::Code},
     dashboard::{
+        account_opener::{AccountRef, OpenRequest, OpenedAccount},
         action::Effect,
         app::App,
-        doors::{Entered, Knock, Which},
-        event::{Event, Unconnected},
+        event::{Event, OpenError},
         key::Key,
         keymap::Keymap,
         screen::{Screen as _, TestScreen},
@@ -65,7 +65,7 @@ impl Page {
         let page = &mut self;
         let account =
             Account { username: "ada".into(), host: "127.0.0.1:41877".into(), is_sandbox: true, authorizing: None };
-        page.send(Event::Connected(0, Ok(Entered::new(account, endpoint(), Which::First))));
+        page.send(Event::Connected(0, Ok(OpenedAccount::new(account, endpoint(), AccountRef::First))));
         self
     }
 
@@ -388,7 +388,7 @@ fn the_palette_says_why_a_command_cannot_be_done() {
     page.press(":");
     page.type_text("delete the token");
     let text = page.text();
-    assert!(text.contains("The default public token cannot be deleted."), "{text}");
+    assert!(text.contains("The default public token can't be deleted."), "{text}");
     let before = page.text();
     page.press("Enter");
     assert_eq!(page.text(), before, "and does nothing");
@@ -398,16 +398,16 @@ fn the_palette_says_why_a_command_cannot_be_done() {
 fn without_an_account_there_is_a_welcome() {
     at_sizes!("welcome", |width, height| {
         let mut page = Page::new(width, height, Theme::colour());
-        page.send(Event::Connected(0, Err(Unconnected::NoAccount)));
+        page.send(Event::Connected(0, Err(OpenError::NoAccount)));
         page
     });
     let mut page = Page::new(80, 24, Theme::colour());
-    page.send(Event::Connected(
-        0,
-        Err(Unconnected::Failed("The keyring is locked. Unlock it and start again.".into())),
-    ));
+    page.send(Event::Connected(0, Err(OpenError::Failed("The keyring is locked. Unlock it and start again.".into()))));
     insta::assert_snapshot!("welcome_failed", page.text());
-    assert_eq!(page.press("d"), [Effect::Knock(Knock::Enter { ticket: 1, which: Which::Demo, passphrase: None })]);
+    assert_eq!(
+        page.press("d"),
+        [Effect::OpenRequest(OpenRequest::Enter { ticket: 1, which: AccountRef::Demo, passphrase: None })]
+    );
 }
 
 #[test]
@@ -437,7 +437,7 @@ fn every_size_is_survived_by_every_page() {
         },
         || {
             let mut page = Page::new(1, 1, Theme::colour());
-            page.send(Event::Connected(0, Err(Unconnected::Failed("It is locked.".into()))));
+            page.send(Event::Connected(0, Err(OpenError::Failed("It is locked.".into()))));
             page
         },
         || {

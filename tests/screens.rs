@@ -28,7 +28,7 @@ const SCREENS: &[(&str, &[Step])] = &[
         &[
             ("n", "New token"),
             ("Nightly tiles\t\t/tilesets:write\r ", "a secret token (sk)"),
-            ("\x13", "only time this secret token can be seen"),
+            ("\x13", "only time you can see this secret token"),
         ],
     ),
     ("urls", &[("jj", "▸   Checkout map"), ("u", "llowed URLs")]),

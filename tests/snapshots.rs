@@ -7,9 +7,9 @@ use jeton::{
     accounts::book::Entry,
     api::{ApiError, Endpoint},
     dashboard::{
+        account_opener::{AccountRef, OpenedAccount},
         action::Effect,
         app::App,
-        doors::{Entered, Which},
         event::Event,
         key::{Key, KeyCode},
         screen::{Screen as _, TestScreen},
@@ -62,7 +62,7 @@ impl Still {
         let mut still = Self { app: App::new(theme, TimeZone::UTC, now), screen: TestScreen::new(width, height), now };
         let account =
             Account { username: "ada".into(), host: "127.0.0.1:41877".into(), is_sandbox: true, authorizing: None };
-        still.send(Event::Connected(0, Ok(Entered::new(account, endpoint(), Which::First))));
+        still.send(Event::Connected(0, Ok(OpenedAccount::new(account, endpoint(), AccountRef::First))));
         still
     }
 

@@ -8,11 +8,11 @@ use jeton::{
     accounts::book::Entry,
     api::{Client, Endpoint},
     dashboard::{
-        doors::{Entered, Knock, Terms, Which},
-        errand::Errand,
-        event::{Event, Unconnected},
+        account_opener::{AccountRef, OpenRequest, OpenedAccount, SessionPolicy},
+        event::{Event, OpenError},
         runtime::End,
         store::Account,
+        worker::Job,
     },
     delivery::{
         Destination, NewFile, Stored, Terminal, Typed,
@@ -74,7 +74,7 @@ fn a_secret_token_is_made_revealed_once_and_never_seen_again() {
         driver.press("Enter Space");
         driver.until("a secret token (sk)").await;
         driver.press("Ctrl-S");
-        let screen = driver.until("only time this secret token can be seen").await;
+        let screen = driver.until("only time you can see this secret token").await;
         assert!(screen.contains("••••"), "masked at first:\n{screen}");
 
         driver.press("y");
@@ -88,10 +88,10 @@ fn a_secret_token_is_made_revealed_once_and_never_seen_again() {
         driver.until(&value).await;
 
         driver.press("Enter");
-        driver.until("Have you stored it?").await;
+        driver.until("Not saved yet").await;
         driver.type_text("nope");
         driver.press("Enter");
-        driver.until("not its last four characters").await;
+        driver.until("That doesn't match").await;
         driver.press("Ctrl-U");
         driver.type_text(&value[value.len() - 4..]);
         driver.press("Enter");
@@ -120,8 +120,8 @@ fn a_value_that_was_saved_to_a_file_can_be_left_at_once() {
         driver.press("w");
         driver.until("ci.token").await;
         driver.press("Enter");
-        let errand = driver.errand().await;
-        let Errand::Deliver { to: Typed { text, .. }, value, .. } = errand else { panic!("{errand:?}") };
+        let job = driver.job().await;
+        let Job::Deliver { to: Typed { text, .. }, value, .. } = job else { panic!("{job:?}") };
         assert_eq!(text, "ci.token");
         let at = Destination::File(NewFile { path: "/home/ada/ci.token".into() });
         driver.send(Event::Stored(value, Ok(Stored { at, note: String::new() })));
@@ -143,7 +143,7 @@ async fn make_secret(driver: &Driver, name: &str) {
 
 /// Does what the errand thread does with the next value that is to be stored.
 async fn deliver(driver: &Driver) {
-    let Errand::Deliver { to, value, .. } = driver.errand().await else { panic!("expected a delivery") };
+    let Job::Deliver { to, value, .. } = driver.job().await else { panic!("expected a delivery") };
     let result = to.read().and_then(|to| to.deliver(&value, Terminal::Ours));
     driver.send(Event::Stored(value, result));
 }
@@ -235,7 +235,7 @@ fn a_value_that_an_earlier_session_left_is_shown_again_and_can_be_stored() {
     };
     story_after("{}", made, |driver| async move {
         let screen = driver.until("its value was never saved").await;
-        assert!(screen.contains("Left open") && screen.contains("Nightly tiles"), "{screen}");
+        assert!(screen.contains("Unfinished") && screen.contains("Nightly tiles"), "{screen}");
         driver.press("Enter");
         driver.until("only time").await;
         driver.press("y");
@@ -246,7 +246,7 @@ fn a_value_that_an_earlier_session_left_is_shown_again_and_can_be_stored() {
         driver.press("Enter");
         driver.until("jeton no longer holds").await;
         driver.press("!");
-        driver.until("Nothing is left open").await;
+        driver.until("Nothing unfinished").await;
     });
 }
 
@@ -261,13 +261,13 @@ fn a_token_that_was_made_without_an_answer_is_deleted_and_made_again() {
             make_unclear(&driver).await;
             driver.until("the value is lost").await;
             driver.press("d");
-            driver.until("Delete for good").await;
+            driver.until("Delete token").await;
             driver.type_text("Nightly tiles");
             driver.press("Enter");
             driver.until("Deleted \"Nightly tiles\"").await;
-            driver.until_gone("Left open").await;
+            driver.until_gone("Unfinished").await;
             driver.press("!");
-            driver.until("Nothing is left open").await;
+            driver.until("Nothing unfinished").await;
         },
     );
 }
@@ -283,7 +283,7 @@ fn a_create_that_never_arrived_fills_the_form_again_once_the_server_has_had_time
             make_unclear(&driver).await;
             driver.until("the server may still be at work on it").await;
             driver.press("n");
-            driver.until("Not for this one").await;
+            driver.until("Not available for this entry").await;
             // Ten minutes later.
             age_creates(driver.state());
             driver.press("Esc !");
@@ -311,13 +311,13 @@ fn when_several_tokens_could_be_the_one_a_person_compares_them() {
         let screen = driver.until("One of 2 new tokens may be it").await;
         assert!(screen.contains("dismiss"), "{screen}");
         driver.press("j d");
-        driver.until("Delete for good").await;
+        driver.until("Delete token").await;
         driver.press("Esc x");
-        driver.until("Not for this one").await;
+        driver.until("Not available for this entry").await;
         driver.press("k x");
-        driver.until("Forget it?").await;
+        driver.until("Dismiss it?").await;
         driver.press("y");
-        driver.until_gone("Left open").await;
+        driver.until_gone("Unfinished").await;
     });
 }
 
@@ -346,7 +346,7 @@ fn a_deletion_that_died_half_way_is_listed_at_the_start_and_gone_on_with() {
     };
     story_after("{}", left, |driver| async move {
         let screen = driver.until("1 of them is still there").await;
-        assert!(screen.contains("Left open") && screen.contains("Deleting 2 tokens"), "{screen}");
+        assert!(screen.contains("Unfinished") && screen.contains("Deleting 2 tokens"), "{screen}");
         driver.press("Enter");
         driver.until("Delete 1 token for good").await;
         driver.press("Esc");
@@ -356,9 +356,9 @@ fn a_deletion_that_died_half_way_is_listed_at_the_start_and_gone_on_with() {
         driver.type_text("1\n");
         driver.until("1 done, 0 failed").await;
         driver.press("Esc");
-        driver.until_gone("Left open").await;
+        driver.until_gone("Unfinished").await;
         driver.press("!");
-        driver.until("Nothing is left open").await;
+        driver.until("Nothing unfinished").await;
     });
 }
 
@@ -377,7 +377,7 @@ fn a_change_that_died_half_way_is_typed_again_for_those_it_has_not_come_to() {
         assert!(screen.contains("(+maps.example)"), "{screen}");
         driver.press("Enter");
         let screen = driver.until("Allowed URLs of").await;
-        assert!(screen.contains("Change  +maps.example") && !screen.contains("stays as it is"), "{screen}");
+        assert!(screen.contains("Change  +maps.example") && !screen.contains("no change"), "{screen}");
         driver.press("Enter");
         let screen = driver.until("to confirm").await;
         let count =
@@ -385,7 +385,7 @@ fn a_change_that_died_half_way_is_typed_again_for_those_it_has_not_come_to() {
         driver.type_text(&format!("{count}\n"));
         driver.until(&format!("{count} done, 0 failed")).await;
         driver.press("Esc");
-        driver.until_gone("Left open").await;
+        driver.until_gone("Unfinished").await;
     });
 }
 
@@ -399,10 +399,10 @@ fn a_batch_of_which_nothing_is_left_is_closed_with_a_word_about_it() {
         }
     };
     story_after("{}", left, |driver| async move {
-        driver.until("nothing is left to do").await;
-        driver.until_gone("Left open").await;
+        driver.until("every token is done").await;
+        driver.until_gone("Unfinished").await;
         driver.press("!");
-        driver.until("Nothing is left open").await;
+        driver.until("Nothing unfinished").await;
     });
 }
 
@@ -414,11 +414,11 @@ fn a_batch_can_be_forgotten() {
     story_after("{}", left, |driver| async move {
         driver.until("2 of them are still there").await;
         driver.press("x");
-        driver.until_gone("Left open").await;
+        driver.until_gone("Unfinished").await;
         let screen = driver.until("Nightly uploads").await;
         assert!(screen.contains("Nightly uploads"), "the tokens stay:\n{screen}");
         driver.press("!");
-        driver.until("Nothing is left open").await;
+        driver.until("Nothing unfinished").await;
     });
 }
 
@@ -448,7 +448,7 @@ fn a_batch_is_on_record_while_it_is_under_way_and_not_when_it_was_stopped_or_is_
             driver.press("r");
             driver.until("3 done, 0 failed").await;
             driver.press("Esc !");
-            driver.until("Nothing is left open").await;
+            driver.until("Nothing unfinished").await;
         }
     });
 }
@@ -474,7 +474,7 @@ async fn make_unclear(driver: &Driver) {
     driver.press("Tab Tab /");
     driver.type_text("tilesets:write");
     driver.press("Enter Space Ctrl-S");
-    driver.until("Left open").await;
+    driver.until("Unfinished").await;
 }
 
 /// What the list of accounts holds.
@@ -491,57 +491,57 @@ fn accounts() -> Vec<Entry> {
 }
 
 /// A second server with an account of its own.
-fn elsewhere() -> (Sandbox, Entered) {
+fn elsewhere() -> (Sandbox, OpenedAccount) {
     let sandbox = Sandbox::start(Options { rate_limit: None, ..Options::default() }).expect("the sandbox starts");
     let endpoint = Endpoint::new(sandbox.url(), sandbox.username(), sandbox.token().clone()).expect("a valid address");
     let account = Account { username: "acme".into(), host: endpoint.host(), is_sandbox: true, authorizing: None };
-    let entered = Entered::new(account, endpoint, Which::Named("work".into()));
-    (sandbox, Entered { terms: Terms { needs_passphrase: true, ..entered.terms.clone() }, ..entered })
+    let opened = OpenedAccount::new(account, endpoint, AccountRef::Named("work".into()));
+    (sandbox, OpenedAccount { terms: SessionPolicy { needs_passphrase: true, ..opened.terms.clone() }, ..opened })
 }
 
 #[test]
 fn another_account_is_entered_with_its_passphrase_and_the_first_one_is_there_at_once_on_return() {
     story(|driver| async move {
-        let (_other, entered) = elsewhere();
+        let (_other, opened) = elsewhere();
         driver.press("j j A");
         driver.until("Looking for accounts").await;
-        assert_eq!(driver.knock().await, Knock::List);
+        assert_eq!(driver.open_request().await, OpenRequest::List);
         driver.send(Event::Accounts(Ok(accounts())));
         let screen = driver.until("acme at api.mapbox.com").await;
-        assert!(screen.contains("open now"), "{screen}");
+        assert!(screen.contains("current"), "{screen}");
         driver.press("j Enter");
         driver.until("The token of work is under a passphrase").await;
         driver.type_text("correct horse");
         let screen = driver.until("••••••••").await;
         assert!(!screen.contains("horse") && !screen.contains(&"•".repeat(9)), "not even its length:\n{screen}");
         driver.press("Enter");
-        let knock = driver.knock().await;
+        let open_request = driver.open_request().await;
         let expected = Secret::new("correct horse");
-        let which = Which::Named("work".into());
-        assert_eq!(knock, Knock::Enter { ticket: 1, which: which.clone(), passphrase: Some(expected) });
-        driver.send(Event::Connected(1, Err(Unconnected::Failed("that is not the passphrase".into()))));
+        let which = AccountRef::Named("work".into());
+        assert_eq!(open_request, OpenRequest::Enter { ticket: 1, which: which.clone(), passphrase: Some(expected) });
+        driver.send(Event::Connected(1, Err(OpenError::Failed("that is not the passphrase".into()))));
         driver.until("that is not the passphrase").await;
         driver.type_text("battery");
         driver.press("Enter");
-        assert!(matches!(driver.knock().await, Knock::Enter { ticket: 2, .. }));
-        driver.send(Event::Connected(2, Ok(entered)));
+        assert!(matches!(driver.open_request().await, OpenRequest::Enter { ticket: 2, .. }));
+        driver.send(Event::Connected(2, Ok(opened)));
         let screen = driver.until("This is acme now").await;
         assert!(!screen.contains("Checkout map"), "{screen}");
         driver.until("as of").await;
 
         driver.press("A");
-        assert_eq!(driver.knock().await, Knock::List);
+        assert_eq!(driver.open_request().await, OpenRequest::List);
         driver.send(Event::Accounts(Ok(accounts())));
-        driver.until("open now").await;
+        driver.until("current").await;
         driver.press("k Enter");
-        assert!(matches!(driver.knock().await, Knock::Enter { ticket: 3, which: Which::First, .. }));
+        assert!(matches!(driver.open_request().await, OpenRequest::Enter { ticket: 3, which: AccountRef::First, .. }));
         // Somebody who has left the question stays where they are, whatever comes of it.
         driver.press("Esc");
         driver.until_gone("Accounts").await;
         let (_third, late) = elsewhere();
         driver.send(Event::Connected(
             3,
-            Ok(Entered { account: Account { username: "late".into(), ..late.account.clone() }, ..late }),
+            Ok(OpenedAccount { account: Account { username: "late".into(), ..late.account.clone() }, ..late }),
         ));
         driver.press("r");
         let screen = driver.until("as of").await;
@@ -552,16 +552,16 @@ fn another_account_is_entered_with_its_passphrase_and_the_first_one_is_there_at_
 #[test]
 fn a_locked_account_can_be_looked_at_and_asks_for_its_passphrase_before_anything_is_sent() {
     story(|driver| async move {
-        let (_other, entered) = elsewhere();
+        let (_other, opened) = elsewhere();
         driver.press("A");
-        driver.knock().await;
+        driver.open_request().await;
         driver.send(Event::Accounts(Ok(accounts())));
         driver.until("acme at api.mapbox.com").await;
         driver.press("j Enter");
         driver.type_text("horse");
         driver.press("Enter");
-        driver.knock().await;
-        driver.send(Event::Connected(1, Ok(entered.clone())));
+        driver.open_request().await;
+        driver.send(Event::Connected(1, Ok(opened.clone())));
         let is_loaded = |screen: &str| screen.contains("acme") && screen.contains("as of");
         driver.until_screen("the other account's list", is_loaded).await;
         driver.press("K");
@@ -574,12 +574,12 @@ fn a_locked_account_can_be_looked_at_and_asks_for_its_passphrase_before_anything
         driver.type_text("Sneaky");
         driver.press("Ctrl-S");
         driver.until("The token of acme is under a passphrase").await;
-        assert_eq!(driver.knock().await, Knock::List);
-        assert_eq!(driver.knock().await, Knock::List, "it was asked twice");
+        assert_eq!(driver.open_request().await, OpenRequest::List);
+        assert_eq!(driver.open_request().await, OpenRequest::List, "it was asked twice");
         driver.type_text("horse");
         driver.press("Enter");
-        assert!(matches!(driver.knock().await, Knock::Enter { passphrase: Some(_), .. }));
-        driver.send(Event::Connected(2, Ok(entered)));
+        assert!(matches!(driver.open_request().await, OpenRequest::Enter { passphrase: Some(_), .. }));
+        driver.send(Event::Connected(2, Ok(opened)));
         driver.until_gone("LOCKED").await;
         driver.until_screen("the list is read again", |screen| !screen.contains("stale")).await;
         let screen = driver.until("New token").await;
@@ -596,7 +596,7 @@ fn what_is_wrong_with_a_token_is_told_with_a_reason_and_mended_from_there() {
         driver.type_text("lint:no-scopes");
         driver.until("1 of 14").await;
         driver.press("Enter m");
-        let screen = driver.until("What is wrong with").await;
+        let screen = driver.until("Findings").await;
         assert!(screen.contains("docs.mapbox.com"), "the reason has a source:\n{screen}");
         driver.press("Esc Esc /");
         driver.type_text("Kiosk");
@@ -623,7 +623,7 @@ fn a_remedy_starts_from_the_finding_in_the_overview() {
         let screen = driver.until("Findings").await;
         assert!(screen.contains("m mend"), "{screen}");
         driver.press("m");
-        driver.until("Open the rule").await;
+        driver.until("Expand the rule").await;
         driver.press("Enter j m");
         // The worst rule of the demo account: an entry that can never match.
         driver.until("Allowed URLs: Kiosk prototype").await;
@@ -690,7 +690,7 @@ fn a_public_token_can_be_shown_and_copied_and_a_secret_one_says_why_not() {
     story(|driver| async move {
         driver.until("Checkout map").await;
         driver.press("j y");
-        driver.until("shown once, when it is made").await;
+        driver.until("shown once, when it is created").await;
         driver.press("j y");
         let value = driver.copied().await;
         assert!(value.expose().starts_with("pk.eyJ"));
@@ -706,10 +706,10 @@ fn deleting_asks_for_the_name_and_nothing_else_will_do() {
         driver.press("/");
         driver.type_text("kiosk");
         driver.press("Enter d");
-        driver.until("Delete for good").await;
+        driver.until("Delete token").await;
         driver.type_text("kiosk");
         driver.press("Enter");
-        driver.until("nothing was deleted").await;
+        driver.until("Nothing deleted").await;
         driver.press("Ctrl-U");
         driver.type_text("Kiosk prototype");
         driver.press("Enter");
@@ -725,7 +725,7 @@ fn the_default_token_cannot_be_deleted_and_says_why() {
     story(|driver| async move {
         driver.until("Default public token").await;
         driver.press("g d");
-        driver.until("The default public token cannot be deleted").await;
+        driver.until("The default public token can't be deleted").await;
     });
 }
 
@@ -749,7 +749,7 @@ fn leaving_the_program_with_a_value_on_screen_asks_first() {
         driver.press("Tab Tab G Space Ctrl-S");
         driver.until("only time").await;
         driver.press("Ctrl-C");
-        driver.until("Have you stored it?").await;
+        driver.until("Not saved yet").await;
         driver.press("Ctrl-X");
         driver.until("Delete this token?").await;
         driver.press("n Ctrl-C Ctrl-X");
@@ -784,7 +784,7 @@ fn editing_shows_what_changes_sends_it_and_can_be_taken_back() {
         driver.until("Edit Kiosk prototype").await;
         driver.type_text(" 2");
         driver.press("Ctrl-S");
-        let screen = driver.until("What changes").await;
+        let screen = driver.until("Review changes").await;
         assert!(
             screen.contains("- name   Kiosk prototype") && screen.contains("+ name   Kiosk prototype 2"),
             "{screen}"
@@ -804,7 +804,7 @@ fn a_public_token_is_not_offered_secret_scopes_and_says_why() {
         driver.press("/");
         driver.type_text("kiosk");
         driver.press("Enter e Tab Tab G Space");
-        driver.until("a public token can never hold it").await;
+        driver.until("not available to public tokens").await;
     });
 }
 
@@ -818,7 +818,7 @@ fn an_edit_that_somebody_else_overtook_says_so_and_asks_again() {
         driver.rename("Kiosk prototype", "Kiosk, renamed by Bob").await;
         driver.type_text(" 2");
         driver.press("Ctrl-S");
-        driver.until("Somebody else has changed it").await;
+        driver.until("Someone else changed it").await;
         driver.press("Ctrl-S");
         driver.until("on top of theirs").await;
         driver.press("Ctrl-S");
@@ -835,10 +835,10 @@ fn the_url_tester_names_the_entry_that_lets_a_page_through_and_the_server_agrees
         driver.type_text("https://www.checkout.lumen.example/cart");
         driver.until("let through by entry 1: a subdomain of this host").await;
         driver.press("Enter");
-        driver.until("the server let it through").await;
+        driver.until("the server allowed it").await;
         driver.press("Ctrl-U");
         driver.type_text("https://evil.example/");
-        driver.until("no entry lets it through").await;
+        driver.until("no entry allows it").await;
         driver.press("Enter");
         driver.until("the server refused it: Forbidden").await;
     });
@@ -870,7 +870,7 @@ fn many_tokens_are_deleted_after_typing_their_number() {
         driver.until("Delete 3 tokens for good").await;
         driver.press("Enter");
         driver.type_text("2\n");
-        driver.until("nothing was done").await;
+        driver.until("Nothing done").await;
         driver.press("Ctrl-U");
         driver.type_text("3\n");
         driver.until("3 done, 0 failed").await;
@@ -887,8 +887,8 @@ fn many_tokens_get_a_scope_and_those_that_cannot_say_why() {
         driver.until("Scopes of 14 tokens").await;
         driver.type_text("+datasets:read");
         let screen = driver.until("+datasets:read").await;
-        assert!(screen.contains("can never be given any"), "the one without scopes:\n{screen}");
-        assert!(screen.contains("stays as it is"), "the default one has it:\n{screen}");
+        assert!(screen.contains("can't add scopes later"), "the one without scopes:\n{screen}");
+        assert!(screen.contains("no change"), "the default one has it:\n{screen}");
     });
 }
 
@@ -935,7 +935,7 @@ fn the_mouse_selects_opens_and_scrolls_and_can_be_switched_off() {
         driver.send(Event::Mouse(Mouse { action: MouseAction::WheelDown, column: 8, row }));
         driver.until("▸   東京 demo").await;
         driver.press("M");
-        driver.until("The mouse is off").await;
+        driver.until("Mouse off").await;
         assert!(!driver.screen.mouse());
     });
 }
@@ -947,7 +947,7 @@ fn the_default_token_is_refreshed_on_a_sandbox_and_the_old_one_stops_working() {
         driver.press("g F");
         driver.until("Refresh the default token?").await;
         driver.press("y");
-        driver.until("The default public token is a new one").await;
+        driver.until("Default public token refreshed").await;
         driver.until("★ Default public token").await;
     });
 }

@@ -352,7 +352,7 @@ fn a_secret_is_seen_once_stored_by_the_person_and_then_nowhere() {
     pty.send("tilesets:write\r ");
     pty.wait_for_text("a secret token (sk)");
     pty.send("\x13");
-    pty.wait_for_text("only time this secret token can be seen");
+    pty.wait_for_text("only time you can see this secret token");
     let kept = |pty: &Pty| String::from_utf8_lossy(&pty.raw()).into_owned();
     assert!(pty.text().contains("••••"), "masked at first");
 
@@ -405,7 +405,7 @@ fn a_demo_that_is_killed_leaves_nothing_among_the_records_of_real_accounts() {
     let mut pty = Pty::start(command, 120, 40);
     wait_for_list(&pty);
     pty.send("nCI\t\t/uploads:write\r \x13");
-    pty.wait_for_text("only time this secret token can be seen");
+    pty.wait_for_text("only time you can see this secret token");
     let records = |below: &str| fs::read_dir(rig.state().join(below)).map_or(0, Iterator::count);
     assert_eq!((records("demo/intents"), records("intents")), (1, 0), "it is on record, and apart");
     pty.signal(Signal::KILL);
@@ -444,7 +444,7 @@ fn the_configuration_file_decides_on_keys_and_colours_and_a_mistake_in_it_keeps_
 
     fs::write(&file, "[keys.tokens]\ncreate = [\"d\"]\n").unwrap();
     let mut pty = open(&home);
-    pty.wait_for_text("was left aside");
+    pty.wait_for_text("Ignored");
     pty.send("n");
     pty.wait_for_text("New token");
     pty.signal(Signal::TERM);

@@ -1,10 +1,7 @@
 //! [`Book`]: the accounts a running dashboard can go to: another one, or the same one again after its lock has closed.
 //!
-//! What always holds: a value is read when an account is opened, and given away; the book keeps none. The accounts are read anew each
+//! Invariants: a value is read when an account is opened, and given away; the book keeps none. The accounts are read anew each
 //! time, so that a `jeton login` in another window counts.
-//!
-//! Callers: the command line makes one, and opens accounts with it for the dashboard, on the thread that may wait for their sources; the
-//! endpoint goes on as an [`Order::Connect`](crate::work::Order).
 
 use std::{fmt, time::Duration};
 

@@ -1,10 +1,8 @@
 //! [`Cache`]: the last list of each account, so that there is something to look at before the network answers, or without it.
 //!
-//! What always holds: metadata only: the string of no token, public or not, is written; files for their owner alone in a directory for its
+//! Invariants: metadata only: the string of no token, public or not, is written; files for their owner alone in a directory for its
 //! owner alone; a file that is damaged, foreign or from another version is as good as none; it can be switched off
 //! (`remember_lists = false` in accounts.toml), and [`Cache::forget`] removes what is there.
-//!
-//! Callers: the dashboard's errand thread, which recalls a list when an account is opened and keeps each complete one.
 
 use std::{io, path::PathBuf, sync::Arc};
 

@@ -1,6 +1,6 @@
 //! Runs the program that prints an authorizing token: `["op", "read", "op://Private/mapbox/token"]`.
 //!
-//! What always holds: no shell is involved; the program gets no token of ours in its environment and nothing on its standard input;
+//! Invariants: no shell is involved; the program gets no token of ours in its environment and nothing on its standard input;
 //! it has so much time and may print so much; what it prints is a secret, and what it complains about is shown scrubbed.
 
 use std::{
@@ -11,7 +11,7 @@ use std::{
 use crate::{
     os::process,
     secret::Secret,
-    token::anatomy::scrub,
+    token::decoded::scrub,
     untrusted::{Untrusted, shown},
 };
 

@@ -2,15 +2,13 @@
 //!
 //! The API never says which scopes a stored token has, but its list does, and the token is in its own account's list; where it may not read
 //! that, harmless requests tell some of it. Nothing here changes anything, so `tokens:write` is known from the list alone.
-//!
-//! Callers: `login` and `doctor`.
 
 use std::collections::BTreeSet;
 
 use crate::{
     api::{ApiError, Client, Verdict, verdict::Code},
     secret::Secret,
-    token::{Scope, TokenId, anatomy::Anatomy},
+    token::{Scope, TokenId, decoded::DecodedToken},
 };
 
 /// The scopes jeton itself has a use for, and what does not work without each.
@@ -45,11 +43,11 @@ impl Grants {
         if grants.verdict.code != Code::Valid {
             return Ok(grants);
         }
-        let anatomy = Anatomy::of(token.expose()).ok();
+        let decoded = DecodedToken::of(token.expose()).ok();
         // A temporary token carries its scopes, and the server repeats them.
         let carried =
             grants.verdict.token.as_ref().map(|claims| claims.scopes.clone()).filter(|scopes| !scopes.is_empty());
-        let carried = carried.or_else(|| anatomy.as_ref()?.scopes.clone());
+        let carried = carried.or_else(|| decoded.as_ref()?.scopes.clone());
         if let Some(scopes) = carried {
             grants.complete(scopes);
             return Ok(grants);
@@ -62,7 +60,7 @@ impl Grants {
             }
         }
         let id = grants.verdict.token.as_ref().and_then(|claims| claims.authorization.clone());
-        if let (Some(id), true) = (id.or_else(|| anatomy?.id), grants.held.contains("tokens:read"))
+        if let (Some(id), true) = (id.or_else(|| decoded?.id), grants.held.contains("tokens:read"))
             && let Some(scopes) = own_scopes(client, &id).await?
         {
             grants.complete(scopes);

@@ -1,6 +1,6 @@
 //! The keyring of the operating system: the Secret Service, the Keychain, the Credential Manager.
 //!
-//! What always holds: no call takes longer than [`TIME`], whatever the keyring does: on a machine without a screen one that wants to ask
+//! Invariants: no call takes longer than [`TIME`], whatever the keyring does: on a machine without a screen one that wants to ask
 //! for its password waits for ever. The call is made on a thread of its own, which is left behind when it hangs.
 
 use std::{sync::mpsc, thread, time::Duration};
@@ -104,7 +104,7 @@ fn explain(what: &str, error: &Error) -> String {
     match error {
         Error::NoEntry => format!("the {NAME} holds no token of this account; jeton login stores one"),
         Error::NoStorageAccess(cause) | Error::PlatformFailure(cause) => {
-            let cause = crate::token::anatomy::scrub(&cause.to_string()).into_owned();
+            let cause = crate::token::decoded::scrub(&cause.to_string()).into_owned();
             format!(
                 "cannot {what} the {NAME}: {}; without a desktop session use an encrypted file or a command instead",
                 crate::untrusted::shown(&cause)

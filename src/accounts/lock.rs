@@ -3,7 +3,7 @@
 //! Pure: keys and times go in. Who uses it drops the token when [`IdleLock::wake`] says so ([`Order::Disconnect`](crate::work::Order)), and
 //! brings another one, by passphrase or from its source again, before anything is sent ([`Order::Connect`](crate::work::Order)).
 //!
-//! What always holds: only what a person does counts as life (not a reload that runs by itself); a lock that is closed stays so until
+//! Invariants: only what a person does counts as life (not a reload that runs by itself); a lock that is closed stays so until
 //! [`IdleLock::opened`].
 
 use std::time::{Duration, Instant};

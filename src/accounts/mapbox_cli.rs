@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use crate::os::private_file;
-use crate::{os::places::Environment, secret::Secret, token::anatomy::Anatomy, untrusted::shown};
+use crate::{os::places::Environment, secret::Secret, token::decoded::DecodedToken, untrusted::shown};
 
 #[derive(Deserialize)]
 struct Credentials {
@@ -37,8 +37,8 @@ pub fn read(profile: &str, environment: Environment) -> Result<Secret, String> {
     // The parser quotes what it stumbles over, so its words are not repeated.
     let credentials: Credentials = serde_json::from_slice(&content)
         .map_err(|_| format!("{} is not what the mapbox command writes", shown(&path.to_string_lossy())))?;
-    let expired =
-        Anatomy::of(credentials.access_token.expose()).is_ok_and(|anatomy| anatomy.is_expired(jiff::Timestamp::now()));
+    let expired = DecodedToken::of(credentials.access_token.expose())
+        .is_ok_and(|decoded| decoded.is_expired(jiff::Timestamp::now()));
     if expired {
         return Err("the mapbox command's login has expired; run mapbox auth refresh".into());
     }

@@ -6,11 +6,9 @@
 //!  accounts.toml ────────┘   (pure)            (asks the source)
 //! ```
 //!
-//! What always holds: a token is only ever sent to the server it was stored for; its value is read when an account is opened and not
+//! Invariants: a token is only ever sent to the server it was stored for; its value is read when an account is opened and not
 //! before; with nothing configured, `MAPBOX_ACCESS_TOKEN`, `MAPBOX_USERNAME` and `MAPBOX_API_ENDPOINT` are enough, as for Mapbox's
 //! other tools.
-//!
-//! Callers: the command line, which opens one account for the dashboard or a command, and the commands that manage accounts.
 
 pub mod book;
 pub mod cache;
@@ -40,7 +38,7 @@ use crate::{
     },
     os::places::Environment,
     secret::Secret,
-    token::anatomy::Anatomy,
+    token::decoded::DecodedToken,
     untrusted::shown,
 };
 
@@ -199,7 +197,7 @@ impl Chosen {
     pub fn open(&self, environment: Environment, passphrase: Option<&Secret>) -> Result<Endpoint, AccountError> {
         let name = self.name.as_deref().unwrap_or_default();
         let token = self.source.read(Means { name, environment, passphrase })?;
-        let owner = Anatomy::of(token.expose()).ok().map(|anatomy| anatomy.owner.raw().to_owned());
+        let owner = DecodedToken::of(token.expose()).ok().map(|decoded| decoded.owner.raw().to_owned());
         let username = match (&self.username, owner) {
             // A profile's name was checked when the account was added: another one now means another token.
             (Some(expected), Some(found)) if self.name.is_some() && *expected != found => {

@@ -10,9 +10,7 @@
 //! lock_after_minutes = 15
 //! ```
 //!
-//! What always holds: no token value is in the file; the file is for its owner alone, in a directory for its owner alone.
-//!
-//! Callers: `accounts`, and the commands that manage them.
+//! Invariants: no token value is in the file; the file is for its owner alone, in a directory for its owner alone.
 
 use std::{collections::BTreeMap, io, path::PathBuf, time::Duration};
 
@@ -169,7 +167,7 @@ impl Profiles {
         // What toml says quotes the line it stumbled over, which somebody may have put a token into.
         let file: File = toml::from_str(text).map_err(|error: toml::de::Error| {
             let line = error.span().map_or(0, |span| text.get(..span.start).unwrap_or_default().lines().count().max(1));
-            format!("line {line}: {}", crate::token::anatomy::scrub(error.message()))
+            format!("line {line}: {}", crate::token::decoded::scrub(error.message()))
         })?;
         let mut accounts = BTreeMap::new();
         for (name, entry) in file.accounts {

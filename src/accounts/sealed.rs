@@ -1,6 +1,6 @@
 //! A token under a passphrase: a file in the format of age (age-encryption.org/v1, recipient `scrypt`), which `age -d` opens as well.
 //!
-//! What always holds: the cryptography is the library's; the clear text is in memory that is overwritten.
+//! Invariants: the cryptography is the library's; the clear text is in memory that is overwritten.
 
 use std::io::{Read as _, Write as _};
 

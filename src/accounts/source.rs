@@ -1,9 +1,7 @@
 //! [`Source`]: where an authorizing token is kept, and how it is read.
 //!
-//! What always holds: a value comes out as a [`Secret`] and stays one; nothing is asked of a person here (a passphrase is handed in);
+//! Invariants: a value comes out as a [`Secret`] and stays one; nothing is asked of a person here (a passphrase is handed in);
 //! each way of reading is bounded in time and size; an error never contains a value.
-//!
-//! Callers: `accounts` when an account is opened; `login` and `logout`, which also write and remove.
 
 use std::{fmt, path::PathBuf, time::Duration};
 

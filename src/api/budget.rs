@@ -1,12 +1,10 @@
-//! [`Meter`]: how many requests may be sent when, so that the server never has to refuse one; and [`Budget`], what is shown of it.
+//! [`RateLimiter`]: how many requests may be sent when, so that the server never has to refuse one; and [`Budget`], what is shown of it.
 //!
 //! The Tokens API grants 100 requests a minute and account (documented); whether its minute is a fixed or a sliding one is not.
 //! So requests are counted over the last minute, which is within both. Where the server announces another limit in its
 //! `X-Rate-Limit-*` headers, that one counts; a server on this machine that announces none has none.
 //!
-//! What always holds: pure, with the time passed in; a refusal (429) closes the meter until the server said, for everybody.
-//!
-//! Callers: `wire`, before and after each request.
+//! Invariants: pure, with the time passed in; a refusal (429) closes the meter until the server said, for everybody.
 
 use std::{
     collections::VecDeque,
@@ -43,7 +41,7 @@ pub struct Budget {
 
 /// The count of one budget.
 #[derive(Clone, Debug)]
-pub struct Meter {
+pub struct RateLimiter {
     limit: Option<u32>,
     interval: Duration,
     /// When each request of the last interval was sent.
@@ -84,7 +82,7 @@ impl Announced {
     }
 }
 
-impl Meter {
+impl RateLimiter {
     /// A budget of so many requests a minute, until the server says otherwise; `None` is no limit.
     pub fn new(limit: Option<u32>) -> Self {
         Self { limit, interval: MINUTE, sent: VecDeque::new(), closed_until: None }
@@ -157,7 +155,7 @@ mod tests {
 
     #[test]
     fn the_documented_hundred_a_minute_are_kept() {
-        let (mut meter, start) = (Meter::new(Some(DOCUMENTED)), Instant::now());
+        let (mut meter, start) = (RateLimiter::new(Some(DOCUMENTED)), Instant::now());
         for _ in 0..DOCUMENTED {
             assert_eq!(meter.take(start), Ok(()));
         }
@@ -169,7 +167,7 @@ mod tests {
 
     #[test]
     fn without_a_limit_nothing_waits_until_the_server_announces_one() {
-        let (mut meter, start) = (Meter::new(None), Instant::now());
+        let (mut meter, start) = (RateLimiter::new(None), Instant::now());
         for _ in 0..1000 {
             assert_eq!(meter.take(start), Ok(()));
         }
@@ -182,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_refusal_closes_the_meter_for_everybody() {
-        let (mut meter, start) = (Meter::new(None), Instant::now());
+        let (mut meter, start) = (RateLimiter::new(None), Instant::now());
         meter.heard(Announced { wait: Some(7 * S), ..Announced::default() }, true, start);
         assert_eq!(meter.take(start), Err(7 * S));
         assert_eq!(meter.take(start + 7 * S), Ok(()));
@@ -213,7 +211,7 @@ mod tests {
     proptest! {
         #[test]
         fn never_more_than_the_limit_in_any_interval(steps in prop::collection::vec(0u64..9000, 1..400), limit in 1u32..20) {
-            let (mut meter, mut now) = (Meter::new(Some(limit)), Instant::now());
+            let (mut meter, mut now) = (RateLimiter::new(Some(limit)), Instant::now());
             let mut sent: Vec<Instant> = Vec::new();
             for step in steps {
                 now += Duration::from_millis(step);

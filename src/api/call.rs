@@ -1,6 +1,6 @@
-//! [`Call`]: one request that went out, for the activity log; and [`Watch`], through which a client tells of it while it works.
+//! [`Call`]: one request that went out, for the activity log; and [`Observer`], through which a client tells of it while it works.
 //!
-//! What always holds: no token value is in a call: the path is noted before the authority is added to the address, and scrubbed.
+//! Invariants: no token value is in a call: the path is noted before the authority is added to the address, and scrubbed.
 
 use std::{
     fmt,
@@ -48,12 +48,12 @@ pub enum Seen {
 
 /// Who is told, and whether it is too late to turn back.
 #[derive(Clone)]
-pub struct Watch {
+pub struct Observer {
     tell: Arc<dyn Fn(Seen) + Send + Sync>,
     sent: Arc<AtomicBool>,
 }
 
-impl Watch {
+impl Observer {
     /// A watch that passes on what it sees.
     pub fn new(tell: impl Fn(Seen) + Send + Sync + 'static) -> Self {
         Self { tell: Arc::new(tell), sent: Arc::default() }
@@ -74,13 +74,13 @@ impl Watch {
 }
 
 /// Nobody is told.
-impl Default for Watch {
+impl Default for Observer {
     fn default() -> Self {
         Self::new(|_| {})
     }
 }
 
-impl fmt::Debug for Watch {
+impl fmt::Debug for Observer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Watch").field("is_sent", &self.is_sent()).finish_non_exhaustive()
     }

@@ -1,8 +1,6 @@
 //! [`Client`]: the Tokens API, one function for each call.
 //!
-//! What always holds: how a call is sent, tried again and read is `wire`'s; here is what is asked, and what an answer means.
-//!
-//! Callers: `task`, and the command line.
+//! Invariants: how a call is sent, tried again and read is `wire`'s; here is what is asked, and what an answer means.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -13,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::{
     ApiError, Endpoint, Pages, Probed, Statistics, Temporary, Verdict,
-    call::Watch,
+    call::Observer,
     json::{list, parse},
     retry::Kind,
     wire::{Answer, Exchange, Outgoing, ServerClock, Wire, date},
@@ -21,7 +19,7 @@ use super::{
 use crate::{
     os::failpoint::reached,
     secret::Secret,
-    token::{AccountKey, Anatomy, Draft, Patch, Scope, Token, TokenId, Usage, catalogue::ScopeInfo, rfc3339},
+    token::{AccountKey, DecodedToken, Draft, Patch, Scope, Token, TokenId, Usage, catalogue::ScopeInfo, rfc3339},
     untrusted::Untrusted,
 };
 
@@ -75,8 +73,8 @@ impl Client {
 
     /// The same client, telling `watch` what it does.
     #[must_use]
-    pub fn watched(&self, watch: Watch) -> Self {
-        Self { wire: self.wire.watched(watch), endpoint: self.endpoint.clone() }
+    pub fn observed(&self, observer: Observer) -> Self {
+        Self { wire: self.wire.observed(observer), endpoint: self.endpoint.clone() }
     }
 
     /// The account it talks about.
@@ -317,9 +315,9 @@ impl Client {
 
     /// Compares a value that came with what was asked for.
     fn check(&self, value: &Secret, usage: Usage, id: Option<&TokenId>) -> Result<(), ApiError> {
-        Anatomy::of(value.expose())
+        DecodedToken::of(value.expose())
             .map_err(|_| "its value is not a token".to_owned())
-            .and_then(|anatomy| anatomy.check(self.endpoint.username(), Some(usage), id))
+            .and_then(|decoded| decoded.check(self.endpoint.username(), Some(usage), id))
             .map_err(ApiError::Unreadable)
     }
 

@@ -1,6 +1,6 @@
 //! [`Endpoint`]: which server, whose account, by whose authority; and the addresses of the API's calls.
 //!
-//! What always holds: the authorizing token is added to an address in `Endpoint::sign` and nowhere else, right before the
+//! Invariants: the authorizing token is added to an address in `Endpoint::sign` and nowhere else, right before the
 //! request is built, and only to addresses of the endpoint's own origin: a `Link` that leads to another one is refused.
 //! Plain HTTP is for loopback addresses, and for others only when it was asked for in so many words ([`Endpoint::check`], without
 //! which nothing is connected).
@@ -9,10 +9,10 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
-use super::{ApiError, wire::Patience};
+use super::{ApiError, wire::Timeouts};
 use crate::{
     secret::Secret,
-    token::{AccountKey, TokenId, anatomy::Anatomy},
+    token::{AccountKey, TokenId, decoded::DecodedToken},
 };
 
 /// The hosted API.
@@ -27,7 +27,7 @@ pub struct Endpoint {
     base: Url,
     username: String,
     token: Secret,
-    patience: Patience,
+    timeouts: Timeouts,
     /// In PEM form: trusted besides the system's.
     certificates: Option<Vec<u8>>,
     allows_http: bool,
@@ -56,8 +56,8 @@ impl Endpoint {
     /// An account `username` on the server at `base`, acting by `token`.
     pub fn new(base: &str, username: &str, token: Secret) -> Result<Self, BadAddress> {
         let base = parse(base)?;
-        let (username, patience) = (username.to_owned(), Patience::default());
-        Ok(Self { base, username, token, patience, certificates: None, allows_http: false })
+        let (username, timeouts) = (username.to_owned(), Timeouts::default());
+        Ok(Self { base, username, token, timeouts, certificates: None, allows_http: false })
     }
 
     /// Plain HTTP to a server that is not on this machine is allowed, such as a sandbox in a container.
@@ -87,8 +87,8 @@ impl Endpoint {
 
     /// With other time-outs and retries.
     #[must_use]
-    pub fn with_patience(self, patience: Patience) -> Self {
-        Self { patience, ..self }
+    pub fn with_patience(self, timeouts: Timeouts) -> Self {
+        Self { timeouts, ..self }
     }
 
     /// Trusting these certificates (PEM) besides the system's. There is no way to trust everybody.
@@ -98,8 +98,8 @@ impl Endpoint {
     }
 
     /// How long to wait, and what to try again.
-    pub fn patience(&self) -> Patience {
-        self.patience
+    pub fn timeouts(&self) -> Timeouts {
+        self.timeouts
     }
 
     pub(super) fn certificates(&self) -> Option<&[u8]> {
@@ -172,7 +172,7 @@ impl Endpoint {
 
     /// The authorizing token's id, where its string tells it.
     pub fn token_id(&self) -> Option<TokenId> {
-        Anatomy::of(self.token.expose()).ok()?.id
+        DecodedToken::of(self.token.expose()).ok()?.id
     }
 
     /// The authorizing token.
@@ -189,7 +189,7 @@ impl Endpoint {
 
 /// Whether a token says that a sandbox made it.
 fn is_from_sandbox(token: &Secret) -> bool {
-    Anatomy::of(token.expose()).is_ok_and(|anatomy| anatomy.id.is_some_and(|id| id.is_from_sandbox()))
+    DecodedToken::of(token.expose()).is_ok_and(|decoded| decoded.id.is_some_and(|id| id.is_from_sandbox()))
 }
 
 /// An address that may be an API's.

@@ -1,11 +1,11 @@
 //! [`ApiError`]: everything that can go wrong between us and the server, in words for people.
 //!
-//! What always holds: no error contains a token value or an address with one in it; each says what happened and what to
+//! Invariants: no error contains a token value or an address with one in it; each says what happened and what to
 //! do next ([`ApiError::next`]); server messages are untrusted text.
 
 use std::time::Duration;
 
-use super::Trouble;
+use super::TransportError;
 use crate::untrusted::Untrusted;
 
 /// Why a request did not work. `Display` says what happened and why; [`ApiError::next`] what to do about it.
@@ -17,7 +17,7 @@ pub enum ApiError {
         /// Host and port.
         host: String,
         /// What stood in the way.
-        cause: Trouble,
+        cause: TransportError,
     },
     /// The connection was made but the answer did not arrive in full. A change may or may not have been made.
     #[error("the connection to {host} broke off: {cause}")]
@@ -25,7 +25,7 @@ pub enum ApiError {
         /// Host and port.
         host: String,
         /// What happened.
-        cause: Trouble,
+        cause: TransportError,
     },
     /// 401: the authorizing token is not accepted.
     #[error("the authorizing token was not accepted ({})", message.shown())]

@@ -14,7 +14,7 @@ pub mod pages;
 pub mod proxy;
 pub mod retry;
 pub mod statistics;
-pub mod trouble;
+pub mod transport_error;
 pub mod verdict;
 pub mod wire;
 
@@ -23,7 +23,7 @@ use serde::Deserialize;
 
 pub use self::{
     budget::Budget, call::Call, client::Client, endpoint::Endpoint, error::ApiError, pages::Pages,
-    statistics::Statistics, trouble::Trouble, verdict::Verdict, wire::Patience,
+    statistics::Statistics, transport_error::TransportError, verdict::Verdict, wire::Timeouts,
 };
 use crate::{secret::Secret, untrusted::Untrusted};
 

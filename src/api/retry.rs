@@ -10,8 +10,6 @@
 //! | create of what no list shows | no connection (once) |
 //!
 //! Pure: the attempt, the failure and a throw of the dice go in, a pause comes out.
-//!
-//! Callers: `wire`.
 
 use std::time::Duration;
 
@@ -84,14 +82,14 @@ impl Policy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Trouble;
+    use crate::api::TransportError;
 
     fn unreachable() -> ApiError {
-        ApiError::Unreachable { host: "h".into(), cause: Trouble::Refused }
+        ApiError::Unreachable { host: "h".into(), cause: TransportError::Refused }
     }
 
     fn broken() -> ApiError {
-        ApiError::Broken { host: "h".into(), cause: Trouble::Closed }
+        ApiError::Broken { host: "h".into(), cause: TransportError::Closed }
     }
 
     fn pauses(kind: Kind, error: &ApiError) -> usize {
@@ -109,7 +107,7 @@ mod tests {
                 assert_eq!(pauses(kind, &error), 0, "{kind:?} {error}");
             }
         }
-        let tls = ApiError::Unreachable { host: "h".into(), cause: Trouble::NotHttp };
+        let tls = ApiError::Unreachable { host: "h".into(), cause: TransportError::NotHttp };
         assert_eq!(pauses(Kind::Read, &tls), 0, "what will not change is not tried again");
     }
 

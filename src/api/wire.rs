@@ -1,10 +1,8 @@
 //! `Wire`: requests out, answers in: time-outs, budget, retries, and the limits of what is read. The only file that sends anything.
 //!
-//! What always holds: every attempt has a time-out; no redirect is followed and no `Referer` sent but one that was asked for (either
+//! Invariants: every attempt has a time-out; no redirect is followed and no `Referer` sent but one that was asked for (either
 //! would hand the token in the address to somebody); what is tried again is [`Policy`]'s to say; every failure becomes an
 //! [`ApiError`] here, which is where addresses and values are taken out; answers are read up to a limit, into memory that is overwritten.
-//!
-//! Callers: `client`.
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -21,15 +19,15 @@ use tokio::time::{Instant, sleep};
 use zeroize::Zeroizing;
 
 use super::{
-    ApiError, Endpoint, Trouble,
-    budget::{Announced, DOCUMENTED, DOCUMENTED_STATISTICS, LONGEST_WAIT, Meter},
-    call::{Call, Seen, Watch},
+    ApiError, Endpoint, TransportError,
+    budget::{Announced, DOCUMENTED, DOCUMENTED_STATISTICS, LONGEST_WAIT, RateLimiter},
+    call::{Call, Observer, Seen},
     deadline::Deadline,
     endpoint::LOCALHOST,
     proxy,
     retry::{Kind, Policy},
 };
-use crate::{os::failpoint::reached, secret::Secret, token::anatomy::scrub, untrusted::Untrusted};
+use crate::{os::failpoint::reached, secret::Secret, token::decoded::scrub, untrusted::Untrusted};
 
 /// Longest answer read. A page of 500 tokens is half a megabyte.
 const ANSWER_LIMIT: usize = 32 << 20;
@@ -40,7 +38,7 @@ const WORDS: usize = 300;
 
 /// How long reaching the server may take, how long a whole call, and what is tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Patience {
+pub struct Timeouts {
     /// Until the connection stands.
     pub connect: Duration,
     /// Until the answer is complete; for each attempt.
@@ -52,14 +50,14 @@ pub struct Patience {
     pub retry: Policy,
 }
 
-impl Default for Patience {
+impl Default for Timeouts {
     fn default() -> Self {
         let seconds = Duration::from_secs;
         Self { connect: seconds(5), total: seconds(30), whole: seconds(90), retry: Policy::default() }
     }
 }
 
-impl Patience {
+impl Timeouts {
     /// The usual one, but no call takes longer than this.
     pub fn of(whole: Duration) -> Self {
         let usual = Self::default();
@@ -87,20 +85,20 @@ impl ServerClock {
 pub(super) struct Wire {
     http: reqwest::Client,
     host: String,
-    patience: Patience,
+    timeouts: Timeouts,
     meters: Arc<Meters>,
     clock: Arc<Mutex<Option<ServerClock>>>,
     /// The proxy that requests go through.
     proxy: Option<String>,
-    watch: Watch,
+    observer: Observer,
 }
 
 /// The budgets, each of which the server counts for itself.
 #[derive(Debug)]
 struct Meters {
-    account: Mutex<Meter>,
-    statistics: Mutex<Meter>,
-    other: Mutex<Meter>,
+    account: Mutex<RateLimiter>,
+    statistics: Mutex<RateLimiter>,
+    other: Mutex<RateLimiter>,
 }
 
 /// A request to be.
@@ -160,13 +158,13 @@ impl Wire {
     pub fn new(endpoint: &Endpoint) -> Result<Self, ApiError> {
         // Fails when another client in this process was first, which is just as good.
         let _already_there = rustls::crypto::ring::default_provider().install_default();
-        let patience = endpoint.patience();
+        let timeouts = endpoint.timeouts();
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("jeton/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .retry(reqwest::retry::never())
-            .connect_timeout(patience.connect)
+            .connect_timeout(timeouts.connect)
             // A connection that was idle for longer may be closed by the other side at the very moment a request goes out.
             .pool_idle_timeout(Duration::from_secs(20))
             .https_only(endpoint.is_encrypted());
@@ -191,28 +189,29 @@ impl Wire {
             builder.tls_certs_only([])
         };
         let host = endpoint.host();
-        let unusable = |error: reqwest::Error| ApiError::Unreachable { host: host.clone(), cause: Trouble::of(&error) };
+        let unusable =
+            |error: reqwest::Error| ApiError::Unreachable { host: host.clone(), cause: TransportError::of(&error) };
         let http = builder.build().map_err(unusable)?;
-        let limit = |documented| Mutex::new(Meter::new((!endpoint.is_loopback()).then_some(documented)));
+        let limit = |documented| Mutex::new(RateLimiter::new((!endpoint.is_loopback()).then_some(documented)));
         let meters = Meters {
             account: limit(DOCUMENTED),
             statistics: limit(DOCUMENTED_STATISTICS),
-            other: Mutex::new(Meter::new(None)),
+            other: Mutex::new(RateLimiter::new(None)),
         };
         Ok(Self {
             http,
             host,
-            patience,
+            timeouts,
             meters: Arc::new(meters),
             clock: Arc::default(),
             proxy,
-            watch: Watch::default(),
+            observer: Observer::default(),
         })
     }
 
     /// The same connections and budgets, telling somebody else.
-    pub fn watched(&self, watch: Watch) -> Self {
-        Self { watch, ..self.clone() }
+    pub fn observed(&self, observer: Observer) -> Self {
+        Self { observer, ..self.clone() }
     }
 
     /// The server's clock, once it has answered anything.
@@ -223,14 +222,14 @@ impl Wire {
     /// Sends a request, again where that is safe, and reads the answer to its end.
     pub async fn exchange(&self, outgoing: &Outgoing<'_>, kind: Kind) -> Exchange {
         let mut in_doubt = false;
-        let mut deadline = Instant::now() + self.patience.whole;
+        let mut deadline = Instant::now() + self.timeouts.whole;
         for attempt in 1.. {
             let longest = if kind == Kind::Read { left_until(deadline) } else { LONGEST_WAIT };
             if let Err(error) = self.take_turn(outgoing, longest).await {
                 return Exchange { result: Err(error), in_doubt };
             }
             if kind != Kind::Read && attempt == 1 {
-                deadline = Instant::now() + self.patience.whole;
+                deadline = Instant::now() + self.timeouts.whole;
             }
             let (result, again_in) = self.send(outgoing, kind, attempt, deadline).await;
             let Some(pause) = again_in else { return Exchange { result, in_doubt } };
@@ -248,7 +247,7 @@ impl Wire {
         attempt: u32,
     ) -> (Result<Answer, ApiError>, Option<Duration>) {
         match self.take_turn(outgoing, LONGEST_WAIT).await {
-            Ok(()) => self.send(outgoing, kind, attempt, Instant::now() + self.patience.whole).await,
+            Ok(()) => self.send(outgoing, kind, attempt, Instant::now() + self.timeouts.whole).await,
             Err(error) => (Err(error), None),
         }
     }
@@ -262,25 +261,25 @@ impl Wire {
         deadline: Instant,
     ) -> (Result<Answer, ApiError>, Option<Duration>) {
         let limit = match kind {
-            Kind::Read => self.patience.total.min(left_until(deadline)),
-            _ => self.patience.total,
+            Kind::Read => self.timeouts.total.min(left_until(deadline)),
+            _ => self.timeouts.total,
         };
         let (at, start) = (Timestamp::now(), Instant::now());
         if kind != Kind::Read {
-            self.watch.set_sent(true);
+            self.observer.set_sent(true);
         }
         let (head, result) = self.attempt(outgoing, limit).await;
         let (status, request_id) = head.map_or((None, None), |head| (Some(head.status), head.request_id));
         if kind != Kind::Read {
             // It stays so when it may have been obeyed: what comes after it (keeping the value, looking what exists) belongs to it.
-            self.watch.set_sent(result.as_ref().map_or_else(ApiError::outcome_is_unknown, |_| true));
+            self.observer.set_sent(result.as_ref().map_or_else(ApiError::outcome_is_unknown, |_| true));
         }
         let again_in = match &result {
             Ok(_) => None,
             Err(error) => {
                 // A change that was refused for now waits for its turn, like one that was not sent yet.
                 let waits = kind != Kind::Read && matches!(error, ApiError::RateLimited { .. });
-                let pause = self.patience.retry.pause(kind, attempt, error, dice());
+                let pause = self.timeouts.retry.pause(kind, attempt, error, dice());
                 pause.filter(|pause| waits || *pause < left_until(deadline))
             }
         };
@@ -293,7 +292,7 @@ impl Wire {
         let method = method_name(&outgoing.method);
         let call = Call { at, method, path, outcome, took: start.elapsed(), attempt, again_in, request_id };
         note(&call, result.as_ref().err());
-        self.watch.tell(Seen::Call(call));
+        self.observer.tell(Seen::Call(call));
         (result, again_in)
     }
 
@@ -384,28 +383,30 @@ impl Wire {
     }
 
     fn too_long(&self) -> ApiError {
-        ApiError::Broken { host: self.host.clone(), cause: Trouble::TooLong }
+        ApiError::Broken { host: self.host.clone(), cause: TransportError::TooLong }
     }
 
     fn broken(&self, error: &reqwest::Error) -> ApiError {
-        let (host, cause) = (self.host.clone(), Trouble::of(error));
+        let (host, cause) = (self.host.clone(), TransportError::of(error));
         let cause = match (&self.proxy, cause) {
-            (Some(proxy), cause @ (Trouble::Name | Trouble::Refused | Trouble::NoRoute)) if error.is_connect() => {
-                Trouble::Proxy(format!("the proxy {proxy} cannot be reached: {}", cause.of_a_proxy()))
+            (Some(proxy), cause @ (TransportError::Name | TransportError::Refused | TransportError::NoRoute))
+                if error.is_connect() =>
+            {
+                TransportError::Proxy(format!("the proxy {proxy} cannot be reached: {}", cause.of_a_proxy()))
             }
-            (Some(proxy), Trouble::Proxy(why)) => Trouble::Proxy(format!("the proxy {proxy}: {why}")),
+            (Some(proxy), TransportError::Proxy(why)) => TransportError::Proxy(format!("the proxy {proxy}: {why}")),
             (_, cause) => cause,
         };
         if error.is_connect() || error.is_builder() {
             ApiError::Unreachable { host, cause }
-        } else if cause == Trouble::NotHttp {
+        } else if cause == TransportError::NotHttp {
             ApiError::Unreadable("what answers there does not speak HTTP".into())
         } else {
             ApiError::Broken { host, cause }
         }
     }
 
-    fn meter(&self, outgoing: &Outgoing<'_>) -> std::sync::MutexGuard<'_, Meter> {
+    fn meter(&self, outgoing: &Outgoing<'_>) -> std::sync::MutexGuard<'_, RateLimiter> {
         let mut segments = outgoing.url.path_segments().into_iter().flatten();
         let meter = match segments.find(|segment| matches!(*segment, "tokens" | "scopes" | "statistics" | "styles")) {
             Some("statistics") => &self.meters.statistics,
@@ -419,7 +420,7 @@ impl Wire {
         let now = Instant::now().into_std();
         let budget = self.meters.account.lock().unwrap_or_else(PoisonError::into_inner).budget(now);
         if let Some(budget) = budget {
-            self.watch.tell(Seen::Budget(budget));
+            self.observer.tell(Seen::Budget(budget));
         }
     }
 }

@@ -1,18 +1,16 @@
 //! Which account a command is about, and by whose authority it acts.
-//!
-//! Callers: each command that talks to a server.
 
 use std::{ffi::OsString, time::Duration};
 
 use super::{
     arguments::Global,
-    ask,
     failure::{Code, Failure},
+    questions,
     session::Session,
 };
 use crate::{
     accounts::{self, AccountError, Chosen, ENDPOINT_VARIABLE, PASSPHRASE_FILE, Profiles, Wanted, profile},
-    api::{Endpoint, Patience, endpoint::HOSTED},
+    api::{Endpoint, Timeouts, endpoint::HOSTED},
     os::{private_dir::PrivateDir, private_file},
     secret::Secret,
     token::near_miss,
@@ -27,7 +25,7 @@ const ALLOW_HTTP: &str = "JETON_ALLOW_HTTP";
 /// # Errors
 /// When there is none, or its authorizing token cannot be had.
 pub fn open(global: &Global) -> Result<Session, Failure> {
-    Session::new(global.endpoint()?, global.manner().accessible)
+    Session::new(global.endpoint()?, global.output_options().accessible)
 }
 
 impl From<AccountError> for Failure {
@@ -121,7 +119,7 @@ impl Global {
         if self.no_input {
             return Err(AccountError::from(accounts::SourceError::NeedsPassphrase).into());
         }
-        ask::secret(&format!("Passphrase of the account {}: ", chosen.title())).map(Some)
+        questions::secret(&format!("Passphrase of the account {}: ", chosen.title())).map(Some)
     }
 
     /// The API's address when no account is needed: the one asked for, else the hosted one.
@@ -134,7 +132,7 @@ impl Global {
     pub fn dress(&self, endpoint: Endpoint) -> Result<Endpoint, Failure> {
         let mut endpoint = endpoint;
         if let Some(seconds) = self.timeout {
-            endpoint = endpoint.with_patience(Patience::of(Duration::from_secs(seconds)));
+            endpoint = endpoint.with_patience(Timeouts::of(Duration::from_secs(seconds)));
         }
         if let Some(path) = &self.ca_file {
             let certificates = std::fs::read(path).map_err(|error| {

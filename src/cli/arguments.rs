@@ -1,6 +1,6 @@
 //! The grammar of the command line, from which the help, the completions and the manual pages are made as well.
 //!
-//! What always holds: no option takes a token's value: values come in by the environment, standard input or a file.
+//! Invariants: no option takes a token's value: values come in by the environment, standard input or a file.
 
 use std::path::PathBuf;
 
@@ -8,11 +8,12 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::engine::ArgValueCompleter;
 
 use super::{
-    candidates, commands::accounts, commands::apply, commands::check_url, commands::completions, commands::create,
+    commands::accounts, commands::apply, commands::check_url, commands::completions, commands::create,
     commands::delete, commands::demo, commands::diff, commands::doctor, commands::edit, commands::export,
     commands::inspect, commands::lint, commands::list, commands::login, commands::logout, commands::man,
     commands::recover, commands::rotate, commands::sandbox, commands::scan, commands::scopes, commands::show,
-    commands::temporary, commands::usage, exit::Exit, ink::ColorChoice, names, output::Manner,
+    commands::temporary, commands::usage, completion, exit::Exit, output::OutputOptions, styles::ColorChoice,
+    token_names,
 };
 
 /// Manage Mapbox access tokens: a dashboard, and every one of its actions as a command.
@@ -49,7 +50,7 @@ pub struct Arguments {
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// The account to work on, by the name jeton accounts shows
-    #[arg(long, global = true, value_name = "NAME", display_order = 100, add = ArgValueCompleter::new(candidates::accounts))]
+    #[arg(long, global = true, value_name = "NAME", display_order = 100, add = ArgValueCompleter::new(completion::accounts))]
     pub account: Option<String>,
     /// Address of the API, such as that of a sandbox [default: $`MAPBOX_API_ENDPOINT`, or the account's own]
     #[arg(long, global = true, value_name = "URL", display_order = 101)]
@@ -86,9 +87,9 @@ pub struct Global {
 
 impl Global {
     /// What the options, and the environment where they say nothing, mean for output.
-    pub fn manner(&self) -> Manner {
+    pub fn output_options(&self) -> OutputOptions {
         let asked_for = |name| std::env::var(name).is_ok_and(|value| !matches!(&*value, "" | "0"));
-        Manner {
+        OutputOptions {
             json: self.json,
             color: self.color,
             accessible: self.accessible || asked_for("JETON_ACCESSIBLE"),
@@ -161,7 +162,7 @@ pub enum Command {
 #[derive(Clone, Debug, clap::Args)]
 pub struct TokenArgument {
     /// Id, the start of one (4 characters or more), or exact name
-    #[arg(value_name = "TOKEN", add = ArgValueCompleter::new(names::complete))]
+    #[arg(value_name = "TOKEN", add = ArgValueCompleter::new(token_names::complete))]
     pub token: String,
 }
 

@@ -1,9 +1,7 @@
 //! [`Failure`]: why a command ended early, in words for people and in a stable [`Code`] for scripts.
 //!
-//! What always holds: a failure says what happened and what to do next; it never contains a token value; foreign text in it
+//! Invariants: a failure says what happened and what to do next; it never contains a token value; foreign text in it
 //! has gone through [`untrusted::shown`](crate::untrusted::shown).
-//!
-//! Callers: every command returns one; [`super::run`] prints it and exits by its code.
 
 use std::{fmt, io};
 
@@ -275,7 +273,7 @@ mod tests {
     fn nobody_is_told_to_press_a_key() {
         let host = || "api.example".to_owned();
         for error in [
-            ApiError::Broken { host: host(), cause: crate::api::Trouble::Closed },
+            ApiError::Broken { host: host(), cause: crate::api::TransportError::Closed },
             ApiError::Server { status: 500 },
             ApiError::Gone,
             ApiError::Unreadable("x".into()),

@@ -4,32 +4,30 @@
 //!  arguments ─► account ─► session (the client task of `api`) ─► one file a command ─► output ─► exit code
 //! ```
 //!
-//! What always holds: data goes to standard output and talk to standard error; a command that fails says what happened and
+//! Invariants: data goes to standard output and talk to standard error; a command that fails says what happened and
 //! what to do next and exits by one of the codes in [`exit::Exit`]; a secret leaves the program only where it was asked to;
 //! nothing is asked when nobody can answer.
-//!
-//! Callers: `main`.
 
 pub mod account;
 pub mod arguments;
-pub mod ask;
 pub mod bulk;
-pub mod candidates;
 pub mod commands;
+pub mod completion;
 pub mod delivery;
 pub mod exit;
 pub mod failure;
-pub mod ink;
-pub mod names;
 pub mod open;
 pub mod output;
 pub mod planning;
 pub mod prompt;
+pub mod questions;
 pub mod sarif;
 pub mod selection;
 pub mod session;
+pub mod styles;
 pub mod table;
-pub mod uses;
+pub mod token_names;
+pub mod usage_lookup;
 pub mod waiting;
 
 use std::{env, ffi::OsString, process::ExitCode};
@@ -44,8 +42,8 @@ use self::{
     },
     exit::Exit,
     failure::{Code, Failure},
-    ink::Ink,
     output::Output,
+    styles::Styles,
 };
 use crate::{
     accounts::cache::Memory,
@@ -55,7 +53,7 @@ use crate::{
         settings::{self, Settings},
         signals,
     },
-    token::anatomy::scrub,
+    token::decoded::scrub,
 };
 
 /// What `--version` prints.
@@ -106,7 +104,7 @@ fn help_as_option(mut words: Vec<OsString>) -> Vec<OsString> {
 /// Gives a command the streams and turns its end into an exit code.
 fn with_output<E: Into<ExitCode>>(global: &Global, work: impl FnOnce(&mut Output) -> Result<E, Failure>) -> ExitCode {
     // Without a second handle to standard output there is nothing to report with, either.
-    let Ok(mut output) = Output::new(global.manner()) else { return Exit::Failed.into() };
+    let Ok(mut output) = Output::new(global.output_options()) else { return Exit::Failed.into() };
     let end = global.start_log().and_then(|()| work(&mut output)).and_then(|exit| output.flush().map(|()| exit));
     match end {
         Ok(exit) => exit.into(),
@@ -154,16 +152,16 @@ fn perform(command: &Command, global: &Global, output: &mut Output) -> Result<Ex
 /// Prints help that was asked for, or says what is wrong with the arguments.
 fn explain(error: &clap::Error, output: &mut Output) -> Result<Exit, Failure> {
     use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
-    let paint = |ink: Ink, text: clap::builder::StyledStr| {
-        if ink.is_on() { text.ansi().to_string() } else { text.to_string() }
+    let paint = |styles: Styles, text: clap::builder::StyledStr| {
+        if styles.is_on() { text.ansi().to_string() } else { text.to_string() }
     };
     if matches!(error.kind(), DisplayHelp | DisplayVersion) {
-        let text = paint(output.ink(), error.render());
+        let text = paint(output.styles(), error.render());
         output.text(&text)?;
         return Ok(Exit::Done);
     }
-    let ink = if output.is_json() { Ink::default() } else { output.ink_of_talk() };
-    let text = paint(ink, error.render());
+    let styles = if output.is_json() { Styles::default() } else { output.ink_of_talk() };
+    let text = paint(styles, error.render());
     // It quotes what it did not understand, and that may be a token's value, or hold anything else.
     let text = scrub(&text);
     if output.is_json() {
@@ -185,13 +183,13 @@ fn on_a_runtime<T>(work: impl Future<Output = T>) -> T {
 }
 
 /// Opens the dashboard and turns its end into an exit code.
-fn open_dashboard(memory: Option<Memory>, ways: open::Ways) -> Result<ExitCode, Failure> {
+fn open_dashboard(memory: Option<Memory>, sources: open::AccountSources) -> Result<ExitCode, Failure> {
     let variable = |name: &str| env::var(name).ok();
     let settings = match crate::os::places::config_dir(&account::environment) {
         Some(dir) => Settings::read(&dir.join(settings::FILE), variable),
         None => Settings::usual(variable),
     };
-    match dashboard::start(settings, memory, ways) {
+    match dashboard::start(settings, memory, sources) {
         Ok(End::Quit) => Ok(ExitCode::SUCCESS),
         Ok(End::Told) => Ok(ExitCode::from(signals::exit_code().unwrap_or(1))),
         // After a hang-up nothing can be drawn, and there is nobody to tell.

@@ -14,8 +14,8 @@ use crate::{
     },
     api::Endpoint,
     dashboard::{
-        doors::{Connection, Doors, Entered, Terms, Which},
-        event::Unconnected,
+        account_opener::{AccountRef, AccountSource, Connection, OpenedAccount, SessionPolicy},
+        event::OpenError,
         store::Account,
     },
     sandbox::Demo,
@@ -34,8 +34,10 @@ pub fn run(global: &Global) -> Result<ExitCode, Failure> {
     let chosen = match global.choose() {
         Ok(chosen) => chosen,
         // The welcome leads to signing in, or to the demo.
-        Err(AccountError::None) => return super::open_dashboard(None, Ways::new(global, First::None)),
-        Err(AccountError::Several(_)) => return super::open_dashboard(None, Ways::new(global, First::Choice)),
+        Err(AccountError::None) => return super::open_dashboard(None, AccountSources::new(global, First::None)),
+        Err(AccountError::Several(_)) => {
+            return super::open_dashboard(None, AccountSources::new(global, First::Choice));
+        }
         Err(error) => return Err(error.into()),
     };
     let passphrase = global.passphrase(&chosen)?;
@@ -43,7 +45,7 @@ pub fn run(global: &Global) -> Result<ExitCode, Failure> {
         .username
         .as_ref()
         .and_then(|username| memory(Endpoint::new(&chosen.api_url, username, Secret::new("")).ok()?.account()));
-    super::open_dashboard(memory, Ways::new(global, First::Account(chosen, passphrase)))
+    super::open_dashboard(memory, AccountSources::new(global, First::Account(chosen, passphrase)))
 }
 
 /// The last list of an account, unless nothing is to be remembered.
@@ -68,12 +70,12 @@ pub enum First {
 
 /// The way to every account.
 #[derive(Debug)]
-pub struct Ways {
+pub struct AccountSources {
     book: Book,
     first: Start,
     demo: Demo,
     /// The demo account, once it runs.
-    running: Option<Entered>,
+    running: Option<OpenedAccount>,
 }
 
 #[derive(Debug)]
@@ -85,7 +87,7 @@ enum Start {
     Account(Option<Secret>),
 }
 
-impl Ways {
+impl AccountSources {
     /// From what was started, on to all the others.
     pub fn new(global: &Global, first: First) -> Self {
         let dressing = global.clone();
@@ -99,45 +101,45 @@ impl Ways {
         Self { book: Book::new(chosen, account::environment, dress), first, demo, running: None }
     }
 
-    fn enter(&self, name: Option<&str>, passphrase: Option<&Secret>) -> Result<Connection, Unconnected> {
+    fn enter(&self, name: Option<&str>, passphrase: Option<&Secret>) -> Result<Connection, OpenError> {
         let (entry, endpoint) = self.book.open(name, passphrase)?;
-        let terms = Terms {
-            which: entry.name.map_or(Which::First, Which::Named),
+        let terms = SessionPolicy {
+            which: entry.name.map_or(AccountRef::First, AccountRef::Named),
             needs_passphrase: entry.needs_passphrase,
             lock_after: entry.lock_after,
             memory: memory(endpoint.account()),
         };
-        let entered = Entered { account: describe(&endpoint), endpoint: Box::new(endpoint), terms, held: None };
-        Ok(Connection { entered, guard: None })
+        let opened = OpenedAccount { account: describe(&endpoint), endpoint: Box::new(endpoint), terms, held: None };
+        Ok(Connection { opened, guard: None })
     }
 }
 
-impl Doors for Ways {
+impl AccountSource for AccountSources {
     fn entries(&mut self) -> Result<Vec<Entry>, String> {
         self.book.entries().map_err(|error| error.to_string())
     }
 
-    fn open(&mut self, which: &Which, passphrase: Option<&Secret>) -> Result<Connection, Unconnected> {
+    fn open(&mut self, which: &AccountRef, passphrase: Option<&Secret>) -> Result<Connection, OpenError> {
         match (which, &mut self.first) {
-            (Which::Named(name), _) => self.enter(Some(name), passphrase),
-            (Which::Demo, _) | (Which::First, Start::Demo) => self.enter_demo(),
-            (Which::First, Start::Account(typed)) => {
+            (AccountRef::Named(name), _) => self.enter(Some(name), passphrase),
+            (AccountRef::Demo, _) | (AccountRef::First, Start::Demo) => self.enter_demo(),
+            (AccountRef::First, Start::Account(typed)) => {
                 let typed = typed.take();
                 self.enter(None, passphrase.or(typed.as_ref()))
             }
-            (Which::First, Start::None) => Err(Unconnected::NoAccount),
-            (Which::First, Start::Choice) => Err(Unconnected::Choice),
+            (AccountRef::First, Start::None) => Err(OpenError::NoAccount),
+            (AccountRef::First, Start::Choice) => Err(OpenError::Choice),
         }
     }
 }
 
-impl Ways {
-    fn enter_demo(&mut self) -> Result<Connection, Unconnected> {
-        if let Some(entered) = &self.running {
-            return Ok(Connection { entered: entered.clone(), guard: None });
+impl AccountSources {
+    fn enter_demo(&mut self) -> Result<Connection, OpenError> {
+        if let Some(opened) = &self.running {
+            return Ok(Connection { opened: opened.clone(), guard: None });
         }
         let connection = demo::connect(self.demo.clone())?;
-        self.running = Some(connection.entered.clone());
+        self.running = Some(connection.opened.clone());
         Ok(connection)
     }
 }

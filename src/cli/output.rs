@@ -1,10 +1,8 @@
 //! [`Output`]: the two streams of a command, and how to write on each.
 //!
-//! What always holds: data goes to standard output, talk to standard error; standard output is buffered and every failure of
+//! Invariants: data goes to standard output, talk to standard error; standard output is buffered and every failure of
 //! it is noticed (a full disk is an error, a closed pipe a quiet end); JSON is written so that no character in it can do
 //! anything to a terminal; nothing of a secret stays in a buffer ([`Output::secret`]).
-//!
-//! Callers: every command gets one and hands it on; nothing else here writes to a stream.
 
 use std::{
     borrow::Cow,
@@ -18,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::{
     failure::Failure,
-    ink::{ColorChoice, Ink},
+    styles::{ColorChoice, Styles},
     table::Table,
 };
 use crate::{os::locale, secret::Secret, untrusted};
@@ -28,7 +26,7 @@ const BUFFER: usize = 64 << 10;
 
 /// What the global options and the environment say about output.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Manner {
+pub struct OutputOptions {
     /// Data as JSON.
     pub json: bool,
     /// When to use colour.
@@ -41,10 +39,10 @@ pub struct Manner {
 
 /// The streams.
 pub struct Output {
-    manner: Manner,
+    output_options: OutputOptions,
     stdout: BufWriter<File>,
-    ink: Ink,
-    ink_of_talk: Ink,
+    styles: Styles,
+    ink_of_talk: Styles,
     is_terminal: bool,
     talks_to_terminal: bool,
     /// The locale knows no other characters.
@@ -56,15 +54,15 @@ impl Output {
     ///
     /// # Errors
     /// When the system gives no second handle to standard output.
-    pub fn new(manner: Manner) -> io::Result<Self> {
+    pub fn new(output_options: OutputOptions) -> io::Result<Self> {
         let is_terminal = io::stdout().is_terminal();
         let talks_to_terminal = io::stderr().is_terminal();
         let environment = |name: &str| std::env::var(name).ok();
         Ok(Self {
-            manner,
+            output_options,
             stdout: BufWriter::with_capacity(BUFFER, stdout_file()?),
-            ink: Ink::decide(manner.color, is_terminal, environment),
-            ink_of_talk: Ink::decide(manner.color, talks_to_terminal, environment),
+            styles: Styles::decide(output_options.color, is_terminal, environment),
+            ink_of_talk: Styles::decide(output_options.color, talks_to_terminal, environment),
             is_terminal,
             talks_to_terminal,
             is_ascii: !locale::is_utf8(environment),
@@ -73,12 +71,12 @@ impl Output {
 
     /// Whether data is to be JSON.
     pub fn is_json(&self) -> bool {
-        self.manner.json
+        self.output_options.json
     }
 
     /// Whether data is to be linear text.
     pub fn is_accessible(&self) -> bool {
-        self.manner.accessible
+        self.output_options.accessible
     }
 
     /// Whether somebody sits in front of standard output.
@@ -88,21 +86,21 @@ impl Output {
 
     /// Whether questions may be asked: somebody reads them, somebody can answer, and nobody forbade it.
     pub fn may_ask(&self) -> bool {
-        !self.manner.no_input && self.talks_to_terminal && io::stdin().is_terminal()
+        !self.output_options.no_input && self.talks_to_terminal && io::stdin().is_terminal()
     }
 
     /// Whether to keep a line on standard error up to date.
     pub fn shows_progress(&self) -> bool {
-        self.talks_to_terminal && !self.manner.accessible
+        self.talks_to_terminal && !self.output_options.accessible
     }
 
     /// The colours of standard output.
-    pub fn ink(&self) -> Ink {
-        self.ink
+    pub fn styles(&self) -> Styles {
+        self.styles
     }
 
     /// The colours of standard error.
-    pub fn ink_of_talk(&self) -> Ink {
+    pub fn ink_of_talk(&self) -> Styles {
         self.ink_of_talk
     }
 
@@ -136,7 +134,8 @@ impl Output {
 
     /// A table, or its lines when it is to be linear.
     pub fn table(&mut self, table: &Table) -> Result<(), Failure> {
-        let text = if self.manner.accessible { table.linear() } else { table.render(self.width(), self.ink) };
+        let text =
+            if self.output_options.accessible { table.linear() } else { table.render(self.width(), self.styles) };
         self.text(&text)
     }
 
@@ -221,7 +220,7 @@ impl Output {
         struct Report<'a> {
             error: &'a Failure,
         }
-        if self.manner.json {
+        if self.output_options.json {
             let json = serde_json::to_vec(&Report { error: failure }).expect("plain strings");
             self.say(String::from_utf8_lossy(&harmless_json(&json, self.is_ascii)));
             return;

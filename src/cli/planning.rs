@@ -224,15 +224,15 @@ pub fn take_turn(account: &AccountKey, output: &Output) -> Result<File, Failure>
 
 /// Shows a plan on standard error or, as data, on standard output.
 pub fn show(plan: &Plan, name: &str, is_data: bool, output: &mut Output) -> Result<(), Failure> {
-    let ink = if is_data { output.ink() } else { output.ink_of_talk() };
+    let styles = if is_data { output.styles() } else { output.ink_of_talk() };
     let account = &plan.account;
     let head = format!("{} against {} on {}", shown(name), shown(&account.username), shown(&account.host));
-    let mut lines = vec![ink.title(&head).to_string()];
+    let mut lines = vec![styles.title(&head).to_string()];
     lines.extend(plan.lines().iter().map(|line| match line.mark {
-        Mark::Create => ink.good(line).to_string(),
-        Mark::Delete | Mark::Error => ink.error(line).to_string(),
-        Mark::Change | Mark::Warning => ink.warning(line).to_string(),
-        Mark::Keep => ink.faint(line).to_string(),
+        Mark::Create => styles.good(line).to_string(),
+        Mark::Delete | Mark::Error => styles.error(line).to_string(),
+        Mark::Change | Mark::Warning => styles.warning(line).to_string(),
+        Mark::Keep => styles.faint(line).to_string(),
     }));
     lines.push(format!("Plan: {}.", plan.counts()));
     for line in lines {

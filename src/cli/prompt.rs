@@ -1,9 +1,7 @@
 //! Questions: asked on standard error, answered in a line on standard input, so they work in every terminal, with a screen
 //! reader, and without moving the cursor. Choices are made by number.
 //!
-//! What always holds: nothing is asked when [`Output::may_ask`] says no; the end of the input declines.
-//!
-//! Callers: commands that need a confirmation or a value that was not given.
+//! Invariants: nothing is asked when [`Output::may_ask`] says no; the end of the input declines.
 
 use std::io::{self, BufRead as _, Read as _, Write as _};
 

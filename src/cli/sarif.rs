@@ -1,6 +1,6 @@
 //! SARIF 2.1.0 (OASIS): findings in the form that code scanning and other collectors read.
 //!
-//! What always holds: what is written is valid by the standard's schema, and by ours, which admits a part of what that one admits. Ids
+//! Invariants: what is written is valid by the standard's schema, and by ours, which admits a part of what that one admits. Ids
 //! of rules and fingerprints stay the same from run to run, so a collector knows a finding again.
 //!
 //! A token is no place in a file, so the place that means something is a logical location: `user/id`, of the kind `resource`. GitHub
@@ -254,7 +254,7 @@ mod tests {
             message: "m",
             about,
             reason: "r",
-            remedy: None,
+            fix: None,
             source: None,
             spot: None,
         };

@@ -1,9 +1,7 @@
 //! `TOKEN` arguments: which of the account's tokens is meant by an id, the start of one, or a name.
 //!
-//! What always holds: what several tokens answer to is never decided by chance: it is an error that lists them, or a question; a token's
+//! Invariants: what several tokens answer to is never decided by chance: it is an error that lists them, or a question; a token's
 //! value is never accepted in the place of its id, because it would be seen in the shell's history and by other users.
-//!
-//! Callers: every command that takes a `TOKEN`.
 
 use std::{
     fmt::Write as _,

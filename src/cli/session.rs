@@ -1,9 +1,7 @@
 //! [`Session`]: one command's connection to one account, through the same client task the dashboard uses.
 //!
-//! What always holds: the command waits for every change it asked for, so none is left without its answer; nothing is
+//! Invariants: the command waits for every change it asked for, so none is left without its answer; nothing is
 //! connected before the first request; pages are handed on while the next one is on its way.
-//!
-//! Callers: every command that talks to the API.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -141,9 +139,9 @@ impl Session {
         requests: Vec<Request>,
         mut done: impl FnMut(usize, Result<Reply, WorkError>),
     ) -> Result<(), Failure> {
-        let entered = self.runtime.enter();
+        let opened = self.runtime.enter();
         let interrupt = Interrupt::new();
-        drop(entered);
+        drop(opened);
         let mut interrupt = interrupt.map_err(|error| Failure::local("signals cannot be listened for", &error))?;
         let mut waiting: BTreeMap<RequestId, usize> = BTreeMap::new();
         for (at, request) in requests.into_iter().enumerate() {

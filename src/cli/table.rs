@@ -1,6 +1,6 @@
 //! [`Table`]: rows under titles, aligned by the columns characters take, cut to the terminal's width.
 //!
-//! What always holds: whatever a cell is made of, nothing a terminal would obey comes out (each goes through
+//! Invariants: whatever a cell is made of, nothing a terminal would obey comes out (each goes through
 //! [`untrusted::shown`]); no line is wider than asked for, as long as the titles of the rigid columns fit;
 //! lines do not end in blanks.
 
@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::ink::Ink;
+use super::styles::Styles;
 use crate::{dashboard::widgets::paint, untrusted};
 
 /// Blanks between two columns.
@@ -107,7 +107,7 @@ impl Table {
     }
 
     /// The table as text, at most `width` columns wide where that is given.
-    pub fn render(&self, width: Option<usize>, ink: Ink) -> String {
+    pub fn render(&self, width: Option<usize>, styles: Styles) -> String {
         let widths = self.widths(width);
         let mut out = String::new();
         let mut titles = String::new();
@@ -115,7 +115,7 @@ impl Table {
             push(&mut titles, column.title, *width, column.is_number);
         }
         // Blanks that end a line help nobody and wrap in narrow terminals.
-        writeln!(out, "{}", ink.title(titles.trim_end())).expect("a string takes everything");
+        writeln!(out, "{}", styles.title(titles.trim_end())).expect("a string takes everything");
         for row in &self.rows {
             let mut gap = 0;
             for ((cell, column), width) in row.iter().zip(&self.columns).zip(&widths) {
@@ -127,7 +127,7 @@ impl Table {
                 } else {
                     out.extend(std::iter::repeat_n(' ', gap + before));
                     gap = 0;
-                    paint(&mut out, ink, cell.tone, text);
+                    paint(&mut out, styles, cell.tone, text);
                     gap += after + GAP;
                 }
             }
@@ -175,16 +175,16 @@ impl Table {
     }
 }
 
-fn paint(out: &mut String, ink: Ink, tone: Tone, text: std::borrow::Cow<'_, str>) {
+fn paint(out: &mut String, styles: Styles, tone: Tone, text: std::borrow::Cow<'_, str>) {
     match tone {
         Tone::Plain => {
             out.push_str(&text);
             Ok(())
         }
-        Tone::Faint => write!(out, "{}", ink.faint(text)),
-        Tone::Warning => write!(out, "{}", ink.warning(text)),
-        Tone::Error => write!(out, "{}", ink.error(text)),
-        Tone::Good => write!(out, "{}", ink.good(text)),
+        Tone::Faint => write!(out, "{}", styles.faint(text)),
+        Tone::Warning => write!(out, "{}", styles.warning(text)),
+        Tone::Error => write!(out, "{}", styles.error(text)),
+        Tone::Good => write!(out, "{}", styles.good(text)),
     }
     .expect("a string takes everything");
 }
@@ -217,19 +217,19 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_they_look() {
-        let text = table(&[["東京", "2", "a"], ["Checkout", "12", "b"]]).render(None, Ink::default());
+        let text = table(&[["東京", "2", "a"], ["Checkout", "12", "b"]]).render(None, Styles::default());
         assert_eq!(text, "NAME      SCOPES  ID\n東京           2  a\nCheckout      12  b\n");
     }
 
     #[test]
     fn names_are_cut_to_the_terminals_width_and_ids_are_not() {
-        let text = table(&[["A rather long name for a token", "2", "cmabc"]]).render(Some(30), Ink::default());
+        let text = table(&[["A rather long name for a token", "2", "cmabc"]]).render(Some(30), Styles::default());
         assert_eq!(text.lines().nth(1), Some("A rather long…        2  cmabc"));
     }
 
     #[test]
     fn a_name_with_control_characters_obeys_nobody() {
-        let text = table(&[["\u{1b}]52;c;eA==\u{7}", "1", "x\ny"]]).render(None, Ink::default());
+        let text = table(&[["\u{1b}]52;c;eA==\u{7}", "1", "x\ny"]]).render(None, Styles::default());
         assert!(text.chars().all(|c| !c.is_control() || c == '\n'));
         assert_eq!(text.lines().count(), 2);
     }
@@ -246,7 +246,7 @@ mod tests {
             for name in &names {
                 table.row([Cell::from(name), "12".into(), "cmabc".into()]);
             }
-            let text = table.render(Some(width), Ink::default());
+            let text = table.render(Some(width), Styles::default());
             prop_assert_eq!(text.lines().count(), names.len() + 1);
             for line in text.lines() {
                 prop_assert!(line.width() <= width, "{} columns: {:?}", line.width(), line);

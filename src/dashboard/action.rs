@@ -6,12 +6,12 @@
 use std::sync::Arc;
 
 use super::{
+    account_opener::{AccountRef, OpenRequest},
+    analysis::AnalysisInput,
     command::Command,
-    doors::{Knock, Which},
     finder::Search,
     modals::Modal,
     rotator::Turn,
-    survey::Inquiry,
 };
 use crate::{
     accounts::cache::Memory,
@@ -52,7 +52,7 @@ pub enum Action {
     /// Do what a command says, as if its key had been pressed.
     Run(Command),
     /// Open an account and go on with it; with its passphrase, where it has one.
-    Enter(Which, Option<Secret>),
+    Enter(AccountRef, Option<Secret>),
     /// Stay with the account that is open, whatever is being opened.
     Stay,
     /// The value of this new token is stored: the copy that was kept of it may go.
@@ -99,7 +99,7 @@ pub enum Effect {
     /// Search a long list, on another thread.
     Search(Search),
     /// Look at all the tokens together, on another thread.
-    Survey(Box<Inquiry>),
+    Analysis(Box<AnalysisInput>),
     /// Put a value in the clipboard.
     Copy(Copy),
     /// Remove the last sensitive value from the clipboard, if it is still there.
@@ -130,7 +130,7 @@ pub enum Effect {
     /// Do something about a rotation, on another thread.
     Rotate(Turn),
     /// Ask the thread that opens accounts.
-    Knock(Knock),
+    OpenRequest(OpenRequest),
     /// Look for what was last seen of an account.
     Recall(Memory),
     /// Keep a complete list of an account for the next start.

@@ -1,8 +1,6 @@
 //! [`Log`]: every call of the API in this session, for the activity screen.
 //!
-//! What always holds: no entry holds a token, for a call has none; the newest [`KEPT`] are kept.
-//!
-//! Callers: `app` records, the activity screen shows.
+//! Invariants: no entry holds a token, for a call has none; the newest [`KEPT`] are kept.
 
 use std::collections::VecDeque;
 

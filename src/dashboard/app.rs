@@ -1,13 +1,11 @@
 //! [`App`]: the whole state of the dashboard, and what every event does to it.
 //!
-//! What always holds: [`App::update`] is pure: it reads no clock, starts nothing, waits for nothing; what should happen
+//! Invariants: [`App::update`] is pure: it reads no clock, starts nothing, waits for nothing; what should happen
 //! outside comes back as [`Effect`]s. A mutation's reply is always acted upon, whatever the person has done meanwhile: the
 //! value of a new secret token is revealed on top of whatever is open. Reads are latest-wins. Nothing is drawn here but by
 //! [`App::render`], and drawing changes nothing but scroll offsets.
-//!
-//! Callers: `runtime`, which feeds it events and interprets its effects; tests, which do the same by hand.
 
-mod entrance;
+mod accounts;
 mod leaving;
 mod pages;
 mod replies;
@@ -29,6 +27,7 @@ use zeroize::Zeroizing;
 use super::{
     action::{Action, Copied, Effect, Tone},
     activity::Log,
+    analysis::Revision,
     command::Command,
     event::{Event, Mouse, MouseAction},
     frame::{self, Busy},
@@ -38,7 +37,6 @@ use super::{
     screens::{Activity, Overview, Screen, Tokens, Welcome},
     settings::Settings,
     store::Store,
-    survey::Stamp,
     theme::Theme,
     toast::Toasts,
     view::{Now, View},
@@ -117,14 +115,14 @@ pub struct App {
     /// When the account may be asked again.
     refill: Option<Instant>,
     /// What is being surveyed on another thread.
-    surveying: Option<Stamp>,
+    analyzing: Option<Revision>,
     has_mouse: bool,
     /// The person wants to know what is left open, and hears it when nothing is.
     asks_for_recovery: bool,
     /// When the person last did something.
     touched: Instant,
     /// The account that is open, once one is.
-    session: Option<entrance::Session>,
+    session: Option<accounts::Session>,
     /// What is known of accounts that were left.
     parked: Vec<(AccountKey, Store)>,
     /// Of the last knock at an account's door.
@@ -172,7 +170,7 @@ impl App {
             has_changed: true,
             lags_since: None,
             refill: None,
-            surveying: None,
+            analyzing: None,
             has_mouse,
             asks_for_recovery: false,
             touched: now.instant,
@@ -231,7 +229,7 @@ impl App {
             }
             Event::Api(Report::Done(completion)) => self.completed(completion),
             Event::Located(zone) => self.zone = zone,
-            Event::Surveyed(survey) => self.surveyed(survey),
+            Event::Surveyed(analysis) => self.analyzed(analysis),
             Event::Found(found) => self.tokens.found(found, &self.store),
             Event::SequenceReady(sequence) => self.effects.push(Effect::Sequence(sequence)),
             Event::Copied(result) => self.copied(result),
@@ -247,7 +245,7 @@ impl App {
             Event::Resumed => self.effects.push(Effect::Resume),
             Event::Terminated | Event::HungUp => self.perform(Action::QuitAnyway),
         }
-        self.survey();
+        self.analysis();
         if let Some(Modal::Reveal(reveal)) = self.modals.last_mut() {
             self.effects.extend(reveal.take_unchecked().map(Effect::Check));
         }
@@ -274,7 +272,7 @@ impl App {
         if self.blur_at().is_some_and(|deadline| deadline <= now.instant) {
             self.modals.iter_mut().for_each(Modal::hide_values);
             self.effects.push(Effect::Repaint);
-            let text = "The value was hidden after a minute without a key; it can be shown again.";
+            let text = "Value hidden after a minute without input.";
             self.toasts.say(Tone::Note, text, now);
         }
         self.lock_when_idle();
@@ -430,7 +428,7 @@ impl App {
             Command::ToggleMouse => return self.toggle_mouse(),
             Command::Help => return self.open(Modal::Help(Help::new(self.contexts()))),
             Command::Reload if self.modals.is_empty() => {
-                let dropped = self.store.ledger.forget();
+                let dropped = self.store.usage_cache.forget();
                 self.cancel(dropped);
                 return self.reload();
             }
@@ -510,9 +508,9 @@ impl App {
         self.effects.push(Effect::Mouse(self.has_mouse));
         let key = self.keymap.name(Context::Anywhere, Command::ToggleMouse);
         let text = if self.has_mouse {
-            format!("The mouse is on: click and wheel work. {key} switches it off.")
+            format!("Mouse on: click and scroll. Press {key} to turn it off.")
         } else {
-            format!("The mouse is off: the terminal's own selection works. {key} switches it on.")
+            format!("Mouse off: select text with the terminal. Press {key} to turn it on.")
         };
         self.toasts.say(Tone::Note, text, self.now);
     }
@@ -620,7 +618,7 @@ mod tests {
     use crate::{
         api::Endpoint,
         dashboard::{
-            doors::{Entered, Which},
+            account_opener::{AccountRef, OpenedAccount},
             store::Account,
         },
         secret::Secret,
@@ -641,7 +639,7 @@ mod tests {
         let endpoint = Endpoint::new("https://api.mapbox.com", "ada", Secret::new(FAKE)).expect("an address");
         let account =
             Account { username: "ada".into(), host: "api.mapbox.com".into(), is_sandbox: false, authorizing: None };
-        app.update(Event::Connected(0, Ok(Entered::new(account, endpoint, Which::First))), now);
+        app.update(Event::Connected(0, Ok(OpenedAccount::new(account, endpoint, AccountRef::First))), now);
         let id = app.send(Request::Create { draft: crate::token::Draft::default(), even_if_unfinished: false });
         let token =
             serde_json::from_str(r#"{"id":"cmf000000000000000000fake","usage":"sk","note":"CI"}"#).expect("valid");
@@ -678,11 +676,11 @@ mod tests {
         let endpoint = Endpoint::new("https://api.mapbox.com", "ada", Secret::new(FAKE)).expect("an address");
         let account =
             Account { username: "ada".into(), host: "api.mapbox.com".into(), is_sandbox: false, authorizing: None };
-        let mut entered = Entered::new(account, endpoint, Which::First);
-        entered.terms.lock_after = Some(Duration::from_secs(900));
-        entered.terms.needs_passphrase = true;
+        let mut opened = OpenedAccount::new(account, endpoint, AccountRef::First);
+        opened.terms.lock_after = Some(Duration::from_secs(900));
+        opened.terms.needs_passphrase = true;
         let mut app = App::new(Theme::monochrome(), TimeZone::UTC, start);
-        app.update(Event::Connected(0, Ok(entered.clone())), start);
+        app.update(Event::Connected(0, Ok(opened.clone())), start);
         app.update(Event::Key(Key::char('j')), after(600));
         assert!(!app.wake(after(1499)).contains(&Effect::Order(Order::Disconnect)));
         assert!(app.wake_at().is_some_and(|at| at <= after(1500).instant));
@@ -691,8 +689,8 @@ mod tests {
         assert!(!app.wake(after(9000)).contains(&Effect::Order(Order::Disconnect)), "once");
         app.update(Event::Key(Key::char('K')), after(9001));
         assert!(screen(&mut app).contains("under a passphrase"));
-        let effects = app.update(Event::Connected(0, Ok(entered.clone())), after(9002));
-        assert!(effects.contains(&Effect::Order(Order::Connect { endpoint: entered.endpoint, is_demo: false })));
+        let effects = app.update(Event::Connected(0, Ok(opened.clone())), after(9002));
+        assert!(effects.contains(&Effect::Order(Order::Connect { endpoint: opened.endpoint, is_demo: false })));
         assert!(!screen(&mut app).contains("LOCKED"));
     }
 

@@ -2,8 +2,6 @@
 //!
 //! It can be fixed, once and before the start, so that the screens in the documentation are the same whenever they are
 //! made. Waiting is measured with another clock and goes on as ever.
-//!
-//! Callers: `runtime` reads it; `jeton demo --now` fixes it.
 
 use std::sync::OnceLock;
 

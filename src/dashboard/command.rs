@@ -88,7 +88,7 @@ pub enum Command {
     /// Change where the selected token may be used from, and try a page.
     Urls,
     /// See what is wrong with the selected token, and mend it.
-    Mend,
+    FixFinding,
     /// Take back the last change of a token.
     UndoChange,
     /// Look at creates and batches that never came to their end.
@@ -170,7 +170,7 @@ impl Command {
                 | Self::Temporary
                 | Self::Edit
                 | Self::Urls
-                | Self::Mend
+                | Self::FixFinding
                 | Self::UndoChange
                 | Self::Delete
                 | Self::RefreshDefault

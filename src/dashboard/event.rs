@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
-use super::{doors::Entered, finder::Found, key::Key, rotator::Turned, survey::Survey};
+use super::{account_opener::OpenedAccount, analysis::Analysis, finder::Found, key::Key, rotator::Turned};
 use crate::{
     accounts::{book::Entry, cache},
     delivery::{self, Typed, clipboard},
@@ -24,7 +24,7 @@ pub type Sender = mpsc::UnboundedSender<Event>;
 #[derive(Debug)]
 pub enum Event {
     /// An account was opened, or why it was not; with the ticket of the knock, 0 for the first one.
-    Connected(u64, Result<Entered, Unconnected>),
+    Connected(u64, Result<OpenedAccount, OpenError>),
     /// The accounts there are; why they cannot be read.
     Accounts(Result<Vec<Entry>, String>),
     /// What was last seen of the account has been found on disk.
@@ -46,7 +46,7 @@ pub enum Event {
     /// The time zone of this machine is known.
     Located(TimeZone),
     /// All the tokens have been looked at.
-    Surveyed(Arc<Survey>),
+    Surveyed(Arc<Analysis>),
     /// A control sequence is to go to the terminal: a copy by OSC 52, so it may hold a value.
     SequenceReady(Secret),
     /// A copy has been tried.
@@ -73,7 +73,7 @@ pub enum Event {
 
 /// Why there is no account to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unconnected {
+pub enum OpenError {
     /// Nobody has signed in here yet.
     NoAccount,
     /// There are several, and which is meant was not said.
@@ -82,7 +82,7 @@ pub enum Unconnected {
     Failed(String),
 }
 
-impl From<String> for Unconnected {
+impl From<String> for OpenError {
     fn from(reason: String) -> Self {
         Self::Failed(reason)
     }

@@ -1,6 +1,6 @@
 //! [`Finder`]: which tokens the list shows, and in what order: a filter, a kind, a sort.
 //!
-//! What always holds: rows are derived only when the filter, the sort or the tokens changed; up to `AT_ONCE` tokens that
+//! Invariants: rows are derived only when the filter, the sort or the tokens changed; up to `AT_ONCE` tokens that
 //! happens on the spot, beyond on a thread of its own, so that a typed character is on screen before its result is; a result
 //! that comes late, for a question nobody asks any more, is dropped; a filter that only narrows the one before looks at that
 //! one's hits alone.
@@ -16,9 +16,9 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
+    analysis::{Analysis, Revision},
     event::{Event, Sender},
     store::Store,
-    survey::{Stamp, Survey},
 };
 use crate::token::{
     Facts, LastUse, Token, TokenId, Usage,
@@ -83,7 +83,7 @@ pub struct Search {
     wanted: Wanted,
     tokens: Arc<Vec<Arc<Token>>>,
     within: Option<Arc<Vec<u32>>>,
-    survey: Arc<Survey>,
+    analysis: Arc<Analysis>,
     /// What is known of the tokens' use, where it is asked for.
     last_uses: HashMap<TokenId, LastUse>,
     now: Timestamp,
@@ -115,7 +115,7 @@ impl Search {
         let mut matcher = Matcher::default();
         let facts = |at: u32| Facts {
             last_use: self.last_uses.get(&token(at).id).copied().unwrap_or_default(),
-            findings: self.survey.broken(&self.tokens, at as usize),
+            findings: self.analysis.broken(&self.tokens, at as usize),
             now: self.now,
         };
         let is_wanted = |at: &u32| usage.is_none_or(|usage| token(*at).usage == usage);
@@ -221,7 +221,7 @@ pub struct Finder {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Known {
     tokens: u64,
-    findings: Option<Stamp>,
+    findings: Option<Revision>,
     uses: Option<u64>,
 }
 
@@ -229,8 +229,8 @@ impl Known {
     fn of(store: &Store, query: &Query) -> Self {
         Self {
             tokens: store.revision(),
-            findings: query.asks_for_findings().then(|| store.survey.stamp()),
-            uses: query.asks_for_use().then(|| store.ledger.revision()),
+            findings: query.asks_for_findings().then(|| store.analysis.stamp()),
+            uses: query.asks_for_use().then(|| store.usage_cache.revision()),
         }
     }
 }
@@ -299,8 +299,8 @@ impl Finder {
             wanted: wanted.clone(),
             tokens: store.tokens().clone(),
             within,
-            survey: store.survey.clone(),
-            last_uses: if asks_for_use { store.ledger.last_uses().clone() } else { HashMap::new() },
+            analysis: store.analysis.clone(),
+            last_uses: if asks_for_use { store.usage_cache.last_uses().clone() } else { HashMap::new() },
             now,
         }
     }

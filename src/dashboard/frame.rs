@@ -1,6 +1,6 @@
 //! The frame around every screen: the header above, the toast and the footer below.
 //!
-//! What always holds: the footer shows keys that work right now, taken from the table that dispatches them; when it gets
+//! Invariants: the footer shows keys that work right now, taken from the table that dispatches them; when it gets
 //! narrow the least important ones go first.
 
 use ratatui::{

@@ -5,14 +5,12 @@
 //! parses every byte it read before it waits again. Nothing else may read or poll crossterm's events: they have one
 //! owner. Its `poll` is not used either: with that source it cannot see events already parsed.
 //!
-//! What always holds: every event that crosses the channel is in the vocabulary of [`super::key`] and [`super::event`];
+//! Invariants: every event that crosses the channel is in the vocabulary of [`super::key`] and [`super::event`];
 //! releases, unknown keys and other mouse actions end here.
 //!
 //! Two things it cannot do, by the design of that source. A terminal that is gone makes its `read()` spin; `signals` sees
 //! the same end at once and takes the dead descriptor away from it. A bracketed paste whose end never arrives swallows
 //! what follows; signals still work then.
-//!
-//! Callers: `runtime` starts it once.
 
 use std::{io, thread};
 

@@ -1,9 +1,7 @@
 //! [`Key`]: a key press as the dashboard means it, whatever terminal or library delivered it.
 //!
-//! What always holds: releases never get here; a shifted letter is the capital letter and carries no shift of its own
+//! Invariants: releases never get here; a shifted letter is the capital letter and carries no shift of its own
 //! (terminals disagree about that); AltGr, which arrives as Ctrl+Alt on Windows, is plain text.
-//!
-//! Callers: `input` makes them; `keymap` compares them; text fields take the characters.
 
 use std::{fmt, str::FromStr};
 
@@ -148,7 +146,7 @@ impl fmt::Display for Key {
 
 /// A text that names no key.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no such key; keys are written like n, G, Ctrl-S, Enter, Space, PgDn, F5")]
+#[error("unknown key; write keys like n, G, Ctrl-S, Enter, Space, PgDn, F5")]
 pub struct UnknownKey;
 
 /// The inverse of `Display`, forgiving about case of the names; for key remapping.

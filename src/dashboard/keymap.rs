@@ -1,13 +1,11 @@
 //! The one table of key bindings. It drives dispatch, the footer, the help screen and `docs/keys.md`.
 //!
-//! What always holds: which contexts are active is derived from the state at each key ([`super::app::App::contexts`]), never
+//! Invariants: which contexts are active is derived from the state at each key ([`super::app::App::contexts`]), never
 //! stored; the first context that binds a key wins; within a context no key is bound twice; plain characters are never
 //! bound in a context where text is typed. A new command costs a variant of [`Command`], a row here and a match arm.
 //!
 //! [`Keymap`] is the table with the keys of the configuration file in it ([`Keymap::remap`]); what it refuses would leave somebody
 //! without a way out, or without the letters they type.
-//!
-//! Callers: `app` resolves keys and asks for hints; the help modal and a test of `docs/keys.md` read the whole table.
 
 mod bindings;
 mod context;
@@ -59,16 +57,16 @@ impl Default for Keymap {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadKeys {
     /// The command means nothing there.
-    #[error("{1} is no command of {0}")]
+    #[error("{1} is not a command of {0}")]
     NoSuchCommand(&'static str, &'static str),
     /// One key would mean two things.
-    #[error("in {0}, {1} would mean {2} and {3}")]
+    #[error("in {0}, {1} is bound to both {2} and {3}")]
     Twice(&'static str, Key, &'static str, &'static str),
     /// The letters are needed for typing.
-    #[error("in {0} letters are text, so {1} cannot mean {2}")]
+    #[error("in {0} letters are text, so {1} can't be bound to {2}")]
     IsText(&'static str, Key, &'static str),
     /// Nobody could leave any more.
-    #[error("in {0}, {1} needs a key: there would be no way out")]
+    #[error("in {0}, {1} needs a key, or there is no way out")]
     NoWayOut(&'static str, &'static str),
 }
 

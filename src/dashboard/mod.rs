@@ -9,25 +9,22 @@
 //!        └──────────────── runtime: orders to the client task, errands, suspend, quit; draws ┘
 //! ```
 //!
-//! What always holds: state changes in [`app`] alone; the world is touched in [`runtime`], [`input`], [`signals`],
-//! [`terminal`] and [`errand`] alone; a screen or modal is one file with its state, its `update` and its `render`.
-//!
-//! Callers: the command line, with a way to connect to an account.
+//! Invariants: state changes in [`app`] alone; the world is touched in [`runtime`], [`input`], [`signals`],
+//! [`terminal`] and [`worker`] alone; a screen or modal is one file with its state, its `update` and its `render`.
 
+pub mod account_opener;
 pub mod action;
 pub mod activity;
+pub mod analysis;
 pub mod app;
 pub mod clock;
 pub mod command;
-pub mod doors;
-pub mod errand;
 pub mod event;
 pub mod finder;
 pub mod frame;
 pub mod input;
 pub mod key;
 pub mod keymap;
-pub mod ledger;
 pub mod modals;
 pub mod rotator;
 pub mod runtime;
@@ -37,22 +34,22 @@ pub mod settings;
 pub mod signals;
 pub mod store;
 pub mod summary;
-pub mod survey;
 pub mod terminal;
 pub mod theme;
 pub mod toast;
 pub mod unfinished;
+pub mod usage_cache;
 pub mod view;
 pub mod widgets;
+pub mod worker;
 
 use std::{io, time::Duration};
 
 use jiff::tz::TimeZone;
 
 use self::{
+    account_opener::{AccountOpener, AccountRef, AccountSource, OpenRequest},
     app::App,
-    doors::{Doors, Gate, Knock, Which},
-    errand::Errand,
     event::Event,
     finder::Searcher,
     rotator::Rotator,
@@ -60,6 +57,7 @@ use self::{
     settings::Settings,
     terminal::Terminal,
     view::Now,
+    worker::Job,
 };
 use crate::{
     accounts::cache::Memory,
@@ -75,37 +73,37 @@ const PARTING: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// When there is no terminal to draw on, or it goes away while drawing.
-pub fn start(settings: Settings, memory: Option<Memory>, doors: impl Doors) -> io::Result<End> {
+pub fn start(settings: Settings, memory: Option<Memory>, account_opener: impl AccountSource) -> io::Result<End> {
     terminal::install_panic_hook();
     let (events, mut inbox) = runtime::channel();
     let mut screen = Terminal::enter()?;
     signals::spawn(events.clone())?;
     input::spawn(events.clone())?;
     let records = Records::new();
-    let (errands, running_errands) = errand::spawn(events.clone(), records.clone())?;
+    let (jobs, running_errands) = worker::spawn(events.clone(), records.clone())?;
 
     let searches = Searcher::new(events.clone());
 
     // Looks through the whole database of time zones, and the first frame shows no time.
-    let _asked = errands.send(Errand::Locate);
+    let _asked = jobs.send(Job::Locate);
     if let Some(memory) = memory {
         // Fails when the thread has ended, which it does not before the sender does.
-        let _asked = errands.send(Errand::Recall(memory));
+        let _asked = jobs.send(Job::Recall(memory));
     }
     let rotator = Rotator::new(events.clone(), records.clone(), Rotations::new());
-    let gate = Gate::new(doors, events.clone());
-    gate.knock(Knock::Enter { ticket: 0, which: Which::First, passphrase: None });
+    let opener = AccountOpener::new(account_opener, events.clone());
+    opener.open_request(OpenRequest::Enter { ticket: 0, which: AccountRef::First, passphrase: None });
 
     let now = Now { instant: std::time::Instant::now(), time: clock::now() };
     let mut app = App::with(settings, TimeZone::UTC, now);
     let reports = events.clone();
     let report = move |report| drop(reports.send(Event::Api(report)));
     let (orders, client) = work::task::spawn(None, records, report)?;
-    let knock = Box::new({
-        let gate = gate.clone();
-        move |knock| gate.knock(knock)
+    let open_request = Box::new({
+        let opener = opener.clone();
+        move |open_request| opener.open_request(open_request)
     });
-    let ports = Ports { orders, errands, searches, knock, rotator };
+    let ports = Ports { orders, jobs, searches, open_request, rotator };
     let tokio = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let end = tokio.block_on(runtime::run(&mut app, &mut screen, &mut inbox, &ports));
     drop(ports);
@@ -116,6 +114,6 @@ pub fn start(settings: Settings, memory: Option<Memory>, doors: impl Doors) -> i
     client.end_within(PARTING);
     // A wipe of the clipboard may still be on its way.
     running_errands.finish();
-    gate.close();
+    opener.close();
     end
 }

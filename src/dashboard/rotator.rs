@@ -17,8 +17,8 @@ use crate::{
     api::Endpoint,
     delivery::Terminal,
     rotation::{
-        Authority, End, Held, Kind, Left, Open, Plan, Remote, Rotation, Rotations, Run, Seen, Server as _, Stage,
-        Target, Terms, Trouble, Undoing, Watch, Wish, watch,
+        Authority, End, Held, Kind, Left, Open, Plan, Remote, Rotation, RotationError, Rotations, Run, Seen,
+        Server as _, Stage, Target, Terms, Undoing, Watch, Wish, watch,
     },
     token::Token,
     work::{Created, Order, Report, RequestId, WorkError, create::Op, records::Records},
@@ -62,13 +62,13 @@ pub enum Turned {
     /// What is under way.
     Listed(Left),
     /// The plan, and what speaks against it.
-    Planned(Result<Box<Planned>, Trouble>),
+    Planned(Result<Box<Planned>, RotationError>),
     /// How far a rotation came, and where it stands now; `None` when it is over.
-    Ran(Result<End, Trouble>, Option<Box<Rotation>>, Option<Watch>),
+    Ran(Result<End, RotationError>, Option<Box<Rotation>>, Option<Watch>),
     /// The successor's value goes nowhere, so it is to be shown.
     Unstored(Box<Created>, Box<Rotation>),
     /// A rotation was taken back.
-    Undone(Result<Undoing, Trouble>, Op),
+    Undone(Result<Undoing, RotationError>, Op),
 }
 
 /// A plan, to show.
@@ -85,7 +85,7 @@ pub struct Planned {
     /// What to think about.
     pub cautions: Vec<String>,
     /// Why it cannot be done.
-    pub obstacles: Vec<Trouble>,
+    pub obstacles: Vec<RotationError>,
 }
 
 /// The way to the thread.
@@ -139,7 +139,7 @@ impl Rotator {
         }
     }
 
-    fn remote(&self) -> Result<(Remote, Endpoint), Trouble> {
+    fn remote(&self) -> Result<(Remote, Endpoint), RotationError> {
         let account = self.account.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (endpoint, is_demo) = account.ok_or(WorkError::Locked)?;
         let records = if is_demo { self.records.of_demo() } else { self.records.clone() };
@@ -147,7 +147,7 @@ impl Rotator {
         let heard = move |call| drop(events.send(Event::Api(Report::Call(RequestId(0), call))));
         let remote = Remote::new(endpoint.clone(), records, heard);
         let remote = remote.map_err(|error| {
-            Trouble::new(Kind::Local, format!("no connection could be made: {error}"), "Try again.")
+            RotationError::new(Kind::Local, format!("no connection could be made: {error}"), "Try again.")
         })?;
         Ok((remote, endpoint))
     }
@@ -179,7 +179,7 @@ impl Rotator {
         }
     }
 
-    fn plan(&self, asked: &Asked) -> Result<(Plan, Remote), Trouble> {
+    fn plan(&self, asked: &Asked) -> Result<(Plan, Remote), RotationError> {
         let (mut remote, endpoint) = self.remote()?;
         let tokens = remote.tokens()?;
         let wish = asked.wish()?;
@@ -188,7 +188,7 @@ impl Rotator {
         Ok((plan, remote))
     }
 
-    fn begin(&self, asked: &Asked) -> Result<(Held, Remote), Trouble> {
+    fn begin(&self, asked: &Asked) -> Result<(Held, Remote), RotationError> {
         let (plan, remote) = self.plan(asked)?;
         if let Some(trouble) = plan.obstacles.into_iter().next() {
             return Err(trouble);
@@ -203,7 +203,7 @@ impl Rotator {
         let mut run =
             Run { held: &mut held, server: &mut remote, terminal: Terminal::Ours, may_delete, tell: &mut tell };
         let result = run.advance();
-        if matches!(&result, Err(Trouble::Other { kind: Kind::Undelivered, .. }))
+        if matches!(&result, Err(RotationError::Other { kind: Kind::Undelivered, .. }))
             && run.held.rotation.deliveries.is_empty()
             && let Ok(Some(created)) = run.unstored()
         {
@@ -216,7 +216,7 @@ impl Rotator {
             return match held.end() {
                 Ok(_) => Turned::Ran(result, Some(Box::new(rotation)), watch),
                 Err(why) => Turned::Ran(
-                    Err(Trouble::new(Kind::Local, why, "Free some disk space, then continue.")),
+                    Err(RotationError::new(Kind::Local, why, "Free some disk space, then continue.")),
                     Some(Box::new(rotation)),
                     watch,
                 ),
@@ -229,7 +229,7 @@ impl Rotator {
         Turned::Ran(result, Some(Box::new(held.rotation)), watch)
     }
 
-    fn undo(&self, op: &Op, delete: bool) -> Result<Undoing, Trouble> {
+    fn undo(&self, op: &Op, delete: bool) -> Result<Undoing, RotationError> {
         let (mut remote, _) = self.remote()?;
         let mut held = self.rotations().take_up(op)?;
         let events = self.events.clone();
@@ -237,7 +237,7 @@ impl Rotator {
         let mut run =
             Run { held: &mut held, server: &mut remote, terminal: Terminal::Ours, may_delete: false, tell: &mut tell };
         let undoing = run.undo(delete)?;
-        held.end().map_err(|why| Trouble::new(Kind::Local, why, "Repeat the undo."))?;
+        held.end().map_err(|why| RotationError::new(Kind::Local, why, "Repeat the undo."))?;
         Ok(undoing)
     }
 
@@ -253,8 +253,8 @@ fn shown(plan: Plan) -> Planned {
 }
 
 impl Asked {
-    fn wish(&self) -> Result<Wish, Trouble> {
-        let usage = |message: String| Trouble::new(Kind::Usage, message, "Change it, then look again.");
+    fn wish(&self) -> Result<Wish, RotationError> {
+        let usage = |message: String| RotationError::new(Kind::Usage, message, "Change it, then look again.");
         let allow = crate::delivery::Allow {
             replace: true,
             tracked: self.terms.allow.tracked || self.token.usage == crate::token::Usage::Public,

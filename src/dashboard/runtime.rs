@@ -1,27 +1,25 @@
 //! The loop: events in, frames and effects out.
 //!
-//! What always holds: there is one channel and one reader of it; the channel is drained before a frame is drawn, so a burst
+//! Invariants: there is one channel and one reader of it; the channel is drained before a frame is drawn, so a burst
 //! of keys costs one frame; between events the loop sleeps until the app asks to be woken, and when it does not, for ever;
 //! nothing here waits for anything but the channel. It is generic over the [`Screen`], and the world outside is three
 //! channels ([`Ports`]), so that the loop the tests run is the one a person runs.
-//!
-//! Callers: `dashboard::start`, and the tests of the loop.
 
 use std::{io, time::Instant};
 
 use tokio::{sync::mpsc, time::timeout_at};
 
 use super::{
+    account_opener::OpenRequest,
     action::Effect,
     app::App,
     clock,
-    doors::Knock,
-    errand::Errand,
     event::{Event, Sender},
     finder::Searcher,
     rotator::Rotator,
     screen::Screen,
     view::Now,
+    worker::Job,
 };
 use crate::work::Order;
 
@@ -31,11 +29,11 @@ pub struct Ports {
     /// To the client task.
     pub orders: mpsc::UnboundedSender<Order>,
     /// To the thread that runs errands: the clipboard and files.
-    pub errands: std::sync::mpsc::Sender<Errand>,
+    pub jobs: std::sync::mpsc::Sender<Job>,
     /// Searches long lists.
     pub searches: Searcher,
     /// Asks for accounts.
-    pub knock: Box<dyn Fn(Knock)>,
+    pub open_request: Box<dyn Fn(OpenRequest)>,
     /// Runs rotations.
     pub rotator: Rotator,
 }
@@ -92,12 +90,12 @@ pub async fn run(
                 }
                 Effect::Rotate(turn) => ports.rotator.take(turn),
                 Effect::Search(search) => ports.searches.search(search),
-                Effect::Copy(copy) => drop(ports.errands.send(Errand::Copy(copy))),
-                Effect::Survey(inquiry) => drop(ports.errands.send(Errand::Survey(inquiry))),
-                Effect::Browse(url) => drop(ports.errands.send(Errand::Browse(url))),
-                Effect::Wipe => drop(ports.errands.send(Errand::Wipe)),
-                Effect::Deliver { op, to, value } => drop(ports.errands.send(Errand::Deliver { op, to, value })),
-                Effect::Check(typed) => drop(ports.errands.send(Errand::Check(typed))),
+                Effect::Copy(copy) => drop(ports.jobs.send(Job::Copy(copy))),
+                Effect::Analysis(analysis_input) => drop(ports.jobs.send(Job::Analysis(analysis_input))),
+                Effect::Browse(url) => drop(ports.jobs.send(Job::Browse(url))),
+                Effect::Wipe => drop(ports.jobs.send(Job::Wipe)),
+                Effect::Deliver { op, to, value } => drop(ports.jobs.send(Job::Deliver { op, to, value })),
+                Effect::Check(typed) => drop(ports.jobs.send(Job::Check(typed))),
                 Effect::Sequence(sequence) => screen.write_sequence(sequence.expose().as_bytes())?,
                 Effect::Repaint => screen.repaint(),
                 Effect::Resume => screen.resume()?,
@@ -106,9 +104,9 @@ pub async fn run(
                     screen.draw(|frame| app.render(frame))?;
                     screen.suspend()?;
                 }
-                Effect::Knock(knock) => (ports.knock)(knock),
-                Effect::Recall(memory) => drop(ports.errands.send(Errand::Recall(memory))),
-                Effect::Remember(memory, tokens) => drop(ports.errands.send(Errand::Remember(memory, tokens))),
+                Effect::OpenRequest(open_request) => (ports.open_request)(open_request),
+                Effect::Recall(memory) => drop(ports.jobs.send(Job::Recall(memory))),
+                Effect::Remember(memory, tokens) => drop(ports.jobs.send(Job::Remember(memory, tokens))),
                 Effect::Quit => return Ok(end),
             }
         }

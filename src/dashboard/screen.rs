@@ -2,8 +2,6 @@
 //!
 //! The loop is generic over this trait, so the very loop a person runs is the one the tests run. It is small on purpose:
 //! everything about modes, signals and bytes stays behind it.
-//!
-//! Callers: `runtime` draws through it; [`super::terminal::Terminal`] is the real one; tests hold a [`TestScreen`].
 
 use std::{
     io,

@@ -13,10 +13,8 @@
 //! secret = "bold #ff79c6"
 //! ```
 //!
-//! What always holds: a file with a mistake in it changes nothing at all, and says what the mistake is: nobody is kept from their tokens
+//! Invariants: a file with a mistake in it changes nothing at all, and says what the mistake is: nobody is kept from their tokens
 //! by a typo. `NO_COLOR` and dumb terminals win over any theme.
-//!
-//! Callers: the command line reads them before it opens the dashboard.
 
 use std::{
     collections::BTreeMap,
@@ -31,7 +29,7 @@ use super::{
     command::Command,
     key::Key,
     keymap::{Context, Keymap},
-    theme::{Theme, written::Words},
+    theme::{Theme, parse::Words},
 };
 use crate::untrusted::shown;
 
@@ -86,7 +84,7 @@ impl Settings {
         };
         parsed.unwrap_or_else(|why| {
             let path = path.to_string_lossy();
-            let problem = format!("{} was left aside: {why}.", shown(&path));
+            let problem = format!("Ignored {}: {why}.", shown(&path));
             Self { problem: Some(problem), ..usual }
         })
     }
@@ -112,7 +110,7 @@ impl Settings {
             None => settings.theme,
             Some("ascii") => settings.theme.in_ascii(),
             Some("unicode") => settings.theme.in_unicode(),
-            Some(other) => return Err(format!("glyphs are \"ascii\" or \"unicode\", not \"{}\"", shown(other))),
+            Some(other) => return Err(format!("glyphs must be \"ascii\" or \"unicode\", not \"{}\"", shown(other))),
         };
         settings.has_mouse = written.mouse.unwrap_or(true);
         settings.keymap.remap(&changes(&written.keys)?).map_err(|error| error.to_string())?;
@@ -140,10 +138,10 @@ fn changes(
 ) -> Result<Vec<(Context, Command, Vec<Key>)>, String> {
     let mut changes = Vec::new();
     for (place, commands) in keys {
-        let context: Context = place.parse().map_err(|_| format!("there is no [keys.{}]", shown(place)))?;
+        let context: Context = place.parse().map_err(|_| format!("unknown section [keys.{}]", shown(place)))?;
         for (name, keys) in commands {
             let command: Command =
-                name.parse().map_err(|_| format!("[keys.{place}]: there is no command \"{}\"", shown(name)))?;
+                name.parse().map_err(|_| format!("[keys.{place}]: unknown command \"{}\"", shown(name)))?;
             let key = |text: &String| {
                 text.parse::<Key>().map_err(|error| format!("[keys.{place}] {name}: \"{}\": {error}", shown(text)))
             };

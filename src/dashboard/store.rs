@@ -1,19 +1,17 @@
 //! [`Store`]: what the dashboard knows of the account: its tokens, its scopes, and how fresh that is.
 //!
-//! What always holds: tokens are in the order of the account page (default first, newest first); a reload keeps the old
+//! Invariants: tokens are in the order of the account page (default first, newest first); a reload keeps the old
 //! list on screen until the new one is complete; a page of a list nobody waits for any more changes nothing; every change of
 //! the tokens changes [`Store::revision`], by which those who derive rows from them know when to do it again.
-//!
-//! Callers: `app` writes, screens and modals read.
 
 use std::{collections::HashSet, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    ledger::Ledger,
-    survey::{Stamp, Survey},
+    analysis::{Analysis, Revision},
     unfinished::Unfinished,
+    usage_cache::UsageCache,
 };
 use crate::{
     api::{ApiError, Budget},
@@ -77,11 +75,11 @@ pub struct Store {
     /// What scopes exist.
     pub catalogue: Catalogue,
     /// What follows from all the tokens together, as they were not long ago.
-    pub survey: Arc<Survey>,
+    pub analysis: Arc<Analysis>,
     /// How many requests may be sent, where that is limited.
     pub budget: Option<Budget>,
     /// How much the account and its tokens are used.
-    pub ledger: Ledger,
+    pub usage_cache: UsageCache,
     /// Creates and batches that never came to their end.
     pub unfinished: Unfinished,
     /// Rotations of the account's tokens that are under way.
@@ -111,9 +109,9 @@ impl Default for Store {
         Self {
             account: None,
             catalogue: Catalogue::bundled(),
-            survey: Arc::default(),
+            analysis: Arc::default(),
             budget: None,
-            ledger: Ledger::default(),
+            usage_cache: UsageCache::default(),
             unfinished: Unfinished::default(),
             rotations: Vec::new(),
             knows_rotations: false,
@@ -158,8 +156,8 @@ impl Store {
     }
 
     /// What a survey made now would be of.
-    pub fn stamp(&self) -> Stamp {
-        Stamp { tokens: self.revision, catalogue: self.catalogue_revision, uses: self.ledger.revision() }
+    pub fn stamp(&self) -> Revision {
+        Revision { tokens: self.revision, catalogue: self.catalogue_revision, uses: self.usage_cache.revision() }
     }
 
     /// The scopes there are, as the server says.
@@ -179,7 +177,7 @@ impl Store {
         if self.account.as_ref().is_some_and(|before| before.authorizing != authorizing) {
             let token = authorizing.and_then(|id| self.token(&id).cloned());
             self.held = token.map(|token| token.scopes.iter().cloned().collect());
-            let _late = self.ledger.forget();
+            let _late = self.usage_cache.forget();
         }
         self.account = Some(account);
     }

@@ -1,6 +1,4 @@
 //! [`Summary`]: the figures of the overview, derived from the tokens in one go.
-//!
-//! Callers: [`Survey`](super::survey::Survey) makes it; the overview shows it.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -153,15 +151,15 @@ fn groups(catalogue: &Catalogue, held: &HashSet<&Scope>) -> Vec<Group> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dashboard::survey::Inquiry;
+    use crate::dashboard::analysis::AnalysisInput;
 
     const NOW: &str = "2026-08-21T14:03:00Z";
 
     fn summary(tokens: &str) -> Summary {
         let tokens: Vec<Token> = serde_json::from_str(tokens).expect("valid");
         let tokens = Arc::new(tokens.into_iter().map(Arc::new).collect());
-        let inquiry = Inquiry { tokens, now: NOW.parse().expect("a time"), ..Inquiry::default() };
-        inquiry.run().summary
+        let analysis_input = AnalysisInput { tokens, now: NOW.parse().expect("a time"), ..AnalysisInput::default() };
+        analysis_input.run().summary
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! sixteen, so a person's own palette applies and both light and dark backgrounds work; no meaning is carried by colour
 //! alone; the monochrome theme says everything with bold, dim, underline and reverse.
 
-pub mod written;
+pub mod parse;
 
 use ratatui::{
     style::{Color, Modifier, Style},

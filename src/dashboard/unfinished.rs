@@ -1,9 +1,7 @@
 //! [`Unfinished`]: creates and batches of this and earlier runs that never came to their end, and what the account says of each.
 //!
-//! What always holds: an entry is judged by a complete list of the account's tokens or not at all, and anew whenever that list changes;
+//! Invariants: an entry is judged by a complete list of the account's tokens or not at all, and anew whenever that list changes;
 //! nothing leaves because it was judged, only because its record was closed.
-//!
-//! Callers: `app` writes; the recovery modal reads.
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{keymap::Keymap, store::Store, survey, theme::Theme};
+use super::{analysis, keymap::Keymap, store::Store, theme::Theme};
 use crate::token::{Token, lint::Finding};
 
 /// The time, twice: one to measure waiting with, one to show. Passed in by the runtime; nothing in here reads a clock.
@@ -42,9 +42,9 @@ impl View<'_> {
     /// The same for one whose place in the account is known, without looking for it.
     pub fn findings_at(&self, token: &Token, place: usize) -> Vec<Finding> {
         let store = self.store;
-        let broken = store.survey.broken(store.tokens(), place);
-        let last_use = store.ledger.last_uses().get(&token.id).copied().unwrap_or_default();
-        survey::findings(token, broken, &store.catalogue, last_use, self.now.time)
+        let broken = store.analysis.broken(store.tokens(), place);
+        let last_use = store.usage_cache.last_uses().get(&token.id).copied().unwrap_or_default();
+        analysis::findings(token, broken, &store.catalogue, last_use, self.now.time)
     }
 
     /// A time of day in the person's zone: `14:03`.

@@ -19,7 +19,7 @@ use super::{Allow, Destination, Kind, Presence, Sink, StoreError};
 use crate::{
     os::{failpoint::reached, process},
     secret::{Digest, Secret},
-    token::anatomy::scrub,
+    token::decoded::scrub,
     untrusted,
 };
 
@@ -98,11 +98,11 @@ impl Sink for Program {
     }
 
     fn deliver(&self, value: &Secret, terminal: Terminal) -> Result<String, StoreError> {
-        let patience = match terminal {
+        let timeouts = match terminal {
             Terminal::Ours => PATIENCE,
             Terminal::Shared => PATIENCE_WHEN_ASKING,
         };
-        let said = hand_to(&self.words, value, patience, terminal)?;
+        let said = hand_to(&self.words, value, timeouts, terminal)?;
         Ok(if said.is_empty() { said } else { format!(" and said: {said}") })
     }
 
@@ -150,7 +150,7 @@ fn is_program(path: &Path) -> bool {
 /// # Errors
 /// When it cannot be started, does not end in time, ends badly or has not read the value. What it printed is in the text, with
 /// the value taken out.
-fn hand_to(command: &[String], value: &Secret, patience: Duration, terminal: Terminal) -> Result<String, StoreError> {
+fn hand_to(command: &[String], value: &Secret, timeouts: Duration, terminal: Terminal) -> Result<String, StoreError> {
     let Some((program, arguments)) = command.split_first() else {
         return Err(StoreError("There is no program to run.".into()));
     };
@@ -185,13 +185,13 @@ fn hand_to(command: &[String], value: &Secret, patience: Duration, terminal: Ter
 
     let said = process::collect(Some(output), SAID);
     let ended =
-        process::wait(&mut child, patience).map_err(|error| failed(&format!("could not be waited for: {error}")))?;
+        process::wait(&mut child, timeouts).map_err(|error| failed(&format!("could not be waited for: {error}")))?;
     let Some(status) = ended else {
         let why = match terminal {
             Terminal::Shared => "",
             Terminal::Ours => " (if it asks something at the terminal, it cannot be used from here)",
         };
-        return Err(failed(&format!("did not end within {} s and was stopped{why}", patience.as_secs())));
+        return Err(failed(&format!("did not end within {} s and was stopped{why}", timeouts.as_secs())));
     };
     reached("sink: the command has ended");
     // A child of its own may keep the output open; what it says later is not waited for.
@@ -232,8 +232,8 @@ mod tests {
     const FAKE: &str = "sk.eyJ1IjoiZmFrZSIsImEiOiJjbWZha2UwMDAwMDAwMDAwMDAwMDAwMDAwIn0.fakefakefakefakefakefa";
     const LONG: Duration = Duration::from_secs(30);
 
-    fn sh(script: &str, patience: Duration) -> Result<String, StoreError> {
-        hand_to(&["sh".into(), "-c".into(), script.into()], &Secret::new(FAKE), patience, Terminal::Shared)
+    fn sh(script: &str, timeouts: Duration) -> Result<String, StoreError> {
+        hand_to(&["sh".into(), "-c".into(), script.into()], &Secret::new(FAKE), timeouts, Terminal::Shared)
     }
 
     #[test]

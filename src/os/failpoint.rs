@@ -3,8 +3,6 @@
 //! Only with the cargo feature `failpoints`; without it [`reached`] is nothing and the environment is not looked at.
 //! `JETON_FAILPOINT=7:kill` ends the process at the seventh place it comes to; the ways are `kill`, `hup`, `term` and
 //! `panic`. `JETON_FAILPOINT_LOG=FILE` appends the name of every place, so that a sweep knows how many there are.
-//!
-//! Callers: every step between deciding to create a token and having its value stored.
 
 /// The program has come to the place `name`.
 #[cfg(not(feature = "failpoints"))]

@@ -1,9 +1,7 @@
 //! The log file (`--log FILE`): what we and the libraries below say while we work, for bug reports.
 //!
-//! What always holds: every line, whoever wrote it and at whatever level, goes through [`scrub`] before it reaches the file, so no token
+//! Invariants: every line, whoever wrote it and at whatever level, goes through [`scrub`] before it reaches the file, so no token
 //! is in it; controls are made visible; the file is new or ours, and for its owner alone; nothing is logged unless asked for.
-//!
-//! Callers: the command line starts it; everybody else says `log::info!` and the like.
 
 use std::{
     fs::{File, OpenOptions},
@@ -15,7 +13,7 @@ use std::{
 use jiff::Timestamp;
 use log::{LevelFilter, Log, Metadata, Record};
 
-use crate::{token::anatomy::scrub, untrusted::shown};
+use crate::{token::decoded::scrub, untrusted::shown};
 
 /// Longest line written; libraries may log whole answers.
 const LONGEST: usize = 8 << 10;

@@ -1,6 +1,4 @@
 //! Where jeton keeps what must outlive it: configuration, state and cache on disk, and the runtime directory in memory.
-//!
-//! Callers: the safekeeping of the create flow, accounts, the cache. Functions of an environment, so that tests need not change the real one.
 
 use std::path::PathBuf;
 

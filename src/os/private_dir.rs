@@ -1,6 +1,6 @@
 //! [`PrivateDir`]: a directory of small files that only we may read and that survive a crash whole.
 //!
-//! What always holds: the directory is ours with mode 0700 and its files have 0600, whatever the umask; a file is complete or
+//! Invariants: the directory is ours with mode 0700 and its files have 0600, whatever the umask; a file is complete or
 //! not there, also when the power fails ([`file::replace`]); links are
 //! not followed, and what belongs to somebody else is not read. Modes and owners are Unix's; elsewhere the profile
 //! directory's own protection has to do.

@@ -1,11 +1,9 @@
 //! The process itself: who may look into it, and what its children inherit.
 //!
-//! What always holds: [`harden`] runs before anything secret is in memory; every child process is made by [`child`], which
+//! Invariants: [`harden`] runs before anything secret is in memory; every child process is made by [`child`], which
 //! keeps the authorizing token out of its environment. The variable is taken from the child and not from ourselves: changing
 //! one's own environment is unsound while other threads may read it, and the memory the kernel shows as `environ` would
 //! keep the value all the same; what protects that is that nobody of the same user may read it.
-//!
-//! Callers: `main` hardens; sinks, the clipboard and accounts start children.
 
 use std::{
     ffi::OsStr,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::{token::anatomy::scrub, untrusted::shown};
+use crate::{token::decoded::scrub, untrusted::shown};
 
 /// Something wrong at a place of the file. The message is ready to show: foreign text in it is harmless, and a token value is not in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     delivery::{Allow, KINDS},
     token::{
-        Catalogue, Draft, NOTE_LIMIT, Preset, Scope, Token, TokenId, Usage, anatomy::scrub, near_miss, preset::presets,
+        Catalogue, Draft, NOTE_LIMIT, Preset, Scope, Token, TokenId, Usage, decoded::scrub, near_miss, preset::presets,
     },
     untrusted::Untrusted,
 };

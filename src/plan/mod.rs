@@ -185,7 +185,7 @@ impl Plan {
 /// A name in quotes, harmless and of bounded length.
 fn quoted(text: &str) -> String {
     const LONGEST: usize = 60;
-    let text = crate::token::anatomy::scrub(text);
+    let text = crate::token::decoded::scrub(text);
     let shown = crate::untrusted::shown(&text);
     if shown.chars().count() <= LONGEST {
         return format!("\"{shown}\"");

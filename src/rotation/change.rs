@@ -21,7 +21,7 @@ use crate::{
     secret::Secret,
     token::{
         TokenId,
-        anatomy::{self, Anatomy, Found},
+        decoded::{self, DecodedToken, Found},
     },
 };
 
@@ -115,7 +115,7 @@ pub fn read(path: &Path) -> io::Result<Option<Content>> {
 
 /// The tokens with this id in a text.
 pub fn tokens_in<'a>(content: &'a [u8], id: &'a TokenId) -> impl Iterator<Item = Found> + 'a {
-    anatomy::find(content).filter(move |found| found.anatomy.id.as_ref() == Some(id))
+    decoded::find(content).filter(move |found| found.decoded.id.as_ref() == Some(id))
 }
 
 /// A token's value, to recognize it by.
@@ -313,8 +313,8 @@ impl Change {
     pub fn old_value(&self, key: &Secret) -> Option<Secret> {
         let Was::Places(places) = &self.was else { return None };
         let piece = places.first()?.was.open(key)?;
-        let found = anatomy::find(&piece).next()?;
-        Anatomy::of(found.value.expose()).is_ok().then_some(found.value)
+        let found = decoded::find(&piece).next()?;
+        DecodedToken::of(found.value.expose()).is_ok().then_some(found.value)
     }
 
     /// The successor's value, if the file holds it.

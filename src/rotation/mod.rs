@@ -23,6 +23,7 @@
 //! Invariants: the record holds no token value; no create is sent twice; the old token is deleted last, and never unasked.
 
 pub mod change;
+mod error;
 mod journal;
 mod places;
 mod plan;
@@ -32,13 +33,13 @@ mod report;
 mod run;
 mod seal;
 mod successor;
-mod trouble;
 mod undo;
 mod watch;
 
 use jiff::SignedDuration;
 
 pub use self::{
+    error::{Kind, RotationError},
     journal::{Held, Left, Open, Rotations, Unavailable, name_of},
     places::{Hindrance, Places, Spot, Target, path_shown},
     plan::{Authority, Plan, Wish},
@@ -46,7 +47,6 @@ pub use self::{
     remote::Remote,
     report::{Report, markdown, sentence},
     run::{End, PAGE, Run, Seen, Server},
-    trouble::{Kind, Trouble},
     undo::Undoing,
     watch::{Watch, watch},
 };

@@ -119,7 +119,7 @@ impl Places {
             .map_err(|fault| fault.to_string())?;
         places.files = progress.files();
         places.problems =
-            problems.iter().map(|problem| format!("{}: {}", path_shown(&problem.path), problem.trouble)).collect();
+            problems.iter().map(|problem| format!("{}: {}", path_shown(&problem.path), problem.error)).collect();
         let mut paths: BTreeMap<PathBuf, Contexts> = BTreeMap::new();
         for finding in &findings {
             match std::fs::canonicalize(&finding.path) {

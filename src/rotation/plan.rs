@@ -7,11 +7,11 @@ use std::{collections::HashSet, path::PathBuf, sync::Arc};
 use jiff::Timestamp;
 
 use super::{
+    error::{Kind, RotationError},
     journal::name_of,
     places::Places,
     record::{Delivery, Old, Rotation, Terms, VERSION, Wanted},
     run::{Server, genuine, refuse_hindrances, search},
-    trouble::{Kind, Trouble},
     watch::{Watch, watch},
 };
 use crate::{
@@ -70,7 +70,7 @@ pub struct Plan {
     /// What to think about first.
     pub cautions: Vec<String>,
     /// Why it cannot be done; the first is the one to tell.
-    pub obstacles: Vec<Trouble>,
+    pub obstacles: Vec<RotationError>,
 }
 
 impl Plan {
@@ -84,7 +84,7 @@ impl Plan {
         tokens: &[Arc<Token>],
         server: &mut impl Server,
         now: Timestamp,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, RotationError> {
         let token = &wish.token;
         let mut wanted = Wanted::like(token);
         if let Some(note) = &wish.note {
@@ -139,7 +139,7 @@ impl Plan {
     }
 
     fn refuse(&mut self, kind: Kind, message: impl Into<String>, next: impl Into<String>) {
-        self.obstacles.push(Trouble::new(kind, message, next));
+        self.obstacles.push(RotationError::new(kind, message, next));
     }
 
     fn check_token(&mut self, token: &Token, authority: &Authority) {

@@ -10,10 +10,10 @@ use jiff::Timestamp;
 
 use super::{
     change::{self, Change, State, digest_of},
+    error::{Kind, RotationError},
     journal::Held,
     places::{Places, path_shown},
     record::{NOWHERE, Rotation, Stage, Successor},
-    trouble::{Kind, Trouble},
 };
 use crate::{
     api::{ApiError, Probed, verdict::Code},
@@ -97,11 +97,11 @@ impl<S: Server> Run<'_, S> {
     ///
     /// # Errors
     /// Why it does not go on. What has been done is on record, and the run can be repeated.
-    pub fn advance(&mut self) -> Result<End, Trouble> {
+    pub fn advance(&mut self) -> Result<End, RotationError> {
         if self.held.rotation.undo.is_some() {
             let op = &self.held.rotation.op;
             let next = format!("Finish that with jeton rotate --undo {op}.");
-            return Err(Trouble::new(Kind::Refused, "this rotation is being undone", next));
+            return Err(RotationError::new(Kind::Refused, "this rotation is being undone", next));
         }
         let mut searched_again = false;
         loop {
@@ -142,15 +142,15 @@ impl<S: Server> Run<'_, S> {
         &mut self.held.rotation
     }
 
-    pub(super) fn save(&mut self) -> Result<(), Trouble> {
-        self.held.save().map_err(|why| Trouble::unrecorded(&why))
+    pub(super) fn save(&mut self) -> Result<(), RotationError> {
+        self.held.save().map_err(|why| RotationError::unrecorded(&why))
     }
 
     pub(super) fn note(&mut self, note: impl Into<String>) {
         (self.tell)(Seen::Note(note.into()));
     }
 
-    fn verify(&mut self) -> Result<(), Trouble> {
+    fn verify(&mut self) -> Result<(), RotationError> {
         let Some(value) = self.value_or_start_over()? else { return Ok(()) };
         let id = self.held.rotation.successor.as_ref().map(|new| new.id.clone());
         self.again_and_again(|run| {
@@ -173,7 +173,7 @@ impl<S: Server> Run<'_, S> {
     }
 
     /// Tries the successor from a page of each allowed URL.
-    fn probe(&mut self, value: &Secret) -> Result<(), Trouble> {
+    fn probe(&mut self, value: &Secret) -> Result<(), RotationError> {
         let wanted = self.held.rotation.wanted.clone();
         if wanted.allowed_urls.is_empty() {
             return Ok(());
@@ -215,7 +215,7 @@ impl<S: Server> Run<'_, S> {
     fn again_and_again(
         &mut self,
         mut ask: impl FnMut(&mut Self) -> Result<Result<(), String>, WorkError>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), RotationError> {
         let mut pauses = PAUSES.into_iter();
         loop {
             let Err(why) = ask(self)? else { return Ok(()) };
@@ -225,13 +225,13 @@ impl<S: Server> Run<'_, S> {
                     "A new token can take some minutes to work everywhere. Continue with jeton rotate --resume {op}, or take it back with \
                      --undo {op}. Nothing has been replaced yet."
                 );
-                return Err(Trouble::new(Kind::TryAgain, why, next));
+                return Err(RotationError::new(Kind::TryAgain, why, next));
             };
             self.server.pause(pause);
         }
     }
 
-    fn deliver(&mut self) -> Result<(), Trouble> {
+    fn deliver(&mut self) -> Result<(), RotationError> {
         let Some(value) = self.value_or_start_over()? else { return Ok(()) };
         for index in 0..self.held.rotation.deliveries.len() {
             if self.held.rotation.deliveries.get(index).is_none_or(|delivery| delivery.done.is_some()) {
@@ -245,7 +245,7 @@ impl<S: Server> Run<'_, S> {
             return Ok(());
         }
         let (op, count) = (&self.held.rotation.op, self.held.rotation.deliveries.len());
-        Err(Trouble::new(
+        Err(RotationError::new(
             Kind::Undelivered,
             format!("{} of {count} destinations did not get the value: {}", failed.len(), failed.join(" ")),
             format!(
@@ -254,7 +254,7 @@ impl<S: Server> Run<'_, S> {
         ))
     }
 
-    fn deliver_to(&mut self, index: usize, value: &Secret) -> Result<(), Trouble> {
+    fn deliver_to(&mut self, index: usize, value: &Secret) -> Result<(), RotationError> {
         let Some(delivery) = self.held.rotation.deliveries.get(index).cloned() else { return Ok(()) };
         let is_there = delivery.to.presence(&value.digest()) == Presence::There;
         let path = delivery.to.path().map(ToOwned::to_owned);
@@ -302,7 +302,7 @@ impl<S: Server> Run<'_, S> {
     }
 
     /// The places of the old token itself, without damaged copies of it.
-    pub(super) fn places(&mut self) -> Result<Places, Trouble> {
+    pub(super) fn places(&mut self) -> Result<Places, RotationError> {
         let rotation = &self.held.rotation;
         let mut places = search(rotation)?;
         let known = genuine(self.server, rotation.old.digest, &mut places)?;
@@ -312,7 +312,7 @@ impl<S: Server> Run<'_, S> {
         Ok(places)
     }
 
-    fn replace(&mut self) -> Result<(), Trouble> {
+    fn replace(&mut self) -> Result<(), RotationError> {
         if self.held.rotation.terms.write {
             let places = self.places()?;
             refuse_hindrances(&places)?;
@@ -326,7 +326,7 @@ impl<S: Server> Run<'_, S> {
         self.save()
     }
 
-    fn replace_in(&mut self, places: &Places, digest: &Digest, value: &Secret) -> Result<(), Trouble> {
+    fn replace_in(&mut self, places: &Places, digest: &Digest, value: &Secret) -> Result<(), RotationError> {
         let old = self.held.rotation.old.id.clone();
         for change in &self.held.rotation.changes {
             change::tidy(&change.path);
@@ -356,7 +356,7 @@ impl<S: Server> Run<'_, S> {
             return Ok(());
         }
         let op = &self.held.rotation.op;
-        Err(Trouble::new(
+        Err(RotationError::new(
             Kind::Local,
             format!("{} of {} files were not changed: {}", failed.len(), planned.len(), failed.join("; ")),
             format!(
@@ -366,24 +366,24 @@ impl<S: Server> Run<'_, S> {
     }
 
     /// The value is stored, so the backup copy may go.
-    fn let_go_of_value(&mut self) -> Result<(), Trouble> {
+    fn let_go_of_value(&mut self) -> Result<(), RotationError> {
         let Some(Successor { op: Some(op), id }) = self.held.rotation.successor.clone() else { return Ok(()) };
         let rotation = &self.held.rotation;
         let is_stored =
             !rotation.deliveries.is_empty() || rotation.changes.iter().any(|change| change.successor(&id).is_some());
         let safekeeping = self.server.safekeeping();
-        let recovery = safekeeping.recovery().map_err(|why| Trouble::unrecorded(&why))?;
+        let recovery = safekeeping.recovery().map_err(|why| RotationError::unrecorded(&why))?;
         let is_open = recovery.open.iter().any(|open| open.intent.op == op);
         if is_open && !is_stored {
             let name = &self.held.rotation.op;
-            return Err(Trouble::new(
+            return Err(RotationError::new(
                 Kind::Undelivered,
                 "the successor exists, but its value has not been stored anywhere",
                 format!("Say where it is to go: jeton rotate --resume {name} --to-file FILE."),
             ));
         }
         if is_open {
-            safekeeping.settle(&op).map_err(|why| Trouble::unrecorded(&why))?;
+            safekeeping.settle(&op).map_err(|why| RotationError::unrecorded(&why))?;
         }
         if let Some(successor) = &mut self.held.rotation.successor {
             successor.op = None;
@@ -391,7 +391,7 @@ impl<S: Server> Run<'_, S> {
         Ok(())
     }
 
-    fn begin_grace(&mut self) -> Result<(), Trouble> {
+    fn begin_grace(&mut self) -> Result<(), RotationError> {
         for id in self.held.rotation.lost.clone() {
             self.delete_token(&id)?;
         }
@@ -402,7 +402,7 @@ impl<S: Server> Run<'_, S> {
         self.save()
     }
 
-    fn quarantine(&mut self) -> Result<(), Trouble> {
+    fn quarantine(&mut self) -> Result<(), RotationError> {
         self.check_successor()?;
         let tokens = self.server.tokens()?;
         let id = self.held.rotation.old.id.clone();
@@ -421,7 +421,7 @@ impl<S: Server> Run<'_, S> {
     }
 
     /// Whether the old token stands in files again, and was to be replaced there.
-    fn is_back(&mut self) -> Result<bool, Trouble> {
+    fn is_back(&mut self) -> Result<bool, RotationError> {
         let Rotation { terms, old, .. } = &self.held.rotation;
         let are_there = terms.folders.iter().all(|folder| folder.exists());
         if !terms.write || old.default || !are_there {
@@ -431,7 +431,7 @@ impl<S: Server> Run<'_, S> {
     }
 
     /// The successor must exist, and work if its value is at hand.
-    fn check_successor(&mut self) -> Result<(), Trouble> {
+    fn check_successor(&mut self) -> Result<(), RotationError> {
         let id = self.held.rotation.successor.as_ref().map(|new| new.id.clone());
         let tokens = self.server.tokens()?;
         if !tokens.iter().any(|token| Some(&token.id) == id.as_ref()) {
@@ -440,7 +440,7 @@ impl<S: Server> Run<'_, S> {
         let Some(value) = self.value()? else { return Ok(()) };
         match self.server.call(Request::Verify(value))? {
             Reply::Verdict(verdict) if verdict.code == Code::Valid => Ok(()),
-            Reply::Verdict(verdict) => Err(Trouble::new(
+            Reply::Verdict(verdict) => Err(RotationError::new(
                 Kind::TryAgain,
                 format!("the server says that the successor {}; the old token was not deleted", verdict.code.words()),
                 format!("Try again with jeton rotate --resume {}.", self.held.rotation.op),
@@ -449,7 +449,7 @@ impl<S: Server> Run<'_, S> {
         }
     }
 
-    fn delete(&mut self) -> Result<(), Trouble> {
+    fn delete(&mut self) -> Result<(), RotationError> {
         self.check_successor()?;
         reached("rotation: about to delete the old token");
         if !self.held.rotation.old.default {
@@ -461,7 +461,7 @@ impl<S: Server> Run<'_, S> {
     }
 
     /// Deletes a token, which may be gone already.
-    pub(super) fn delete_token(&mut self, id: &TokenId) -> Result<(), Trouble> {
+    pub(super) fn delete_token(&mut self, id: &TokenId) -> Result<(), RotationError> {
         match self.server.call(Request::Delete(id.clone())) {
             Ok(_) | Err(WorkError::Api(ApiError::Gone)) => {}
             Err(error) => {
@@ -490,10 +490,10 @@ pub(super) fn lifting(urls: Option<&Vec<Untrusted>>) -> Patch {
 }
 
 /// Looks for the old token where that was agreed.
-pub(super) fn search(rotation: &Rotation) -> Result<Places, Trouble> {
+pub(super) fn search(rotation: &Rotation) -> Result<Places, RotationError> {
     let Rotation { old, terms, .. } = rotation;
     Places::search(&old.id, old.usage, terms, &Progress::default())
-        .map_err(|why| Trouble::new(Kind::NotFound, why, "Check the folders to scan."))
+        .map_err(|why| RotationError::new(Kind::NotFound, why, "Check the folders to scan."))
 }
 
 /// Tells the token itself from damaged copies that have its id: by its digest where that is known, else by asking the server.
@@ -501,7 +501,7 @@ pub(super) fn genuine(
     server: &mut impl Server,
     digest: Option<Digest>,
     places: &mut Places,
-) -> Result<Option<Digest>, Trouble> {
+) -> Result<Option<Digest>, RotationError> {
     let mut digest = digest;
     if digest.is_none() {
         for (candidate, value) in places.values.iter().take(MOST_VALUES) {
@@ -519,7 +519,7 @@ pub(super) fn genuine(
 }
 
 /// Nothing is changed while something speaks against a file: the old token would go on being used there.
-pub(super) fn refuse_hindrances(places: &Places) -> Result<(), Trouble> {
+pub(super) fn refuse_hindrances(places: &Places) -> Result<(), RotationError> {
     let hindered: Vec<_> = places.targets.iter().filter(|target| !target.hindrances.is_empty()).collect();
     if hindered.is_empty() {
         return Ok(());
@@ -536,13 +536,13 @@ pub(super) fn refuse_hindrances(places: &Places) -> Result<(), Trouble> {
         })
         .collect();
     let allow = if options.is_empty() { String::new() } else { format!(", allow it with {}", options.join(" ")) };
-    Err(Trouble::new(
+    Err(RotationError::new(
         Kind::Refused,
         format!("{} should not be changed:{}\n", super::count(hindered.len(), "file"), lines.concat()),
         format!("Commit or fix them first{allow}, or leave them out with --exclude GLOB."),
     ))
 }
 
-fn local(path: &std::path::Path, error: &std::io::Error) -> Trouble {
-    Trouble::new(Kind::Local, format!("{}: {error}", path_shown(path)), "Fix that, then resume the rotation.")
+fn local(path: &std::path::Path, error: &std::io::Error) -> RotationError {
+    RotationError::new(Kind::Local, format!("{}: {error}", path_shown(path)), "Fix that, then resume the rotation.")
 }

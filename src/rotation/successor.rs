@@ -5,9 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{
+    error::{Kind, RotationError},
     record::{Rotation, Successor},
     run::{PAGE, Run, Server},
-    trouble::{Kind, Trouble},
 };
 use crate::{
     os::failpoint::reached,
@@ -24,7 +24,7 @@ const MOST_CREATES: usize = 3;
 
 impl<S: Server> Run<'_, S> {
     /// Creates the successor, or takes over the one an earlier run created.
-    pub(super) fn create(&mut self) -> Result<(), Trouble> {
+    pub(super) fn create(&mut self) -> Result<(), RotationError> {
         if self.held.rotation.old.default {
             return self.refresh_default();
         }
@@ -47,14 +47,14 @@ impl<S: Server> Run<'_, S> {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(Trouble::new(
+        Err(RotationError::new(
             Kind::TryAgain,
             "the server did not say what became of the successor",
             format!("Try again: jeton rotate --resume {}.", self.held.rotation.op),
         ))
     }
 
-    fn created(&mut self, created: &Created) -> Result<(), Trouble> {
+    fn created(&mut self, created: &Created) -> Result<(), RotationError> {
         reached("rotation: the successor is created");
         if created.token.usage == Usage::Secret && !created.kept.is_safe() {
             self.note(format!("the successor's value is {}", created.kept));
@@ -66,8 +66,8 @@ impl<S: Server> Run<'_, S> {
     }
 
     /// The create of this rotation that an earlier run did not see the end of.
-    pub(super) fn unfinished(&mut self) -> Result<Option<Intent>, Trouble> {
-        let recovery = self.server.safekeeping().recovery().map_err(|why| Trouble::unrecorded(&why))?;
+    pub(super) fn unfinished(&mut self) -> Result<Option<Intent>, RotationError> {
+        let recovery = self.server.safekeeping().recovery().map_err(|why| RotationError::unrecorded(&why))?;
         let Rotation { account, wanted, started, .. } = &self.held.rotation;
         let draft = wanted.draft();
         let taken = self.held.others();
@@ -81,7 +81,7 @@ impl<S: Server> Run<'_, S> {
     }
 
     /// Takes over what an earlier create has made; `false` when there is nothing to take over, and a new one is to be sent.
-    fn adopt(&mut self, intent: &Intent) -> Result<bool, Trouble> {
+    fn adopt(&mut self, intent: &Intent) -> Result<bool, RotationError> {
         if let Ok(Reply::Recovered(Some(created))) =
             self.server.call(RecordsRequest::Recover(Box::new(intent.clone())).into())
         {
@@ -94,7 +94,7 @@ impl<S: Server> Run<'_, S> {
         let safekeeping = self.server.safekeeping();
         match intent.judge(&tokens, asked) {
             Outcome::Made(token) if token.usage == Usage::Public => {
-                safekeeping.settle(op).map_err(|why| Trouble::unrecorded(&why))?;
+                safekeeping.settle(op).map_err(|why| RotationError::unrecorded(&why))?;
                 self.rotation().successor = Some(Successor { id: token.id.clone(), op: None });
                 self.save()?;
                 Ok(true)
@@ -106,24 +106,24 @@ impl<S: Server> Run<'_, S> {
                     token.id.shown()
                 ));
                 self.delete_token(&token.id)?;
-                self.server.safekeeping().settle(op).map_err(|why| Trouble::unrecorded(&why))?;
+                self.server.safekeeping().settle(op).map_err(|why| RotationError::unrecorded(&why))?;
                 Ok(false)
             }
             Outcome::Gone(_) | Outcome::SafeToResend => {
-                safekeeping.settle(op).map_err(|why| Trouble::unrecorded(&why))?;
+                safekeeping.settle(op).map_err(|why| RotationError::unrecorded(&why))?;
                 Ok(false)
             }
-            Outcome::TooEarly(_) => Err(Trouble::new(
+            Outcome::TooEarly(_) => Err(RotationError::new(
                 Kind::TryAgain,
                 "the server did not answer, and may still be creating the successor",
                 format!("Wait two minutes, then continue with jeton rotate --resume {}.", self.held.rotation.op),
             )),
-            Outcome::Several(tokens) => Err(Trouble::new(
+            Outcome::Several(tokens) => Err(RotationError::new(
                 Kind::Refused,
                 format!("{} new tokens could be the successor", tokens.len()),
                 format!("See jeton recover {op}. Delete those nobody needs, then resume."),
             )),
-            Outcome::Unknown(why) => Err(Trouble::new(
+            Outcome::Unknown(why) => Err(RotationError::new(
                 Kind::TryAgain,
                 format!("whether the successor exists is not known: {why}"),
                 format!("Continue later with jeton rotate --resume {}.", self.held.rotation.op),
@@ -133,7 +133,7 @@ impl<S: Server> Run<'_, S> {
 
     /// For an undo: takes over a successor that an interrupted create has made, whether or not its value is lost. What nobody can tell yet
     /// stays on record for `jeton recover`.
-    pub(super) fn adopt_what_there_is(&mut self) -> Result<bool, Trouble> {
+    pub(super) fn adopt_what_there_is(&mut self) -> Result<bool, RotationError> {
         if self.held.rotation.old.default {
             return Ok(false);
         }
@@ -148,7 +148,7 @@ impl<S: Server> Run<'_, S> {
     }
 
     /// A public successor that was created and not put on record: the create's own record is closed by then.
-    fn adopt_public(&mut self) -> Result<bool, Trouble> {
+    fn adopt_public(&mut self) -> Result<bool, RotationError> {
         if !self.held.is_resumed || self.held.rotation.old.usage != Usage::Public {
             return Ok(false);
         }
@@ -170,13 +170,13 @@ impl<S: Server> Run<'_, S> {
         Ok(true)
     }
 
-    fn refresh_default(&mut self) -> Result<(), Trouble> {
+    fn refresh_default(&mut self) -> Result<(), RotationError> {
         let current = |tokens: &[Arc<Token>]| tokens.iter().find(|token| token.default).map(|token| token.id.clone());
         let tokens = self.server.tokens()?;
         let mut new = current(&tokens).filter(|id| *id != self.held.rotation.old.id);
         if new.is_none() {
             if !self.server.can_refresh() {
-                return Err(Trouble::new(
+                return Err(RotationError::new(
                     Kind::Refused,
                     "the default public token can only be refreshed on the Access Tokens page",
                     format!(
@@ -201,7 +201,7 @@ impl<S: Server> Run<'_, S> {
     }
 
     /// The successor's value; `None` when it is lost.
-    pub(super) fn value(&mut self) -> Result<Option<Secret>, Trouble> {
+    pub(super) fn value(&mut self) -> Result<Option<Secret>, RotationError> {
         let Some(Successor { id, op }) = self.held.rotation.successor.clone() else { return Ok(None) };
         if self.held.rotation.old.usage == Usage::Public {
             let tokens = self.server.tokens()?;
@@ -210,7 +210,7 @@ impl<S: Server> Run<'_, S> {
         }
         if let Some(op) = op {
             let safekeeping = self.server.safekeeping();
-            let recovery = safekeeping.recovery().map_err(|why| Trouble::unrecorded(&why))?;
+            let recovery = safekeeping.recovery().map_err(|why| RotationError::unrecorded(&why))?;
             let intent = recovery.open.into_iter().find(|open| open.intent.op == op);
             if let Some(intent) = intent.filter(|open| matches!(open.value, Value::Whole { .. }))
                 && let Some(value) = safekeeping.value(&intent.intent)
@@ -221,9 +221,9 @@ impl<S: Server> Run<'_, S> {
         Ok(self.held.rotation.changes.iter().find_map(|change| change.successor(&id)))
     }
 
-    pub(super) fn successor_gone(&self) -> Trouble {
+    pub(super) fn successor_gone(&self) -> RotationError {
         let op = &self.held.rotation.op;
-        Trouble::new(
+        RotationError::new(
             Kind::Refused,
             "the successor was deleted meanwhile; the old token is still there",
             format!("Take the rotation back with jeton rotate --undo {op}."),
@@ -234,9 +234,9 @@ impl<S: Server> Run<'_, S> {
     ///
     /// # Errors
     /// When the account, or the record of the create, cannot be looked at.
-    pub fn unstored(&mut self) -> Result<Option<Created>, Trouble> {
+    pub fn unstored(&mut self) -> Result<Option<Created>, RotationError> {
         let Some(Successor { id, op: Some(op) }) = self.held.rotation.successor.clone() else { return Ok(None) };
-        let recovery = self.server.safekeeping().recovery().map_err(|why| Trouble::unrecorded(&why))?;
+        let recovery = self.server.safekeeping().recovery().map_err(|why| RotationError::unrecorded(&why))?;
         let Some(open) = recovery.open.into_iter().find(|open| open.intent.op == op) else { return Ok(None) };
         // That of an earlier run becomes ours, so that it is closed when the value is stored.
         if let Ok(Reply::Recovered(Some(created))) =
@@ -254,7 +254,7 @@ impl<S: Server> Run<'_, S> {
     }
 
     /// The value, or a new successor if it is lost.
-    pub(super) fn value_or_start_over(&mut self) -> Result<Option<Secret>, Trouble> {
+    pub(super) fn value_or_start_over(&mut self) -> Result<Option<Secret>, RotationError> {
         if let Some(value) = self.value()? {
             return Ok(Some(value));
         }
@@ -269,7 +269,7 @@ impl<S: Server> Run<'_, S> {
         }
         self.save()?;
         if let Some(op) = op {
-            self.server.safekeeping().settle(&op).map_err(|why| Trouble::unrecorded(&why))?;
+            self.server.safekeeping().settle(&op).map_err(|why| RotationError::unrecorded(&why))?;
         }
         self.note(format!(
             "the backup of the successor's value has expired; creating another successor, and deleting that one ({}) afterwards",

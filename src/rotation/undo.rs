@@ -5,10 +5,10 @@
 
 use super::{
     change::{self, Undone, tokens_in},
+    error::{Kind, RotationError},
     places::path_shown,
     record::{Rotation, Undo},
     run::{Run, Server, is_quarantined, lifting},
-    trouble::{Kind, Trouble},
 };
 use crate::{
     os::failpoint::reached,
@@ -39,11 +39,11 @@ impl<S: Server> Run<'_, S> {
     ///
     /// # Errors
     /// Why it cannot be done, or not now. What has been undone stays so, and the undo can be repeated.
-    pub fn undo(&mut self, delete_successor: bool) -> Result<Undoing, Trouble> {
+    pub fn undo(&mut self, delete_successor: bool) -> Result<Undoing, RotationError> {
         let old = self.held.rotation.old.clone();
         let tokens = self.server.tokens()?;
         let Some(token) = tokens.iter().find(|token| token.id == old.id).cloned() else {
-            return Err(Trouble::new(
+            return Err(RotationError::new(
                 Kind::Refused,
                 "the old token is deleted, so it is not put back",
                 format!("Finish the rotation with jeton rotate --resume {}.", self.held.rotation.op),
@@ -64,7 +64,7 @@ impl<S: Server> Run<'_, S> {
     ///
     /// # Errors
     /// When the server does not do it.
-    pub fn lift_quarantine(&mut self) -> Result<bool, Trouble> {
+    pub fn lift_quarantine(&mut self) -> Result<bool, RotationError> {
         let tokens = self.server.tokens()?;
         let is_quarantined = tokens.iter().any(|token| token.id == self.held.rotation.old.id && is_quarantined(token));
         let lifted = self.lift(is_quarantined)?;
@@ -78,7 +78,7 @@ impl<S: Server> Run<'_, S> {
         Ok(lifted)
     }
 
-    fn lift(&mut self, is_quarantined: bool) -> Result<bool, Trouble> {
+    fn lift(&mut self, is_quarantined: bool) -> Result<bool, RotationError> {
         if is_quarantined {
             let old = &self.held.rotation.old;
             let request = Request::Update { id: old.id.clone(), patch: lifting(old.allowed_urls.as_ref()) };
@@ -106,7 +106,7 @@ impl<S: Server> Run<'_, S> {
         changes.iter().find_map(|change| from_change(change).or_else(|| from_file(change)))
     }
 
-    fn restore(&mut self, undoing: &mut Undoing) -> Result<(), Trouble> {
+    fn restore(&mut self, undoing: &mut Undoing) -> Result<(), RotationError> {
         let Some(successor) = self.held.rotation.successor.as_ref().map(|new| new.id.clone()) else { return Ok(()) };
         let mut failed = Vec::new();
         let count = self.held.rotation.changes.len();
@@ -124,7 +124,7 @@ impl<S: Server> Run<'_, S> {
         if failed.is_empty() {
             return Ok(());
         }
-        Err(Trouble::new(
+        Err(RotationError::new(
             Kind::Local,
             format!("{} could not be restored: {}", super::count(failed.len(), "file"), failed.join("; ")),
             format!("Fix that, then repeat jeton rotate --undo {}.", self.held.rotation.op),
@@ -153,7 +153,12 @@ impl<S: Server> Run<'_, S> {
         has_new
     }
 
-    fn part_with_successor(&mut self, delete: bool, is_delivered: bool, undoing: &mut Undoing) -> Result<(), Trouble> {
+    fn part_with_successor(
+        &mut self,
+        delete: bool,
+        is_delivered: bool,
+        undoing: &mut Undoing,
+    ) -> Result<(), RotationError> {
         for id in self.held.rotation.lost.clone() {
             self.delete_token(&id)?;
         }
@@ -171,7 +176,7 @@ impl<S: Server> Run<'_, S> {
         } else {
             self.delete_token(&successor.id)?;
             if let Some(op) = &successor.op {
-                self.server.safekeeping().settle(op).map_err(|why| Trouble::unrecorded(&why))?;
+                self.server.safekeeping().settle(op).map_err(|why| RotationError::unrecorded(&why))?;
             }
             reached("rotation: the successor is deleted");
             undoing.deleted = Some(successor.id);

@@ -1,6 +1,6 @@
 //! Whose token a call carries, and whether it may do what it asks.
 //!
-//! What always holds: a token is judged in one place, [`judge`], for the retrieve endpoint, the Tokens API and the
+//! Invariants: a token is judged in one place, [`judge`], for the retrieve endpoint, the Tokens API and the
 //! guarded resources alike.
 
 use super::{

@@ -1,6 +1,6 @@
 //! [`Body`]: the JSON object a client sends, checked field by field.
 //!
-//! What always holds: a field the operation does not have is refused (`additionalProperties: false` in the OpenAPI
+//! Invariants: a field the operation does not have is refused (`additionalProperties: false` in the OpenAPI
 //! file). Lists come out as JSON text, the form they are stored in.
 
 use std::collections::HashSet;

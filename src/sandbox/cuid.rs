@@ -1,9 +1,9 @@
 //! [`Cuids`]: new token ids, cuids of the first version as the hosted API makes them.
 //!
-//! What always holds: ids of one sandbox grow, so the order of ids is the order of creation, also within a millisecond and
+//! Invariants: ids of one sandbox grow, so the order of ids is the order of creation, also within a millisecond and
 //! when the clock steps back. The parts are described at [`crate::token::TokenId`].
 
-use super::chance::random;
+use super::rng::random;
 use crate::token::id::{CUID_LENGTH, SANDBOX_FINGERPRINT};
 
 const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
@@ -26,8 +26,8 @@ impl Cuids {
     }
 
     /// An id that is the same whenever it is asked for.
-    pub fn fixed(&self, millis: i64, chance: u64) -> String {
-        spell(millis, 0, self.fingerprint, chance)
+    pub fn fixed(&self, millis: i64, rng: u64) -> String {
+        spell(millis, 0, self.fingerprint, rng)
     }
 
     /// A new id for the time `now` (milliseconds since 1970), and the time it carries.
@@ -41,16 +41,16 @@ impl Cuids {
         } else {
             self.count += 1;
         }
-        let chance = u64::from_le_bytes(random());
-        (spell(self.last, self.count, self.fingerprint, chance), self.last)
+        let rng = u64::from_le_bytes(random());
+        (spell(self.last, self.count, self.fingerprint, rng), self.last)
     }
 }
 
 /// An id of the given parts, each taken as far as its digits reach.
-pub fn spell(millis: i64, count: u64, fingerprint: u64, chance: u64) -> String {
+pub fn spell(millis: i64, count: u64, fingerprint: u64, rng: u64) -> String {
     let mut id = time(millis);
     id.reserve_exact(CUID_LENGTH - id.len());
-    for (value, digits) in [(count, 4), (fingerprint, 4), (chance, 8)] {
+    for (value, digits) in [(count, 4), (fingerprint, 4), (rng, 8)] {
         push(&mut id, value, digits);
     }
     id

@@ -1,7 +1,7 @@
 //! The demo account: thirteen tokens somebody could have, from `assets/sandbox/demo.json`, and as many generated ones
 //! as wanted.
 //!
-//! What always holds: the same seed and the same `now` give the same tokens, ids and public token strings included.
+//! Invariants: the same seed and the same `now` give the same tokens, ids and public token strings included.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use serde::Deserialize;
 
 use super::{
     body::json,
-    chance::Chance,
     cuid,
+    rng::Rng,
     service::Service,
     signature::{Claims, SigningKey},
     store::{Draft, StoreError, Usage as Served},
@@ -96,13 +96,13 @@ const USED: usize = 2_000;
 pub fn fill(service: &mut Service, account: i64, username: &str, demo: &Demo) -> Result<(), StoreError> {
     let assets: Assets =
         serde_json::from_str(include_str!("../../assets/sandbox/demo.json")).expect("the bundled account is valid");
-    let mut chance = Chance::new(demo.seed);
+    let mut rng = Rng::new(demo.seed);
     let mut key = [0; 32];
     for part in key.chunks_mut(8) {
-        part.copy_from_slice(&chance.next().to_le_bytes());
+        part.copy_from_slice(&rng.next().to_le_bytes());
     }
     let now = demo.now.as_millisecond();
-    let mut filler = Filler { service, account, username, key: SigningKey::from_bytes(key), chance, now, count: 0 };
+    let mut filler = Filler { service, account, username, key: SigningKey::from_bytes(key), rng, now, count: 0 };
     // Oldest first: rows then arrive in the order they are stored in.
     let generated = demo.tokens.saturating_sub(assets.tokens.len() + AUTHORIZING);
     for at in 0..generated {
@@ -121,15 +121,15 @@ struct Filler<'a> {
     /// Made from the seed and then forgotten. It signs public tokens, whose signatures the database holds anyway;
     /// secret ones get a signature that nobody ever sees.
     key: SigningKey,
-    chance: Chance,
+    rng: Rng,
     now: i64,
     count: u64,
 }
 
 impl Filler<'_> {
     fn write(&mut self, assets: &Assets, written: &Written) -> Result<(), StoreError> {
-        let created = self.now - written.age * HOUR + self.chance.millis_below(HOUR);
-        let changed = self.now - written.changed * HOUR + self.chance.millis_below(HOUR);
+        let created = self.now - written.age * HOUR + self.rng.millis_below(HOUR);
+        let changed = self.now - written.changed * HOUR + self.rng.millis_below(HOUR);
         let modified = if written.changed == written.age { created } else { changed };
         let id = self.insert(&written.note, written.default, &written.scopes, &written.urls, created, modified)?;
         for history in &written.usage {
@@ -140,7 +140,7 @@ impl Filler<'_> {
                 }
                 // Weekends are quieter. 1970 began on a Thursday, so day 3 was a Sunday.
                 let weekday = if matches!((day - 3).rem_euclid(7), 0 | 6) { 6 } else { 10 };
-                let total = history.daily * weekday * (80 + self.chance.below(41)) / 1000;
+                let total = history.daily * weekday * (80 + self.rng.below(41)) / 1000;
                 self.spread(assets, &id, day, history, self.so_far(back, total))?;
             }
         }
@@ -170,7 +170,7 @@ impl Filler<'_> {
     }
 
     fn weighted<'b>(&mut self, weights: &'b BTreeMap<String, u64>) -> &'b str {
-        let mut at = self.chance.below(weights.values().sum());
+        let mut at = self.rng.below(weights.values().sum());
         for (name, weight) in weights {
             if at < *weight {
                 return name;
@@ -183,36 +183,36 @@ impl Filler<'_> {
     fn generate(&mut self, assets: &Assets, at: usize, of: usize) -> Result<(), StoreError> {
         let words = &assets.generated;
         let step = SPAN / count(of).max(1);
-        let created = self.now - SPAN + count(at) * step + self.chance.millis_below(step);
+        let created = self.now - SPAN + count(at) * step + self.rng.millis_below(step);
         let modified =
-            if self.chance.below(3) == 0 { created + self.chance.millis_below(self.now - created) } else { created };
-        let note = format!("{} {} {}", self.chance.pick(&words.what), self.chance.pick(&words.r#where), at + 1);
-        let secret = self.chance.below(5) < 2;
+            if self.rng.below(3) == 0 { created + self.rng.millis_below(self.now - created) } else { created };
+        let note = format!("{} {} {}", self.rng.pick(&words.what), self.rng.pick(&words.r#where), at + 1);
+        let secret = self.rng.below(5) < 2;
         let mut scopes = words.public.clone();
-        scopes.truncate(1 + self.chance.below(words.public.len() as u64) as usize);
+        scopes.truncate(1 + self.rng.below(words.public.len() as u64) as usize);
         if secret {
-            let first = self.chance.below(words.secret.len() as u64) as usize;
-            let count = 1 + self.chance.below(4) as usize;
+            let first = self.rng.below(words.secret.len() as u64) as usize;
+            let count = 1 + self.rng.below(4) as usize;
             scopes.extend(words.secret.iter().cycle().skip(first).take(count).cloned());
         }
         let mut urls = Vec::new();
-        if !secret && self.chance.below(2) == 0 {
-            for _ in 0..=self.chance.below(3) {
-                urls.push(format!("https://{}.{}", self.chance.below(90) + 10, self.chance.pick(&words.hosts)));
+        if !secret && self.rng.below(2) == 0 {
+            for _ in 0..=self.rng.below(3) {
+                urls.push(format!("https://{}.{}", self.rng.below(90) + 10, self.rng.pick(&words.hosts)));
             }
         }
         let id = self.insert(&note, false, &scopes, &urls, created, modified)?;
-        if at + USED >= of && self.chance.below(4) == 0 {
-            let host = self.chance.pick(&words.hosts).clone();
+        if at + USED >= of && self.rng.below(4) == 0 {
+            let host = self.rng.pick(&words.hosts).clone();
             let history = History {
                 product: "Vector Tiles API".into(),
-                daily: 1 + self.chance.below(4000),
+                daily: 1 + self.rng.below(4000),
                 hosts: BTreeMap::from([(host, 1)]),
             };
             for back in 0..8 {
                 let day = (self.now - back * 3 * DAY).div_euclid(DAY);
                 if day * DAY > created {
-                    let total = history.daily * (70 + self.chance.below(61)) / 100;
+                    let total = history.daily * (70 + self.rng.below(61)) / 100;
                     self.spread(assets, &id, day, &history, self.so_far(back, total))?;
                 }
             }
@@ -230,7 +230,7 @@ impl Filler<'_> {
         modified: i64,
     ) -> Result<String, StoreError> {
         self.count += 1;
-        let id = cuid::spell(created, self.count, 0, self.chance.next());
+        let id = cuid::spell(created, self.count, 0, self.rng.next());
         let catalogue = &self.service.catalogue;
         let is_public = scopes.iter().all(|scope| catalogue.is_public(&scope.as_str().into()));
         let claims = Claims::Stored { u: self.username.to_owned(), a: id.clone() };

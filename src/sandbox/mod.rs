@@ -6,21 +6,18 @@
 //!  (server)                          rate limit       tokens, scopes, resources, statistics, account page
 //! ```
 //!
-//! What always holds: one thread with its own runtime serves everything; endpoints are plain functions from a `Call` to
+//! Invariants: one thread with its own runtime serves everything; endpoints are plain functions from a `Call` to
 //! a `Reply` or a `Refusal`, with the clock passed in; a change is one SQLite transaction, so a process killed at any
 //! moment leaves a whole token or none. Of ours it uses [`crate::token`], [`crate::secret`] and nothing else.
 //!
 //! Facts come from the documentation of the Tokens API, from Mapbox's OpenAPI file for it, and from recorded live
 //! answers. Where none of them says anything the mildest sensible answer is given, and "not documented" stands beside
 //! it.
-//!
-//! Callers: `jeton sandbox`, `jeton demo`, and every test that needs an API to talk to.
 
 mod account_page;
 mod authorization;
 mod body;
 mod call;
-mod chance;
 mod cuid;
 mod demo;
 mod edit;
@@ -31,6 +28,7 @@ mod rate;
 mod refusal;
 mod reply;
 mod resources;
+mod rng;
 mod routes;
 mod scopes;
 mod server;

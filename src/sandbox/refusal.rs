@@ -1,6 +1,6 @@
 //! [`Refusal`]: every answer that says no, with its status and its words.
 //!
-//! What always holds: the body is `{"message": "…"}` (the Geocoding API adds a code). The first group is the documentation's error table word for word;
+//! Invariants: the body is `{"message": "…"}` (the Geocoding API adds a code). The first group is the documentation's error table word for word;
 //! the words of the second group are ours, because none are published.
 
 use std::sync::Arc;

@@ -18,10 +18,11 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE};
 use super::{
     account_page,
     call::{Call, Query},
-    chance::random,
     refusal::Refusal,
     reply::Reply,
-    resources, scopes,
+    resources,
+    rng::random,
+    scopes,
     service::Service,
     statistics,
     store::Access,

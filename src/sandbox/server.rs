@@ -1,6 +1,6 @@
 //! [`Server`]: the sandbox's thread, its runtime, and its connections.
 //!
-//! What always holds: at most [`CONNECTIONS`] connections at a time; one more closes the one that has been idle
+//! Invariants: at most [`CONNECTIONS`] connections at a time; one more closes the one that has been idle
 //! longest. A request's head has a size and a time limit, so whoever says nothing, or never finishes, holds a little
 //! memory for a little while.
 

@@ -4,7 +4,7 @@
 //! everything there is to know of it, because nothing of it is stored. The signature is 22 characters, 128 bits (all
 //! published samples have that).
 //!
-//! What always holds: a payload has none of `-` and `_` (user names, ids and scopes are plain ASCII), because the
+//! Invariants: a payload has none of `-` and `_` (user names, ids and scopes are plain ASCII), because the
 //! official JavaScript SDK decodes it as ordinary base64. The signature of a secret token depends on a random nonce
 //! that is thrown away, so neither the key nor anything else in the database file can bring its string back; only the
 //! SHA-256 of the signature is kept.
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::chance::random;
+use super::rng::random;
 use crate::{secret::Secret, token::Usage};
 
 /// Longest string looked at: a temporary token with every scope takes a tenth of it.

@@ -5,7 +5,7 @@
 use memchr::memmem;
 
 use crate::{
-    token::anatomy::{Unit, scrub},
+    token::decoded::{Unit, scrub},
     untrusted::Untrusted,
 };
 

@@ -8,7 +8,7 @@ use super::{Digest, sample};
 use crate::{
     token::{
         TokenId, Usage,
-        anatomy::{Encoding, Found},
+        decoded::{Encoding, Found},
     },
     untrusted::Untrusted,
 };
@@ -75,7 +75,7 @@ pub struct Finding {
 
 impl Finding {
     pub(super) fn new(found: &Found, start: u64, line: u64, column: u64, context: Option<Untrusted>) -> Self {
-        let anatomy = &found.anatomy;
+        let decoded = &found.decoded;
         Self {
             path: Path::new("").into(),
             commit: None,
@@ -83,11 +83,11 @@ impl Finding {
             column,
             range: start..start + found.range.len() as u64,
             encoding: found.encoding,
-            usage: anatomy.usage,
-            owner: anatomy.owner.clone(),
-            id: anatomy.id.clone(),
-            created: anatomy.born.or(anatomy.issued),
-            expires: anatomy.expires,
+            usage: decoded.usage,
+            owner: decoded.owner.clone(),
+            id: decoded.id.clone(),
+            created: decoded.born.or(decoded.issued),
+            expires: decoded.expires,
             context,
             is_sample: sample::is_sample(found),
             occurrence: 0,

@@ -15,10 +15,10 @@ use std::{
 };
 
 use super::{
-    CommitId, Digest, Fault, Finding, Options, Progress, Scanner, Trouble,
+    CommitId, Digest, Fault, Finding, Options, Progress, Scanner, TransportError,
     filter::{Filter, IGNORE_FILE},
 };
-use crate::{os::process, token::anatomy::scrub, untrusted::shown};
+use crate::{os::process, token::decoded::scrub, untrusted::shown};
 
 /// What stands for the path of a token that is in the message of a commit.
 pub const COMMIT_MESSAGE: &str = "(commit message)";
@@ -313,7 +313,7 @@ impl Batch {
             let Some((object, size)) = parse(header.strip_suffix(b"\n").unwrap_or(&header)) else {
                 // "name missing": a partial clone does not have it.
                 let text = String::from_utf8_lossy(&header).trim_end().to_owned();
-                progress.problem(Path::new(""), Trouble::Git(format!("git: {}", shown(&scrub(&text)))));
+                progress.problem(Path::new(""), TransportError::Git(format!("git: {}", shown(&scrub(&text)))));
                 continue;
             };
             let mut content = (&mut self.output).take(size);
@@ -333,7 +333,7 @@ impl Batch {
             && !progress.is_stopped()
             && let Fault::Git(message) = refused(&complaint)
         {
-            progress.problem(folder, Trouble::Git(message));
+            progress.problem(folder, TransportError::Git(message));
         }
     }
 }

@@ -27,7 +27,7 @@ pub use self::{
     finding::{CommitId, Finding},
     git::{COMMIT_MESSAGE, Standing, TAG_MESSAGE, Tracked, scan_history, scan_staged, standings},
     judge::{Account, State, Verdict, judge},
-    progress::{Problem, Progress, Trouble},
+    progress::{Problem, Progress, TransportError},
     stream::{Scanned, Scanner},
     walk::{places_of, scan_folders},
 };

@@ -14,7 +14,7 @@ const MOST_PROBLEMS: usize = 1000;
 
 /// Why something was not scanned, or not for certain.
 #[derive(Debug)]
-pub enum Trouble {
+pub enum TransportError {
     /// A pipe, a socket, a device.
     Special,
     /// It was written to while it was read: the findings may be out of date.
@@ -25,7 +25,7 @@ pub enum Trouble {
     Git(String),
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Special => f.write_str("not an ordinary file; skipped"),
@@ -43,7 +43,7 @@ pub struct Problem {
     /// Which.
     pub path: PathBuf,
     /// What.
-    pub trouble: Trouble,
+    pub error: TransportError,
 }
 
 /// How far a scan is.
@@ -129,11 +129,11 @@ impl Progress {
         self.links.fetch_add(1, Relaxed);
     }
 
-    pub(super) fn problem(&self, path: &Path, trouble: Trouble) {
+    pub(super) fn problem(&self, path: &Path, error: TransportError) {
         self.troubled.fetch_add(1, Relaxed);
         let mut problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
         if problems.len() < MOST_PROBLEMS {
-            problems.push(Problem { path: path.to_owned(), trouble });
+            problems.push(Problem { path: path.to_owned(), error });
         }
     }
 }

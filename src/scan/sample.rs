@@ -1,6 +1,6 @@
 //! Which tokens are samples of Mapbox's documentation or placeholders: found, reported, and no reason to worry.
 
-use crate::token::anatomy::Found;
+use crate::token::decoded::Found;
 
 /// Accounts whose public tokens Mapbox prints in its documentation, examples and READMEs, and names that stand for the reader's own.
 const OWNERS: [&str; 12] = [
@@ -23,8 +23,8 @@ const FEWEST_LETTERS: usize = 8;
 
 /// Whether a token is a sample or a placeholder.
 pub(super) fn is_sample(found: &Found) -> bool {
-    let is_known = found.anatomy.usage != crate::token::Usage::Secret && OWNERS.contains(&found.anatomy.owner.raw())
-        || found.anatomy.owner.raw().starts_with("your");
+    let is_known = found.decoded.usage != crate::token::Usage::Secret && OWNERS.contains(&found.decoded.owner.raw())
+        || found.decoded.owner.raw().starts_with("your");
     let signature = found.value.expose().rsplit('.').next().unwrap_or_default();
     let mut letters: Vec<u8> = signature.bytes().collect();
     letters.sort_unstable();
@@ -37,7 +37,7 @@ mod tests {
     use base64::Engine as _;
 
     use super::*;
-    use crate::token::anatomy::find;
+    use crate::token::decoded::find;
 
     fn is(kind: &str, owner: &str, signature: &str) -> bool {
         let payload = format!(r#"{{"u":"{owner}","a":"cmf3k2abc000108l4e5f6g7h8"}}"#);

@@ -8,7 +8,7 @@ use std::{collections::HashMap, io, path::Path, sync::Arc};
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::{Digest, Finding, Progress, context};
-use crate::token::anatomy::{LONGEST, LOOK_BACK, Unit, find_in};
+use crate::token::decoded::{LONGEST, LOOK_BACK, Unit, find_in};
 
 /// Bytes read at once.
 const BUFFER: usize = 256 << 10;

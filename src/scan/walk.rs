@@ -12,7 +12,7 @@ use std::{
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::{
-    Digest, Fault, Finding, Options, Problem, Progress, Scanner, Trouble,
+    Digest, Fault, Finding, Options, Problem, Progress, Scanner, TransportError,
     filter::{Filter, IGNORE_FILE},
     open::open,
 };
@@ -52,11 +52,11 @@ pub fn scan_folders(
                 }
                 Err(error) => {
                     let path = path_of(&error).unwrap_or_default();
-                    let trouble = match error.into_io_error() {
-                        Some(error) => Trouble::System(error),
-                        None => Trouble::System(std::io::Error::other("cannot be read")),
+                    let error = match error.into_io_error() {
+                        Some(error) => TransportError::System(error),
+                        None => TransportError::System(std::io::Error::other("cannot be read")),
                     };
-                    progress.problem(&path, trouble);
+                    progress.problem(&path, error);
                 }
             }
             WalkState::Continue
@@ -102,12 +102,12 @@ fn visit(entry: &DirEntry, scanner: &mut Scanner, progress: &Progress) -> Vec<Fi
         }
         // Standard input has none.
         _ => {
-            progress.problem(entry.path(), Trouble::Special);
+            progress.problem(entry.path(), TransportError::Special);
             return Vec::new();
         }
     }
     scan_file(entry.path(), is_named, scanner, progress).unwrap_or_else(|error| {
-        progress.problem(entry.path(), Trouble::System(error));
+        progress.problem(entry.path(), TransportError::System(error));
         Vec::new()
     })
 }
@@ -129,7 +129,7 @@ fn scan_file(path: &Path, follow: bool, scanner: &mut Scanner, progress: &Progre
     if !scanned.is_binary && (!scanned.findings.is_empty() || scanned.bytes != before.len()) {
         let after = file.metadata()?;
         if (after.len(), after.modified().ok()) != (before.len(), before.modified().ok()) {
-            progress.problem(path, Trouble::Changed);
+            progress.problem(path, TransportError::Changed);
         }
     }
     Ok(scanned.findings)

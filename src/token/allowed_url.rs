@@ -11,29 +11,27 @@
 //! dot, and names beyond ASCII in the `xn--` form that browsers send; `localhost` is a domain like any other, so
 //! without a port it too means 80 and 443; an entry that cannot work matches nothing rather than making the list fail.
 //!
-//! What always holds: nothing here panics, whatever the text; matching allocates nothing but for a host that has capitals
+//! Invariants: nothing here panics, whatever the text; matching allocates nothing but for a host that has capitals
 //! or characters beyond ASCII.
-//!
-//! Callers: the sandbox (each guarded request), the URL editor and its tester, `check-url`, the lint.
 
 mod address;
+mod entry_match;
 mod fault;
 mod hint;
-mod judgement;
 mod list;
+mod list_match;
 mod page;
-mod verdict;
 
 use std::borrow::Cow;
 
 use self::address::{Address, Host, decoded};
 pub use self::{
-    fault::UrlFault,
+    entry_match::{Admission, EntryMatch, Refusal},
+    fault::UrlParseError,
     hint::{Hint, hints},
-    judgement::{Judgement, Outcome, judge},
     list::{Redundancy, redundant, split_list},
+    list_match::{ListMatch, Outcome, judge},
     page::{PageFault, PageUrl},
-    verdict::{Admission, Refusal, Verdict},
 };
 
 /// Longest entry, in bytes. A browser cuts a longer `Referer` down to its origin (W3C Referrer Policy: 4,096), so nothing longer
@@ -54,48 +52,48 @@ pub struct AllowedUrl<'a> {
 
 impl<'a> AllowedUrl<'a> {
     /// Reads an entry; white space around it does not count. The fault says what to write instead.
-    pub fn parse(text: &'a str) -> Result<Self, UrlFault> {
+    pub fn parse(text: &'a str) -> Result<Self, UrlParseError> {
         let text = text.trim();
         if text.is_empty() {
-            return Err(UrlFault::Empty);
+            return Err(UrlParseError::Empty);
         }
         if text.len() > MAX_LENGTH {
-            return Err(UrlFault::TooLong);
+            return Err(UrlParseError::TooLong);
         }
         let address = Address::split(text);
         if address.port.is_some_and(|port| port.contains('*')) {
-            return Err(UrlFault::WildcardPort);
+            return Err(UrlParseError::WildcardPort);
         }
         if text.contains('*') {
-            return Err(UrlFault::Wildcard);
+            return Err(UrlParseError::Wildcard);
         }
         if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-            return Err(UrlFault::Space);
+            return Err(UrlParseError::Space);
         }
         if text.contains('\\') {
-            return Err(UrlFault::Backslash);
+            return Err(UrlParseError::Backslash);
         }
         if address.scheme.is_some_and(is_silent) {
-            return Err(UrlFault::SilentScheme);
+            return Err(UrlParseError::SilentScheme);
         }
         if address.has_userinfo {
-            return Err(UrlFault::UserInfo);
+            return Err(UrlParseError::UserInfo);
         }
         if address.has_fragment {
-            return Err(UrlFault::Fragment);
+            return Err(UrlParseError::Fragment);
         }
         if is_broken_scheme(&address) {
-            return Err(UrlFault::BadScheme);
+            return Err(UrlParseError::BadScheme);
         }
         let host = match Host::read(address.host) {
             Some(Host::Name(host)) => host,
-            Some(Host::Ip(_)) => return Err(UrlFault::IpAddress),
-            None if address.host.is_empty() => return Err(UrlFault::NoHost),
-            None if address.host.contains([',', ';']) => return Err(UrlFault::Several),
-            None if address.host.starts_with('.') => return Err(UrlFault::LeadingDot),
-            None => return Err(UrlFault::BadHost),
+            Some(Host::Ip(_)) => return Err(UrlParseError::IpAddress),
+            None if address.host.is_empty() => return Err(UrlParseError::NoHost),
+            None if address.host.contains([',', ';']) => return Err(UrlParseError::Several),
+            None if address.host.starts_with('.') => return Err(UrlParseError::LeadingDot),
+            None => return Err(UrlParseError::BadHost),
         };
-        let port = address.port.map(|digits| port(digits).ok_or(UrlFault::BadPort)).transpose()?;
+        let port = address.port.map(|digits| port(digits).ok_or(UrlParseError::BadPort)).transpose()?;
         let path = address.path.trim_end_matches('/');
         Ok(Self { scheme: address.scheme, host, port, path, query: address.query.unwrap_or_default() })
     }
@@ -126,10 +124,10 @@ impl<'a> AllowedUrl<'a> {
     }
 
     /// Whether a token with this entry may be used from a page, and why.
-    pub fn admits(&self, page: &PageUrl<'_>) -> Verdict {
+    pub fn admits(&self, page: &PageUrl<'_>) -> EntryMatch {
         match self.compare(page) {
-            Ok(admission) => Verdict::Admits(admission),
-            Err(refusal) => Verdict::Refuses(refusal),
+            Ok(admission) => EntryMatch::Admits(admission),
+            Err(refusal) => EntryMatch::Refuses(refusal),
         }
     }
 

@@ -2,8 +2,6 @@
 //!
 //! Source: "Update a token" of the Tokens API. Only fields that are sent are changed; `allowedUrls: null` removes the restriction. The
 //! kind of a token never changes: a public one may hold public scopes only, a secret one any. Temporary tokens cannot be changed.
-//!
-//! Callers: the edit form, the URL editor, bulk changes, `jeton edit`, the client (which sends it), the sandbox (which obeys it).
 
 mod diff;
 

@@ -1,6 +1,4 @@
 //! [`Draft`]: a token that does not exist yet, and what stands in the way of creating it.
-//!
-//! Callers: the create form and the command line build one; the client sends it; the sandbox checks the same limits.
 
 use std::collections::HashSet;
 

@@ -1,6 +1,4 @@
 //! [`Facts`], [`LastUse`] and [`Knowledge`]: what is known of tokens beyond their metadata.
-//!
-//! Callers: the filter and the lint, which get them from whoever read the statistics; both work without any.
 
 use std::{borrow::Borrow, collections::HashMap};
 

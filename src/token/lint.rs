@@ -1,9 +1,7 @@
 //! [`lint`]: what is unwise about an account's tokens, as rules with an id, a reason and a remedy.
 //!
-//! What always holds: linting changes nothing and knows only what it is given; without statistics the rules about use stay
+//! Invariants: linting changes nothing and knows only what it is given; without statistics the rules about use stay
 //! silent. One pass over the tokens plus one over their names, so 100,000 tokens take a moment, not a minute.
-//!
-//! Callers: the detail pane, the overview, `jeton lint`, the filter (`lint:any`, `lint:http-url`).
 
 mod name;
 mod rule;
@@ -42,7 +40,7 @@ pub struct Finding {
     /// What about: an entry, a name, scopes; empty when the rule says it all.
     pub about: Untrusted,
     /// What would help, where something does.
-    pub remedy: Option<Remedy>,
+    pub fix: Option<Fix>,
 }
 
 impl Finding {
@@ -57,7 +55,7 @@ impl Finding {
 
 /// A remedy that can be started from a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Remedy {
+pub enum Fix {
     /// Open the URL editor; [`mended`] is a list to start from.
     EditUrls,
     /// Take scopes away.
@@ -70,7 +68,7 @@ pub enum Remedy {
     Rename,
 }
 
-impl Remedy {
+impl Fix {
     /// What it does, as the label of a key.
     pub const fn label(&self) -> &'static str {
         match self {
@@ -132,12 +130,12 @@ struct Report<'a> {
 }
 
 impl Report<'_> {
-    fn add(&mut self, rule: Rule, about: impl Into<Untrusted>, remedy: Option<Remedy>) {
-        self.add_as(rule, rule.severity(), about, remedy);
+    fn add(&mut self, rule: Rule, about: impl Into<Untrusted>, fix: Option<Fix>) {
+        self.add_as(rule, rule.severity(), about, fix);
     }
 
-    fn add_as(&mut self, rule: Rule, severity: Severity, about: impl Into<Untrusted>, remedy: Option<Remedy>) {
-        self.findings.push(Finding { token: self.token.id.clone(), rule, severity, about: about.into(), remedy });
+    fn add_as(&mut self, rule: Rule, severity: Severity, about: impl Into<Untrusted>, fix: Option<Fix>) {
+        self.findings.push(Finding { token: self.token.id.clone(), rule, severity, about: about.into(), fix });
     }
 }
 
@@ -150,11 +148,11 @@ fn check_age(report: &mut Report<'_>, last_use: LastUse, now: Timestamp) {
         return;
     }
     if last_use.idle(token, now).is_some_and(|idle| idle >= IDLE_AGE) {
-        report.add(Rule::Unused, "", Some(Remedy::Delete));
+        report.add(Rule::Unused, "", Some(Fix::Delete));
     }
     let age = token.created.or_else(|| token.id.born()).map(|created| now.duration_since(created));
     if token.usage == Usage::Secret && age.is_some_and(|age| age >= ROTATION_AGE) {
-        report.add(Rule::RotationDue, "", Some(Remedy::Rotate));
+        report.add(Rule::RotationDue, "", Some(Fix::Rotate));
     }
 }
 

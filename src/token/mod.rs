@@ -1,14 +1,14 @@
 //! The domain: what a token is and what may be done with it, as the API's documentation has it.
 //!
-//! What always holds: everything here is pure. Nothing knows a screen, a socket, a file or a clock (times are passed in),
+//! Invariants: everything here is pure. Nothing knows a screen, a socket, a file or a clock (times are passed in),
 //! and nothing of ours is used but [`crate::secret`] and [`crate::untrusted`]. All three faces (dashboard, command line, sandbox)
 //! decide by these rules, so none can disagree with another.
 
 pub mod account_key;
 pub mod allowed_url;
-pub mod anatomy;
 pub mod catalogue;
 pub mod change;
+pub mod decoded;
 pub mod draft;
 pub mod facts;
 pub mod fingerprint;
@@ -29,9 +29,9 @@ use serde::Serialize;
 pub use self::{
     account_key::AccountKey,
     allowed_url::AllowedUrl,
-    anatomy::Anatomy,
     catalogue::Catalogue,
     change::Patch,
+    decoded::DecodedToken,
     draft::Draft,
     facts::{Facts, Knowledge, LastUse},
     fingerprint::Fingerprint,

@@ -2,8 +2,6 @@
 //!
 //! The presets are data, in `assets/presets.json`, from the documentation's examples (a web map reads styles and fonts; uploads need
 //! `uploads:write` and `uploads:read`; the tiling service `tilesets:…`) and the scopes that each API's reference asks for.
-//!
-//! Callers: the scope picker, `create --preset`, the lint.
 
 use std::sync::LazyLock;
 

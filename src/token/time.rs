@@ -1,6 +1,4 @@
 //! Times and durations in words: "3 months ago", "in 44 s", "90d". Pure: the present is always passed in.
-//!
-//! Callers: everything that shows a time, the filter's `unused:30d`, the command line's `--expires 30m`.
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 

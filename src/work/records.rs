@@ -1,6 +1,4 @@
 //! [`Records`]: all that this machine keeps of work that may not have come to its end: creates with their values, and batches.
-//!
-//! Callers: the client task, which both faces run; whoever starts that task.
 
 use std::sync::{Arc, OnceLock};
 

@@ -1,6 +1,6 @@
 //! The client task: takes [`Order`]s, talks to the server, sends [`Report`]s.
 //!
-//! What always holds: each order ends in exactly one completion, also when it is cancelled; a mutation is never cancelled once it may
+//! Invariants: each order ends in exactly one completion, also when it is cancelled; a mutation is never cancelled once it may
 //! have been obeyed, so its reply is never lost; at most `AT_ONCE` requests are on their way; a value that was made stays in
 //! the escrow until an [`Order::Stored`] or the deletion of its token.
 //!
@@ -26,7 +26,7 @@ use tokio::{
 use super::{Completion, Order, Reply, Report, Request, RequestId, WorkError, create, records::Records};
 use crate::api::{
     ApiError, Client, Endpoint,
-    call::{Seen, Watch},
+    call::{Observer, Seen},
 };
 
 /// Requests on their way at one time.
@@ -142,7 +142,7 @@ async fn call(
     report: &(impl Fn(Report) + Clone + Send + Sync + 'static),
 ) -> Result<Reply, WorkError> {
     let tell = report.clone();
-    let watch = Watch::new(move |seen| match seen {
+    let observer = Observer::new(move |seen| match seen {
         Seen::Call(call) => tell(Report::Call(id, call)),
         Seen::Budget(budget) => tell(Report::Budget(budget)),
     });
@@ -151,13 +151,13 @@ async fn call(
     let mut work = pin!(async {
         let takes_turn = is_for_server && connection.endpoint.is_some();
         let _permit = if takes_turn { permits.acquire().await.ok() } else { None };
-        connection.perform(id, request, &watch, report).await
+        connection.perform(id, request, &observer, report).await
     });
     tokio::select! {
         result = &mut work => return result,
         Ok(()) = cancelled, if is_for_server => {}
     }
-    if request.is_mutation() && watch.is_sent() { work.await } else { Err(WorkError::Cancelled) }
+    if request.is_mutation() && observer.is_sent() { work.await } else { Err(WorkError::Cancelled) }
 }
 
 /// The account that is open, if one is. Its client is made at the first call: setting up TLS takes longer than the first frame may.
@@ -172,22 +172,22 @@ impl Connection {
         Arc::new(Self { endpoint, records, client: OnceLock::new() })
     }
 
-    fn client(&self, watch: &Watch) -> Result<Client, WorkError> {
+    fn client(&self, observer: &Observer) -> Result<Client, WorkError> {
         if let Some(client) = self.client.get() {
-            return Ok(client.watched(watch.clone()));
+            return Ok(client.observed(observer.clone()));
         }
         let client = Client::new(self.endpoint.clone().ok_or(WorkError::Locked)?)?;
-        Ok(self.client.get_or_init(|| client).watched(watch.clone()))
+        Ok(self.client.get_or_init(|| client).observed(observer.clone()))
     }
 
     async fn perform(
         &self,
         id: RequestId,
         request: &Request,
-        watch: &Watch,
+        observer: &Observer,
         report: &impl Fn(Report),
     ) -> Result<Reply, WorkError> {
-        let client = || self.client(watch);
+        let client = || self.client(observer);
         Ok(match request {
             Request::Records(request) => {
                 let (records, request) = (self.records.clone(), request.clone());

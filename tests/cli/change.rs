@@ -120,7 +120,7 @@ fn one_name_that_is_wrong_stops_all_of_it() {
     let bench = Bench::demo(0);
     let id = bench.make("Map", "styles:read");
     assert_eq!(bench.feed(&["delete", "-", "--yes"], &format!("{id}\nno such\n")).code, 3);
-    assert_eq!(bench.run(&["show", &id]).code, 0, "nothing was deleted");
+    assert_eq!(bench.run(&["show", &id]).code, 0, "Nothing deleted");
 }
 
 #[test]

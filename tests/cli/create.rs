@@ -138,7 +138,7 @@ fn a_value_goes_to_several_places_and_each_is_reported() {
     assert!(value.starts_with("sk.") && !ran.out.contains(&value) && !ran.err.contains(&value));
     assert_eq!(fs::read_to_string(&file).unwrap(), format!("{value}\n"));
     assert_eq!(fs::read_to_string(&env).unwrap(), format!("CI_TOKEN='{value}' # rotated by hand\r\n"));
-    assert_eq!(bench.json(&["recover"])["open"].as_array().unwrap().len(), 0, "nothing is left to do");
+    assert_eq!(bench.json(&["recover"])["open"].as_array().unwrap().len(), 0, "every token is done");
 }
 
 #[test]

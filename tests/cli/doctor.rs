@@ -30,9 +30,7 @@ fn a_mistake_in_the_settings_is_found_and_named() {
     let bench = Bench::demo(0);
     let (_, config) = bench.environment().into_iter().find(|(name, _)| *name == "JETON_CONFIG_DIR").unwrap();
     std::fs::create_dir_all(&config).unwrap();
-    for (text, state, says) in
-        [("theme = \"dark\"", "good", "goes by"), ("theme = \"neon\"", "bad", "there is no theme")]
-    {
+    for (text, state, says) in [("theme = \"dark\"", "good", "goes by"), ("theme = \"neon\"", "bad", "unknown theme")] {
         std::fs::write(std::path::Path::new(&config).join("config.toml"), text).unwrap();
         let ran = bench.run(&["doctor", "--json"]);
         assert_valid("doctor", &ran.json());

@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use jeton::{secret::Secret, token::anatomy::Anatomy};
+use jeton::{secret::Secret, token::decoded::DecodedToken};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -83,7 +83,7 @@ impl Folder {
 /// Whatever is printed, no value is among it.
 fn checked(ran: Ran) -> Ran {
     for text in [&ran.out, &ran.err] {
-        let found = jeton::token::anatomy::find(text.as_bytes()).count();
+        let found = jeton::token::decoded::find(text.as_bytes()).count();
         assert_eq!(found, 0, "a value is printed");
         assert!(!text.contains("Zq3-_xW7vB1nM5kL9pT2sA") && !text.contains("eyJ1"), "{text}");
     }
@@ -334,5 +334,5 @@ fn inspect_takes_a_text_with_several_tokens_apart() {
     assert_eq!(owners, ["grace", "scothis"]);
     let table = checked(run(bare(&["inspect", "--offline"]), &text).ok());
     assert!(table.out.contains("grace") && table.out.contains("scothis"), "{}", table.out);
-    assert_eq!(Anatomy::of(FOREIGN).unwrap().owner.raw(), "grace");
+    assert_eq!(DecodedToken::of(FOREIGN).unwrap().owner.raw(), "grace");
 }

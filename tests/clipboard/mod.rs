@@ -5,7 +5,7 @@
 
 #![cfg(unix)]
 mod places;
-mod ways;
+mod sources;
 
 use crate::support::{pty, reveal, rig};
 

@@ -62,7 +62,7 @@ const SAID: [&str; 5] = [
     "copied into tmux's buffer; tmux was asked",
     "sent to your terminal",
     "No clipboard here",
-    "could not be checked",
+    "Couldn't check",
 ];
 
 /// The program, somewhere.

@@ -13,9 +13,9 @@ use jeton::{
 
 use super::{
     canvas::Canvas,
-    chance::Chance,
     hostile::corpus,
     rig::{is_measuring, record},
+    rng::Rng,
     server::Server,
     world::World,
 };
@@ -43,9 +43,9 @@ const PLACES: [(&str, &str); 16] = [
     ("toast of a failure", "r"),
 ];
 
-fn world(strings: &[String], chance: &mut Chance) -> World {
+fn world(strings: &[String], rng: &mut Rng) -> World {
     let now = "2026-05-01T12:00:00Z".parse().unwrap();
-    let mut server = Server::new(strings.len(), strings.to_vec(), now, chance);
+    let mut server = Server::new(strings.len(), strings.to_vec(), now, rng);
     for (token, evil) in server.tokens.iter_mut().zip(strings) {
         let text = || Untrusted::from(evil.as_str());
         *token = Token {
@@ -62,19 +62,19 @@ fn world(strings: &[String], chance: &mut Chance) -> World {
         scopes: vec![Scope::from(strings[0].as_str())],
         allowed_urls: strings.to_vec(),
     };
-    server.leave_open(&draft, chance);
-    server.leave_batch(chance);
+    server.leave_open(&draft, rng);
+    server.leave_batch(rng);
     let mut world = World::new(Theme::colour(), server);
     world.connect();
-    world.answer_all(chance);
+    world.answer_all(rng);
     world.press_all("Esc Esc");
     world
 }
 
 /// Shows every string in every place. How many frames that were.
 fn show(strings: &[String]) -> usize {
-    let mut chance = Chance::new(7);
-    let mut world = world(strings, &mut chance);
+    let mut rng = Rng::new(7);
+    let mut world = world(strings, &mut rng);
     let mut canvas = Canvas::new(120, 40);
     let mut frames = 0;
     let mut draw = |world: &mut World| {
@@ -88,7 +88,7 @@ fn show(strings: &[String]) -> usize {
             draw(&mut world);
             while !world.pending.is_empty() {
                 let failures = if keys == "r" { 100 } else { 0 };
-                world.answer(0, failures, &mut chance);
+                world.answer(0, failures, &mut rng);
             }
             draw(&mut world);
             let call = Call {

@@ -2,9 +2,9 @@
 //! draws them in a terminal, and a server that is a list.
 
 mod canvas;
-mod chance;
 mod hostility;
 mod monkey;
+mod rng;
 mod rules;
 mod server;
 mod world;

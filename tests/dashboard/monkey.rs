@@ -10,10 +10,10 @@ use std::{
 
 use jeton::{
     dashboard::{
+        account_opener::OpenRequest,
         action::Effect,
         command::Command,
-        doors::Knock,
-        event::{Event, Mouse, MouseAction, Unconnected},
+        event::{Event, Mouse, MouseAction, OpenError},
         key::{Key, KeyCode},
         keymap::{BINDINGS, Context, Keymap},
         modals::Modal,
@@ -29,9 +29,9 @@ use jeton::{
 
 use super::{
     canvas::{Canvas, text},
-    chance::Chance,
     hostile::corpus,
     rig::{is_measuring, record},
+    rng::Rng,
     server::Server,
     world::{Counts, World},
 };
@@ -54,7 +54,7 @@ const SIZES: [(u16, u16); 12] = [
 
 /// The monkey, and what it plays with.
 struct Monkey {
-    chance: Chance,
+    rng: Rng,
     world: World,
     canvas: Canvas,
     keys: Vec<Key>,
@@ -66,64 +66,64 @@ type Seen = Arc<Mutex<HashSet<Vec<Context>>>>;
 
 impl Monkey {
     fn new(seed: u64, seen: Seen) -> Self {
-        let mut chance = Chance::new(seed);
+        let mut rng = Rng::new(seed);
         let keys = BINDINGS.iter().flat_map(|binding| binding.keys).copied().collect();
-        let world = session(&mut chance);
-        let mut monkey = Self { chance, world, canvas: Canvas::new(120, 40), keys, seen };
+        let world = session(&mut rng);
+        let mut monkey = Self { rng, world, canvas: Canvas::new(120, 40), keys, seen };
         monkey.sign_in();
         monkey
     }
 
     fn sign_in(&mut self) {
-        if self.chance.percent(20) {
+        if self.rng.percent(20) {
             let draft =
                 Draft { note: self.evil(), scopes: vec!["uploads:write".into()], allowed_urls: vec![self.evil()] };
-            self.world.server.leave_open(&draft, &mut self.chance);
+            self.world.server.leave_open(&draft, &mut self.rng);
         }
-        if self.chance.percent(20) {
-            self.world.server.leave_batch(&mut self.chance);
+        if self.rng.percent(20) {
+            self.world.server.leave_batch(&mut self.rng);
         }
         self.world.connect();
-        if self.chance.percent(90) {
-            self.world.answer_all(&mut self.chance);
+        if self.rng.percent(90) {
+            self.world.answer_all(&mut self.rng);
         }
     }
 
     fn evil(&mut self) -> String {
-        self.world.server.evil(&mut self.chance)
+        self.world.server.evil(&mut self.rng)
     }
 
     /// Something happens, and perhaps a frame is drawn.
     fn step(&mut self) {
-        match self.chance.below(1000) {
+        match self.rng.below(1000) {
             0..600 => self.key(),
             600..650 => self.paste(),
             650..690 => self.mouse(),
             690..720 => self.resize(),
             720..860 => self.reply(),
-            860..900 => self.errand(),
+            860..900 => self.job(),
             900..940 => {
-                let long = *self.chance.of(&[1, 40, 400, 2_000, 60_000]);
+                let long = *self.rng.of(&[1, 40, 400, 2_000, 60_000]);
                 self.world.pass(Duration::from_millis(long));
             }
             940..960 => self.confirm(),
             960..980 => self.make(),
             980..999 => self.elsewhere(),
-            _ => self.world.happen(if self.chance.percent(50) { Event::Terminated } else { Event::HungUp }),
+            _ => self.world.happen(if self.rng.percent(50) { Event::Terminated } else { Event::HungUp }),
         }
         for search in std::mem::take(&mut self.world.searches) {
-            if self.chance.percent(90) {
+            if self.rng.percent(90) {
                 self.world.happen(Event::Found(search.run()));
             }
         }
         if self.world.is_over {
             let counts = self.world.counts;
-            self.world = session(&mut self.chance);
+            self.world = session(&mut self.rng);
             self.world.counts = Counts { sessions: counts.sessions + 1, ..counts };
             self.sign_in();
         }
         // The loop draws when nothing more is waiting.
-        if self.chance.percent(40) {
+        if self.rng.percent(40) {
             self.draw();
         }
     }
@@ -136,7 +136,7 @@ impl Monkey {
         let buffer = self.canvas.draw(&mut self.world.app);
         // Help may lie over it.
         let is_revealing = self.world.app.modals().iter().any(|modal| matches!(modal, Modal::Reveal(_)));
-        if !is_revealing && self.chance.percent(5) {
+        if !is_revealing && self.rng.percent(5) {
             let screen = text(&buffer);
             let ends: Vec<&str> = self.world.values().map(|value| value.rsplit('.').next().unwrap()).collect();
             assert!(!ends.iter().any(|end| screen.contains(end)), "a value after its reveal:\n{screen}");
@@ -164,19 +164,19 @@ impl Monkey {
             .copied()
             .collect();
         let typed: Vec<char> = "abeimnorst -./:*@äß東\u{301}🗼\u{200d}\u{202e}".chars().collect();
-        let key = match self.chance.below(10) {
-            0..6 => *self.chance.of(&bound),
-            6..8 => *self.chance.of(&self.keys.clone()),
-            8 => Key::char(*self.chance.of(&typed)),
+        let key = match self.rng.below(10) {
+            0..6 => *self.rng.of(&bound),
+            6..8 => *self.rng.of(&self.keys.clone()),
+            8 => Key::char(*self.rng.of(&typed)),
             _ => {
                 let codes = [KeyCode::Left, KeyCode::Right, KeyCode::Backspace, KeyCode::Delete, KeyCode::F(5)];
-                let (ctrl, alt) = (self.chance.percent(30), self.chance.percent(30));
-                Key { code: *self.chance.of(&codes), ctrl, alt }
+                let (ctrl, alt) = (self.rng.percent(30), self.rng.percent(30));
+                Key { code: *self.rng.of(&codes), ctrl, alt }
             }
         };
         let is_number = matches!(key.code, KeyCode::Char('0'..='9'));
         // Most sessions are to be long.
-        let is_quit = Keymap::default().resolve(&contexts, key) == Some(Command::Quit) && !self.chance.percent(5);
+        let is_quit = Keymap::default().resolve(&contexts, key) == Some(Command::Quit) && !self.rng.percent(5);
         let is_confirming =
             is_number && (contexts.contains(&Context::Confirm) || contexts.contains(&Context::ConfirmChange));
         if !(is_quit || is_confirming) {
@@ -193,24 +193,24 @@ impl Monkey {
             "https://example.com/a\nhttp://localhost:*\r\nexample.org",
             "sk.eyJ1IjoiZmFrZSIsImEiOiJjbWZha2UwMDAwMDAwMDAwMDAwMDAwMDAwIn0.fakefakefakefakefakefa",
         ];
-        let pasted = (*self.chance.of(&texts)).to_owned();
+        let pasted = (*self.rng.of(&texts)).to_owned();
         self.world.happen(Event::Paste(pasted));
     }
 
     fn mouse(&mut self) {
         let (width, height) = self.canvas.size();
-        let action = *self.chance.of(&[MouseAction::Click, MouseAction::WheelUp, MouseAction::WheelDown]);
+        let action = *self.rng.of(&[MouseAction::Click, MouseAction::WheelUp, MouseAction::WheelDown]);
         // A report from before the window became smaller may come late.
-        let (column, row) = (self.chance.below(usize::from(width) + 9), self.chance.below(usize::from(height) + 9));
+        let (column, row) = (self.rng.below(usize::from(width) + 9), self.rng.below(usize::from(height) + 9));
         let (column, row) = (column as u16, row as u16);
         self.world.happen(Event::Mouse(Mouse { action, column, row }));
     }
 
     fn resize(&mut self) {
-        let (width, height) = if self.chance.percent(70) {
-            *self.chance.of(&SIZES)
+        let (width, height) = if self.rng.percent(70) {
+            *self.rng.of(&SIZES)
         } else {
-            (1 + self.chance.below(250) as u16, 1 + self.chance.below(80) as u16)
+            (1 + self.rng.below(250) as u16, 1 + self.rng.below(80) as u16)
         };
         self.canvas = Canvas::new(width, height);
         self.world.happen(Event::Resized);
@@ -218,23 +218,23 @@ impl Monkey {
 
     fn reply(&mut self) {
         if !self.world.pending.is_empty() {
-            let at = self.chance.below(self.world.pending.len());
-            self.world.answer(at, 25, &mut self.chance);
+            let at = self.rng.below(self.world.pending.len());
+            self.world.answer(at, 25, &mut self.rng);
         }
     }
 
     /// Something comes of a copy or of a file.
-    fn errand(&mut self) {
-        if self.world.errands.is_empty() {
+    fn job(&mut self) {
+        if self.world.jobs.is_empty() {
             return;
         }
         // A command may be slower than a file that was written after it.
-        let at = self.chance.below(self.world.errands.len());
-        let errand = self.world.errands.remove(at);
-        let failed = self.chance.percent(30);
-        let ways = [Way::Native, Way::Wayland, Way::Tmux, Way::Osc52];
-        let copied = Copied { way: *self.chance.of(&ways), verified: self.chance.percent(50) };
-        self.world.happen(match errand {
+        let at = self.rng.below(self.world.jobs.len());
+        let job = self.world.jobs.remove(at);
+        let failed = self.rng.percent(30);
+        let sources = [Way::Native, Way::Wayland, Way::Tmux, Way::Osc52];
+        let copied = Copied { way: *self.rng.of(&sources), verified: self.rng.percent(50) };
+        self.world.happen(match job {
             Effect::Copy(_) if failed => Event::Copied(Err(CopyError("No clipboard here.".into()))),
             Effect::Copy(_) => Event::Copied(Ok(copied)),
             Effect::Deliver { value, .. } if failed => {
@@ -246,7 +246,7 @@ impl Monkey {
             Effect::Check(typed) if failed => Event::Checked(typed, Err(StoreError("It exists already.".into()))),
             Effect::Check(typed) => Event::Checked(typed, Ok(())),
             Effect::Browse(url) => Event::Browsed(if failed { Err(url) } else { Ok(()) }),
-            _ => Event::Wiped(*self.chance.of(&[Wiped::Cleared, Wiped::NotOurs, Wiped::Unknown])),
+            _ => Event::Wiped(*self.rng.of(&[Wiped::Cleared, Wiped::NotOurs, Wiped::Unknown])),
         });
     }
 
@@ -259,7 +259,7 @@ impl Monkey {
                 let rest = screen.split_once(start)?.1;
                 Some(rest.split_once(end)?.0.trim().to_owned())
             };
-            between("Type its name, or ", "(").or_else(|| between("Type ", " to confirm"))
+            between("To confirm, type the name or ", "(").or_else(|| between("Type ", " to confirm"))
         } else if contexts.contains(&Context::Leaving) {
             // One of those that are open.
             let ends: Vec<String> =
@@ -282,28 +282,28 @@ impl Monkey {
         if self.world.app.modals().is_empty() {
             self.world.press_all("Esc n");
             self.world.type_text("made");
-            self.world.press_all(if self.chance.percent(50) { "Tab Tab Space Ctrl-S" } else { "Ctrl-S" });
+            self.world.press_all(if self.rng.percent(50) { "Tab Tab Space Ctrl-S" } else { "Ctrl-S" });
         }
     }
 
     /// What comes from elsewhere.
     fn elsewhere(&mut self) {
-        let event = match self.chance.below(7) {
-            0 => Event::Focused(self.chance.percent(50)),
+        let event = match self.rng.below(7) {
+            0 => Event::Focused(self.rng.percent(50)),
             1 => Event::SuspendAsked,
             2 => Event::Resumed,
             3 => match self.world.knocks.pop() {
-                None => Event::Connected(0, Err(Unconnected::Failed("the keyring is locked".into()))),
-                Some(Knock::List) => Event::Accounts(Ok(Vec::new())),
-                Some(Knock::Enter { ticket, .. }) if self.chance.percent(50) => {
-                    Event::Connected(ticket, Err(Unconnected::Failed("that is not the passphrase".into())))
+                None => Event::Connected(0, Err(OpenError::Failed("the keyring is locked".into()))),
+                Some(OpenRequest::List) => Event::Accounts(Ok(Vec::new())),
+                Some(OpenRequest::Enter { ticket, .. }) if self.rng.percent(50) => {
+                    Event::Connected(ticket, Err(OpenError::Failed("that is not the passphrase".into())))
                 }
-                Some(Knock::Enter { ticket, .. }) => Event::Connected(ticket, Ok(self.world.entrance())),
+                Some(OpenRequest::Enter { ticket, .. }) => Event::Connected(ticket, Ok(self.world.entrance())),
             },
             4 if !self.world.surveys.is_empty() => Event::Surveyed(Arc::new(self.world.surveys.remove(0).run())),
             4 => Event::Wiped(Wiped::Cleared),
             5 => {
-                let budget = jeton::api::Budget { limit: 100, left: self.chance.below(100) as u32, wait: None };
+                let budget = jeton::api::Budget { limit: 100, left: self.rng.below(100) as u32, wait: None };
                 Event::Api(Report::Budget(budget))
             }
             _ => {
@@ -325,13 +325,13 @@ impl Monkey {
     }
 }
 
-fn session(chance: &mut Chance) -> World {
+fn session(rng: &mut Rng) -> World {
     let worst = corpus();
     // Some of them, or the huge ones take all the time.
-    let worst = (0..40).map(|_| chance.of(&worst).chars().take(150).collect()).collect();
-    let count = *chance.of(&[0, 1, 12, 60]);
-    let server = Server::new(count, worst, "2026-05-01T12:00:00Z".parse().unwrap(), chance);
-    World::new(if chance.percent(50) { Theme::colour() } else { Theme::monochrome() }, server)
+    let worst = (0..40).map(|_| rng.of(&worst).chars().take(150).collect()).collect();
+    let count = *rng.of(&[0, 1, 12, 60]);
+    let server = Server::new(count, worst, "2026-05-01T12:00:00Z".parse().unwrap(), rng);
+    World::new(if rng.percent(50) { Theme::colour() } else { Theme::monochrome() }, server)
 }
 
 /// Says which seed it was when a rule is broken.

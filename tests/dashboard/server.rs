@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use jeton::{
-    api::{ApiError, Probed, Statistics, Temporary, Trouble, Verdict, statistics::Product, verdict::Code},
+    api::{ApiError, Probed, Statistics, Temporary, TransportError, Verdict, statistics::Product, verdict::Code},
     secret::Secret,
     token::{AccountKey, Draft, Scope, Token, TokenId, Usage, catalogue::ScopeInfo},
     untrusted::Untrusted,
@@ -18,7 +18,7 @@ use jeton::{
 };
 use jiff::Timestamp;
 
-use super::chance::Chance;
+use super::rng::Rng;
 
 /// The letters of what has to be typed to confirm something; nobody types them by chance.
 const LETTERS: [char; 5] = ['Ж', 'Щ', 'Ю', 'Я', 'Э'];
@@ -39,12 +39,12 @@ pub struct Server {
 
 impl Server {
     /// An account of `count` tokens named by strings of `worst`.
-    pub fn new(count: usize, worst: Vec<String>, now: Timestamp, chance: &mut Chance) -> Self {
-        let account = AccountKey { username: chance.of(&worst).clone(), host: chance.of(&worst).clone() };
+    pub fn new(count: usize, worst: Vec<String>, now: Timestamp, rng: &mut Rng) -> Self {
+        let account = AccountKey { username: rng.of(&worst).clone(), host: rng.of(&worst).clone() };
         let mut server =
             Self { tokens: Vec::new(), worst, account, open: Vec::new(), batches: bulk::Left::default(), made: 0, now };
         for number in 0..count {
-            let mut token = server.token(chance);
+            let mut token = server.token(rng);
             token.default = number == 0;
             if token.default {
                 token.usage = Usage::Public;
@@ -54,8 +54,8 @@ impl Server {
         server
     }
 
-    pub fn evil(&self, chance: &mut Chance) -> String {
-        chance.of(&self.worst).clone()
+    pub fn evil(&self, rng: &mut Rng) -> String {
+        rng.of(&self.worst).clone()
     }
 
     fn id(&mut self) -> TokenId {
@@ -64,26 +64,26 @@ impl Server {
         TokenId::new(format!("cm{:019}{ending}", self.made))
     }
 
-    fn token(&mut self, chance: &mut Chance) -> Token {
+    fn token(&mut self, rng: &mut Rng) -> Token {
         let id = self.id();
-        let usage = if chance.percent(50) { Usage::Secret } else { Usage::Public };
-        let scope = |chance: &mut Chance, server: &Self| {
-            if chance.percent(20) {
-                Scope::from(server.evil(chance).as_str())
+        let usage = if rng.percent(50) { Usage::Secret } else { Usage::Public };
+        let scope = |rng: &mut Rng, server: &Self| {
+            if rng.percent(20) {
+                Scope::from(server.evil(rng).as_str())
             } else {
-                Scope::from(*chance.of(&["styles:read", "fonts:read", "uploads:write", "tokens:read"]))
+                Scope::from(*rng.of(&["styles:read", "fonts:read", "uploads:write", "tokens:read"]))
             }
         };
         let value = format!("{}.eyJ1IjoiYWRhIn0.{}", usage.prefix(), "fakefakefakefakefakefa");
         Token {
             usage,
-            client: Untrusted::from(self.evil(chance)),
+            client: Untrusted::from(self.evil(rng)),
             default: false,
-            note: chance.percent(90).then(|| Untrusted::from(format!("{}Ω{}", self.evil(chance), self.made))),
-            scopes: (0..chance.below(4)).map(|_| scope(chance, self)).collect(),
-            allowed_urls: chance.percent(50).then(|| {
-                let count = chance.below(4);
-                (0..count).map(|_| Untrusted::from(self.evil(chance))).collect()
+            note: rng.percent(90).then(|| Untrusted::from(format!("{}Ω{}", self.evil(rng), self.made))),
+            scopes: (0..rng.below(4)).map(|_| scope(rng, self)).collect(),
+            allowed_urls: rng.percent(50).then(|| {
+                let count = rng.below(4);
+                (0..count).map(|_| Untrusted::from(self.evil(rng))).collect()
             }),
             created: Some(self.now),
             modified: Some(self.now),
@@ -94,23 +94,23 @@ impl Server {
     }
 
     /// The pages of a list.
-    pub fn pages(&self, chance: &mut Chance) -> Vec<Vec<Arc<Token>>> {
-        let size = 1 + chance.below(self.tokens.len().max(1));
+    pub fn pages(&self, rng: &mut Rng) -> Vec<Vec<Arc<Token>>> {
+        let size = 1 + rng.below(self.tokens.len().max(1));
         self.tokens.chunks(size).map(<[_]>::to_vec).collect()
     }
 
     /// What becomes of a request.
-    pub fn answer(&mut self, request: &Request, failures: usize, chance: &mut Chance) -> Result<Reply, WorkError> {
-        if chance.percent(failures) {
-            return Err(self.failure(request, chance));
+    pub fn answer(&mut self, request: &Request, failures: usize, rng: &mut Rng) -> Result<Reply, WorkError> {
+        if rng.percent(failures) {
+            return Err(self.failure(request, rng));
         }
         Ok(match request {
             Request::List => Reply::Listed,
-            Request::Scopes => Reply::Scopes(self.scopes(chance)),
+            Request::Scopes => Reply::Scopes(self.scopes(rng)),
             Request::Create { draft, .. } | Request::CreateAmong { draft, .. } => {
                 // More of those that are shown once than people make.
-                let is_secret = chance.percent(70);
-                Reply::Created(Box::new(self.create(draft, is_secret, chance)))
+                let is_secret = rng.percent(70);
+                Reply::Created(Box::new(self.create(draft, is_secret, rng)))
             }
             Request::Update { id, patch } => {
                 let Some(at) = self.tokens.iter().position(|token| token.id == *id) else {
@@ -142,7 +142,7 @@ impl Server {
                 Reply::Deleted(id.clone())
             }
             Request::RefreshDefault => {
-                let mut token = self.token(chance);
+                let mut token = self.token(rng);
                 token.default = true;
                 token.usage = Usage::Public;
                 self.tokens.retain(|token| !token.default);
@@ -151,10 +151,10 @@ impl Server {
             }
             Request::Verify(_) => {
                 let codes =
-                    [Code::Valid, Code::Invalid, Code::Expired, Code::Revoked, Code::Other(self.evil(chance).into())];
-                Reply::Verdict(Verdict { code: chance.of(&codes).clone(), token: None })
+                    [Code::Valid, Code::Invalid, Code::Expired, Code::Revoked, Code::Other(self.evil(rng).into())];
+                Reply::Verdict(Verdict { code: rng.of(&codes).clone(), token: None })
             }
-            Request::Usage(_) | Request::AccountUsage => Reply::Usage(Box::new(self.statistics(chance))),
+            Request::Usage(_) | Request::AccountUsage => Reply::Usage(Box::new(self.statistics(rng))),
             Request::Records(RecordsRequest::List) => {
                 let creates = Recovery { open: self.open.clone(), unreadable: Vec::new() };
                 Reply::Open(LeftOpen { creates, batches: self.batches.clone() })
@@ -171,30 +171,30 @@ impl Server {
                 self.batches.open.retain(|open| open.batch.op != *op);
                 Reply::BatchEnded(op.clone())
             }
-            Request::Records(RecordsRequest::Recover(intent)) => Reply::Recovered(chance.percent(70).then(|| {
+            Request::Records(RecordsRequest::Recover(intent)) => Reply::Recovered(rng.percent(70).then(|| {
                 self.open.retain(|open| open.intent.op != intent.op);
-                Box::new(self.create(&intent.draft(), true, chance))
+                Box::new(self.create(&intent.draft(), true, rng))
             })),
             Request::Records(RecordsRequest::Forget(op)) => {
                 self.open.retain(|open| open.intent.op != *op);
                 Reply::Forgotten(op.clone())
             }
             Request::Probe { .. } => {
-                let message = Untrusted::from(self.evil(chance));
-                let ways = [
+                let message = Untrusted::from(self.evil(rng));
+                let sources = [
                     Probed::Allowed,
                     Probed::Refused(message.clone()),
                     Probed::NotAccepted(message.clone()),
                     Probed::Unclear { status: 418, message },
                 ];
-                Reply::Probed(chance.of(&ways).clone())
+                Reply::Probed(rng.of(&sources).clone())
             }
         })
     }
 
     /// What comes of a create.
-    pub fn create(&mut self, draft: &Draft, is_secret: bool, chance: &mut Chance) -> Created {
-        let mut token = self.token(chance);
+    pub fn create(&mut self, draft: &Draft, is_secret: bool, rng: &mut Rng) -> Created {
+        let mut token = self.token(rng);
         token.usage = if is_secret { Usage::Secret } else { Usage::Public };
         token.note = Some(Untrusted::from(format!("{}Ω{}", draft.note, self.made)));
         token.token = None;
@@ -202,13 +202,9 @@ impl Server {
         let tail: String = token.id.as_str().chars().rev().take(4).collect();
         let value =
             Secret::new(format!("{}.eyJ1IjoiYWRhIn0eyJ1IjoiYWRhIn0.{}{tail}", token.usage.prefix(), "f".repeat(18)));
-        let kept = [
-            Kept::Keyring(None),
-            Kept::Off,
-            Kept::Nowhere(self.evil(chance)),
-            Kept::DiskFile(self.evil(chance).into()),
-        ];
-        let kept = match chance.of(&kept) {
+        let kept =
+            [Kept::Keyring(None), Kept::Off, Kept::Nowhere(self.evil(rng)), Kept::DiskFile(self.evil(rng).into())];
+        let kept = match rng.of(&kept) {
             // The words of the system, which our own code writes.
             Kept::Nowhere(_) => Kept::Nowhere("the disk is full".into()),
             kept => kept.clone(),
@@ -218,17 +214,17 @@ impl Server {
     }
 
     /// Puts a create on record that never came to its end.
-    pub fn leave_open(&mut self, draft: &Draft, chance: &mut Chance) -> Op {
+    pub fn leave_open(&mut self, draft: &Draft, rng: &mut Rng) -> Op {
         self.made += 1;
         let op = Op::try_from(format!("{:08x}", self.made)).unwrap();
         let intent = Intent::new(op.clone(), self.account.clone(), draft, Before::default(), self.now);
         let id = self.id();
         let values =
             [Value::None, Value::Broken(Kept::Keyring(None)), Value::Whole { token: id, kept: Kept::Keyring(None) }];
-        let value = chance.of(&values).clone();
+        let value = rng.of(&values).clone();
         self.open.push(Open {
             intent,
-            is_active: chance.percent(10),
+            is_active: rng.percent(10),
             value,
             delivered: Vec::new(),
             undelivered: Vec::new(),
@@ -237,37 +233,37 @@ impl Server {
     }
 
     /// Puts a batch on record that never came to its end.
-    pub fn leave_batch(&mut self, chance: &mut Chance) {
+    pub fn leave_batch(&mut self, rng: &mut Rng) {
         self.made += 1;
         let op = Op::try_from(format!("{:08x}", self.made)).unwrap();
-        let operation = if chance.percent(50) {
+        let operation = if rng.percent(50) {
             bulk::Operation::Delete
         } else {
             bulk::Operation::Edit(Change {
-                add_scopes: vec![Scope::from(self.evil(chance).as_str())],
-                add_urls: chance.percent(50).then(|| self.evil(chance)).into_iter().collect(),
+                add_scopes: vec![Scope::from(self.evil(rng).as_str())],
+                add_urls: rng.percent(50).then(|| self.evil(rng)).into_iter().collect(),
                 ..Change::default()
             })
         };
-        let tokens = self.tokens.iter().filter(|_| chance.percent(60)).map(|token| token.id.clone()).collect();
+        let tokens = self.tokens.iter().filter(|_| rng.percent(60)).map(|token| token.id.clone()).collect();
         let plan = Plan { account: self.account.clone(), operation, tokens };
         let batch = Batch { op, started: self.now, plan };
-        self.batches.open.push(bulk::Open { batch, is_active: chance.percent(10) });
+        self.batches.open.push(bulk::Open { batch, is_active: rng.percent(10) });
     }
 
-    fn scopes(&self, chance: &mut Chance) -> Vec<ScopeInfo> {
+    fn scopes(&self, rng: &mut Rng) -> Vec<ScopeInfo> {
         let mut scopes: Vec<ScopeInfo> = ["styles:read", "fonts:read", "uploads:write", "tokens:read", "tokens:write"]
             .map(|id| ScopeInfo {
                 id: Scope::from(id),
-                description: Untrusted::from(self.evil(chance)),
+                description: Untrusted::from(self.evil(rng)),
                 public: id.starts_with("styles") || id.starts_with("fonts"),
                 documented: true,
             })
             .to_vec();
-        for number in 0..chance.below(4) {
+        for number in 0..rng.below(4) {
             scopes.push(ScopeInfo {
-                id: Scope::from(self.evil(chance).as_str()),
-                description: Untrusted::from(self.evil(chance)),
+                id: Scope::from(self.evil(rng).as_str()),
+                description: Untrusted::from(self.evil(rng)),
                 public: number == 0,
                 documented: false,
             });
@@ -275,36 +271,35 @@ impl Server {
         scopes
     }
 
-    fn statistics(&self, chance: &mut Chance) -> Statistics {
+    fn statistics(&self, rng: &mut Rng) -> Statistics {
         let end = self.now.to_zoned(jiff::tz::TimeZone::UTC).date();
-        let days =
-            |chance: &mut Chance| (0..chance.below(9)).map(|_| (end, chance.below(1_000_000_000) as u64)).collect();
-        let products = (0..chance.below(4)).map(|_| Product { name: self.evil(chance).into(), daily: days(chance) });
+        let days = |rng: &mut Rng| (0..rng.below(9)).map(|_| (end, rng.below(1_000_000_000) as u64)).collect();
+        let products = (0..rng.below(4)).map(|_| Product { name: self.evil(rng).into(), daily: days(rng) });
         let products = products.collect();
-        let hosts = (0..chance.below(4)).map(|_| (self.evil(chance).into(), 7)).collect();
+        let hosts = (0..rng.below(4)).map(|_| (self.evil(rng).into(), 7)).collect();
         Statistics { start: end, end, products, hosts, generated: Some(self.now) }
     }
 
-    fn failure(&mut self, request: &Request, chance: &mut Chance) -> WorkError {
-        let message = Untrusted::from(self.evil(chance));
-        let broken = ApiError::Broken { host: "127.0.0.1:1".into(), cause: Trouble::Closed };
-        if let (Request::Create { draft, .. }, true) = (request, chance.percent(50)) {
+    fn failure(&mut self, request: &Request, rng: &mut Rng) -> WorkError {
+        let message = Untrusted::from(self.evil(rng));
+        let broken = ApiError::Broken { host: "127.0.0.1:1".into(), cause: TransportError::Closed };
+        if let (Request::Create { draft, .. }, true) = (request, rng.percent(50)) {
             // It may have been made all the same.
-            let found = if chance.percent(50) {
+            let found = if rng.percent(50) {
                 Outcome::SafeToResend
             } else {
-                Outcome::Made(Arc::new(self.create(draft, true, chance).token))
+                Outcome::Made(Arc::new(self.create(draft, true, rng).token))
             };
-            let op = self.leave_open(draft, chance);
+            let op = self.leave_open(draft, rng);
             return WorkError::Unclear { op, cause: broken, found: Box::new(found) };
         }
         let failures = [
-            ApiError::Unreachable { host: "127.0.0.1:1".into(), cause: Trouble::Refused },
+            ApiError::Unreachable { host: "127.0.0.1:1".into(), cause: TransportError::Refused },
             broken,
             ApiError::Unauthorized { message: message.clone() },
             ApiError::Forbidden { status: 404, message: message.clone(), scope: Some("tokens:write") },
             ApiError::Forbidden { status: 404, message: message.clone(), scope: None },
-            ApiError::NoSuchUser { username: self.evil(chance) },
+            ApiError::NoSuchUser { username: self.evil(rng) },
             ApiError::Gone,
             ApiError::Refused { status: 422, message },
             ApiError::Redirected { status: 302 },
@@ -314,6 +309,6 @@ impl Server {
         ];
         let locks = [WorkError::Locked, WorkError::Cancelled];
         let failures: Vec<_> = failures.map(WorkError::Api).into_iter().chain(locks).collect();
-        chance.of(&failures).clone()
+        rng.of(&failures).clone()
     }
 }

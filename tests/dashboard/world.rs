@@ -8,17 +8,17 @@ use std::{
 use jeton::{
     api::Endpoint,
     dashboard::{
+        account_opener::{AccountRef, OpenRequest, OpenedAccount},
         action::Effect,
+        analysis::AnalysisInput,
         app::App,
         command::Command,
-        doors::{Entered, Knock, Which},
         event::Event,
         finder::Search,
         key::Key,
         keymap::{Context, Keymap},
         modals::{Modal, Reveal},
         store::Account,
-        survey::Inquiry,
         theme::Theme,
         view::Now,
     },
@@ -28,7 +28,7 @@ use jeton::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{chance::Chance, server::Server};
+use super::{rng::Rng, server::Server};
 
 /// Everything.
 pub struct World {
@@ -39,10 +39,10 @@ pub struct World {
     pub pending: Vec<(RequestId, Request)>,
     pub searches: Vec<Search>,
     /// Copies and files that were asked for.
-    pub errands: Vec<Effect>,
+    pub jobs: Vec<Effect>,
     /// Questions about accounts.
-    pub knocks: Vec<Knock>,
-    pub surveys: Vec<Inquiry>,
+    pub knocks: Vec<OpenRequest>,
+    pub surveys: Vec<AnalysisInput>,
     pub is_over: bool,
     pub counts: Counts,
     /// What was typed is what confirms the question that is open, and no accident.
@@ -99,7 +99,7 @@ impl World {
             now,
             pending: Vec::new(),
             searches: Vec::new(),
-            errands: Vec::new(),
+            jobs: Vec::new(),
             knocks: Vec::new(),
             surveys: Vec::new(),
             is_over: false,
@@ -119,10 +119,10 @@ impl World {
     }
 
     /// What is told of the account when it is opened.
-    pub fn entrance(&self) -> Entered {
+    pub fn entrance(&self) -> OpenedAccount {
         let AccountKey { username, host } = self.server.account.clone();
         let endpoint = Endpoint::new("http://127.0.0.1:1", &username, Secret::new("sk.fake")).unwrap();
-        Entered::new(Account { username, host, is_sandbox: true, authorizing: None }, endpoint, Which::First)
+        OpenedAccount::new(Account { username, host, is_sandbox: true, authorizing: None }, endpoint, AccountRef::First)
     }
 
     /// Lets time pass, and does what was to be done by then.
@@ -186,17 +186,17 @@ impl World {
     }
 
     /// Answers the request at that place among those on their way.
-    pub fn answer(&mut self, at: usize, failures: usize, chance: &mut Chance) {
+    pub fn answer(&mut self, at: usize, failures: usize, rng: &mut Rng) {
         let (id, request) = self.pending[at].clone();
         self.server.now = self.now.time;
-        let result = self.server.answer(&request, failures, chance);
+        let result = self.server.answer(&request, failures, rng);
         if let Ok(Reply::Created(created) | Reply::Recovered(Some(created))) = &result {
             self.know(created);
         }
         if request == Request::List {
             // Not always all of them, when it fails.
-            for page in self.server.pages(chance) {
-                if result.is_ok() || chance.percent(50) {
+            for page in self.server.pages(rng) {
+                if result.is_ok() || rng.percent(50) {
                     self.happen(Event::Api(Report::Page(id, page)));
                 }
             }
@@ -210,9 +210,9 @@ impl World {
     }
 
     /// Answers everything, well.
-    pub fn answer_all(&mut self, chance: &mut Chance) {
+    pub fn answer_all(&mut self, rng: &mut Rng) {
         while !self.pending.is_empty() {
-            self.answer(0, 0, chance);
+            self.answer(0, 0, rng);
         }
         for search in std::mem::take(&mut self.searches) {
             self.happen(Event::Found(search.run()));
@@ -292,9 +292,9 @@ impl World {
                 }
                 Effect::Order(Order::Connect { .. } | Order::Disconnect) => {}
                 Effect::Search(search) => self.searches.push(search),
-                Effect::Survey(inquiry) => self.surveys.push(*inquiry),
+                Effect::Analysis(analysis_input) => self.surveys.push(*analysis_input),
                 Effect::Copy(_) | Effect::Deliver { .. } | Effect::Check(_) | Effect::Browse(_) | Effect::Wipe => {
-                    self.errands.push(effect);
+                    self.jobs.push(effect);
                 }
                 Effect::Quit => {
                     assert!(before.unstored.is_empty() || is_left || is_ended, "quit over a value");
@@ -303,7 +303,7 @@ impl World {
                     self.is_over = true;
                 }
                 Effect::Suspend => self.app.hide_values(),
-                Effect::Knock(knock) => self.knocks.push(knock),
+                Effect::OpenRequest(open_request) => self.knocks.push(open_request),
                 Effect::Recall(_) | Effect::Remember(..) | Effect::Rotate(_) => {}
                 Effect::Sequence(_) | Effect::Resume | Effect::Repaint | Effect::Mouse(_) => {}
             }

@@ -74,7 +74,7 @@ fn after_the_dismissal_the_value_is_nowhere_in_the_programs_memory() {
     let spellings = spellings(&value);
     assert!(hits(pty.pid(), &spellings)[0].1 > 0, "while it is shown it is found, so the search works");
     pty.send("\r");
-    pty.wait_for_text("Have you stored it?");
+    pty.wait_for_text("Not saved yet");
     pty.send(format!("{}\r", &value[value.len() - 4..]));
     pty.wait_for_text("jeton no longer holds");
     let deadline = Instant::now() + SOON;
@@ -111,7 +111,7 @@ fn nothing_of_the_value_stays_on_the_screen_or_in_its_scrollback() {
     let mut pty = dashboard(&rig);
     let value = reveal(&mut pty);
     pty.send("\r");
-    pty.wait_for_text("Have you stored it?");
+    pty.wait_for_text("Not saved yet");
     pty.send(format!("{}\r", &value[value.len() - 4..]));
     pty.wait_for_text("jeton no longer holds");
     pty.send("q");

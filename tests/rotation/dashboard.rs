@@ -86,7 +86,7 @@ fn a_secret_value_that_goes_nowhere_is_revealed() {
         driver.press("Enter");
         driver.until("Enter rotate").await;
         driver.press("Enter");
-        driver.until("only time this secret token can be seen").await;
+        driver.until("only time you can see this secret token").await;
     });
 }
 

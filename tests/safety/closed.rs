@@ -125,13 +125,13 @@ fn close(rig: &Rig, way: Way) -> (String, Duration) {
 
 #[test]
 fn a_terminal_closed_under_a_reveal_ends_the_program_and_keeps_the_value() {
-    let mut ways = vec![Way::Window];
+    let mut sources = vec![Way::Window];
     if is_installed("tmux") {
-        ways.extend(["kill-pane", "kill-session", "kill-server"].map(Way::Tmux));
+        sources.extend(["kill-pane", "kill-session", "kill-server"].map(Way::Tmux));
     }
     let rounds = if is_measuring() { 10 } else { 1 };
     let (mut runs, mut whole, mut slowest) = (0, 0, Duration::ZERO);
-    for (round, way) in (0..rounds).flat_map(|round| ways.iter().map(move |way| (round, *way))) {
+    for (round, way) in (0..rounds).flat_map(|round| sources.iter().map(move |way| (round, *way))) {
         let rig = Rig { escrow: if round % 2 == 0 { "auto" } else { "file" }, ..Rig::new() };
         let (value, took) = close(&rig, way);
         assert!(rig.works(&value), "{way:?}: read from the screen");
@@ -146,12 +146,12 @@ fn a_terminal_closed_under_a_reveal_ends_the_program_and_keeps_the_value() {
         runs += 1;
     }
     assert_eq!(whole, runs);
-    let ways =
-        if ways.len() > 1 { "window closed, tmux kill-pane, kill-session, kill-server" } else { "window closed" };
+    let sources =
+        if sources.len() > 1 { "window closed, tmux kill-pane, kill-session, kill-server" } else { "window closed" };
     record(
         "S5",
         "terminal closed under the reveal: program gone, value recovered",
         "1 s, 100 %",
-        &format!("{} ms at most, {whole} of {runs} ({ways})", slowest.as_millis()),
+        &format!("{} ms at most, {whole} of {runs} ({sources})", slowest.as_millis()),
     );
 }

@@ -130,7 +130,7 @@ fn twins_made_meanwhile_are_shown_and_none_is_chosen() {
     let error = create(&rig, &Safekeeping::within(&rig.state())).unwrap_err();
     let WorkError::Unclear { found, .. } = &error else { panic!("{error}") };
     assert!(matches!(&**found, Outcome::Several(tokens) if tokens.len() == 2), "{error}");
-    assert_eq!(rig.tokens(NOTE).len(), 2, "nothing was deleted");
+    assert_eq!(rig.tokens(NOTE).len(), 2, "Nothing deleted");
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn at_prompt(screen: &vt100::Screen) -> bool {
 }
 
 fn assert_revealed(pty: &mut Pty, value: &str) {
-    pty.wait_for_text("only time this secret token");
+    pty.wait_for_text("only time you can see this secret token");
     pty.send("v");
     pty.wait_for("the value", |screen| {
         let text: String =

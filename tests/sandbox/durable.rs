@@ -86,7 +86,7 @@ fn with_a_seed_the_token_is_known_before_the_start_and_a_file_holds_it() {
         use std::os::unix::fs::PermissionsExt as _;
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
-    let id = jeton::token::Anatomy::of(&known).unwrap().id.expect("an id").as_str().to_owned();
+    let id = jeton::token::DecodedToken::of(&known).unwrap().id.expect("an id").as_str().to_owned();
     assert_eq!(first.send("DELETE", &format!("/tokens/v2/ada/{id}"), "").status, 204);
     drop(first);
     // Also after it was deleted, and again.

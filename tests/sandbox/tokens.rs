@@ -239,7 +239,7 @@ fn a_page_survives_the_deletion_of_the_token_it_starts_after() {
 #[test]
 fn the_token_that_authorizes_is_in_the_list_like_every_other() {
     let client = Client::new(Options::default());
-    let own = jeton::token::Anatomy::of(client.token()).unwrap().id.expect("an id");
+    let own = jeton::token::DecodedToken::of(client.token()).unwrap().id.expect("an id");
     let listed = client.get("/tokens/v2/ada?usage=sk").json();
     assert_eq!((listed[0]["id"].as_str(), listed[0].get("token")), (Some(own.as_str()), None));
     assert!(listed[0]["scopes"].as_array().unwrap().contains(&json!("tokens:write")));

@@ -8,9 +8,9 @@ use jeton::token::Usage;
 const BASE64: base64::engine::GeneralPurpose = base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// Numbers that are the same in every run.
-pub struct Chance(u64);
+pub struct Rng(u64);
 
-impl Chance {
+impl Rng {
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -50,57 +50,56 @@ pub struct Token {
     pub id: Option<String>,
 }
 
-pub fn token(chance: &mut Chance) -> Token {
-    let length = 3 + chance.below(18);
-    let mut owner = chance.text(LETTERS, 1);
-    owner += &chance.text("abcdefghijklmnopqrstuvwxyz0123456789-_", length - 1);
-    let usage = [Usage::Public, Usage::Secret, Usage::Temporary][chance.below(3)];
-    let id =
-        format!("c{}{}", ["ijucimbe", "k2mzp0aa", "lq7w3e1z", "mf3k2abc"][chance.below(4)], chance.text(BASE36, 16));
+pub fn token(rng: &mut Rng) -> Token {
+    let length = 3 + rng.below(18);
+    let mut owner = rng.text(LETTERS, 1);
+    owner += &rng.text("abcdefghijklmnopqrstuvwxyz0123456789-_", length - 1);
+    let usage = [Usage::Public, Usage::Secret, Usage::Temporary][rng.below(3)];
+    let id = format!("c{}{}", ["ijucimbe", "k2mzp0aa", "lq7w3e1z", "mf3k2abc"][rng.below(4)], rng.text(BASE36, 16));
     let (payload, id) = if usage == Usage::Temporary {
-        let issued = 1_700_000_000 + chance.below(50_000_000);
-        let scopes = &["styles:read", "fonts:read", "uploads:write", "tilesets:list", "user:read"][..=chance.below(5)];
+        let issued = 1_700_000_000 + rng.below(50_000_000);
+        let scopes = &["styles:read", "fonts:read", "uploads:write", "tilesets:list", "user:read"][..=rng.below(5)];
         let claims =
             serde_json::json!({"u": owner, "iat": issued, "exp": issued + 3600, "scopes": scopes, "client": "api"});
         (claims.to_string(), None)
     } else {
         (format!(r#"{{"u":"{owner}","a":"{id}"}}"#), Some(id))
     };
-    let value = format!("{usage}.{}.{}", BASE64.encode(payload), chance.signature());
+    let value = format!("{usage}.{}.{}", BASE64.encode(payload), rng.signature());
     Token { value, usage, owner, id }
 }
 
 /// What a scanner may take for a token.
-pub fn decoy(chance: &mut Chance) -> String {
-    let token = token(chance).value;
-    match chance.below(14) {
-        0 => format!("eyJhbGciOiJIUzI1NiJ9.{}.{}", BASE64.encode(r#"{"sub":"ada","iat":1}"#), chance.text(MIXED, 43)),
+pub fn decoy(rng: &mut Rng) -> String {
+    let token = token(rng).value;
+    match rng.below(14) {
+        0 => format!("eyJhbGciOiJIUzI1NiJ9.{}.{}", BASE64.encode(r#"{"sub":"ada","iat":1}"#), rng.text(MIXED, 43)),
         1 => format!(
             "{}.{}",
             BASE64.encode(r#"{"alg":"none"}"#),
-            BASE64.encode(format!(r#"{{"u":"{}"}}"#, chance.text(LETTERS, 5)))
+            BASE64.encode(format!(r#"{{"u":"{}"}}"#, rng.text(LETTERS, 5)))
         ),
-        2 => chance.text(HEX, 40),
-        3 => chance.text(HEX, 64),
-        4 => format!("sk_live_{}", chance.text(MIXED, 24)),
-        5 => format!("pk_test_{}", chance.text(MIXED, 99)),
+        2 => rng.text(HEX, 40),
+        3 => rng.text(HEX, 64),
+        4 => format!("sk_live_{}", rng.text(MIXED, 24)),
+        5 => format!("pk_test_{}", rng.text(MIXED, 99)),
         // Cut at the end, in the middle, at the start.
-        6 => token[..token.len() - 1 - chance.below(21)].to_owned(),
-        7 => token[..10 + chance.below(20)].to_owned(),
+        6 => token[..token.len() - 1 - rng.below(21)].to_owned(),
+        7 => token[..10 + rng.below(20)].to_owned(),
         8 => token[3..].to_owned(),
         9 => format!("{}…{}", &token[..12], &token[token.len() - 4..]),
         // Too long, glued to a word, of another kind.
         10 => {
-            let more = 1 + chance.below(20);
-            format!("{token}{}", chance.text(MIXED, more))
+            let more = 1 + rng.below(20);
+            format!("{token}{}", rng.text(MIXED, more))
         }
         11 => format!("task{token}"),
         12 => format!("rk{}", &token[2..]),
         // The shape of a token with the payload of something else.
         _ => format!(
             "sk.{}.{}",
-            BASE64.encode(format!(r#"{{"sub":"{}","a":1}}"#, chance.text(LETTERS, 9))),
-            chance.signature()
+            BASE64.encode(format!(r#"{{"sub":"{}","a":1}}"#, rng.text(LETTERS, 9))),
+            rng.signature()
         ),
     }
 }
@@ -300,7 +299,7 @@ impl Planting {
 
 /// Writes at least so many tokens below a folder, and four times as many decoys.
 pub fn plant(root: &Path, tokens: usize, seed: u64) -> Planting {
-    let mut chance = Chance::new(seed);
+    let mut rng = Rng::new(seed);
     let mut planting = Planting { tokens: BTreeMap::new(), decoys: 0 };
     fs::write(root.join(".gitignore"), "dist/\n.env*\n*.xcconfig\n").unwrap();
     let odd = ODD.map(|(path, escape)| Format { escape, ..format(path, &["x=@&", "'@'"], "#") });
@@ -310,13 +309,13 @@ pub fn plant(root: &Path, tokens: usize, seed: u64) -> Planting {
             break;
         }
         for of in FORMATS.iter().chain(&odd) {
-            write(root, number, of, per_file, &mut chance, &mut planting);
+            write(root, number, of, per_file, &mut rng, &mut planting);
         }
     }
     planting
 }
 
-fn write(root: &Path, number: usize, of: &Format, count: usize, chance: &mut Chance, planting: &mut Planting) {
+fn write(root: &Path, number: usize, of: &Format, count: usize, rng: &mut Rng, planting: &mut Planting) {
     let path = if number == 0 { of.path.to_owned() } else { format!("part{number}/{}", of.path) };
     let (mut text, mut line, mut column) = (String::new(), 1_u64, 1_u64);
     let mut push = |part: &str| {
@@ -335,13 +334,13 @@ fn write(root: &Path, number: usize, of: &Format, count: usize, chance: &mut Cha
     let planted = planting.tokens.entry(path.clone()).or_default();
     for _ in 0..count {
         for _ in 0..4 {
-            push(&of.decoys.replace('#', &(of.escape)(&decoy(chance))));
+            push(&of.decoys.replace('#', &(of.escape)(&decoy(rng))));
             push(of.end);
             planting.decoys += 1;
         }
-        let (before, after) = of.lines[chance.below(of.lines.len())].split_once('@').unwrap();
+        let (before, after) = of.lines[rng.below(of.lines.len())].split_once('@').unwrap();
         push(before);
-        let token = token(chance);
+        let token = token(rng);
         let (line, column) = push(&(of.escape)(&token.value));
         planted.push(Planted { token, line, column });
         push(after);

@@ -79,7 +79,7 @@ fn each_token_can_be_replaced_in_place_in_its_own_encoding() {
     for finding in &findings {
         files.entry(dir.path().join(&finding.path)).or_default().push(finding);
     }
-    let successor = generator::token(&mut generator::Chance::new(77));
+    let successor = generator::token(&mut generator::Rng::new(77));
     for (path, findings) in files {
         let mut bytes = fs::read(&path).unwrap();
         assert_eq!(findings[0].file_digest, Some(jeton::scan::Digest::of(&bytes)));

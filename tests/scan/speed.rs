@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::generator::Chance;
+use super::generator::Rng;
 use crate::support::rig::{is_installed, is_measuring, program, record};
 
 const ROUNDS: usize = 7;
@@ -85,12 +85,12 @@ fn repository(path: &Path) {
     assert!(git(&["init", "-q"]).status().unwrap().success());
     let mut import = git(&["fast-import", "--quiet"]).stdin(Stdio::piped()).spawn().unwrap();
     let mut input = std::io::BufWriter::new(import.stdin.take().unwrap());
-    let mut chance = Chance::new(7);
+    let mut rng = Rng::new(7);
     let mut files: Vec<Vec<String>> =
-        (0..1500).map(|file| (0..150).map(|_| format!("line {} of {file}\n", chance.next())).collect()).collect();
+        (0..1500).map(|file| (0..150).map(|_| format!("line {} of {file}\n", rng.next())).collect()).collect();
     for commit in 0..4000 {
         let changed: Vec<usize> =
-            if commit == 0 { (0..1500).collect() } else { (0..3).map(|_| chance.below(1500)).collect() };
+            if commit == 0 { (0..1500).collect() } else { (0..3).map(|_| rng.below(1500)).collect() };
         let time = 1_600_000_000 + commit * 60;
         write!(
             input,
@@ -102,8 +102,8 @@ fn repository(path: &Path) {
             writeln!(input, "from :{commit}").unwrap();
         }
         for file in changed {
-            let line = chance.below(150);
-            files[file][line] = format!("changed {} in {commit}\n", chance.next());
+            let line = rng.below(150);
+            files[file][line] = format!("changed {} in {commit}\n", rng.next());
             let text = files[file].concat();
             write!(input, "M 100644 inline src/m{}/d{}/f{file}.rs\ndata {}\n{text}\n", file % 40, file % 7, text.len())
                 .unwrap();

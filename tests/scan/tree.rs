@@ -6,12 +6,12 @@ use std::{
     path::Path,
 };
 
-use jeton::scan::{Options, Progress, Trouble, places_of};
+use jeton::scan::{Options, Progress, TransportError, places_of};
 
 use super::{generator, scan};
 
 fn plant(root: &Path, path: &str) -> generator::Token {
-    let token = generator::token(&mut generator::Chance::new(path.len() as u64));
+    let token = generator::token(&mut generator::Rng::new(path.len() as u64));
     let path = root.join(path);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, format!("TOKEN='{}'\n", token.value)).unwrap();
@@ -84,8 +84,9 @@ fn loops_pipes_links_and_closed_doors_are_reported_and_stop_nothing() {
     assert_eq!(found, if is_root { vec!["a/b/.env", "secret.env"] } else { vec!["a/b/.env"] });
     assert_eq!(progress.links(), 4);
     let problems = progress.take_problems();
-    let is_pipe =
-        |problem: &jeton::scan::Problem| problem.path.ends_with("pipe") && matches!(problem.trouble, Trouble::Special);
+    let is_pipe = |problem: &jeton::scan::Problem| {
+        problem.path.ends_with("pipe") && matches!(problem.error, TransportError::Special)
+    };
     assert!(problems.iter().any(is_pipe), "{problems:?}");
     assert_eq!(problems.iter().any(|problem| problem.path.ends_with("secret.env")), !is_root, "{problems:?}");
 
@@ -97,7 +98,7 @@ fn loops_pipes_links_and_closed_doors_are_reported_and_stop_nothing() {
 #[test]
 fn a_huge_file_is_scanned_with_little_memory() {
     let dir = tempfile::tempdir().unwrap();
-    let token = generator::token(&mut generator::Chance::new(5));
+    let token = generator::token(&mut generator::Rng::new(5));
     let mut file = File::create(dir.path().join("huge.log")).unwrap();
     file.write_all(b"text first\n").unwrap();
     // Sparse: takes no room on the disk.

@@ -13,9 +13,8 @@ use std::{
 use jeton::{
     api::{self, Endpoint},
     dashboard::{
+        account_opener::{AccountRef, OpenRequest, OpenedAccount},
         app::App,
-        doors::{Entered, Knock, Which},
-        errand::Errand,
         event::{Event, Sender},
         finder::Searcher,
         key::{Key, KeyCode},
@@ -25,6 +24,7 @@ use jeton::{
         store::Account,
         theme::Theme,
         view::Now,
+        worker::Job,
     },
     rotation::Rotations,
     sandbox::{Demo, Options, Sandbox},
@@ -46,8 +46,8 @@ pub struct Driver {
     /// The server behind it all.
     pub sandbox: Option<Sandbox>,
     state: PathBuf,
-    errands: mpsc::Receiver<Errand>,
-    knocks: mpsc::Receiver<Knock>,
+    jobs: mpsc::Receiver<Job>,
+    knocks: mpsc::Receiver<OpenRequest>,
     dashboard: JoinHandle<(std::io::Result<End>, App)>,
 }
 
@@ -94,7 +94,7 @@ impl Driver {
     ) -> Self {
         let (events, mut inbox) = runtime::channel();
         let (orders, incoming) = tokio::sync::mpsc::unbounded_channel();
-        let (errands, tray) = mpsc::channel();
+        let (jobs, tray) = mpsc::channel();
         let (opener, knocks) = mpsc::channel();
         let account = Account { username: endpoint.username().to_owned(), host, is_sandbox: true, authorizing: None };
         let reports = events.clone();
@@ -107,20 +107,20 @@ impl Driver {
             jeton::work::task::run(None, kept, incoming, report).await;
             drop(state);
         });
-        let entered = Entered::new(account, endpoint, Which::First);
-        events.send(Event::Connected(0, Ok(entered))).expect("the inbox is open");
+        let opened = OpenedAccount::new(account, endpoint, AccountRef::First);
+        events.send(Event::Connected(0, Ok(opened))).expect("the inbox is open");
         let searches = Searcher::new(events.clone());
         let screen = TestScreen::new(width, height);
         let mut canvas = screen.clone();
         let now = Now { instant: std::time::Instant::now(), time: Timestamp::now() };
         let mut app = App::new(Theme::colour(), TimeZone::UTC, now);
         let dashboard = tokio::task::spawn_local(async move {
-            let knock = Box::new(move |knock| drop(opener.send(knock)));
-            let ports = Ports { orders, errands, searches, knock, rotator };
+            let open_request = Box::new(move |open_request| drop(opener.send(open_request)));
+            let ports = Ports { orders, jobs, searches, open_request, rotator };
             let end = runtime::run(&mut app, &mut canvas, &mut inbox, &ports).await;
             (end, app)
         });
-        Self { screen, events, sandbox, state: journal, errands: tray, knocks, dashboard }
+        Self { screen, events, sandbox, state: journal, jobs: tray, knocks, dashboard }
     }
 
     /// Where its records are.
@@ -176,10 +176,10 @@ impl Driver {
     }
 
     /// Waits for the next errand. Whether a value could go where somebody is typing is answered on the way, as it is by the errand thread.
-    pub async fn errand(&self) -> Errand {
+    pub async fn job(&self) -> Job {
         loop {
-            match next(&self.errands).await {
-                Errand::Check(typed) => {
+            match next(&self.jobs).await {
+                Job::Check(typed) => {
                     let result = typed.read().and_then(|to| to.check());
                     self.send(Event::Checked(typed, result));
                 }
@@ -192,19 +192,19 @@ impl Driver {
     pub async fn until_checked(&self, text: &str) -> String {
         tokio::select! {
             screen = self.until(text) => screen,
-            errand = self.errand() => panic!("expected a check, not {errand:?}"),
+            job = self.job() => panic!("expected a check, not {job:?}"),
         }
     }
 
     /// Waits for the next question about accounts.
-    pub async fn knock(&self) -> Knock {
+    pub async fn open_request(&self) -> OpenRequest {
         next(&self.knocks).await
     }
 
     /// Waits for the value that is being copied.
     pub async fn copied(&self) -> Secret {
-        match self.errand().await {
-            Errand::Copy(copy) => copy.value,
+        match self.job().await {
+            Job::Copy(copy) => copy.value,
             other => panic!("expected a copy, not {other:?}"),
         }
     }

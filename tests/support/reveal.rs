@@ -13,7 +13,7 @@ pub const KEYS: [(&str, &str); 5] = [
     ("New token", "leaky\t\t/"),
     // With the list of scopes to be narrowed down.
     ("Secret one of these", "uploads:write\r \x13"),
-    ("only time this secret token", "v"),
+    ("only time you can see this secret token", "v"),
     ("sk.eyJ", ""),
 ];
 

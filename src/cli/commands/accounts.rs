@@ -28,7 +28,7 @@ enum Action {
     /// Make an account the one that is meant when none is named
     Use {
         /// Its name
-        #[arg(add = clap_complete::engine::ArgValueCompleter::new(crate::cli::candidates::accounts))]
+        #[arg(add = clap_complete::engine::ArgValueCompleter::new(crate::cli::completion::accounts))]
         name: String,
     },
 }

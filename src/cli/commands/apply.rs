@@ -96,7 +96,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     }
     let endpoint = global.endpoint()?;
     let own = endpoint.token_id();
-    let mut session = Session::new(endpoint, global.manner().accessible)?;
+    let mut session = Session::new(endpoint, global.output_options().accessible)?;
     if let Some(saved) = loaded.saved.as_ref().filter(|saved| saved.account != *session.account()) {
         let (user, host) = (shown(&saved.account.username), shown(&saved.account.host));
         return Err(Failure::usage(format!("the plan is for {user} on {host}"), "Choose that account with --account."));

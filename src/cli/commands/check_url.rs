@@ -13,7 +13,7 @@ use crate::cli::{
     table::{Cell, Column, Table, Tone},
 };
 use crate::{
-    token::allowed_url::{Judgement, Outcome, PageUrl, Verdict, hints, judge},
+    token::allowed_url::{EntryMatch, ListMatch, Outcome, PageUrl, hints, judge},
     untrusted::{Untrusted, shown},
 };
 
@@ -84,39 +84,39 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
             Failure::usage(format!("\"{}\" is not the address of a page: {fault}", shown(page)), "")
         })?;
     }
-    let judgements: Vec<(&str, Judgement)> = pages
+    let judgements: Vec<(&str, ListMatch)> = pages
         .iter()
         .map(|page| (page.as_str(), judge(entries.iter().map(Untrusted::raw), Some(page.as_str()))))
         .collect();
     if output.is_json() {
         output.json(&Answer {
             entries: entries.iter().map(Untrusted::raw).collect(),
-            pages: judgements.iter().map(|(page, judgement)| answer(page, judgement, &entries)).collect(),
+            pages: judgements.iter().map(|(page, list_match)| answer(page, list_match, &entries)).collect(),
         })?;
     } else {
-        for (at, (page, judgement)) in judgements.iter().enumerate() {
+        for (at, (page, list_match)) in judgements.iter().enumerate() {
             if at > 0 {
                 output.line("")?;
             }
-            print(page, judgement, &entries, output)?;
+            print(page, list_match, &entries, output)?;
         }
     }
-    let all_allowed = judgements.iter().all(|(_, judgement)| judgement.is_allowed());
+    let all_allowed = judgements.iter().all(|(_, list_match)| list_match.is_allowed());
     Ok(if all_allowed { Exit::Done } else { Exit::Findings })
 }
 
-fn answer<'a>(page: &'a str, judgement: &Judgement, entries: &'a [Untrusted]) -> PageAnswer<'a> {
-    let verdicts = entries.iter().zip(&judgement.verdicts).map(|(entry, verdict)| EntryAnswer {
+fn answer<'a>(page: &'a str, list_match: &ListMatch, entries: &'a [Untrusted]) -> PageAnswer<'a> {
+    let verdicts = entries.iter().zip(&list_match.verdicts).map(|(entry, verdict)| EntryAnswer {
         entry: entry.raw(),
         admits: verdict.is_admission(),
         reason: verdict.to_string(),
     });
     PageAnswer {
         page,
-        allowed: judgement.is_allowed(),
-        outcome: outcome_word(judgement.outcome),
+        allowed: list_match.is_allowed(),
+        outcome: outcome_word(list_match.outcome),
         verdicts: verdicts.collect(),
-        hints: hints(judgement).into_iter().map(crate::token::allowed_url::Hint::words).collect(),
+        hints: hints(list_match).into_iter().map(crate::token::allowed_url::Hint::words).collect(),
     }
 }
 
@@ -131,36 +131,36 @@ const fn outcome_word(outcome: Outcome) -> &'static str {
     }
 }
 
-fn print(page: &str, judgement: &Judgement, entries: &[Untrusted], output: &mut Output) -> Result<(), Failure> {
-    let ink = output.ink();
+fn print(page: &str, list_match: &ListMatch, entries: &[Untrusted], output: &mut Output) -> Result<(), Failure> {
+    let styles = output.styles();
     let page = if page.is_empty() { "(no Referer)".into() } else { shown(page) };
-    let explanation = match judgement.outcome {
+    let explanation = match list_match.outcome {
         Outcome::Unrestricted => "the token has no URL restrictions".into(),
         Outcome::Admitted(at) => format!("by {}", entries.get(at).map(Untrusted::shown).unwrap_or_default()),
         Outcome::Refused => "no entry lets it through".into(),
         Outcome::NoReferer => "a restricted token needs a Referer".into(),
         Outcome::UnreadableReferer => "the Referer is no address".into(),
     };
-    if judgement.is_allowed() {
-        output.line(format_args!("{} {page}: {explanation}", ink.good("allowed")))?;
+    if list_match.is_allowed() {
+        output.line(format_args!("{} {page}: {explanation}", styles.good("allowed")))?;
     } else {
-        output.line(format_args!("{} {page}: {explanation}", ink.error("refused")))?;
+        output.line(format_args!("{} {page}: {explanation}", styles.error("refused")))?;
     }
     if entries.is_empty() {
         return Ok(());
     }
     let mut table = Table::new([Column::rigid("ENTRY"), Column::rigid("SAYS"), Column::elastic("BECAUSE")]);
-    for (entry, verdict) in entries.iter().zip(&judgement.verdicts) {
+    for (entry, verdict) in entries.iter().zip(&list_match.verdicts) {
         let says = match verdict {
-            Verdict::Admits(_) => Cell::new("yes", Tone::Good),
-            Verdict::Refuses(_) => Cell::new("no", Tone::Plain),
-            Verdict::NeverMatches(_) => Cell::new("never", Tone::Warning),
+            EntryMatch::Admits(_) => Cell::new("yes", Tone::Good),
+            EntryMatch::Refuses(_) => Cell::new("no", Tone::Plain),
+            EntryMatch::NeverMatches(_) => Cell::new("never", Tone::Warning),
         };
         table.row([Cell::from(entry.raw()), says, verdict.to_string().into()]);
     }
     output.table(&table)?;
-    if !judgement.is_allowed() {
-        for hint in hints(judgement) {
+    if !list_match.is_allowed() {
+        for hint in hints(list_match) {
             output.line(format_args!("- {}", hint.words()))?;
         }
     }

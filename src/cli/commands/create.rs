@@ -48,13 +48,13 @@ once. jeton scopes lists the scopes, jeton scopes --presets the presets. The aut
 scope it gives.")]
 pub struct Arguments {
     /// A token whose scopes and allowed URLs it gets, and its name; other options override them
-    #[arg(long, value_name = "TOKEN", add = clap_complete::engine::ArgValueCompleter::new(crate::cli::names::complete))]
+    #[arg(long, value_name = "TOKEN", add = clap_complete::engine::ArgValueCompleter::new(crate::cli::token_names::complete))]
     like: Option<String>,
     /// The name (128 characters at most)
     #[arg(long, alias = "name", value_name = "NAME")]
     note: Option<String>,
     /// A scope; may be repeated, or several with commas
-    #[arg(long = "scope", alias = "scopes", value_name = "SCOPE", value_delimiter = ',', add = clap_complete::engine::ArgValueCompleter::new(crate::cli::candidates::scopes))]
+    #[arg(long = "scope", alias = "scopes", value_name = "SCOPE", value_delimiter = ',', add = clap_complete::engine::ArgValueCompleter::new(crate::cli::completion::scopes))]
     scopes: Vec<String>,
     /// All the scopes a job needs
     #[arg(long, value_name = "PRESET", value_parser = PossibleValuesParser::new(presets().iter().map(|preset| &*preset.id)))]

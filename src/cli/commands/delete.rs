@@ -1,14 +1,14 @@
 //! `jeton delete`: removes tokens for good.
 //!
-//! What always holds: nothing is deleted that was not named and confirmed: by typing, by `--confirm`, or by `--yes`.
+//! Invariants: nothing is deleted that was not named and confirmed: by typing, by `--confirm`, or by `--yes`.
 
 use std::{collections::HashSet, sync::Arc};
 
 use clap_complete::engine::ArgValueCompleter;
 
 use crate::cli::{
-    account, arguments::Global, bulk, exit::Exit, failure::Failure, names, output::Output, prompt, selection,
-    session::Session,
+    account, arguments::Global, bulk, exit::Exit, failure::Failure, output::Output, prompt, selection,
+    session::Session, token_names,
 };
 use crate::{
     token::Token,
@@ -32,7 +32,7 @@ Deleting cannot be undone. Requests with a deleted token fail at once where noth
 hour elsewhere.")]
 pub struct Arguments {
     /// Id, start of one, or name; - reads them from standard input, one a line, or as JSON
-    #[arg(value_name = "TOKEN", required = true, add = ArgValueCompleter::new(names::complete))]
+    #[arg(value_name = "TOKEN", required = true, add = ArgValueCompleter::new(token_names::complete))]
     tokens: Vec<String>,
     /// Delete only if this is the token's name (or id); one for each token
     #[arg(long, value_name = "NAME", conflicts_with = "yes")]

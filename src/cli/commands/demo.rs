@@ -7,14 +7,14 @@ use jiff::Timestamp;
 use crate::cli::{
     arguments::Global,
     failure::Failure,
-    open::{First, Ways, describe},
+    open::{AccountSources, First, describe},
 };
 use crate::{
     api::Endpoint,
     dashboard::{
+        account_opener::{AccountRef, Connection, OpenedAccount},
         clock,
-        doors::{Connection, Entered, Which},
-        event::Unconnected,
+        event::OpenError,
         store::Account,
     },
     sandbox::{Demo, Options, Sandbox},
@@ -45,7 +45,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode, Failure> 
         clock::fix(now);
     }
     let demo = Demo { seed: arguments.seed, tokens: arguments.tokens, now: clock::now() };
-    crate::cli::open_dashboard(None, Ways::new(global, First::Demo(demo)))
+    crate::cli::open_dashboard(None, AccountSources::new(global, First::Demo(demo)))
 }
 
 /// The demo account as it is without arguments.
@@ -54,7 +54,7 @@ pub fn usual() -> Demo {
 }
 
 /// Starts the sandbox of a demo account.
-pub fn connect(demo: Demo) -> Result<Connection, Unconnected> {
+pub fn connect(demo: Demo) -> Result<Connection, OpenError> {
     let options = Options { rate_limit: None, demo: Some(demo), ..Options::default() };
     let sandbox = Sandbox::start(options).map_err(|error| format!("The sandbox did not start: {error}"))?;
     let endpoint =
@@ -63,6 +63,6 @@ pub fn connect(demo: Demo) -> Result<Connection, Unconnected> {
     let account = Account { authorizing: None, ..describe(&endpoint) };
     // The sandbox's own token holds every scope.
     let held = Catalogue::bundled().scopes().iter().map(|scope| scope.id.clone()).collect();
-    let entered = Entered { held: Some(held), ..Entered::new(account, endpoint, Which::Demo) };
-    Ok(Connection { entered, guard: Some(Box::new(sandbox)) })
+    let opened = OpenedAccount { held: Some(held), ..OpenedAccount::new(account, endpoint, AccountRef::Demo) };
+    Ok(Connection { opened, guard: Some(Box::new(sandbox)) })
 }

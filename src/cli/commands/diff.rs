@@ -51,7 +51,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     }
     let endpoint = global.endpoint()?;
     let own = endpoint.token_id();
-    let mut session = Session::new(endpoint, global.manner().accessible)?;
+    let mut session = Session::new(endpoint, global.output_options().accessible)?;
     let situation = Situation::look(&mut session, own)?;
     let plan = situation.plan(&loaded, arguments.prune);
     if output.is_json() {

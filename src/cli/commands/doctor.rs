@@ -1,6 +1,6 @@
 //! `jeton doctor`: what jeton finds on this machine and on the way to the server, in the order in which things go wrong.
 //!
-//! What always holds: nothing is changed, no token is shown, and a problem in one place does not hide those in the others.
+//! Invariants: nothing is changed, no token is shown, and a problem in one place does not hide those in the others.
 
 use std::{io::IsTerminal as _, path::Path};
 
@@ -8,14 +8,16 @@ use clap_complete::engine::ArgValueCompleter;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::cli::{account, arguments::Global, commands::support, exit::Exit, failure::Failure, names, output::Output};
+use crate::cli::{
+    account, arguments::Global, commands::support, exit::Exit, failure::Failure, output::Output, token_names,
+};
 use crate::{
     accounts::{AccountError, Chosen, Grants, Profiles, Source, keyring, source::Means},
     api::{Client, Endpoint, proxy, verdict::Code},
     dashboard::settings::{self, Settings},
     os::private_file,
     secret::Secret,
-    token::{anatomy::Anatomy, time},
+    token::{decoded::DecodedToken, time},
     untrusted::shown,
 };
 
@@ -42,7 +44,7 @@ pub struct Arguments {
     #[arg(long)]
     offline: bool,
     /// Instead, print what a support request about this token should contain; no token value is in it
-    #[arg(long, value_name = "TOKEN", conflicts_with = "offline", add = ArgValueCompleter::new(names::complete))]
+    #[arg(long, value_name = "TOKEN", conflicts_with = "offline", add = ArgValueCompleter::new(token_names::complete))]
     support: Option<String>,
 }
 
@@ -176,7 +178,7 @@ fn machine(findings: &mut Findings) {
         Err(why) => findings.add("keyring", State::Note, why),
     }
     let set = |name: &str| account::environment(name).is_some_and(|value| !value.is_empty());
-    let ways: Vec<&str> = [
+    let sources: Vec<&str> = [
         ("TMUX", "tmux"),
         ("SSH_CONNECTION", "the terminal at the other end of SSH (OSC 52)"),
         ("WAYLAND_DISPLAY", "Wayland"),
@@ -187,14 +189,14 @@ fn machine(findings: &mut Findings) {
     .collect();
     if cfg!(any(windows, target_os = "macos")) {
         findings.add("clipboard", State::Good, "the system's own");
-    } else if ways.is_empty() {
+    } else if sources.is_empty() {
         findings.add(
             "clipboard",
             State::Note,
             "neither a display nor tmux: copies go to the terminal (OSC 52), which cannot confirm them",
         );
     } else {
-        findings.add("clipboard", State::Good, format!("by {}", ways.join(", or ")));
+        findings.add("clipboard", State::Good, format!("by {}", sources.join(", or ")));
     }
     let term = account::environment("TERM").unwrap_or_default();
     let term = term.to_string_lossy();
@@ -224,16 +226,16 @@ fn authority(findings: &mut Findings, chosen: &Chosen, arguments: &Arguments, gl
         Ok(token) => token,
         Err(failure) => return findings.add("token", State::Bad, failure.to_string()),
     };
-    match Anatomy::of(token.expose()) {
-        Ok(anatomy) => {
+    match DecodedToken::of(token.expose()) {
+        Ok(decoded) => {
             let now = Timestamp::now();
-            let id = anatomy.id.as_ref().map_or_else(|| "no id".into(), |id| id.shown().into_owned());
-            let kind = anatomy.usage.word();
-            let age = anatomy.born.or(anatomy.issued).map(|born| now.duration_since(born));
+            let id = decoded.id.as_ref().map_or_else(|| "no id".into(), |id| id.shown().into_owned());
+            let kind = decoded.usage.word();
+            let age = decoded.born.or(decoded.issued).map(|born| now.duration_since(born));
             let age_text = age.map_or_else(|| "of unknown age".into(), |age| format!("{} old", time::brief(age)));
             let text = format!("from {}: a {kind} token, {id}, {age_text}", chosen.source);
             match age {
-                _ if anatomy.is_expired(now) => findings.add("token", State::Bad, format!("{text}; it has expired")),
+                _ if decoded.is_expired(now) => findings.add("token", State::Bad, format!("{text}; it has expired")),
                 Some(age) if age > OLD => findings.add("token", State::Note, format!("{text}; time for another one")),
                 _ => findings.add("token", State::Good, text),
             }
@@ -243,7 +245,8 @@ fn authority(findings: &mut Findings, chosen: &Chosen, arguments: &Arguments, gl
     if arguments.offline {
         return;
     }
-    let opened = chosen.username.clone().or_else(|| Some(Anatomy::of(token.expose()).ok()?.owner.raw().to_owned()));
+    let opened =
+        chosen.username.clone().or_else(|| Some(DecodedToken::of(token.expose()).ok()?.owner.raw().to_owned()));
     let Some(username) = opened else {
         return findings.add("token", State::Bad, AccountError::NoUsername.to_string());
     };
@@ -305,12 +308,12 @@ fn tell(findings: &Findings, output: &mut Output) -> Result<Exit, Failure> {
     if output.is_json() {
         output.json(&findings.0)?;
     } else {
-        let ink = output.ink();
+        let styles = output.styles();
         for Finding { about, state, text } in &findings.0 {
             let mark = match state {
-                State::Good => ink.good("ok  "),
-                State::Note => ink.warning("note"),
-                State::Bad => ink.error("BAD "),
+                State::Good => styles.good("ok  "),
+                State::Note => styles.warning("note"),
+                State::Bad => styles.error("BAD "),
             };
             output.line(format_args!("{mark}  {about:13}  {text}"))?;
         }

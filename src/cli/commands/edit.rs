@@ -10,9 +10,8 @@ use crate::cli::{
     bulk,
     exit::Exit,
     failure::{Code, Failure},
-    names,
     output::Output,
-    selection,
+    selection, token_names,
 };
 use crate::{
     token::{
@@ -42,16 +41,16 @@ A public token can never be given secret scopes. Secret tokens can be edited her
 do.")]
 pub struct Arguments {
     /// Id, start of one, or name; - reads many from standard input, one a line, or as JSON
-    #[arg(value_name = "TOKEN", add = ArgValueCompleter::new(names::complete))]
+    #[arg(value_name = "TOKEN", add = ArgValueCompleter::new(token_names::complete))]
     token: String,
     /// The new name (128 characters at most)
     #[arg(long, alias = "name", value_name = "NAME")]
     note: Option<String>,
     /// A scope to give it; may be repeated
-    #[arg(long, value_name = "SCOPE", value_delimiter = ',', add = ArgValueCompleter::new(crate::cli::candidates::scopes))]
+    #[arg(long, value_name = "SCOPE", value_delimiter = ',', add = ArgValueCompleter::new(crate::cli::completion::scopes))]
     add_scope: Vec<String>,
     /// A scope to take from it; may be repeated
-    #[arg(long, value_name = "SCOPE", value_delimiter = ',', add = ArgValueCompleter::new(crate::cli::candidates::scopes))]
+    #[arg(long, value_name = "SCOPE", value_delimiter = ',', add = ArgValueCompleter::new(crate::cli::completion::scopes))]
     remove_scope: Vec<String>,
     /// A URL to let it be used from; may be repeated
     #[arg(long, value_name = "URL")]
@@ -199,8 +198,8 @@ impl Arguments {
 }
 
 fn show_change(token: &Token, patch: &Patch, output: &Output) {
-    let ink = output.ink_of_talk();
-    output.say(format_args!("{} ({}):", ink.title(token.name()), token.id.shown()));
+    let styles = output.ink_of_talk();
+    output.say(format_args!("{} ({}):", styles.title(token.name()), token.id.shown()));
     if patch.is_empty() {
         output.say("  is like that already");
     }

@@ -6,7 +6,7 @@ use clap_complete::engine::ArgValueCompleter;
 
 use super::list;
 use crate::cli::{
-    account, arguments::Global, candidates, exit::Exit, failure::Failure, output::Output, planning, selection,
+    account, arguments::Global, completion, exit::Exit, failure::Failure, output::Output, planning, selection,
 };
 use crate::{
     os::file::replace_like,
@@ -28,7 +28,7 @@ use crate::{
 See jeton diff and jeton apply for the way back.")]
 pub struct Arguments {
     /// Only tokens that match, in the words of jeton list --filter
-    #[arg(long, value_name = "QUERY", allow_hyphen_values = true, add = ArgValueCompleter::new(candidates::filter_words))]
+    #[arg(long, value_name = "QUERY", allow_hyphen_values = true, add = ArgValueCompleter::new(completion::filter_words))]
     filter: Option<String>,
     /// How the file is written
     #[arg(long, value_enum, default_value = "toml")]

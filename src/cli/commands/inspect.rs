@@ -1,6 +1,6 @@
 //! `jeton inspect`: what a token's string tells by itself, and what the server says of it.
 //!
-//! What always holds: the string comes from a file or standard input, is sent to nobody but the API, and is not printed.
+//! Invariants: the string comes from a file or standard input, is sent to nobody but the API, and is not printed.
 
 use std::{
     fs::File,
@@ -24,7 +24,7 @@ use crate::{
     secret::Secret,
     token::{
         Scope,
-        anatomy::{self, Anatomy},
+        decoded::{self, DecodedToken},
         rfc3339, time,
     },
     work::{Reply, Request},
@@ -81,24 +81,24 @@ struct Answer<'a> {
 /// Runs the command.
 pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     let text = read(arguments, output)?;
-    let values = anatomy::all_pasted(&text);
+    let values = decoded::all_pasted(&text);
     if values.is_empty() {
         let text = std::str::from_utf8(&text).unwrap_or_default();
-        return Err(match Anatomy::of(text) {
+        return Err(match DecodedToken::of(text) {
             Err(why) if text.split_whitespace().nth(1).is_none() => no_token(why.to_string()),
             _ => no_token("no token in it".into()),
         });
     }
     for (number, value) in values.into_iter().enumerate() {
-        let anatomy = Anatomy::of(value.expose()).map_err(|why| no_token(why.to_string()))?;
-        let verdict = if arguments.offline { None } else { Some(ask(global, &anatomy, value)?) };
+        let decoded = DecodedToken::of(value.expose()).map_err(|why| no_token(why.to_string()))?;
+        let verdict = if arguments.offline { None } else { Some(ask(global, &decoded, value)?) };
         if output.is_json() {
-            output.json(&answer(&anatomy, verdict.as_ref()))?;
+            output.json(&answer(&decoded, verdict.as_ref()))?;
         } else {
             if number > 0 {
                 output.line("")?;
             }
-            print(&anatomy, verdict.as_ref(), output)?;
+            print(&decoded, verdict.as_ref(), output)?;
         }
     }
     Ok(Exit::Done)
@@ -131,54 +131,54 @@ fn read(arguments: &Arguments, output: &Output) -> Result<Zeroizing<Vec<u8>>, Fa
 }
 
 /// Asks the server by the token's own authority; no account is needed for that.
-fn ask(global: &Global, anatomy: &Anatomy, value: Secret) -> Result<Verdict, Failure> {
-    let endpoint = global.dress(Endpoint::new(&global.address(), anatomy.owner.raw(), value.clone())?)?;
-    match Session::new(endpoint, global.manner().accessible)?.call(Request::Verify(value))? {
+fn ask(global: &Global, decoded: &DecodedToken, value: Secret) -> Result<Verdict, Failure> {
+    let endpoint = global.dress(Endpoint::new(&global.address(), decoded.owner.raw(), value.clone())?)?;
+    match Session::new(endpoint, global.output_options().accessible)?.call(Request::Verify(value))? {
         Reply::Verdict(verdict) => Ok(verdict),
         other => Err(Failure::new(Code::Unreadable, format!("the server answered something else: {other:?}"), "")),
     }
 }
 
-fn answer<'a>(anatomy: &'a Anatomy, verdict: Option<&'a Verdict>) -> Answer<'a> {
+fn answer<'a>(decoded: &'a DecodedToken, verdict: Option<&'a Verdict>) -> Answer<'a> {
     Answer {
-        usage: anatomy.usage.prefix(),
-        owner: anatomy.owner.raw(),
-        id: anatomy.id.as_ref().map(crate::token::id::TokenId::as_str),
-        born: anatomy.born.map(rfc3339),
-        issued: anatomy.issued.map(rfc3339),
-        expires: anatomy.expires.map(rfc3339),
-        scopes: anatomy.scopes.as_deref(),
-        client: anatomy.client.as_ref().map(crate::untrusted::Untrusted::raw),
-        complete: anatomy.has_usual_signature(),
+        usage: decoded.usage.prefix(),
+        owner: decoded.owner.raw(),
+        id: decoded.id.as_ref().map(crate::token::id::TokenId::as_str),
+        born: decoded.born.map(rfc3339),
+        issued: decoded.issued.map(rfc3339),
+        expires: decoded.expires.map(rfc3339),
+        scopes: decoded.scopes.as_deref(),
+        client: decoded.client.as_ref().map(crate::untrusted::Untrusted::raw),
+        complete: decoded.has_usual_signature(),
         verdict: verdict.map(|verdict| verdict.code.word()),
     }
 }
 
-fn print(anatomy: &Anatomy, verdict: Option<&Verdict>, output: &mut Output) -> Result<(), Failure> {
+fn print(decoded: &DecodedToken, verdict: Option<&Verdict>, output: &mut Output) -> Result<(), Failure> {
     let now = Timestamp::now();
     let moment = |time: Timestamp| format!("{}, {}", time::absolute(time), time::relative(time, now));
-    output.line(format_args!("Kind: {} ({})", anatomy.usage.word(), anatomy.usage))?;
-    output.line(format_args!("Owner: {}", anatomy.owner.shown()))?;
-    if let Some(id) = &anatomy.id {
+    output.line(format_args!("Kind: {} ({})", decoded.usage.word(), decoded.usage))?;
+    output.line(format_args!("Owner: {}", decoded.owner.shown()))?;
+    if let Some(id) = &decoded.id {
         output.line(format_args!("Id: {}", id.shown()))?;
     }
-    for (name, time) in [("Made", anatomy.born), ("Issued", anatomy.issued), ("Expires", anatomy.expires)] {
+    for (name, time) in [("Made", decoded.born), ("Issued", decoded.issued), ("Expires", decoded.expires)] {
         if let Some(time) = time {
             output.line(format_args!("{name}: {}", moment(time)))?;
         }
     }
-    if let Some(scopes) = &anatomy.scopes {
+    if let Some(scopes) = &decoded.scopes {
         let scopes: Vec<_> = scopes.iter().map(Scope::shown).collect();
         output.line(format_args!("Scopes: {}", scopes.join(", ")))?;
     }
-    if let Some(client) = &anatomy.client {
+    if let Some(client) = &decoded.client {
         output.line(format_args!("Client: {}", client.shown()))?;
     }
-    if !anatomy.has_usual_signature() {
+    if !decoded.has_usual_signature() {
         output.line(format_args!(
             "Signature: {} characters instead of {}: something was cut off or added",
-            anatomy.signature_length,
-            anatomy::SIGNATURE_LENGTH
+            decoded.signature_length,
+            decoded::SIGNATURE_LENGTH
         ))?;
     }
     match verdict {

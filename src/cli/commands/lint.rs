@@ -14,7 +14,7 @@ use crate::cli::{
     output::Output,
     planning, sarif, selection,
     table::{Cell, Column, Table, Tone},
-    uses,
+    usage_lookup,
 };
 use crate::{
     plan::{Entry, Fault, Place, TokenFile},
@@ -48,7 +48,7 @@ use crate::{
 Exits with 8 when something was found, with 0 when not.")]
 pub struct Arguments {
     /// Only these tokens: id, start of one, or name
-    #[arg(value_name = "TOKEN", add = clap_complete::engine::ArgValueCompleter::new(crate::cli::names::complete))]
+    #[arg(value_name = "TOKEN", add = clap_complete::engine::ArgValueCompleter::new(crate::cli::token_names::complete))]
     tokens: Vec<String>,
     /// Check a file of tokens instead of the account, as jeton export writes it; no account is needed
     #[arg(long, value_name = "FILE", conflicts_with_all = ["tokens", "with_usage"])]
@@ -57,7 +57,7 @@ pub struct Arguments {
     #[arg(long, value_name = "SEVERITY", default_value = "note", value_parser = ["note", "advice", "warning", "error"])]
     severity: String,
     /// Only findings of this rule; may be repeated
-    #[arg(long = "rule", value_name = "RULE", add = clap_complete::engine::ArgValueCompleter::new(crate::cli::candidates::rules))]
+    #[arg(long = "rule", value_name = "RULE", add = clap_complete::engine::ArgValueCompleter::new(crate::cli::completion::rules))]
     rules: Vec<String>,
     /// Ask for the usage of each token first (statistics:read; 20 tokens a minute), which the rules unused and default-in-use need; naming
     /// one of those with --rule does the same
@@ -91,7 +91,7 @@ pub struct Item<'a> {
     pub reason: &'static str,
     /// What the dashboard offers to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub remedy: Option<&'static str>,
+    pub fix: Option<&'static str>,
     /// Where the reason comes from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<&'static str>,
@@ -146,7 +146,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     if arguments.with_usage || rules.iter().any(|rule| rule.needs_use()) {
         let is_meant = |token: &Token| chosen.as_ref().is_none_or(|chosen| chosen.contains(&token.id));
         let asked: Vec<_> = tokens.iter().filter(|token| is_meant(token)).cloned().collect();
-        uses::ask(&mut session, output, &asked, &mut knowledge)?;
+        usage_lookup::ask(&mut session, output, &asked, &mut knowledge)?;
     }
     let mut findings = knowledge.findings(&tokens, &Catalogue::bundled());
     findings.retain(|finding| {
@@ -206,7 +206,7 @@ fn of_fault<'a>(name: &'a str, fault: &'a Fault) -> Item<'a> {
         message: FILE_MESSAGE,
         about: Some(&fault.message),
         reason: FILE_REASON,
-        remedy: None,
+        fix: None,
         source: None,
         spot: Some(Spot { file: name, place: Place { line: fault.line, column: fault.column } }),
     }
@@ -236,7 +236,7 @@ fn item<'a>(finding: &'a Finding, token: &'a Token) -> Item<'a> {
         message: finding.rule.message(),
         about: Some(finding.about.raw()).filter(|about| !about.is_empty()),
         reason: finding.rule.reason(),
-        remedy: finding.remedy.as_ref().map(lint::Remedy::label),
+        fix: finding.fix.as_ref().map(lint::Fix::label),
         source: finding.rule.source(),
         spot: None,
     }

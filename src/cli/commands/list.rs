@@ -1,6 +1,6 @@
 //! `jeton list`: the account's tokens as a table, as one JSON array, or as a stream of JSON lines.
 //!
-//! What always holds: the filters are ours, not the server's: the Tokens API answers `usage` together with `limit` with an empty list (seen
+//! Invariants: the filters are ours, not the server's: the Tokens API answers `usage` together with `limit` with an empty list (seen
 //! live), so it is never asked for both. Without a filter that looks at the whole account, JSON is written page by page while
 //! the next page is on its way.
 
@@ -13,12 +13,11 @@ use crate::cli::{
     arguments::Global,
     exit::Exit,
     failure::Failure,
-    names,
     output::Output,
     selection,
     session::Session,
     table::{Cell, Column, Table, Tone},
-    uses,
+    token_names, usage_lookup,
 };
 use crate::{
     token::{
@@ -60,7 +59,7 @@ pub struct Arguments {
     #[arg(long, value_enum)]
     sort: Option<Sort>,
     /// Only tokens that match, in the dashboard's words: kind:sk scope:uploads url:example.com created:<30d lint:any text
-    #[arg(long, value_name = "QUERY", allow_hyphen_values = true, add = clap_complete::engine::ArgValueCompleter::new(crate::cli::candidates::filter_words))]
+    #[arg(long, value_name = "QUERY", allow_hyphen_values = true, add = clap_complete::engine::ArgValueCompleter::new(crate::cli::completion::filter_words))]
     filter: Option<String>,
     /// One JSON object a line, page by page as they come
     #[arg(long)]
@@ -93,7 +92,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let mut session = account::open(global)?;
     if query.is_none() && arguments.sort.is_none() && (arguments.ndjson || output.is_json()) {
         let mut json = JsonList::new(arguments.ndjson);
-        let mut seen = names::Collector::default();
+        let mut seen = token_names::Collector::default();
         session.each_page(|page| {
             seen.add(&page);
             for token in page.iter().filter(|token| arguments.admits(token)) {
@@ -110,7 +109,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         return Ok(Exit::Done);
     }
     let mut tokens = session.tokens()?;
-    let mut seen = names::Collector::default();
+    let mut seen = token_names::Collector::default();
     seen.add(&tokens);
     let now = Timestamp::now();
     match &query {
@@ -169,7 +168,7 @@ fn matching(
             arguments.admits(token) && query.hangs_on_use(&mut matcher, token, &knowledge.of(token))
         };
         let asked: Vec<_> = tokens.iter().filter(|token| hangs(token, &knowledge)).cloned().collect();
-        uses::ask(session, output, &asked, &mut knowledge)?;
+        usage_lookup::ask(session, output, &asked, &mut knowledge)?;
         let is_known = |token: &Token| knowledge.of(token).last_use != LastUse::Unknown;
         let open = asked.iter().filter(|token| is_known(token) && hangs(token, &knowledge)).count();
         if open > 0 {

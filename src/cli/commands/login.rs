@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use crate::cli::{
     account,
     arguments::Global,
-    ask,
     exit::Exit,
     failure::{Code, Failure},
     output::Output,
+    questions,
 };
 use crate::{
     accounts::{
@@ -18,7 +18,7 @@ use crate::{
     api::{Client, Endpoint, verdict},
     os::private_dir::PrivateDir,
     secret::Secret,
-    token::{Usage, anatomy::Anatomy},
+    token::{Usage, decoded::DecodedToken},
     untrusted::shown,
 };
 
@@ -93,8 +93,8 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         Err(_) => profiles.free_name("account"),
     });
     if profiles.accounts.contains_key(&name) && !arguments.yes {
-        let is_meant =
-            !global.no_input && ask::yes(&format!("There is an account \"{name}\" already; this takes its place."));
+        let is_meant = !global.no_input
+            && questions::yes(&format!("There is an account \"{name}\" already; this takes its place."));
         if !is_meant {
             return Err(Failure::new(
                 Code::Declined,
@@ -129,16 +129,16 @@ fn token(arguments: &Arguments, global: &Global) -> Result<(Secret, Vec<Secret>)
         let means = Means { name: "", environment: &account::environment, passphrase: None };
         return Ok((source.read(means).map_err(AccountError::from)?, Vec::new()));
     }
-    if ask::is_somebody_there() {
+    if questions::is_somebody_there() {
         if global.no_input {
             return Err(Failure::usage(
                 "--no-input: the token cannot be asked for",
                 "Give it on standard input, or say where it is: --command, --environment or --mapbox-cli.",
             ));
         }
-        return Ok((ask::secret("Authorizing token (it is not shown): ")?, Vec::new()));
+        return Ok((questions::secret("Authorizing token (it is not shown): ")?, Vec::new()));
     }
-    let mut lines = ask::stdin()?.into_iter();
+    let mut lines = questions::stdin()?.into_iter();
     let token = lines.next().ok_or_else(|| Failure::plain(Code::Usage, "there is no token on standard input"))?;
     Ok((token, lines.collect()))
 }
@@ -152,8 +152,8 @@ fn reference(arguments: &Arguments) -> Option<Source> {
 
 fn owner(token: &Secret) -> Result<String, Failure> {
     let named = std::env::var(USERNAME_VARIABLE).ok().filter(|name| !name.is_empty());
-    match (Anatomy::of(token.expose()), named) {
-        (Ok(anatomy), _) => Ok(anatomy.owner.raw().to_owned()),
+    match (DecodedToken::of(token.expose()), named) {
+        (Ok(decoded), _) => Ok(decoded.owner.raw().to_owned()),
         // A token of another make, on a server of another make.
         (Err(_), Some(name)) => Ok(name),
         (Err(fault), None) => Err(Failure::plain(Code::Unauthorized, fault.to_string())),
@@ -195,7 +195,7 @@ fn keep(
         Some(place) => place,
         None => match keyring::probe() {
             Ok(()) => Keep::Keyring,
-            Err(why) if passphrase.is_some() || (ask::is_somebody_there() && !global.no_input) => {
+            Err(why) if passphrase.is_some() || (questions::is_somebody_there() && !global.no_input) => {
                 output.say(format_args!("{why}. The token goes into a file under a passphrase."));
                 Keep::Encrypted
             }
@@ -221,7 +221,7 @@ fn keep(
                             ),
                         ));
                     }
-                    None => ask::new_passphrase(output)?,
+                    None => questions::new_passphrase(output)?,
                 },
             };
             let sealed = sealed::seal(token, &passphrase).map_err(failed)?;
@@ -230,7 +230,7 @@ fn keep(
         Keep::Plain => {
             let question =
                 "In plain text, every program of yours, every backup and whoever takes the disk can read the token.";
-            if !arguments.yes && (global.no_input || !ask::yes(question)) {
+            if !arguments.yes && (global.no_input || !questions::yes(question)) {
                 return Err(Failure::new(
                     Code::Declined,
                     "the token was not kept: plain text has to be confirmed",
@@ -268,13 +268,13 @@ fn tell(name: &str, profile: &Profile, token: &Secret, grants: &Grants, output: 
     for (scope, loss) in grants.losses() {
         output.say(format_args!("Without {scope}: {loss}."));
     }
-    match Anatomy::of(token.expose()) {
-        Ok(anatomy) if anatomy.usage == Usage::Public => {
+    match DecodedToken::of(token.expose()) {
+        Ok(decoded) if decoded.usage == Usage::Public => {
             output.say(
                 "It is a public token: those cannot list or change tokens. Make a secret one on the Access Tokens page.",
             );
         }
-        Ok(anatomy) if anatomy.usage == Usage::Temporary => {
+        Ok(decoded) if decoded.usage == Usage::Temporary => {
             output.say("It is a temporary token: sign in again when it has expired.");
         }
         _ => {}

@@ -5,8 +5,8 @@ use crate::cli::{
     arguments::Global,
     exit::Exit,
     failure::{Code, Failure},
-    names,
     output::Output,
+    token_names,
 };
 use crate::{
     accounts::{self, AccountError, Profiles, Source, cache::Cache, keyring},
@@ -23,7 +23,7 @@ The token itself goes on working: delete it with jeton delete, or on the Access 
 needs it.")]
 pub struct Arguments {
     /// The account's name; the current one unless given
-    #[arg(value_name = "NAME", add = clap_complete::engine::ArgValueCompleter::new(crate::cli::candidates::accounts))]
+    #[arg(value_name = "NAME", add = clap_complete::engine::ArgValueCompleter::new(crate::cli::completion::accounts))]
     name: Option<String>,
 }
 
@@ -82,7 +82,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
 
 /// The last list is of no use any more; that it cannot be removed is no reason to stay signed in.
 fn forget_list(username: &str, api_url: &str) {
-    names::forget(username);
+    token_names::forget(username);
     let endpoint = crate::api::Endpoint::new(api_url, username, crate::secret::Secret::new(""));
     if let (Some(cache), Ok(endpoint)) = (Cache::usual(&account::environment), endpoint) {
         let _left = cache.forget(&endpoint.account());

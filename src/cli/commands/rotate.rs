@@ -16,16 +16,16 @@ use crate::cli::{
     delivery::Sinks,
     exit::Exit,
     failure::{Code, Failure},
-    names,
     output::Output,
     prompt, selection,
     session::Session,
+    token_names,
 };
 use crate::{
     delivery::{Destination, Terminal},
     rotation::{
-        Allow, Authority, Delivery, End, GRACE, Held, Kind, Left, Plan, Report, Rotation, Rotations, Run, Seen, Server,
-        Stage, Terms, Trouble, Wish, watch,
+        Allow, Authority, Delivery, End, GRACE, Held, Kind, Left, Plan, Report, Rotation, RotationError, Rotations,
+        Run, Seen, Server, Stage, Terms, Wish, watch,
     },
     token::{Token, Usage, time},
     work::{Reply, Request, WorkError, create::Safekeeping},
@@ -65,7 +65,7 @@ be resumed. Until the old token is deleted, a rotation can be undone.",
 )]
 pub struct Arguments {
     /// Id, the start of one (4 characters or more), or exact name
-    #[arg(value_name = "TOKEN", add = ArgValueCompleter::new(names::complete))]
+    #[arg(value_name = "TOKEN", add = ArgValueCompleter::new(token_names::complete))]
     token: Option<String>,
     /// Look for the old token in this folder or file; may be repeated
     #[arg(long, value_name = "DIR")]
@@ -185,7 +185,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let authority = Authority::new(remote.session.account().clone(), id, &tokens);
     let plan = Plan::new(&wish, &authority, &tokens, &mut remote, Timestamp::now())?;
     if let Some(open) = rotations.left().about(&authority.account, &plan.rotation.old.id) {
-        return Err(Trouble::from(crate::rotation::Unavailable::Exists(open.rotation.op.clone())).into());
+        return Err(RotationError::from(crate::rotation::Unavailable::Exists(open.rotation.op.clone())).into());
     }
     if arguments.dry_run {
         let report = Report {
@@ -214,7 +214,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         return Err(trouble.into());
     }
     agree(arguments, &plan.rotation, output)?;
-    let mut held = rotations.begin(plan.rotation).map_err(Trouble::from)?;
+    let mut held = rotations.begin(plan.rotation).map_err(RotationError::from)?;
     // Whoever agreed to no grace period has agreed to the deletion.
     let may_delete = held.rotation.terms.grace == 0;
     let result = advance(&mut held, &mut remote, may_delete, output);
@@ -273,7 +273,7 @@ fn take_up(rotations: &Rotations, name: &str, remote: &Remote) -> Result<Held, F
             "Choose that account with --account.",
         ));
     }
-    Ok(rotations.take_up(&rotation.op).map_err(Trouble::from)?)
+    Ok(rotations.take_up(&rotation.op).map_err(RotationError::from)?)
 }
 
 impl Arguments {
@@ -335,7 +335,7 @@ fn agree(arguments: &Arguments, rotation: &Rotation, output: &Output) -> Result<
 }
 
 /// Carries a rotation on, and tells what happens.
-fn advance(held: &mut Held, remote: &mut Remote, may_delete: bool, output: &Output) -> Result<End, Trouble> {
+fn advance(held: &mut Held, remote: &mut Remote, may_delete: bool, output: &Output) -> Result<End, RotationError> {
     let mut shown = Shown::new(output);
     let mut tell = |seen: Seen| shown.tell(&seen);
     let terminal = if output.may_ask() { Terminal::Shared } else { Terminal::Ours };
@@ -476,7 +476,7 @@ fn one_due(
             "Find who uses it. To delete it all the same, add --yes.",
         ));
     }
-    let mut held = rotations.take_up(&rotation.op).map_err(Trouble::from)?;
+    let mut held = rotations.take_up(&rotation.op).map_err(RotationError::from)?;
     if !arguments.yes && output.may_ask() && !is_wanted(&held, remote, output)? {
         return Ok(None);
     }
@@ -500,7 +500,7 @@ fn finish(
     arguments: &Arguments,
     held: Held,
     remote: &mut Remote,
-    result: Result<End, Trouble>,
+    result: Result<End, RotationError>,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
     let now = Timestamp::now();
@@ -546,11 +546,11 @@ fn write_report(arguments: &Arguments, rotation: &Rotation, report: &Report) -> 
     show::write_report(path, rotation, report)
 }
 
-impl From<Trouble> for Failure {
-    fn from(trouble: Trouble) -> Self {
+impl From<RotationError> for Failure {
+    fn from(trouble: RotationError) -> Self {
         let (kind, message, next) = match trouble {
-            Trouble::Work(error) => return error.into(),
-            Trouble::Other { kind, message, next } => (kind, message, next),
+            RotationError::Work(error) => return error.into(),
+            RotationError::Other { kind, message, next } => (kind, message, next),
         };
         let code = match kind {
             Kind::Usage => Code::Usage,

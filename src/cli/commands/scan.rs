@@ -29,7 +29,7 @@ use crate::{
         failure::{Code, Failure},
         output::Output,
         session::Session,
-        uses,
+        usage_lookup,
     },
     scan::{self, Account, Fault, Finding, Options, Progress, Scanner, Tracked},
     token::{Knowledge, Token, lint::Severity},
@@ -331,10 +331,10 @@ fn account<'a>(
     let live: Vec<_> = tokens.iter().filter(|token| found.contains(&token.id)).cloned().collect();
     let mut knowledge = Knowledge::new(now);
     if arguments.with_usage {
-        uses::ask(session, output, &live, &mut knowledge)?;
+        usage_lookup::ask(session, output, &live, &mut knowledge)?;
     } else if live.len() <= LOOKED_UP {
         // Not every authorizing token may read statistics, and nobody asked for them.
-        let _unknown = uses::ask(session, output, &live, &mut knowledge);
+        let _unknown = usage_lookup::ask(session, output, &live, &mut knowledge);
     }
     Ok(Account::new(session.username(), tokens, knowledge))
 }
@@ -364,9 +364,9 @@ fn tell_problems(progress: &Progress, output: &Output) {
     for problem in problems.iter().take(TOLD) {
         let path = item::path(&problem.path);
         if path.is_empty() {
-            output.warn(&problem.trouble);
+            output.warn(&problem.error);
         } else {
-            output.warn(format_args!("{path}: {}", shown(&problem.trouble.to_string())));
+            output.warn(format_args!("{path}: {}", shown(&problem.error.to_string())));
         }
     }
     let more = progress.troubled().saturating_sub(TOLD as u64);

@@ -70,8 +70,8 @@ fn value_of(token: &Arc<Token>) -> Result<&Secret, Failure> {
 }
 
 fn print(token: &Token, findings: &[Finding], now: Timestamp, output: &mut Output) -> Result<(), Failure> {
-    let ink = output.ink();
-    output.line(ink.title(token.name()))?;
+    let styles = output.styles();
+    output.line(styles.title(token.name()))?;
     let kind = match token.usage {
         Usage::Public => "public (pk): may be seen by everybody, so restrict it to your sites",
         Usage::Secret => "secret (sk): never to be seen by anybody; its string was shown once, at creation",
@@ -119,7 +119,12 @@ fn print(token: &Token, findings: &[Finding], now: Timestamp, output: &mut Outpu
         output.line("Findings:")?;
         for finding in findings {
             let severity = finding.severity.word();
-            output.line(format_args!("  {}: {} ({})", ink.warning(severity), finding.message(), finding.rule.id()))?;
+            output.line(format_args!(
+                "  {}: {} ({})",
+                styles.warning(severity),
+                finding.message(),
+                finding.rule.id()
+            ))?;
             output.line(format_args!("    {}", finding.rule.reason()))?;
         }
     }

@@ -1,6 +1,6 @@
 //! `jeton doctor --support TOKEN`: what a request to Mapbox's support should contain about one token, ready to be pasted.
 //!
-//! What always holds: no token value is in it, neither the token's own nor one that somebody wrote into a name or an allowed URL;
+//! Invariants: no token value is in it, neither the token's own nor one that somebody wrote into a name or an allowed URL;
 //! nothing is in it that was not read just now, and what could not be found out is left out or said to be unknown.
 //!
 //! The documentation names no list of what support wants to know. This is what its pages on errors tell people to check (which
@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::cli::{arguments::Global, exit::Exit, failure::Failure, output::Output, selection, session::Session};
 use crate::{
     api::Call,
-    token::{Scope, Token, anatomy::scrub, rfc3339, time},
+    token::{Scope, Token, decoded::scrub, rfc3339, time},
     untrusted::{Untrusted, shown},
     work::{Reply, Request},
 };
@@ -69,7 +69,7 @@ struct Exchange {
 pub fn run(wanted: &str, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     let endpoint = global.endpoint()?;
     let host = endpoint.host();
-    let mut session = Session::new(endpoint, global.manner().accessible)?;
+    let mut session = Session::new(endpoint, global.output_options().accessible)?;
     let token = selection::find(&mut session, output, wanted)?;
     let verdict = verdict(&mut session, &token);
     let report = Report {

@@ -34,7 +34,7 @@ A temporary token (tk) has no name and no URL restrictions. The authorizing toke
 gives.")]
 pub struct Arguments {
     /// A scope; may be repeated, or several with commas
-    #[arg(long = "scope", alias = "scopes", value_name = "SCOPE", value_delimiter = ',', required_unless_present = "preset", add = clap_complete::engine::ArgValueCompleter::new(crate::cli::candidates::scopes))]
+    #[arg(long = "scope", alias = "scopes", value_name = "SCOPE", value_delimiter = ',', required_unless_present = "preset", add = clap_complete::engine::ArgValueCompleter::new(crate::cli::completion::scopes))]
     scopes: Vec<String>,
     /// All the scopes a job needs
     #[arg(long, value_name = "PRESET", value_parser = PossibleValuesParser::new(presets().iter().map(|preset| &*preset.id)))]

@@ -104,7 +104,7 @@ fn answer<'a>(token: &'a Token, statistics: &'a Statistics) -> Answer<'a> {
 }
 
 fn print(token: &Token, statistics: &Statistics, daily: bool, output: &mut Output) -> Result<(), Failure> {
-    let title = output.ink().title(token.name()).to_string();
+    let title = output.styles().title(token.name()).to_string();
     let last = statistics.last_used().map_or_else(|| "not used".to_owned(), |day| format!("last used {day}"));
     output.line(format_args!(
         "{title}: {} requests from {} to {}, {last}",

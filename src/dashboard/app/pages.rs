@@ -10,14 +10,14 @@ use crate::{
     api::ApiError,
     dashboard::{
         action::{Effect, Tone},
+        analysis::{AT_ONCE, Analysis, AnalysisInput, Revision},
         command::Command,
-        event::Unconnected,
+        event::OpenError,
         keymap::Context,
-        ledger::Subject,
         modals::{Inspect, Modal, Palette, palette::Offer},
         screens::Screen,
         store::ListState,
-        survey::{AT_ONCE, Inquiry, Stamp, Survey},
+        usage_cache::Subject,
         view::View,
     },
     token::TokenId,
@@ -45,15 +45,15 @@ pub(super) struct Seen {
 
 impl App {
     /// No account: the welcome says why.
-    pub(super) fn unconnected(&mut self, unconnected: Unconnected) {
-        match unconnected {
+    pub(super) fn open_error(&mut self, open_error: OpenError) {
+        match open_error {
             // What was last seen of the account is worth more than a welcome.
-            Unconnected::Failed(reason) if !self.store.tokens().is_empty() => {
+            OpenError::Failed(reason) if !self.store.tokens().is_empty() => {
                 return self.toasts.say(Tone::Bad, reason, self.now);
             }
-            Unconnected::Failed(reason) => self.welcome.fail(reason),
-            Unconnected::NoAccount => {}
-            Unconnected::Choice => self.show_accounts(),
+            OpenError::Failed(reason) => self.welcome.fail(reason),
+            OpenError::NoAccount => {}
+            OpenError::Choice => self.show_accounts(),
         }
         self.screen = Screen::Welcome;
     }
@@ -134,36 +134,36 @@ impl App {
 
     /// Looks at all the tokens together where they have changed: a few on the spot, many on another thread, one survey at a time. Not
     /// while a list is still streaming in, for each page would change it.
-    pub(super) fn survey(&mut self) {
+    pub(super) fn analysis(&mut self) {
         let stamp = self.store.stamp();
         let is_loading = matches!(self.store.list_state(), ListState::Loading(_));
-        let surveyed = self.store.survey.stamp();
+        let analyzed = self.store.analysis.stamp();
         // Use comes in token by token, and matters little: only where the findings of all are looked at.
         let is_wanted = self.screen == Screen::Overview || self.tokens.asks_for_findings();
-        let is_same = surveyed == stamp || (Stamp { uses: stamp.uses, ..surveyed } == stamp && !is_wanted);
-        if is_same || self.surveying.is_some() || is_loading {
+        let is_same = analyzed == stamp || (Revision { uses: stamp.uses, ..analyzed } == stamp && !is_wanted);
+        if is_same || self.analyzing.is_some() || is_loading {
             return;
         }
-        let inquiry = Inquiry {
+        let analysis_input = AnalysisInput {
             stamp,
             tokens: self.store.tokens().clone(),
             catalogue: self.store.catalogue.clone(),
-            last_uses: self.store.ledger.last_uses().clone(),
+            last_uses: self.store.usage_cache.last_uses().clone(),
             now: self.now.time,
         };
-        if inquiry.tokens.len() <= AT_ONCE {
-            self.store.survey = Arc::new(inquiry.run());
+        if analysis_input.tokens.len() <= AT_ONCE {
+            self.store.analysis = Arc::new(analysis_input.run());
         } else {
-            self.surveying = Some(stamp);
-            self.effects.push(Effect::Survey(Box::new(inquiry)));
+            self.analyzing = Some(stamp);
+            self.effects.push(Effect::Analysis(Box::new(analysis_input)));
         }
     }
 
     /// All the tokens have been looked at; perhaps they have changed again meanwhile, or are another account's.
-    pub(super) fn surveyed(&mut self, survey: Arc<Survey>) {
-        self.surveying = None;
-        if survey.is_of(self.store.tokens()) {
-            self.store.survey = survey;
+    pub(super) fn analyzed(&mut self, analysis: Arc<Analysis>) {
+        self.analyzing = None;
+        if analysis.is_of(self.store.tokens()) {
+            self.store.analysis = analysis;
         }
     }
 
@@ -174,9 +174,9 @@ impl App {
             Screen::Tokens | Screen::Overview | Screen::Welcome => {}
         }
         let may_ask = self.store.account.is_some() && !self.is_locked();
-        if self.screen == Screen::Overview && may_ask && self.store.ledger.wants(&None) {
+        if self.screen == Screen::Overview && may_ask && self.store.usage_cache.wants(&None) {
             let id = self.send(Request::AccountUsage);
-            self.store.ledger.ask(None, id);
+            self.store.usage_cache.ask(None, id);
         }
         self.look();
     }
@@ -188,7 +188,7 @@ impl App {
         if current != self.resting.as_ref().map(|resting| &resting.token) {
             let current = current.cloned();
             if let Some(Seen { token: before, .. }) = self.resting.take() {
-                let dropped = self.store.ledger.drop_questions(|subject| subject.as_ref() == Some(&before));
+                let dropped = self.store.usage_cache.drop_questions(|subject| subject.as_ref() == Some(&before));
                 self.cancel(dropped);
             }
             self.resting = current.map(|token| Seen { token, since: self.now.instant });
@@ -204,7 +204,7 @@ impl App {
             let (seen, resting) = (&self.seen, &self.resting);
             let is_here = |id: &TokenId| seen.iter().chain(resting).any(|seen| seen.token == *id);
             let dropped =
-                self.store.ledger.drop_questions(|subject| subject.as_ref().is_some_and(|token| !is_here(token)));
+                self.store.usage_cache.drop_questions(|subject| subject.as_ref().is_some_and(|token| !is_here(token)));
             self.cancel(dropped);
         }
     }
@@ -222,9 +222,9 @@ impl App {
     /// Whose use is asked for next, and when: of the token the cursor rests on; then, one after the other and as long as the account has
     /// requests to spare, of those that have been on screen for a moment, or of all where the filter asks.
     fn next_subject(&self) -> Option<(TokenId, Instant)> {
-        let (resting, ledger) = (self.resting.as_ref()?, &self.store.ledger);
-        let wants = |token: &TokenId| ledger.wants(&Some(token.clone()));
-        if self.is_locked() || ledger.refusal().is_some() {
+        let (resting, usage_cache) = (self.resting.as_ref()?, &self.store.usage_cache);
+        let wants = |token: &TokenId| usage_cache.wants(&Some(token.clone()));
+        if self.is_locked() || usage_cache.refusal().is_some() {
             return None;
         }
         if wants(&resting.token) {
@@ -232,7 +232,7 @@ impl App {
         }
         // Where requests are limited, what nobody has asked for gets few of them.
         let can_spare = self.store.budget.is_none_or(|budget| budget.left * 4 > budget.limit * 3);
-        if ledger.is_asking() || !can_spare {
+        if usage_cache.is_asking() || !can_spare {
             return None;
         }
         let shown = if self.store.budget.is_some() { SHOWN_LIMITED } else { SHOWN };
@@ -251,7 +251,7 @@ impl App {
             && at <= self.now.instant
         {
             let id = self.send(Request::Usage(token.clone()));
-            self.store.ledger.ask(Some(token), id);
+            self.store.usage_cache.ask(Some(token), id);
         }
     }
 
@@ -273,9 +273,9 @@ impl App {
     pub(super) fn usage_told(&mut self, subject: Subject, id: RequestId, result: Result<Reply, WorkError>) {
         let answer = match result {
             Ok(Reply::Usage(statistics)) => Ok(statistics),
-            Ok(_) => Err(ApiError::Unreadable("it answers another question".into()).into()),
+            Ok(_) => Err(ApiError::Unreadable("the reply does not match the request".into()).into()),
             Err(error) => Err(error),
         };
-        self.store.ledger.answered(subject, id, answer);
+        self.store.usage_cache.answered(subject, id, answer);
     }
 }

@@ -1,6 +1,6 @@
 //! What the app makes of answers: of the server, of the clipboard, of a file.
 //!
-//! What always holds: the store is brought up to date whoever asked and whatever is open by now; a modal that asked is told; a value
+//! Invariants: the store is brought up to date whoever asked and whatever is open by now; a modal that asked is told; a value
 //! that was made is revealed; a failure nobody waits for is said.
 
 use super::{App, InFlight, UNDO};
@@ -75,7 +75,7 @@ impl App {
         match (request, result) {
             (_, Ok(Reply::Created(created))) => self.store.insert(created.token.clone()),
             (_, Ok(Reply::DefaultRefreshed(_))) => {
-                let text = "The default public token is a new one; the old one stops working, cached answers apart.";
+                let text = "Default public token refreshed. The old one no longer works (cached responses may last up to an hour).";
                 self.toasts.say(Tone::Good, text, self.now);
                 self.reload();
             }
@@ -88,13 +88,10 @@ impl App {
                     self.send(Request::Records(RecordsRequest::Forget(op)));
                 }
                 let (tone, text) = match result {
-                    Ok(_) => {
-                        (Tone::Good, format!("Deleted \"{name}\". Cached requests may be answered for up to an hour."))
+                    Ok(_) => (Tone::Good, format!("Deleted \"{name}\". Cached responses may last up to an hour.")),
+                    Err(_) => {
+                        (Tone::Note, format!("\"{name}\" was already deleted, or your token lacks tokens:write."))
                     }
-                    Err(_) => (
-                        Tone::Note,
-                        format!("\"{name}\" was gone already, or the authorizing token lacks tokens:write."),
-                    ),
                 };
                 self.toasts.say(tone, text, self.now);
             }
@@ -159,14 +156,14 @@ impl App {
                     let key = self.keymap.name(Context::Tokens, Command::UndoChange);
                     self.toasts.say(
                         Tone::Good,
-                        format!("Changed \"{}\". {key} takes it back.", token.name()),
+                        format!("Changed \"{}\". Press {key} to undo.", token.name()),
                         self.now,
                     );
                 }
             }
             Ok(Reply::TemporaryCreated(_)) if !self.modals.iter().any(|modal| matches!(modal, Modal::Temporary(_))) => {
                 let key = self.keymap.name(Context::Tokens, Command::Temporary);
-                self.toasts.say(Tone::Good, format!("The temporary token is ready: {key} shows it."), self.now);
+                self.toasts.say(Tone::Good, format!("Temporary token created. Press {key} to see it."), self.now);
             }
             _ => {}
         }
@@ -176,7 +173,7 @@ impl App {
     fn left_open(&mut self, left: &LeftOpen) {
         for (path, why) in left.creates.unreadable.iter().chain(&left.batches.unreadable) {
             let path = path.to_string_lossy();
-            let text = format!("{} cannot be read and was left alone: {why}", shown(&path));
+            let text = format!("Skipped {}: can't read it: {why}", shown(&path));
             self.toasts.say(Tone::Bad, text, self.now);
         }
         let Some(account) = &self.store.account else { return };
@@ -187,7 +184,7 @@ impl App {
         if self.store.unfinished.is_empty() {
             self.close_recovery();
             if is_asked {
-                self.toasts.say(Tone::Good, "Nothing is left open: all that was begun came to its end.", self.now);
+                self.toasts.say(Tone::Good, "Nothing unfinished.", self.now);
             }
         } else if !self.modals.iter().any(|modal| matches!(modal, Modal::Recover(_))) {
             self.open(Modal::Recover(Recover::default()));
@@ -198,8 +195,7 @@ impl App {
     fn judge_unfinished(&mut self) {
         self.store.judge_unfinished();
         for batch in self.store.unfinished.take_done() {
-            let text =
-                format!("{} never came to its end, but nothing is left to do: its record is closed.", batch.title());
+            let text = format!("{} was interrupted, but every token is done.", batch.title());
             self.toasts.say(Tone::Good, text, self.now);
             self.send(Request::Records(RecordsRequest::EndBatch(batch.op)));
         }
@@ -221,13 +217,13 @@ impl App {
     /// Takes back the last change, after showing what that does.
     pub(super) fn undo_change(&mut self) {
         let Some((before, patch)) = self.undo.pop() else {
-            return self.toasts.say(Tone::Note, "There is no change to take back.", self.now);
+            return self.toasts.say(Tone::Note, "Nothing to undo.", self.now);
         };
         match self.store.token(&before.id).cloned() {
             Some(now) => self.open(Modal::Review(Review::new(now, patch))),
             None => self.toasts.say(
                 Tone::Bad,
-                format!("\"{}\" is gone: its change cannot be taken back.", before.name()),
+                format!("\"{}\" was deleted; can't undo its change.", before.name()),
                 self.now,
             ),
         }
@@ -239,7 +235,7 @@ impl App {
         if created.token.usage == Usage::Public {
             let name = created.token.name().into_owned();
             let key = self.keymap.name(Context::Tokens, Command::CopyValue);
-            self.toasts.say(Tone::Good, format!("Made \"{name}\", a public token: {key} copies it."), self.now);
+            self.toasts.say(Tone::Good, format!("Created public token \"{name}\". Press {key} to copy it."), self.now);
         } else {
             self.open(Modal::Reveal(Reveal::new(created)));
         }
@@ -266,9 +262,9 @@ impl App {
 
     pub(super) fn wiped(&mut self, wiped: Wiped) {
         let (tone, text) = match wiped {
-            Wiped::Cleared => (Tone::Good, "The secret token was removed from the clipboard."),
-            Wiped::NotOurs => (Tone::Note, "The clipboard holds something else by now: left alone."),
-            Wiped::Unknown => (Tone::Bad, "The clipboard could not be checked: the secret token may still be in it."),
+            Wiped::Cleared => (Tone::Good, "Cleared the secret token from the clipboard."),
+            Wiped::NotOurs => (Tone::Note, "Clipboard not cleared: it holds something else now."),
+            Wiped::Unknown => (Tone::Bad, "Couldn't check the clipboard: it may still hold the secret token."),
         };
         self.toasts.say(tone, text, self.now);
     }

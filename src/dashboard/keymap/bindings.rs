@@ -45,123 +45,123 @@ const BACK_TAB: Key = Key::plain(KeyCode::BackTab);
 pub const BINDINGS: &[Binding] = bindings! {
     Tokens {
         [c('n')] Create, 1 "new", "create a token";
-        [ENTER, c('l'), RIGHT] Enter, 4 "detail", "go to the detail pane";
+        [ENTER, c('l'), RIGHT] Enter, 4 "detail", "go to the details";
         [TAB] Next, 9 "", "next pane";
         [c('/')] Filter, 2 "filter", "filter by name, id, scope or URL";
         [c('y')] CopyValue, 5 "copy", "copy the token string (public tokens)";
-        [c('Y')] CopyId, 7 "copy id", "copy the token's id";
-        [c('c')] CopyCurl, 9 "", "copy the request as curl, the token as $MAPBOX_ACCESS_TOKEN";
-        [c('o')] Browse, 9 "", "open the token's page on the web";
+        [c('Y')] CopyId, 7 "copy ID", "copy the token's ID";
+        [c('c')] CopyCurl, 9 "", "copy as curl (with $MAPBOX_ACCESS_TOKEN)";
+        [c('o')] Browse, 9 "", "open the token's web page";
         [c('F')] RefreshDefault, 9 "", "refresh the default public token (on a sandbox)";
         [c('v')] ToggleValue, 8 "", "show or hide the token string (public tokens)";
-        [c('e')] Edit, 2 "edit", "change the name, the scopes, the URLs";
-        [c('u')] Urls, 3 "URLs", "change the allowed URLs, and try a page";
+        [c('e')] Edit, 2 "edit", "edit name, scopes and URLs";
+        [c('u')] Urls, 3 "URLs", "edit allowed URLs and test a page";
         [c('R')] Rotate, 9 "", "rotate the token: replace it wherever it is used";
-        [c('t')] Temporary, 7 "temporary", "make a temporary token; see those of this session";
-        [c('m')] Mend, 9 "", "see what is wrong with the token, and mend it";
-        [c('d')] Delete, 3 "delete", "delete the token, after typing its name";
-        [c('U')] UndoChange, 9 "", "take back the last change of a token";
-        [c('s')] Sort, 9 "", "another order: by name, last changed, most scopes, as on the page";
+        [c('t')] Temporary, 7 "temporary", "create or see temporary tokens";
+        [c('m')] FixFinding, 9 "", "show findings and fix them";
+        [c('d')] Delete, 3 "delete", "delete the token (asks for its name)";
+        [c('U')] UndoChange, 9 "", "undo the last change";
+        [c('s')] Sort, 9 "", "change the sort order";
         [c('1')] ShowAll, 9 "", "all tokens";
         [c('2')] ShowPublic, 9 "", "public tokens only";
         [c('3')] ShowSecret, 9 "", "secret tokens only";
-        [c(' ')] Mark, 9 "", "mark the token, to do something with all that are marked";
-        [c('*')] MarkAll, 9 "", "mark all that are shown, or none";
-        [c('r')] Reload, 6 "reload", "load the list again";
-        [ESC, c('h'), LEFT] Back, 9 "", "clear the marks, the filter, the kind";
+        [c(' ')] Mark, 9 "", "mark the token for bulk actions";
+        [c('*')] MarkAll, 9 "", "mark all shown, or none";
+        [c('r')] Reload, 6 "reload", "reload";
+        [ESC, c('h'), LEFT] Back, 9 "", "clear marks, filter and kind";
     }
     Detail {
         [ESC, c('h'), LEFT] Back, 1 "back", "back to the list";
         [TAB, BACK_TAB] Next, 9 "", "next pane";
         [c('v')] ToggleValue, 4 "show", "show or hide the token string (public tokens)";
         [c('y')] CopyValue, 3 "copy", "copy the token string (public tokens)";
-        [c('Y')] CopyId, 5 "copy id", "copy the token's id";
-        [c('c')] CopyCurl, 9 "", "copy the request as curl, the token as $MAPBOX_ACCESS_TOKEN";
-        [c('o')] Browse, 9 "", "open the token's page on the web";
+        [c('Y')] CopyId, 5 "copy ID", "copy the token's ID";
+        [c('c')] CopyCurl, 9 "", "copy as curl (with $MAPBOX_ACCESS_TOKEN)";
+        [c('o')] Browse, 9 "", "open the token's web page";
         [c('F')] RefreshDefault, 9 "", "refresh the default public token (on a sandbox)";
-        [c('e')] Edit, 2 "edit", "change the name, the scopes, the URLs";
-        [c('u')] Urls, 3 "URLs", "change the allowed URLs, and try a page";
+        [c('e')] Edit, 2 "edit", "edit name, scopes and URLs";
+        [c('u')] Urls, 3 "URLs", "edit allowed URLs and test a page";
         [c('R')] Rotate, 9 "", "rotate the token: replace it wherever it is used";
-        [c('t')] Temporary, 9 "", "make a temporary token; see those of this session";
-        [c('m')] Mend, 5 "mend", "see what is wrong with the token, and mend it";
-        [c('d')] Delete, 6 "delete", "delete the token, after typing its name";
-        [c('U')] UndoChange, 9 "", "take back the last change of a token";
+        [c('t')] Temporary, 9 "", "create or see temporary tokens";
+        [c('m')] FixFinding, 5 "mend", "show findings and fix them";
+        [c('d')] Delete, 6 "delete", "delete the token (asks for its name)";
+        [c('U')] UndoChange, 9 "", "undo the last change";
         [c('n')] Create, 7 "new", "create a token";
-        [c('r')] Reload, 8 "reload", "load the list again";
+        [c('r')] Reload, 8 "reload", "reload";
     }
     Overview {
         [ESC, c('h'), c('q')] Back, 1 "back", "back to the tokens";
         [TAB, BACK_TAB] Next, 2 "next pane", "next pane";
-        [ENTER, c('l')] Enter, 3 "open", "open the rule, or go to the token";
-        [c(' ')] Toggle, 9 "", "open or close the rule";
-        [c('m')] Mend, 4 "mend", "start the remedy of the finding";
-        [c('r')] Reload, 6 "reload", "load the list again";
+        [ENTER, c('l')] Enter, 3 "open", "open the rule or the token";
+        [c(' ')] Toggle, 9 "", "expand or collapse the rule";
+        [c('m')] FixFinding, 4 "mend", "fix the finding";
+        [c('r')] Reload, 6 "reload", "reload";
     }
     Matrix {
-        [RIGHT, c('>')] Right, 4 "more columns", "columns further right";
-        [LEFT, c('<')] Left, 9 "", "columns further left";
+        [RIGHT, c('>')] Right, 4 "more columns", "scroll right";
+        [LEFT, c('<')] Left, 9 "", "scroll left";
     }
     Activity {
         [ESC, c('h'), LEFT, c('q')] Back, 1 "back", "back to the tokens";
         [TAB, BACK_TAB] Next, 2 "next pane", "next pane";
-        [c('r')] Reload, 6 "reload", "load the list again";
+        [c('r')] Reload, 6 "reload", "reload";
     }
     Welcome {
-        [c('d')] Demo, 1 "demo", "look around in a demo account";
-        [c('A')] Accounts, 2 "accounts", "go to an account, or try again";
-        [c('i')] Inspect, 3 "inspect", "paste a token and see what it is";
-        [c('?')] Help, 4 "help", "show what the keys do";
+        [c('d')] Demo, 1 "demo", "try the demo account";
+        [c('A')] Accounts, 2 "accounts", "choose an account or retry";
+        [c('i')] Inspect, 3 "inspect", "inspect a token";
+        [c('?')] Help, 4 "help", "show all keys";
         [c('q'), ESC] Quit, 2 "quit", "quit";
     }
     List {
-        [c('j'), DOWN] Down, 9 "", "one down";
-        [c('k'), UP] Up, 9 "", "one up";
-        [c('g'), HOME] First, 9 "", "to the first";
-        [c('G'), END] Last, 9 "", "to the last";
-        [PAGE_DOWN, ctrl('d')] PageDown, 9 "", "one page down";
-        [PAGE_UP, ctrl('u')] PageUp, 9 "", "one page up";
+        [c('j'), DOWN] Down, 9 "", "next";
+        [c('k'), UP] Up, 9 "", "previous";
+        [c('g'), HOME] First, 9 "", "go to the first";
+        [c('G'), END] Last, 9 "", "go to the last";
+        [PAGE_DOWN, ctrl('d')] PageDown, 9 "", "page down";
+        [PAGE_UP, ctrl('u')] PageUp, 9 "", "page up";
     }
     TypingList {
-        [DOWN, ctrl('n')] Down, 9 "", "one down";
-        [UP, ctrl('p')] Up, 9 "", "one up";
-        [PAGE_DOWN] PageDown, 9 "", "one page down";
-        [PAGE_UP] PageUp, 9 "", "one page up";
+        [DOWN, ctrl('n')] Down, 9 "", "next";
+        [UP, ctrl('p')] Up, 9 "", "previous";
+        [PAGE_DOWN] PageDown, 9 "", "page down";
+        [PAGE_UP] PageUp, 9 "", "page up";
     }
     Filter {
-        [ENTER] KeepFilter, 1 "keep", "keep the filter and go to the list";
+        [ENTER] KeepFilter, 1 "keep", "apply the filter";
         [ESC] ClearFilter, 1 "clear", "clear the filter";
     }
     Form {
-        [ctrl('s')] Submit, 0 "go ahead", "do it, from any field";
+        [ctrl('s')] Submit, 0 "submit", "submit the form";
         [TAB] Next, 2 "next field", "next field";
         [BACK_TAB] Previous, 9 "", "previous field";
-        [ESC] Back, 1 "leave", "leave; asks when there is something to lose";
+        [ESC] Back, 1 "leave", "cancel (asks if there are changes)";
     }
     Text {
-        [ctrl('_')] Undo, 9 "", "undo the last edit";
-        [ctrl('r')] Redo, 9 "", "redo it";
+        [ctrl('_')] Undo, 9 "", "undo";
+        [ctrl('r')] Redo, 9 "", "redo";
         [ENTER, DOWN] Next, 9 "", "next field";
         [UP] Previous, 9 "", "previous field";
     }
     Scopes {
-        [c(' '), c('x')] Toggle, 1 "choose", "choose or unchoose the scope";
+        [c(' '), c('x')] Toggle, 1 "choose", "select or deselect the scope";
         [c('/')] Filter, 3 "filter", "filter the scopes";
-        [c('p')] Presets, 2 "presets", "choose a job and its scopes";
+        [c('p')] Presets, 2 "presets", "choose a preset";
         [ENTER] Next, 9 "", "next field";
-        [c('?')] Help, 4 "help", "show what the keys do";
+        [c('?')] Help, 4 "help", "show all keys";
     }
     ScopeFilter {
-        [ENTER] KeepFilter, 1 "keep", "keep the filter and go to the scopes";
+        [ENTER] KeepFilter, 1 "keep", "apply the filter";
         [ESC] ClearFilter, 1 "clear", "clear the filter";
     }
     Presets {
-        [ENTER, c(' ')] Submit, 1 "choose", "choose these scopes and no others";
-        [ESC, c('p'), c('q')] Back, 1 "back", "leave the scopes as they are";
+        [ENTER, c(' ')] Submit, 1 "choose", "use this preset";
+        [ESC, c('p'), c('q')] Back, 1 "back", "cancel";
     }
     Review {
-        [ctrl('s')] Submit, 0 "send", "send the change";
-        [ESC, c('q')] Back, 1 "back", "back to the form; nothing was sent";
-        [c('?')] Help, 4 "help", "show what the keys do";
+        [ctrl('s')] Submit, 0 "send", "save the change";
+        [ESC, c('q')] Back, 1 "back", "back to the form";
+        [c('?')] Help, 4 "help", "show all keys";
     }
     RotationForm {
         [ENTER, ctrl('s')] Submit, 0 "show the plan", "look for the token, and show what would be done";
@@ -179,77 +179,77 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('j'), DOWN] Down, 9 "", "scroll down";
         [c('k'), UP] Up, 9 "", "scroll up";
         [ESC, c('q')] Back, 2 "close", "close it; what is under way goes on";
-        [c('?')] Help, 9 "help", "show what the keys do";
+        [c('?')] Help, 9 "help", "show all keys";
     }
     Urls {
         [c('a'), c('n')] AddEntry, 1 "add", "add an entry";
-        [ENTER, c('e')] EditEntry, 2 "change", "change the entry";
+        [ENTER, c('e')] EditEntry, 2 "change", "edit the entry";
         [c('d'), DELETE] RemoveEntry, 2 "remove", "remove the entry";
-        [c('P')] Probe, 3 "ask the server", "have the server itself judge the page (counts as a request of the token)";
-        [c('?')] Help, 4 "help", "show what the keys do";
+        [c('P')] Probe, 3 "ask the server", "test the page on the server (counts as a request)";
+        [c('?')] Help, 4 "help", "show all keys";
     }
     UrlEntry {
-        [ENTER] TakeEntry, 1 "take", "take it into the list; a pasted list makes many entries";
+        [ENTER] TakeEntry, 1 "take", "add the entry (a pasted list adds several)";
     }
     UrlPage {
-        [ENTER] Probe, 1 "ask the server", "have the server itself judge the page (counts as a request of the token)";
+        [ENTER] Probe, 1 "ask the server", "test the page on the server (counts as a request)";
     }
     Temporary {
         [c('y')] CopyValue, 1 "copy", "copy the token";
         [c('v')] ToggleValue, 2 "show", "show or hide the token";
-        [c('n')] Create, 2 "new", "make another one";
-        [c('R')] Renew, 3 "renew", "make another one with the same scopes and as long a life";
+        [c('n')] Create, 2 "new", "create another";
+        [c('R')] Renew, 3 "renew", "renew: same scopes and lifetime";
         [ESC, c('q'), c('t')] Back, 1 "close", "close the list";
-        [c('?')] Help, 4 "help", "show what the keys do";
+        [c('?')] Help, 4 "help", "show all keys";
     }
     Bulk {
-        [ENTER] Submit, 1 "go on", "go on to typing the number";
-        [ESC, c('q')] Back, 0 "cancel", "leave everything as it is";
+        [ENTER] Submit, 1 "continue", "continue";
+        [ESC, c('q')] Back, 0 "cancel", "cancel";
     }
     BulkChange {
-        [ENTER] Submit, 1 "go on", "go on to typing the number";
-        [ESC] Back, 0 "cancel", "leave everything as it is";
+        [ENTER] Submit, 1 "continue", "continue";
+        [ESC] Back, 0 "cancel", "cancel";
     }
     BulkRunning {
-        [ESC, c('q')] Back, 0 "stop", "stop after the one that is on its way";
+        [ESC, c('q')] Back, 0 "stop", "stop after the current one";
     }
     BulkReport {
         [ESC, ENTER, c('q')] Back, 0 "close", "close the report";
-        [c('r')] Retry, 1 "retry", "try again what failed or was not started";
+        [c('r')] Retry, 1 "retry", "retry what failed or was not started";
     }
     Reveal {
         [c('y')] CopyValue, 1 "copy", "copy the value";
-        [c('w')] Save, 1 "save to file", "save the value to a new file only you can read";
-        [c('e')] SaveEntry, 2 ".env", "add the value to an environment file";
-        [c('p')] HandOver, 2 "to a command", "pipe the value to a command";
-        [c('v')] ToggleValue, 2 "show", "show or hide the value; it hides itself after a minute without a key";
-        [c('V')] Verify, 3 "verify", "ask the server whether it works";
-        [c('o')] CopyOtherWay, 5 "copy another way", "copy by another way: the desktop's clipboard, tmux, the terminal";
-        [c('P')] PlainView, 4 "plain", "the value alone, to select it with the mouse";
-        [c('Q')] ShowCode, 4 "QR code", "the value as a QR code, for a camera";
-        [ENTER, ESC, c('q')] Done, 2 "done", "leave; asks unless the value is known to be stored";
-        [c('?')] Help, 9 "", "show what the keys do";
+        [c('w')] Save, 1 "save to file", "save to a new file only you can read";
+        [c('e')] SaveEntry, 2 ".env", "add to an environment file";
+        [c('p')] HandOver, 2 "pipe to command", "pipe the value to a command";
+        [c('v')] ToggleValue, 2 "show", "show or hide the value";
+        [c('V')] Verify, 3 "verify", "check that it works";
+        [c('o')] CopyOtherWay, 5 "copy another way", "copy another way (desktop, tmux, terminal)";
+        [c('P')] PlainView, 4 "plain", "show the value alone, to select it";
+        [c('Q')] ShowCode, 4 "QR code", "show a QR code";
+        [ENTER, ESC, c('q')] Done, 2 "done", "close (asks unless the value is saved)";
+        [c('?')] Help, 9 "", "show all keys";
     }
     Destination {
         [ENTER] Submit, 1 "save", "write the file, or run the command";
-        [ESC] Back, 1 "cancel", "go back to the value";
+        [ESC] Back, 1 "cancel", "back to the value";
     }
     SaveEntry {
         [ctrl('o')] ToggleReplace, 2 "replace", "replace the value the entry has";
         [ctrl('t')] ToggleTracked, 2 "allow tracked", "allow a file that git tracks";
     }
     Leaving {
-        [ENTER] Submit, 1 "leave", "leave, once the last four characters are typed";
-        [ESC] Back, 0 "go back", "go back to the value";
-        [ctrl('x')] Discard, 2 "discard", "throw the value away and delete its token";
+        [ENTER] Submit, 1 "leave", "close once the characters match";
+        [ESC] Back, 0 "back", "back to the value";
+        [ctrl('x')] Discard, 2 "discard", "discard the value and delete the token";
     }
     Discarding {
         [c('y')] Submit, 1 "yes", "delete the token and discard its value";
-        [c('n'), ESC] Back, 0 "no", "go back to the value";
+        [c('n'), ESC] Back, 0 "no", "back to the value";
     }
     Confirm {
-        [ENTER] Submit, 1 "delete", "delete, once the name is typed";
-        [ESC] Back, 0 "cancel", "leave everything as it is";
+        [ENTER] Submit, 1 "delete", "delete once the name matches";
+        [ESC] Back, 0 "cancel", "cancel";
     }
     ConfirmChange {
         [ENTER] Submit, 1 "change", "change them, once their number is typed";
@@ -260,54 +260,54 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('n'), ESC] Back, 0 "no", "no";
     }
     Recover {
-        [ENTER] Submit, 9 "", "show the value that is kept, or the token in the list; go on with many tokens";
-        [c('d')] Delete, 9 "", "delete the token that was made, after typing its name";
-        [c('n')] Create, 9 "", "fill the form with what was to be made";
-        [c('x')] Forget, 9 "", "close the record; asks where something would be lost";
-        [c('r')] Reload, 9 "", "look at the account again";
-        [ESC, c('q')] Back, 0 "close", "close the list; nothing in it is lost";
-        [c('?')] Help, 4 "help", "show what the keys do";
+        [ENTER] Submit, 9 "", "show the value or the token; resume a bulk change";
+        [c('d')] Delete, 9 "", "delete the created token (asks for its name)";
+        [c('n')] Create, 9 "", "create it again";
+        [c('x')] Forget, 9 "", "dismiss (asks if something would be lost)";
+        [c('r')] Reload, 9 "", "check the account again";
+        [ESC, c('q')] Back, 0 "close", "close (nothing is lost)";
+        [c('?')] Help, 4 "help", "show all keys";
     }
     Help {
         [ESC, c('q'), c('?')] Back, 1 "close", "close the help";
-        [c(' ')] PageDown, 2 "page down", "one page down";
+        [c(' ')] PageDown, 2 "page down", "page down";
     }
     Inspect {
-        [ENTER] Submit, 1 "ask the server", "ask the server whether the token works";
-        [ESC] Back, 0 "close", "close, and forget what was pasted";
+        [ENTER] Submit, 1 "ask the server", "check on the server";
+        [ESC] Back, 0 "close", "close";
     }
-    Mend {
-        [ENTER] Submit, 1 "mend", "start the remedy: its form opens, filled in; nothing is sent yet";
-        [ESC, c('q'), c('m')] Back, 0 "close", "leave it as it is";
-        [c('?')] Help, 4 "help", "show what the keys do";
+    FixFinding {
+        [ENTER] Submit, 1 "mend", "fix: opens a filled-in form; nothing is sent yet";
+        [ESC, c('q'), c('m')] Back, 0 "close", "close";
+        [c('?')] Help, 4 "help", "show all keys";
     }
     Palette {
-        [ENTER] Submit, 1 "do it", "do what the line says";
+        [ENTER] Submit, 1 "run", "run the command";
         [ESC] Back, 0 "close", "close the palette";
     }
     Accounts {
-        [ENTER] Submit, 1 "open", "go on with this account";
-        [ESC, c('q'), c('A')] Back, 0 "stay", "stay with the account that is open";
+        [ENTER] Submit, 1 "open", "switch to this account";
+        [ESC, c('q'), c('A')] Back, 0 "stay", "cancel";
     }
     Passphrase {
-        [ENTER] Submit, 1 "open", "open the account with it";
-        [ESC] Back, 0 "cancel", "leave it closed";
+        [ENTER] Submit, 1 "open", "unlock";
+        [ESC] Back, 0 "cancel", "cancel";
     }
     Anywhere {
-        [c('O')] Overview, 7 "overview", "the account at a glance";
-        [c('L')] Activity, 9 "activity", "every call of the API, and every message";
-        [c('i')] Inspect, 9 "", "paste a token and see what it is";
+        [c('O')] Overview, 7 "overview", "overview";
+        [c('L')] Activity, 9 "activity", "API calls and messages";
+        [c('i')] Inspect, 9 "", "inspect a token";
         [c(':')] Palette, 9 "", "search the commands";
-        [c('?')] Help, 0 "help", "show what the keys do";
-        [c('A')] Accounts, 9 "accounts", "go to another account";
-        [c('K')] Lock, 9 "", "drop the authorizing token from memory, or bring it back";
-        [c('!')] Recover, 9 "", "creates and changes of many tokens that never came to their end, and values that wait to be stored";
-        [c('M')] ToggleMouse, 9 "", "switch the mouse on or off (off, the terminal's own selection works)";
+        [c('?')] Help, 0 "help", "show all keys";
+        [c('A')] Accounts, 9 "accounts", "switch account";
+        [c('K')] Lock, 9 "", "lock or unlock";
+        [c('!')] Recover, 9 "", "interrupted creates and bulk changes, unsaved secrets";
+        [c('M')] ToggleMouse, 9 "", "turn the mouse on or off";
         [c('q')] Quit, 8 "quit", "quit";
     }
     Always {
         [ctrl('c')] Quit, 9 "", "quit";
-        [ctrl('z')] Suspend, 9 "", "go to the shell; `fg` comes back";
-        [ctrl('l')] Redraw, 9 "", "draw the screen anew";
+        [ctrl('z')] Suspend, 9 "", "suspend (`fg` resumes)";
+        [ctrl('l')] Redraw, 9 "", "redraw";
     }
 };

@@ -1,6 +1,6 @@
 //! [`Accounts`]: which account to go to, and the passphrase where one is needed; also what unlocks the account that is open.
 //!
-//! What always holds: a passphrase is never on screen, not even its length; it leaves the field for the thread that opens accounts and is
+//! Invariants: a passphrase is never on screen, not even its length; it leaves the field for the thread that opens accounts and is
 //! kept nowhere; leaving while an account is being opened means staying where one is.
 
 use ratatui::{
@@ -13,10 +13,10 @@ use ratatui::{
 use crate::{
     accounts::book::Entry,
     dashboard::{
+        account_opener::AccountRef,
         action::Action,
         command::Command,
-        doors::Which,
-        event::Unconnected,
+        event::OpenError,
         key::Key,
         keymap::Context,
         view::View,
@@ -28,7 +28,7 @@ use crate::{
 /// The list, or the question for a passphrase.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accounts {
-    current: Option<Which>,
+    current: Option<AccountRef>,
     entries: Option<Vec<Entry>>,
     cursor: ListCursor,
     asking: Option<Asking>,
@@ -40,14 +40,14 @@ pub struct Accounts {
 /// The question for a passphrase.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Asking {
-    which: Which,
+    which: AccountRef,
     name: String,
     field: SecretField,
 }
 
 /// What stands in the list.
 struct Row {
-    which: Which,
+    which: AccountRef,
     title: String,
     what: String,
     needs_passphrase: bool,
@@ -55,12 +55,12 @@ struct Row {
 
 impl Accounts {
     /// The accounts are being looked up; `current` is the one that is open.
-    pub fn new(current: Option<Which>) -> Self {
+    pub fn new(current: Option<AccountRef>) -> Self {
         Self { current, entries: None, cursor: ListCursor::default(), asking: None, opening: None, problem: None }
     }
 
     /// The account that is open was locked, and is opened again: at once, or with its passphrase.
-    pub fn unlocking(which: Which, name: String, needs_passphrase: bool) -> Self {
+    pub fn unlocking(which: AccountRef, name: String, needs_passphrase: bool) -> Self {
         let mut modal = Self { entries: Some(Vec::new()), ..Self::new(Some(which.clone())) };
         if needs_passphrase {
             modal.asking = Some(Asking { which, name, field: SecretField::default() });
@@ -84,11 +84,11 @@ impl Accounts {
     }
 
     /// It could not be opened.
-    pub fn failed(&mut self, unconnected: Unconnected) {
+    pub fn failed(&mut self, open_error: OpenError) {
         self.opening = None;
-        self.problem = Some(match unconnected {
-            Unconnected::NoAccount | Unconnected::Choice => "There is no such account any more.".to_owned(),
-            Unconnected::Failed(why) => why,
+        self.problem = Some(match open_error {
+            OpenError::NoAccount | OpenError::Choice => "That account no longer exists.".to_owned(),
+            OpenError::Failed(why) => why,
         });
     }
 
@@ -121,16 +121,16 @@ impl Accounts {
         let mut rows: Vec<Row> = entries
             .iter()
             .map(|entry| Row {
-                which: entry.name.clone().map_or(Which::First, Which::Named),
+                which: entry.name.clone().map_or(AccountRef::First, AccountRef::Named),
                 title: entry.name.clone().unwrap_or_else(|| entry.username.clone()),
                 what: format!("{} at {}, token in {}", entry.username, host(&entry.api_url), entry.kept_in),
                 needs_passphrase: entry.needs_passphrase,
             })
             .collect();
         rows.push(Row {
-            which: Which::Demo,
+            which: AccountRef::Demo,
             title: "demo".into(),
-            what: "a made-up account in a sandbox inside this program".into(),
+            what: "a demo account in a local sandbox".into(),
             needs_passphrase: false,
         });
         rows
@@ -177,7 +177,7 @@ impl Accounts {
         let mut lines: Vec<Line> = Vec::new();
         let mut cursor = None;
         if let Some(Asking { name, field, .. }) = &self.asking {
-            let text = format!("The token of {} is under a passphrase:", untrusted::shown(name));
+            let text = format!("Passphrase for {}:", untrusted::shown(name));
             lines.extend(paint::wrap(&text, columns).into_iter().map(Line::from));
             cursor = Some(lines.len());
             let shown = if field.is_empty() { "" } else { glyphs.mask };
@@ -196,7 +196,7 @@ impl Accounts {
                     cursor = Some(lines.len());
                 }
                 let mark = if is_cursor { glyphs.cursor } else { " " };
-                let here = if Some(&row.which) == self.current.as_ref() { "open now" } else { "" };
+                let here = if Some(&row.which) == self.current.as_ref() { "current" } else { "" };
                 let style = if is_cursor { theme.title } else { theme.border };
                 let title =
                     paint::fit(&untrusted::shown(&row.title), columns.saturating_sub(12), glyphs.ellipsis).into_owned();
@@ -213,7 +213,7 @@ impl Accounts {
         } else if let Some(problem) = &self.problem {
             lines.extend(paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)));
         } else if self.asking.is_none() && self.entries.is_some() {
-            lines.push(Line::styled("jeton login adds an account.", theme.dim));
+            lines.push(Line::styled("To add an account, run jeton login.", theme.dim));
         }
         let title = if self.asking.is_some() { " Passphrase " } else { " Accounts " };
         let inside = Dialog::new(title, width, lines.len() as u16).render(frame, screen, theme);

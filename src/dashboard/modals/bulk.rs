@@ -1,6 +1,6 @@
 //! [`Bulk`]: the same thing done to many tokens: delete them, or add and remove scopes or allowed URLs.
 //!
-//! What always holds: what would happen to each token is shown first, also why nothing will; nothing starts before the number
+//! Invariants: what would happen to each token is shown first, also why nothing will; nothing starts before the number
 //! of tokens was typed; they are done one after another, and Esc stops after the one that is on its way; what failed is
 //! reported with its reason and can be tried again alone. More than one are on record from before the first request until the report is
 //! on screen, so that what dies in between is offered again at the next start.
@@ -84,7 +84,7 @@ enum Step {
 
 /// What became of one token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Fate {
+enum ItemStatus {
     Waiting,
     Done,
     Failed(String),
@@ -97,7 +97,7 @@ struct Item {
     token: Arc<Token>,
     request: Option<Request>,
     what: String,
-    fate: Fate,
+    status: ItemStatus,
 }
 
 /// What is being waited for.
@@ -131,7 +131,7 @@ pub struct Bulk {
 impl Bulk {
     /// Does something to all of `tokens`.
     pub fn new(operation: Operation, tokens: impl IntoIterator<Item = Arc<Token>>, view: View) -> Self {
-        let item = |token| Item { token, request: None, what: String::new(), fate: Fate::Waiting };
+        let item = |token| Item { token, request: None, what: String::new(), status: ItemStatus::Waiting };
         let mut bulk = Self {
             operation,
             change: TextField::default(),
@@ -168,23 +168,23 @@ impl Bulk {
         let change = self.change();
         for item in &mut self.items {
             let planned = match self.operation {
-                Operation::Delete if item.token.default => Err("the default public token cannot be deleted".to_owned()),
-                Operation::Delete => Ok((Request::Delete(item.token.id.clone()), "deleted for good".to_owned())),
+                Operation::Delete if item.token.default => Err("the default public token can't be deleted".to_owned()),
+                Operation::Delete => Ok((Request::Delete(item.token.id.clone()), "will be deleted".to_owned())),
                 Operation::Scopes | Operation::Urls => patch(&item.token, &change, view),
             };
-            (item.request, item.what, item.fate) = match planned {
-                Ok((request, what)) => (Some(request), what, Fate::Waiting),
-                Err(reason) => (None, String::new(), Fate::Skipped(reason)),
+            (item.request, item.what, item.status) = match planned {
+                Ok((request, what)) => (Some(request), what, ItemStatus::Waiting),
+                Err(reason) => (None, String::new(), ItemStatus::Skipped(reason)),
             };
         }
     }
 
     fn count(&self) -> usize {
-        self.items.iter().filter(|item| item.request.is_some() && item.fate == Fate::Waiting).count()
+        self.items.iter().filter(|item| item.request.is_some() && item.status == ItemStatus::Waiting).count()
     }
 
     fn failures(&self) -> usize {
-        self.items.iter().filter(|item| matches!(item.fate, Fate::Failed(_))).count()
+        self.items.iter().filter(|item| matches!(item.status, ItemStatus::Failed(_))).count()
     }
 
     pub(super) fn is_unsaved(&self) -> bool {
@@ -232,10 +232,10 @@ impl Bulk {
             Some((Call::Begin, _)) => return self.begun(result),
             Some((Call::Item(at), _)) => at,
         };
-        self.items[at].fate = match result {
-            Ok(_) => Fate::Done,
-            Err(WorkError::Api(ApiError::Gone)) if self.operation == Operation::Delete => Fate::Done,
-            Err(error) => Fate::Failed(error.to_string()),
+        self.items[at].status = match result {
+            Ok(_) => ItemStatus::Done,
+            Err(WorkError::Api(ApiError::Gone)) if self.operation == Operation::Delete => ItemStatus::Done,
+            Err(error) => ItemStatus::Failed(error.to_string()),
         };
         self.go_on()
     }
@@ -247,8 +247,9 @@ impl Bulk {
             Ok(Reply::BatchBegun(op)) => self.record = Some(op.clone()),
             Ok(_) => {}
             Err(error) => {
-                let text =
-                    format!("This is not on record: should jeton end half way, nothing will tell of it. {error}.");
+                let text = format!(
+                    "Could not write the journal: if jeton is interrupted now, this can't be resumed. {error}."
+                );
                 actions.push(Action::Toast(Tone::Bad, text));
             }
         }
@@ -267,7 +268,7 @@ impl Bulk {
             return vec![Action::Send(request)];
         }
         self.step = Step::Reporting;
-        let done = self.items.iter().filter(|item| item.fate == Fate::Done).count();
+        let done = self.items.iter().filter(|item| item.status == ItemStatus::Done).count();
         let tone = if self.failures() == 0 { Tone::Good } else { Tone::Bad };
         let mut actions = vec![Action::Toast(tone, format!("{done} done, {} failed.", self.failures()))];
         actions.extend(self.record.take().map(|op| Action::Send(Request::Records(RecordsRequest::EndBatch(op)))));
@@ -275,8 +276,11 @@ impl Bulk {
     }
 
     fn start(&mut self, view: View) -> Vec<Action> {
-        let waiting =
-            self.items.iter().enumerate().filter(|(_, item)| item.request.is_some() && item.fate == Fate::Waiting);
+        let waiting = self
+            .items
+            .iter()
+            .enumerate()
+            .filter(|(_, item)| item.request.is_some() && item.status == ItemStatus::Waiting);
         self.queue = waiting.map(|(at, _)| at).collect();
         self.step = Step::Running { stops: false };
         let op = self.takes_over.take();
@@ -307,7 +311,7 @@ impl Bulk {
             (Step::Planning, Command::Submit) => {
                 self.plan(view);
                 if self.count() == 0 {
-                    self.problem = Some("There is nothing to do.".into());
+                    self.problem = Some("Nothing to change.".into());
                 } else {
                     self.step = Step::Confirming(TextField::default());
                 }
@@ -317,14 +321,14 @@ impl Bulk {
                 if typed.text().trim() == count.to_string() {
                     return self.start(view);
                 }
-                self.problem = Some("That is not the number: nothing was done.".into());
+                self.problem = Some("Number doesn't match. Nothing done.".into());
             }
             (Step::Running { stops }, Command::Back) => *stops = true,
             (Step::Reporting, Command::Back) => return vec![Action::Close, Action::ClearMarks],
             (Step::Reporting, Command::Retry) => {
                 for item in &mut self.items {
-                    if matches!(item.fate, Fate::Failed(_)) {
-                        item.fate = Fate::Waiting;
+                    if matches!(item.status, ItemStatus::Failed(_)) {
+                        item.status = ItemStatus::Waiting;
                     }
                 }
                 if self.count() > 0 {
@@ -345,7 +349,7 @@ impl Bulk {
         }
         let tokens = counted(self.items.len());
         let title = match self.operation {
-            Operation::Delete => format!(" Delete {tokens} for good "),
+            Operation::Delete => format!(" Delete {tokens} permanently "),
             Operation::Scopes => format!(" Scopes of {tokens} "),
             Operation::Urls => format!(" Allowed URLs of {tokens} "),
         };
@@ -368,16 +372,16 @@ impl Bulk {
             let field = Rect { x: head_area.x + 8, width: head_area.width.saturating_sub(8), height: 1, ..head_area };
             self.change.render(frame, field, theme.field, is_live);
             let hint = Rect { y: head_area.y + 1, height: 1, ..head_area };
-            frame.render_widget(Line::styled(format!("        such as {example}"), theme.dim), hint);
+            frame.render_widget(Line::styled(format!("        e.g. {example}"), theme.dim), hint);
         }
         let first = self.scroll.show(self.items.len(), usize::from(list.height));
         let name_width = (columns / 2).min(40);
         for (row, item) in list.rows().zip(self.items.iter().skip(first)) {
-            let (mark, style, text): (&str, Style, &str) = match &item.fate {
-                Fate::Waiting => (theme.glyphs.open, theme.dim, &item.what),
-                Fate::Done => (theme.glyphs.check, theme.ok, "done"),
-                Fate::Failed(reason) => (theme.glyphs.cross, theme.danger, reason),
-                Fate::Skipped(reason) => (theme.glyphs.dot, theme.dim, reason),
+            let (mark, style, text): (&str, Style, &str) = match &item.status {
+                ItemStatus::Waiting => (theme.glyphs.open, theme.dim, &item.what),
+                ItemStatus::Done => (theme.glyphs.check, theme.ok, "done"),
+                ItemStatus::Failed(reason) => (theme.glyphs.cross, theme.danger, reason),
+                ItemStatus::Skipped(reason) => (theme.glyphs.dot, theme.dim, reason),
             };
             let line = vec![
                 Span::styled(format!("{mark} "), style),
@@ -406,21 +410,21 @@ impl Bulk {
         let theme = view.theme;
         let count = self.count();
         let mut lines = match &self.step {
-            Step::Planning if count == 0 => vec![Line::styled("nothing to do yet", theme.dim)],
+            Step::Planning if count == 0 => vec![Line::styled("no changes yet", theme.dim)],
             Step::Planning => vec![Line::from(vec![
                 Span::styled(view.keys.name(self.contexts()[0], Command::Submit), theme.key),
                 Span::raw(format!(" continue with {}", counted(count))),
             ])],
             Step::Confirming(_) => vec![Line::styled(format!("Type {count} to confirm: "), theme.title)],
             Step::Running { stops } => {
-                let done = self.items.iter().filter(|item| item.fate != Fate::Waiting).count();
+                let done = self.items.iter().filter(|item| item.status != ItemStatus::Waiting).count();
                 let text =
                     format!("{done} of {}{}", self.items.len(), if *stops { ", stopping after this one" } else { "" });
                 vec![Line::styled(text, theme.title)]
             }
             Step::Reporting => {
                 let waiting = if count > 0 { format!(", {count} not started") } else { String::new() };
-                let done = self.items.iter().filter(|item| item.fate == Fate::Done).count();
+                let done = self.items.iter().filter(|item| item.status == ItemStatus::Done).count();
                 let text = format!("{done} done, {} failed{waiting}", self.failures());
                 vec![Line::styled(text, if self.failures() > 0 { theme.danger } else { theme.ok })]
             }
@@ -449,14 +453,14 @@ fn changes(text: &str) -> (Vec<String>, Vec<String>) {
 /// The change of one token, or why there is none.
 fn patch(token: &Token, change: &Change, view: View) -> Result<(Request, String), String> {
     if let Some(scope) = change.add_scopes.iter().find(|scope| view.store.catalogue.get(scope).is_none()) {
-        return Err(format!("there is no scope {}", untrusted::shown(scope.id())));
+        return Err(format!("unknown scope {}", untrusted::shown(scope.id())));
     }
     if let Some(fault) = change.add_urls.iter().find_map(|entry| AllowedUrl::parse(entry).err()) {
         return Err(fault.to_string());
     }
     let patch = change.patch(token);
     if patch.is_empty() {
-        return Err("stays as it is".to_owned());
+        return Err("no change".to_owned());
     }
     if let Some(obstacle) = patch.obstacles(token, &view.store.catalogue, view.store.held()).first() {
         return Err(obstacle.to_string());

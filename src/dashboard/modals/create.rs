@@ -1,6 +1,6 @@
 //! [`Create`]: the form for a new token.
 //!
-//! What always holds: a line says at every moment what would come out and what that means for later; while a create is on
+//! Invariants: a line says at every moment what would come out and what that means for later; while a create is on
 //! its way the form cannot send another; a create whose end is unknown closes the form, for it is on record then, and the record
 //! says what exists before anything is sent again.
 
@@ -108,10 +108,7 @@ impl Create {
         match command {
             Command::Back if self.awaits.is_some() => vec![
                 Action::Close,
-                Action::Toast(
-                    Tone::Note,
-                    "The token is still being made; its value will be shown when it is there.".into(),
-                ),
+                Action::Toast(Tone::Note, "Still creating the token. Its value will appear when it's ready.".into()),
             ],
             Command::Back if self.is_unsaved() => vec![Question::discard()],
             Command::Back => vec![Action::Close],
@@ -122,7 +119,7 @@ impl Create {
 
     fn submit(&mut self, view: View) -> Vec<Action> {
         if self.awaits.is_some() {
-            return vec![Action::Toast(Tone::Note, "It is on its way already.".into())];
+            return vec![Action::Toast(Tone::Note, "Already creating it.".into())];
         }
         let draft = self.form.draft();
         if let Some(problem) = draft.problems(view.store.held()).first() {
@@ -138,16 +135,16 @@ impl Create {
         let draft = self.form.draft();
         let (kind, style, long, short) = match (draft.usage(&view.store.catalogue), draft.scopes.is_empty()) {
             (Usage::Public, true) => {
-                ("a public token (pk) without scopes", theme.warning, ": it can never be given any", ": for good")
+                ("a public token (pk) with no scopes", theme.warning, ". You can't add scopes later", " (permanent)")
             }
             (Usage::Public, false) => (
                 "a public token (pk)",
                 theme.public,
-                ": readable any time, never gets secret scopes",
-                ": readable any time",
+                ": you can view it any time; it can't get secret scopes",
+                ": you can view it any time",
             ),
             (Usage::Secret | Usage::Temporary | Usage::Unknown, _) => {
-                ("a secret token (sk)", theme.secret, ": shown once, right after it is made", ": shown once")
+                ("a secret token (sk)", theme.secret, ": shown once, right after it is created", ": shown once")
             }
         };
         let meaning = if paint::width(kind) + paint::width(long) <= columns { long } else { short };

@@ -1,6 +1,6 @@
 //! [`Delete`]: permanent removal of a token, after typing its name.
 //!
-//! What always holds: nothing is sent before what was typed equals the name (or, for a token without one and for names that
+//! Invariants: nothing is sent before what was typed equals the name (or, for a token without one and for names that
 //! are hard to type, the last four characters of the id); Enter alone does nothing; a deletion on its way is not sent again.
 
 use std::sync::Arc;
@@ -43,8 +43,7 @@ impl Delete {
     /// Why a token cannot be deleted here, if it cannot.
     pub fn why_not(token: &Token) -> Option<String> {
         token.default.then(|| {
-            "The default public token cannot be deleted. On the account page it can be refreshed: a new one takes its place and \
-             this one stops working."
+            "The default public token can't be deleted. You can refresh it on the account page: that replaces it, and this one stops working."
                 .to_owned()
         })
     }
@@ -102,7 +101,7 @@ impl Delete {
                 return vec![Action::Send(Request::Delete(self.token.id.clone()))];
             }
             Command::Submit => {
-                self.problem = Some("That is not its name: nothing was deleted.".into());
+                self.problem = Some("Name doesn't match. Nothing deleted.".into());
             }
             _ => {}
         }
@@ -124,10 +123,9 @@ impl Delete {
             Usage::Unknown => Span::styled("unknown kind", theme.warning),
         };
         lines.push(Line::from(vec![kind, Span::styled(format!("  {}", self.token.id.shown()), theme.dim)]));
-        let what =
-            "This cannot be undone. Requests with it fail at once; what is cached may be served for up to an hour.";
+        let what = "This can't be undone. New requests fail immediately; cached responses may last up to an hour.";
         lines.extend(paint::wrap(what, columns).into_iter().map(Line::from));
-        let ask = format!("Type its name, or {} (the end of its id):", self.ending());
+        let ask = format!("To confirm, type the name or {} (end of the ID):", self.ending());
         lines.extend(paint::wrap(&ask, columns).into_iter().map(Line::from));
         let field_row = lines.len() as u16;
         lines.push(Line::default());
@@ -140,9 +138,8 @@ impl Delete {
         } else {
             Line::default()
         });
-        let inside = Dialog::new(" Delete for good ", width, lines.len() as u16)
-            .border(theme.danger)
-            .render(frame, screen, theme);
+        let inside =
+            Dialog::new(" Delete token ", width, lines.len() as u16).border(theme.danger).render(frame, screen, theme);
         frame.render_widget(Paragraph::new(lines), inside);
         if field_row < inside.height {
             let field = Rect { y: inside.y + field_row, height: 1, ..inside };

@@ -1,6 +1,6 @@
 //! [`Edit`]: the name, the scopes and the allowed URLs of a token that exists. What changes is reviewed before it is sent.
 //!
-//! What always holds: the form offers nothing the API would refuse for this token: a public one no secret scopes, one made
+//! Invariants: the form offers nothing the API would refuse for this token: a public one no secret scopes, one made
 //! without scopes none at all, the default one no URLs.
 
 use std::sync::Arc;
@@ -53,7 +53,7 @@ impl Edit {
 
     fn limits<'a>(&self, view: View<'a>) -> Limits<'a> {
         let kind = match self.token.usage {
-            _ if self.token.scopes.is_empty() => Kind::Barren,
+            _ if self.token.scopes.is_empty() => Kind::NoScopes,
             Usage::Public => Kind::Public,
             Usage::Secret | Usage::Temporary | Usage::Unknown => Kind::Any,
         };
@@ -97,7 +97,7 @@ impl Edit {
     fn submit(&mut self, view: View) -> Vec<Action> {
         let patch = self.patch();
         if patch.is_empty() {
-            return vec![Action::Toast(Tone::Note, "Nothing has changed.".into())];
+            return vec![Action::Toast(Tone::Note, "No changes.".into())];
         }
         if let Some(obstacle) = patch.obstacles(&self.token, &view.store.catalogue, view.store.held()).first() {
             self.problem = Some(format!("Not sent: {obstacle}."));
@@ -131,9 +131,9 @@ impl Edit {
         let (kind, style, meaning) = match (self.token.usage, self.token.default) {
             (Usage::Unknown, _) => ("a token of an unknown kind", theme.warning, ""),
             (Usage::Public, true) => ("the default public token", theme.public, ": no secret scopes, no URLs"),
-            (Usage::Public, false) => ("a public token (pk)", theme.public, ": public scopes only, for good"),
+            (Usage::Public, false) => ("a public token (pk)", theme.public, ": public scopes only (permanent)"),
             (Usage::Secret | Usage::Temporary, _) => {
-                ("a secret token (sk)", theme.secret, ": its string stays as it is")
+                ("a secret token (sk)", theme.secret, ": its value does not change")
             }
         };
         Line::from(vec![Span::styled(kind, style.patch(theme.title)), Span::raw(meaning)])

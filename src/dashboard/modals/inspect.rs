@@ -1,6 +1,6 @@
 //! [`Inspect`]: paste any token and read what is written in it; on request, ask the server whether it works.
 //!
-//! What always holds: nothing is sent before Enter; the pasted value is masked, is overwritten when the modal closes, and
+//! Invariants: nothing is sent before Enter; the pasted value is masked, is overwritten when the modal closes, and
 //! is in no message; an answer about a value that was changed meanwhile is not shown.
 
 use jiff::SignedDuration;
@@ -25,7 +25,7 @@ use crate::{
     secret::Secret,
     token::{
         Usage,
-        anatomy::{Anatomy, Malformed, pasted},
+        decoded::{DecodedToken, Malformed, pasted},
         time,
     },
     work::{Reply, Request, RequestId, WorkError},
@@ -50,13 +50,13 @@ enum Asked {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspect {
     field: SecretField,
-    anatomy: Result<Anatomy, Malformed>,
+    decoded: Result<DecodedToken, Malformed>,
     asked: Asked,
 }
 
 impl Default for Inspect {
     fn default() -> Self {
-        Self { field: SecretField::default(), anatomy: Err(Malformed::Empty), asked: Asked::No }
+        Self { field: SecretField::default(), decoded: Err(Malformed::Empty), asked: Asked::No }
     }
 }
 
@@ -81,7 +81,7 @@ impl Inspect {
     }
 
     fn changed(&mut self) {
-        self.anatomy = Anatomy::of(self.field.value().expose());
+        self.decoded = DecodedToken::of(self.field.value().expose());
         self.asked = Asked::No;
     }
 
@@ -107,7 +107,7 @@ impl Inspect {
     pub(super) fn answered(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
         self.asked = match result {
             Ok(Reply::Verdict(verdict)) => Asked::Answered(verdict.clone()),
-            Ok(_) => Asked::Failed("the answer is to another question".into()),
+            Ok(_) => Asked::Failed("the reply does not match the request".into()),
             Err(error) => Asked::Failed(error.to_string()),
         };
         Vec::new()
@@ -117,7 +117,7 @@ impl Inspect {
         match command {
             Command::Back => vec![Action::Close],
             Command::Submit if view.store.account.is_none() => {
-                self.asked = Asked::Failed("there is no server to ask: this dashboard has no account".into());
+                self.asked = Asked::Failed("no server to ask: no account is open".into());
                 Vec::new()
             }
             Command::Submit
@@ -136,14 +136,10 @@ impl Inspect {
         let width = screen.width.saturating_sub(6).min(76);
         let columns = usize::from(width);
         let mut lines = Lines { view, columns, lines: vec![Line::default(), Line::default()] };
-        match &self.anatomy {
-            Ok(anatomy) => lines.anatomy(anatomy),
+        match &self.decoded {
+            Ok(decoded) => lines.decoded(decoded),
             Err(Malformed::Empty) => {
-                lines.put(
-                    "",
-                    "What is written in a token is read right here: nothing is sent unless you ask.",
-                    theme.dim,
-                );
+                lines.put("", "Decoded locally. Nothing is sent unless you ask.", theme.dim);
             }
             Err(fault) => {
                 let fault = fault.to_string();
@@ -159,7 +155,7 @@ impl Inspect {
             .render(frame, screen, theme);
         frame.render_widget(Paragraph::new(lines), inside);
         let field = Rect { height: inside.height.min(1), ..inside };
-        self.field.render(frame, field, theme.field, theme.dim, "paste a token: pk, sk or tk", theme.glyphs.ellipsis);
+        self.field.render(frame, field, theme.field, theme.dim, "Paste a token (pk, sk or tk)", theme.glyphs.ellipsis);
     }
 
     fn server(&self, lines: &mut Lines) {
@@ -204,25 +200,25 @@ impl Lines<'_> {
         }
     }
 
-    fn anatomy(&mut self, anatomy: &Anatomy) {
+    fn decoded(&mut self, decoded: &DecodedToken) {
         let (theme, store) = (self.view.theme, self.view.store);
         let now = self.view.now.time;
         let plain = Style::new();
-        let (kind, style) = match anatomy.usage {
-            Usage::Public => ("pk, public, may be seen by anyone", theme.public),
-            Usage::Secret => ("sk, secret, for servers and tools only", theme.secret),
-            Usage::Temporary => ("tk, temporary, in no list", theme.warning),
+        let (kind, style) = match decoded.usage {
+            Usage::Public => ("pk, public: anyone may see it", theme.public),
+            Usage::Secret => ("sk, secret: for servers and tools only", theme.secret),
+            Usage::Temporary => ("tk, temporary: not listed", theme.warning),
             Usage::Unknown => ("unknown", theme.warning),
         };
         self.put("Kind", kind, style);
-        let is_own = store.account.as_ref().map(|account| account.username == anatomy.owner.raw());
+        let is_own = store.account.as_ref().map(|account| account.username == decoded.owner.raw());
         let owner = match is_own {
-            Some(true) => format!("{}, this account", anatomy.owner.shown()),
-            Some(false) => format!("{}, another account", anatomy.owner.shown()),
-            None => anatomy.owner.shown().into_owned(),
+            Some(true) => format!("{}, this account", decoded.owner.shown()),
+            Some(false) => format!("{}, another account", decoded.owner.shown()),
+            None => decoded.owner.shown().into_owned(),
         };
         self.put("Owner", &owner, plain);
-        if let Some(id) = &anatomy.id {
+        if let Some(id) = &decoded.id {
             self.put("Id", &id.shown(), plain);
             if is_own == Some(true) {
                 match store.token(id) {
@@ -230,20 +226,16 @@ impl Lines<'_> {
                         let name = format!("{} \"{}\", on this account", theme.glyphs.check, token.name());
                         self.put("", &name, theme.ok);
                     }
-                    None => self.put(
-                        "",
-                        "not in the list of this account: deleted, or the list is not up to date",
-                        theme.warning,
-                    ),
+                    None => self.put("", "Not in this account's list (deleted, or the list is stale)", theme.warning),
                 }
             }
         }
-        if let Some(made) = anatomy.born.or(anatomy.issued) {
+        if let Some(made) = decoded.born.or(decoded.issued) {
             let text = format!("{} {} {}", self.view.date(made), theme.glyphs.dot, time::relative(made, now));
             self.put("Made", &text, plain);
         }
-        match anatomy.expires {
-            Some(expires) if anatomy.is_expired(now) => {
+        match decoded.expires {
+            Some(expires) if decoded.is_expired(now) => {
                 let text = format!("{} {} {}", self.view.date(expires), theme.glyphs.dot, time::relative(expires, now));
                 self.put("Expired", &text, theme.danger);
             }
@@ -253,21 +245,18 @@ impl Lines<'_> {
             }
             None => self.put("Expires", "never", theme.dim),
         }
-        if let Some(scopes) = &anatomy.scopes {
+        if let Some(scopes) = &decoded.scopes {
             let scopes: Vec<_> = scopes.iter().map(|scope| scope.shown().into_owned()).collect();
             self.put("Scopes", if scopes.is_empty() { "none".to_owned() } else { scopes.join(", ") }.as_str(), plain);
         }
-        if let Some(client) = anatomy.client.as_ref().filter(|client| client.raw() != "api") {
+        if let Some(client) = decoded.client.as_ref().filter(|client| client.raw() != "api") {
             self.put("Client", &client.shown(), plain);
         }
-        if let Some(impersonator) = &anatomy.impersonator {
+        if let Some(impersonator) = &decoded.impersonator {
             self.put("Used by", &format!("{} in the owner's place", impersonator.shown()), theme.warning);
         }
-        if !anatomy.has_usual_signature() {
-            let text = format!(
-                "has {} characters where 22 are usual: something may be missing or too much",
-                anatomy.signature_length
-            );
+        if !decoded.has_usual_signature() {
+            let text = format!("wrong length ({}, expected 22); was the token truncated?", decoded.signature_length);
             self.put("Signature", &text, theme.warning);
         }
     }
@@ -285,7 +274,7 @@ mod tests {
         let mut inspect = Inspect::default();
         inspect.paste(&format!("mapboxgl.accessToken = '{SAMPLE}';\n"));
         assert_eq!(inspect.value(), Secret::new(SAMPLE));
-        assert_eq!(inspect.anatomy.as_ref().map(|anatomy| anatomy.owner.raw()), Ok("scothis"));
+        assert_eq!(inspect.decoded.as_ref().map(|decoded| decoded.owner.raw()), Ok("scothis"));
         assert!(!format!("{inspect:?}").contains("sbihZCZJ56"));
     }
 
@@ -297,6 +286,6 @@ mod tests {
         assert_eq!(inspect.awaits(), Some(RequestId(7)));
         inspect.paste("sk.something.else");
         assert_eq!(inspect.awaits(), None);
-        assert_eq!(inspect.anatomy, Err(Malformed::NotBase64));
+        assert_eq!(inspect.decoded, Err(Malformed::NotBase64));
     }
 }

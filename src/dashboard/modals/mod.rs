@@ -1,6 +1,6 @@
 //! [`Modal`]: what can lie on top of a screen, one file each; this one only passes on.
 //!
-//! What always holds: the topmost modal gets every key but the ones of [`Context::Always`]; modals do not know each other
+//! Invariants: the topmost modal gets every key but the ones of [`Context::Always`]; modals do not know each other
 //! (one opens another by asking the app); text that is typed goes to the field a modal names in [`Modal::field`].
 
 pub mod accounts;
@@ -8,9 +8,9 @@ pub mod bulk;
 pub mod create;
 pub mod delete;
 pub mod edit;
+pub mod fix;
 pub mod help;
 pub mod inspect;
-pub mod mend;
 pub mod palette;
 pub mod question;
 pub mod recover;
@@ -24,9 +24,9 @@ pub mod urls;
 use ratatui::{Frame, layout::Rect};
 
 pub use self::{
-    accounts::Accounts, bulk::Bulk, create::Create, delete::Delete, edit::Edit, help::Help, inspect::Inspect,
-    mend::Mend, palette::Palette, question::Question, recover::Recover, reveal::Reveal, review::Review, rotate::Rotate,
-    temporary::Temporary, urls::Urls,
+    accounts::Accounts, bulk::Bulk, create::Create, delete::Delete, edit::Edit, fix::FixFinding, help::Help,
+    inspect::Inspect, palette::Palette, question::Question, recover::Recover, reveal::Reveal, review::Review,
+    rotate::Rotate, temporary::Temporary, urls::Urls,
 };
 use super::{action::Action, command::Command, key::Key, keymap::Context, view::View, widgets::text_field::TextField};
 use crate::{
@@ -52,7 +52,7 @@ pub enum Modal {
     /// What is written in a token.
     Inspect(Inspect),
     /// What is wrong with a token, and how to mend it.
-    Mend(Mend),
+    FixFinding(FixFinding),
     /// The commands, to search.
     Palette(Palette),
     /// Yes or no.
@@ -82,7 +82,7 @@ macro_rules! each {
             Modal::Edit($name) => $call,
             Modal::Help($name) => $call,
             Modal::Inspect($name) => $call,
-            Modal::Mend($name) => $call,
+            Modal::FixFinding($name) => $call,
             Modal::Palette($name) => $call,
             Modal::Question($name) => $call,
             Modal::Recover($name) => $call,
@@ -111,7 +111,7 @@ macro_rules! each_typing {
             Modal::Accounts(_)
             | Modal::Help(_)
             | Modal::Inspect(_)
-            | Modal::Mend(_)
+            | Modal::FixFinding(_)
             | Modal::Question(_)
             | Modal::Recover(_)
             | Modal::Review(_) => $none,
@@ -135,7 +135,7 @@ macro_rules! each_asking {
             Modal::Accounts(_)
             | Modal::Edit(_)
             | Modal::Help(_)
-            | Modal::Mend(_)
+            | Modal::FixFinding(_)
             | Modal::Palette(_)
             | Modal::Question(_)
             | Modal::Rotate(_) => $none,

@@ -1,6 +1,6 @@
 //! [`Palette`]: every command that works right now, found by a few letters of what it does.
 //!
-//! What always holds: the commands are rows of the table that dispatches keys, so each stands there with its key; one that
+//! Invariants: the commands are rows of the table that dispatches keys, so each stands there with its key; one that
 //! cannot be done now is shown with the reason and does nothing.
 
 use nucleo_matcher::{
@@ -129,7 +129,7 @@ impl Palette {
         self.typed.render(frame, field, theme.field, true);
         let list = Rect { y: inside.y + 2, height: inside.height - 2, ..inside };
         if self.hits.is_empty() {
-            return frame.render_widget(Line::styled("No command is like that.", theme.dim), list);
+            return frame.render_widget(Line::styled("No matching command.", theme.dim), list);
         }
         // What is cut off in its line is told in full below the list.
         let selected = self.hits.get(self.cursor.row()).and_then(|hit| self.offers[hit.offer].why_not.as_deref());

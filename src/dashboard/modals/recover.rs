@@ -1,6 +1,6 @@
 //! [`Recover`]: creates and batches that never came to their end, what exists of each, and what can be done about it.
 //!
-//! What always holds: it decides nothing by itself and sends nothing twice; a token is deleted only after typing its name, as
+//! Invariants: it decides nothing by itself and sends nothing twice; a token is deleted only after typing its name, as
 //! everywhere; the only copy of a value is dropped only after a question that says so.
 
 mod batch;
@@ -72,10 +72,10 @@ impl Place<'_> {
         !matches!(self, Self::Create(Row { candidate: Some(_), .. }))
     }
 
-    fn ways(self) -> Vec<(Command, &'static str)> {
+    fn sources(self) -> Vec<(Command, &'static str)> {
         match self {
-            Self::Create(row) => row.ways(),
-            Self::Batch(broken) => batch::ways(broken),
+            Self::Create(row) => row.sources(),
+            Self::Batch(broken) => batch::sources(broken),
         }
     }
 
@@ -107,27 +107,27 @@ impl<'a> Row<'a> {
     }
 
     /// What can be done about it, and the word for it here.
-    fn ways(self) -> Vec<(Command, &'static str)> {
-        let mut ways = Vec::new();
+    fn sources(self) -> Vec<(Command, &'static str)> {
+        let mut sources = Vec::new();
         let is_stored = self.candidate.is_none() && self.entry.open.is_stored();
         if is_stored {
-            ways.push((Command::Forget, "dismiss"));
+            sources.push((Command::Forget, "dismiss"));
         }
         if self.is_whole() {
-            ways.push((Command::Submit, "show its value"));
+            sources.push((Command::Submit, "show its value"));
         } else if self.token().is_some() {
-            ways.push((Command::Submit, "show the token"));
+            sources.push((Command::Submit, "show the token"));
         }
         if self.token().is_some() {
-            ways.push((Command::Delete, "delete the token"));
+            sources.push((Command::Delete, "delete the token"));
         }
         if self.may_be_made_again() {
-            ways.push((Command::Create, "create it again"));
+            sources.push((Command::Create, "create it again"));
         }
         if self.candidate.is_none() && !is_stored {
-            ways.push((Command::Forget, "dismiss"));
+            sources.push((Command::Forget, "dismiss"));
         }
-        ways
+        sources
     }
 }
 
@@ -148,9 +148,7 @@ impl Recover {
     pub(super) fn answered(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
         self.awaits = None;
         self.problem = match result {
-            Ok(Reply::Recovered(None)) => {
-                Some("Its value is gone by now, or another jeton has it on screen.".to_owned())
-            }
+            Ok(Reply::Recovered(None)) => Some("Its value is gone, or another jeton is showing it.".to_owned()),
             Ok(_) => None,
             Err(error) => Some(format!("{error}. {}", error.next())),
         };
@@ -194,7 +192,7 @@ impl Recover {
             }
             Command::Forget if row.candidate.is_none() => self.forget(row),
             Command::Create | Command::Forget => {
-                vec![Action::Toast(Tone::Note, "Not for this one: look at what stands beside it.".into())]
+                vec![Action::Toast(Tone::Note, "Not available for this entry.".into())]
             }
             _ => Vec::new(),
         }
@@ -204,11 +202,11 @@ impl Recover {
         let forget = Action::Send(Request::Records(RecordsRequest::Forget(row.entry.intent().op.clone())));
         let text = match (&row.entry.outcome, row.is_whole()) {
             _ if row.entry.open.is_stored() => return vec![forget],
-            (_, true) => "The only copy of its value goes for good; the token stays in the account.",
+            (_, true) => "The only copy of its value will be lost. The token stays in the account.",
             (Some(Outcome::SafeToResend | Outcome::Gone(_)), _) => return vec![forget],
-            _ => "A token may have been made that nobody knows the value of. jeton will not mention it again.",
+            _ => "A token may exist whose value nobody has. jeton won't mention it again.",
         };
-        vec![Action::Open(Box::new(Modal::Question(Question::new("Forget it?", text, forget))))]
+        vec![Action::Open(Box::new(Modal::Question(Question::new("Dismiss it?", text, forget))))]
     }
 
     pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
@@ -241,7 +239,7 @@ impl Recover {
         }
         let height = lines.len();
         let inside =
-            Dialog::new(" Left open ", width, height as u16).border(theme.warning).render(frame, screen, theme);
+            Dialog::new(" Unfinished ", width, height as u16).border(theme.warning).render(frame, screen, theme);
         let room = usize::from(inside.height);
         let skipped = if here + 5 > room { (here + 5 - room).min(height.saturating_sub(room)) } else { 0 };
         frame.render_widget(Paragraph::new(lines).scroll((skipped as u16, 0)), inside);
@@ -294,11 +292,11 @@ fn verdict(entry: &Entry, view: View) -> (&'static str, ratatui::style::Style, S
     }
     let broken = match entry.open.value {
         Value::Mismatched { .. } => " The answer is not what was asked for; `jeton recover` delivers what came.",
-        Value::Broken(_) => " The answer broke off before its value was complete.",
+        Value::Broken(_) => " The answer was cut off before its value was complete.",
         Value::Whole { .. } | Value::None => "",
     };
     match &entry.outcome {
-        None => (glyphs.open, theme.dim, "The account is being looked at.".into()),
+        None => (glyphs.open, theme.dim, "Checking the account…".into()),
         Some(Outcome::Made(token)) => (
             glyphs.warning,
             theme.warning,
@@ -311,7 +309,7 @@ fn verdict(entry: &Entry, view: View) -> (&'static str, ratatui::style::Style, S
         Some(Outcome::Several(tokens)) => (
             glyphs.warning,
             theme.warning,
-            format!("One of {} new tokens may be it. Compare them before deleting any.", tokens.len()),
+            format!("One of {} new tokens may be it. Compare them before you delete any.", tokens.len()),
         ),
         Some(Outcome::TooEarly(until)) => {
             let text = format!(
@@ -326,11 +324,9 @@ fn verdict(entry: &Entry, view: View) -> (&'static str, ratatui::style::Style, S
             (glyphs.dot, theme.title, text)
         }
         Some(Outcome::Gone(id)) => {
-            (glyphs.dot, theme.title, format!("It was made and is deleted by now (id {}).", id.shown()))
+            (glyphs.dot, theme.title, format!("Created, and deleted since (ID {}).", id.shown()))
         }
-        Some(Outcome::Unknown(why)) => {
-            (glyphs.cross, theme.danger, format!("Whether it was made is not known: {why}."))
-        }
+        Some(Outcome::Unknown(why)) => (glyphs.cross, theme.danger, format!("Unknown whether it was created: {why}.")),
     }
 }
 
@@ -351,7 +347,7 @@ fn candidate_line(token: &Token, view: View, is_cursor: bool, columns: usize) ->
 fn ways_line(place: Place<'_>, view: View, columns: usize) -> Line<'static> {
     let mut spans = vec![Span::raw("    ")];
     let mut used = 4;
-    for (command, what) in place.ways() {
+    for (command, what) in place.sources() {
         let key = view.keys.name(Context::Recover, command);
         let width = paint::width(&key) + what.len() + 4;
         if used + width > columns {

@@ -1,11 +1,11 @@
 //! [`Reveal`]: the only time the value of a new secret token can be seen.
 //!
-//! What always holds: the value is masked until asked for; nothing closes the reveal but proof that the value was stored,
+//! Invariants: the value is masked until asked for; nothing closes the reveal but proof that the value was stored,
 //! typing its last four characters, or discarding it together with its token; no time-out ever does; it takes the whole
 //! screen, so that nothing drawn before or after shares a line with the value. When it closes, its memory is overwritten
 //! (see [`Secret`]) and the app has every cell of the screen redrawn.
 
-mod face;
+mod render;
 
 use jiff::Timestamp;
 
@@ -328,9 +328,9 @@ impl Reveal {
             Command::ShowCode => self.over = if self.over == Over::Code { Over::Nothing } else { Over::Code },
             Command::CopyValue => return vec![self.copy(None)],
             Command::CopyOtherWay => {
-                let ways = [Way::Native, Way::Wayland, Way::Tmux, Way::Osc52];
-                let last = ways.iter().position(|way| *way == self.last_way).unwrap_or_default();
-                self.last_way = ways[(last + 1) % ways.len()];
+                let sources = [Way::Native, Way::Wayland, Way::Tmux, Way::Osc52];
+                let last = sources.iter().position(|way| *way == self.last_way).unwrap_or_default();
+                self.last_way = sources[(last + 1) % sources.len()];
                 return vec![self.copy(Some(self.last_way))];
             }
             Command::Verify if self.awaits.is_none() => {

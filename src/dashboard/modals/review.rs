@@ -1,6 +1,6 @@
 //! [`Review`]: what a change does, before it is sent.
 //!
-//! What always holds: nothing is sent unseen; if somebody else has changed the token since the form was opened (its `modified`
+//! Invariants: nothing is sent unseen; if somebody else has changed the token since the form was opened (its `modified`
 //! differs), the review says what they changed and asks once more; only the fields that change are sent, so what somebody
 //! else did to the others stays.
 
@@ -90,7 +90,7 @@ impl Review {
                 let theirs = self.changed_meanwhile(view).and_then(|token| token.modified);
                 if theirs.is_some() && self.accepted != theirs {
                     self.accepted = theirs;
-                    self.problem = Some("Somebody else has changed this token meanwhile. Sending it again makes your change on top of theirs.".into());
+                    self.problem = Some("Someone else changed this token in the meantime. Sending again applies your change on top of theirs.".into());
                     return Vec::new();
                 }
                 return vec![Action::Send(Request::Update { id: self.token.id.clone(), patch: self.patch.clone() })];
@@ -117,7 +117,7 @@ impl Review {
             lines.extend(marked(
                 theme.glyphs.warning,
                 theme.danger,
-                "Somebody else has changed it since you opened it:",
+                "Someone else changed it since you opened it:",
                 columns,
             ));
             lines.extend(diff_lines(&Diff::between(&self.token, theirs), view, columns));
@@ -134,7 +134,7 @@ impl Review {
                 " back".into(),
             ]),
         });
-        let inside = Dialog::new(" What changes ", width, lines.len() as u16).render(frame, screen, theme);
+        let inside = Dialog::new(" Review changes ", width, lines.len() as u16).render(frame, screen, theme);
         let first = self.scroll.show(lines.len(), usize::from(inside.height));
         frame.render_widget(Paragraph::new(lines).scroll((first as u16, 0)), inside);
     }

@@ -227,11 +227,11 @@ impl Temporary {
                     !*is_choosing && !is_waiting,
                 );
                 let note = Rect { x: lives.x + 22, width: lives.width.saturating_sub(22), ..lives };
-                frame.render_widget(Line::styled("one hour at most, such as 30m or 90s", theme.dim), note);
+                frame.render_widget(Line::styled("max 1h, e.g. 30m or 90s", theme.dim), note);
                 let meaning = Line::from(vec![
                     Span::styled("Makes   ", theme.label),
                     Span::styled("a temporary token (tk)", theme.warning.patch(theme.title)),
-                    Span::raw(": in no list, cannot be revoked"),
+                    Span::raw(": not listed, can't be revoked"),
                 ]);
                 frame.render_widget(meaning, makes);
                 picker.render(frame, scopes, theme, limits(view), *is_choosing && !is_waiting);
@@ -273,12 +273,12 @@ fn request(scopes: Vec<Scope>, lifetime: SignedDuration) -> Action {
 }
 
 fn read_lifetime(text: &str) -> Result<SignedDuration, String> {
-    let lifetime = time::parse_duration(text.trim()).map_err(|fault| format!("How long? {fault}"))?;
+    let lifetime = time::parse_duration(text.trim()).map_err(|fault| format!("Invalid duration: {fault}"))?;
     if lifetime > LONGEST {
-        return Err("A temporary token lives one hour at most.".into());
+        return Err("A temporary token lasts at most one hour.".into());
     }
     if lifetime < SignedDuration::from_secs(1) {
-        return Err("It has to live for a second at least.".into());
+        return Err("It must last at least one second.".into());
     }
     Ok(lifetime)
 }

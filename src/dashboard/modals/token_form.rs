@@ -1,6 +1,6 @@
 //! [`TokenForm`]: the name, the allowed URLs and the scopes of a token, being edited. The body of the create and edit forms.
 //!
-//! What always holds: problems are said as soon as they are there, next to what they are about; while a request is on its
+//! Invariants: problems are said as soon as they are there, next to what they are about; while a request is on its
 //! way (`is_locked`) nothing can be typed.
 
 use ratatui::{
@@ -168,9 +168,9 @@ impl TokenForm {
         let fault = entries.iter().find_map(|entry| AllowedUrl::parse(entry).err().map(|fault| (entry, fault)));
         match (entries.len(), fault) {
             (_, Some((entry, fault))) => (true, format!("{}: {fault}", crate::untrusted::shown(entry))),
-            (0, None) => (false, "any: works from everywhere".into()),
+            (0, None) => (false, "any: works from anywhere".into()),
             (count, None) if count > ALLOWED_URL_LIMIT => {
-                (true, format!("{count} entries; at most {ALLOWED_URL_LIMIT} are allowed"))
+                (true, format!("{count} entries (limit {ALLOWED_URL_LIMIT})"))
             }
             (1, None) => (false, "1 entry".into()),
             (count, None) => (false, format!("{count} entries")),

@@ -9,7 +9,7 @@
 //! │   2  example.com                   ✓ a subdomain …       │
 //! ```
 //!
-//! What always holds: the verdicts are those of [`judge`], the same code the sandbox obeys; an entry that can never match is
+//! Invariants: the verdicts are those of [`judge`], the same code the sandbox obeys; an entry that can never match is
 //! not taken without the person having read why; nothing is sent before it was reviewed.
 
 use std::sync::Arc;
@@ -33,7 +33,7 @@ use crate::{
     },
     token::{
         ALLOWED_URL_LIMIT, AllowedUrl, Draft, Patch, Token, TokenId,
-        allowed_url::{Judgement, Outcome, Verdict, hints, judge, redundant, split_list},
+        allowed_url::{EntryMatch, ListMatch, Outcome, hints, judge, redundant, split_list},
     },
     untrusted::{self, Untrusted},
     work::{Reply, Request, RequestId, WorkError},
@@ -102,7 +102,7 @@ impl Urls {
     /// Why a token's URLs cannot be edited, if they cannot.
     pub fn why_not(token: &Token) -> Option<String> {
         token.default.then(|| {
-            "The default public token cannot be restricted to URLs. Make a token of its own for the site and restrict that.".to_owned()
+            "The default public token can't have URL restrictions. Create a token for the site and restrict that one.".to_owned()
         })
     }
 
@@ -112,7 +112,7 @@ impl Urls {
         Patch::between(&self.token, &edited)
     }
 
-    fn judgement(&self) -> Option<Judgement> {
+    fn list_match(&self) -> Option<ListMatch> {
         let page = self.page.text().trim();
         (!page.is_empty()).then(|| judge(self.entries.iter().map(String::as_str), Some(page)))
     }
@@ -228,7 +228,7 @@ impl Urls {
         {
             let instead = fault
                 .instead(entry)
-                .map(|instead| format!(" Write {} instead.", untrusted::shown(&instead)))
+                .map(|instead| format!(" Use {} instead.", untrusted::shown(&instead)))
                 .unwrap_or_default();
             let key = view.keys.name(Context::UrlEntry, Command::TakeEntry);
             self.problem =
@@ -261,12 +261,12 @@ impl Urls {
         let Some(value) = self.token.token.clone() else {
             return vec![Action::Toast(
                 Tone::Bad,
-                "Only a public token can be tried: nobody has the string of a secret one any more.".into(),
+                "Only a public token can be tested: jeton has no value for a secret one.".into(),
             )];
         };
         if referer.is_empty() {
             self.focus = Focus::Page;
-            return vec![Action::Toast(Tone::Note, "Type the address of the page first.".into())];
+            return vec![Action::Toast(Tone::Note, "Type a page URL first.".into())];
         }
         if self.awaits.is_some() {
             return Vec::new();
@@ -285,7 +285,7 @@ impl Urls {
         }
         let patch = self.patch();
         if patch.is_empty() {
-            return vec![Action::Toast(Tone::Note, "Nothing has changed.".into())];
+            return vec![Action::Toast(Tone::Note, "No changes.".into())];
         }
         if let Some(obstacle) = patch.obstacles(&self.token, &view.store.catalogue, view.store.held()).first() {
             self.problem = Some(format!("Not sent: {obstacle}."));
@@ -300,9 +300,9 @@ impl Urls {
             .into_owned();
         let inside = dialog::sheet(frame, screen, theme, format!(" Allowed URLs: {name} "));
         let columns = usize::from(inside.width);
-        let judgement = self.judgement();
-        let verdict = self.verdict_lines(judgement.as_ref(), theme, columns);
-        let foot = self.foot_lines(judgement.as_ref(), view, columns, usize::from(inside.height / 3));
+        let list_match = self.list_match();
+        let verdict = self.verdict_lines(list_match.as_ref(), theme, columns);
+        let foot = self.foot_lines(list_match.as_ref(), view, columns, usize::from(inside.height / 3));
         let rows = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(verdict.len() as u16),
@@ -317,34 +317,34 @@ impl Urls {
         }
         let label = if self.rewriting.is_some() { "Change" } else { "Add" };
         field_row(frame, add, label, &self.add, theme, self.focus == Focus::Add);
-        self.render_entries(frame, entries, judgement.as_ref(), theme);
+        self.render_entries(frame, entries, list_match.as_ref(), theme);
         for (row, line) in foot_area.rows().zip(foot) {
             frame.render_widget(line, row);
         }
     }
 
     /// What becomes of a request from the page.
-    fn verdict_lines(&self, judgement: Option<&Judgement>, theme: &Theme, columns: usize) -> Vec<Line<'static>> {
-        let Some(judgement) = judgement else {
-            let text = "type a page's address to see which entry lets it through";
+    fn verdict_lines(&self, list_match: Option<&ListMatch>, theme: &Theme, columns: usize) -> Vec<Line<'static>> {
+        let Some(list_match) = list_match else {
+            let text = "Test a page URL: which entry allows it?";
             return vec![Line::styled(
                 format!("{:7}{}", "", paint::fit(text, columns.saturating_sub(7), theme.glyphs.ellipsis)),
                 theme.dim,
             )];
         };
-        let (mark, style, text) = match judgement.outcome {
+        let (mark, style, text) = match list_match.outcome {
             Outcome::Unrestricted => {
-                (theme.glyphs.check, theme.ok, "let through: the token works from everywhere".to_owned())
+                (theme.glyphs.check, theme.ok, "Allowed: the token works from anywhere".to_owned())
             }
             Outcome::Admitted(at) => {
-                (theme.glyphs.check, theme.ok, format!("let through by entry {}: {}", at + 1, judgement.verdicts[at]))
+                (theme.glyphs.check, theme.ok, format!("Allowed by entry {}: {}", at + 1, list_match.verdicts[at]))
             }
-            Outcome::Refused => (theme.glyphs.cross, theme.danger, "refused: no entry lets it through".to_owned()),
+            Outcome::Refused => (theme.glyphs.cross, theme.danger, "Refused: no entry allows it".to_owned()),
             Outcome::NoReferer => {
-                (theme.glyphs.cross, theme.danger, "refused: the request would name no page".to_owned())
+                (theme.glyphs.cross, theme.danger, "Refused: the request would not name a page".to_owned())
             }
             Outcome::UnreadableReferer => {
-                (theme.glyphs.cross, theme.danger, "refused: this is no address a browser would send".to_owned())
+                (theme.glyphs.cross, theme.danger, "Not a URL a browser would send".to_owned())
             }
         };
         let mut lines = vec![line_at_label(mark, style, &text, columns, theme)];
@@ -356,28 +356,26 @@ impl Urls {
     fn probe_line(&self, theme: &Theme, columns: usize) -> Option<Line<'static>> {
         let (mark, style, text) = match (&self.awaits, self.probed.as_ref()?) {
             (Some(_), _) => (theme.glyphs.open, theme.dim, format!("asking the server{}", theme.glyphs.ellipsis)),
-            (None, Ok(Probed::Allowed)) => (theme.glyphs.check, theme.ok, "the server let it through".to_owned()),
+            (None, Ok(Probed::Allowed)) => (theme.glyphs.check, theme.ok, "the server allowed it".to_owned()),
             (None, Ok(Probed::Refused(message))) => {
                 (theme.glyphs.cross, theme.danger, format!("the server refused it: {}", message.shown()))
             }
-            (None, Ok(Probed::NotAccepted(message))) => (
-                theme.glyphs.cross,
-                theme.danger,
-                format!("the server does not accept this token at all: {}", message.shown()),
-            ),
+            (None, Ok(Probed::NotAccepted(message))) => {
+                (theme.glyphs.cross, theme.danger, format!("the server rejects this token: {}", message.shown()))
+            }
             (None, Ok(Probed::Unclear { status, message })) => (
                 theme.glyphs.warning,
                 theme.warning,
-                format!("the server answered {status}, which says nothing: {}", message.shown()),
+                format!("inconclusive: the server answered {status}: {}", message.shown()),
             ),
             (None, Err(error)) => (theme.glyphs.warning, theme.danger, error.to_string()),
         };
         Some(line_at_label(mark, style, &text, columns, theme))
     }
 
-    fn render_entries(&mut self, frame: &mut Frame, area: Rect, judgement: Option<&Judgement>, theme: &Theme) {
+    fn render_entries(&mut self, frame: &mut Frame, area: Rect, list_match: Option<&ListMatch>, theme: &Theme) {
         if self.entries.is_empty() {
-            let text = "No entries: the token works from everywhere.";
+            let text = "No entries: the token works from anywhere.";
             frame.render_widget(Line::styled(text, theme.dim), area);
             return;
         }
@@ -389,7 +387,7 @@ impl Urls {
             (
                 at,
                 untrusted::shown(entry),
-                remark(entry, judgement.map(|judgement| judgement.verdicts[at]), covered, theme),
+                remark(entry, list_match.map(|list_match| list_match.verdicts[at]), covered, theme),
             )
         };
         let rows: Vec<_> =
@@ -423,13 +421,19 @@ impl Urls {
     }
 
     /// A problem, else advice for the case, else what can be done.
-    fn foot_lines(&self, judgement: Option<&Judgement>, view: View, columns: usize, most: usize) -> Vec<Line<'static>> {
+    fn foot_lines(
+        &self,
+        list_match: Option<&ListMatch>,
+        view: View,
+        columns: usize,
+        most: usize,
+    ) -> Vec<Line<'static>> {
         let theme = view.theme;
         let mut lines = Vec::new();
         if let Some(problem) = &self.problem {
             lines.extend(paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)));
-        } else if let Some(judgement) = judgement {
-            let advice = hints(judgement);
+        } else if let Some(list_match) = list_match {
+            let advice = hints(list_match);
             let wrapped = advice
                 .iter()
                 .flat_map(|hint| paint::wrap(hint.words(), columns.saturating_sub(2)).into_iter().enumerate());
@@ -438,7 +442,7 @@ impl Urls {
         }
         let button = if self.patch().is_empty() { theme.dim } else { theme.key };
         lines.push(Line::from(vec![
-            Span::styled(format!("[ {} Review the change ]", view.keys.name(Context::Form, Command::Submit)), button),
+            Span::styled(format!("[ {} Review ]", view.keys.name(Context::Form, Command::Submit)), button),
             Span::styled(format!("  {} of {ALLOWED_URL_LIMIT}", self.entries.len()), theme.dim),
         ]));
         lines
@@ -448,7 +452,7 @@ impl Urls {
 /// What there is to say about one entry.
 fn remark(
     entry: &str,
-    verdict: Option<Verdict>,
+    verdict: Option<EntryMatch>,
     covered_by: Option<usize>,
     theme: &Theme,
 ) -> (&'static str, ratatui::style::Style, String) {
@@ -457,7 +461,7 @@ fn remark(
         (_, Err(fault), _) => (glyphs.warning, theme.warning, format!("never matches: {fault}")),
         (Some(verdict), Ok(_), _) if verdict.is_admission() => (glyphs.check, theme.ok, verdict.to_string()),
         (Some(verdict), Ok(_), _) => (glyphs.cross, theme.danger, verdict.to_string()),
-        (None, Ok(_), Some(by)) => (glyphs.dot, theme.dim, format!("adds nothing to entry {}", by + 1)),
+        (None, Ok(_), Some(by)) => (glyphs.dot, theme.dim, format!("already covered by entry {}", by + 1)),
         (None, Ok(_), None) => (" ", theme.dim, String::new()),
     }
 }

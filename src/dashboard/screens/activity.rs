@@ -1,6 +1,6 @@
 //! [`Activity`]: every call of the API in this session, and every message that was shown in passing.
 //!
-//! What always holds: the newest stands on top; a cursor that was moved down stays on its line when new ones come in above;
+//! Invariants: the newest stands on top; a cursor that was moved down stays on its line when new ones come in above;
 //! no token is here, for calls are recorded without their query.
 
 use ratatui::{
@@ -104,7 +104,7 @@ impl Activity {
         let mut inside = block.inner(area);
         frame.render_widget(block, area);
         if log.newest().len() == 0 {
-            let line = Line::styled(" Nothing has been asked of the API yet.", theme.dim);
+            let line = Line::styled(" No API calls yet.", theme.dim);
             return frame.render_widget(line, Rect { height: inside.height.min(1), ..inside });
         }
         let columns = Columns::for_width(usize::from(inside.width));
@@ -131,7 +131,7 @@ impl Activity {
         let inside = block.inner(area);
         frame.render_widget(block, area);
         if kept.is_empty() {
-            let line = Line::styled(" Nothing has been said yet.", theme.dim);
+            let line = Line::styled(" No messages yet.", theme.dim);
             return frame.render_widget(line, Rect { height: inside.height.min(1), ..inside });
         }
         let shown = self.messages.show(kept.len(), usize::from(inside.height));
@@ -226,7 +226,7 @@ impl Columns {
         }
         if let Some(pause) = call.again_in {
             let seconds = pause.as_secs_f32();
-            notes.push_str(&format!("  {} again in {seconds:.1} s", theme.glyphs.dot));
+            notes.push_str(&format!("  {} retry in {seconds:.1} s", theme.glyphs.dot));
         }
         // That it is a retry matters more than the end of its path.
         let for_path = self.path.saturating_sub(paint::width(&notes)).max(self.path / 3);

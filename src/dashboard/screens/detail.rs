@@ -1,6 +1,6 @@
 //! [`Detail`]: everything known of one token.
 //!
-//! What always holds: the string of a public token is masked until asked for and again when the cursor moves on; that of a
+//! Invariants: the string of a public token is masked until asked for and again when the cursor moves on; that of a
 //! secret token is not here, and nowhere.
 
 use jiff::Timestamp;
@@ -106,10 +106,10 @@ impl Detail {
         match (token.usage, token.default) {
             (Usage::Public, true) => {
                 put("Kind", "pk, public, the account's default token", theme.public);
-                put("", "takes no secret scopes and no URL restrictions", theme.dim);
+                put("", "no secret scopes, no URL restrictions", theme.dim);
             }
-            (Usage::Public, false) => put("Kind", "pk, public, may be seen by anyone", theme.public),
-            (Usage::Secret, _) => put("Kind", "sk, secret, for servers and tools only", theme.secret),
+            (Usage::Public, false) => put("Kind", "pk, public: anyone may see it", theme.public),
+            (Usage::Secret, _) => put("Kind", "sk, secret: for servers and tools only", theme.secret),
             (Usage::Temporary, _) => put("Kind", "tk, temporary", theme.warning),
             (Usage::Unknown, _) => put("Kind", "unknown: not documented", theme.warning),
         }
@@ -135,17 +135,17 @@ impl Detail {
             (Some(value), false) => {
                 put("String", &value.fingerprint().to_string(), theme.public);
                 let key = |command| view.keys.name(Context::Detail, command);
-                let text = format!("{} shows it, {} copies it", key(Command::ToggleValue), key(Command::CopyValue));
+                let text = format!("Press {} to show, {} to copy", key(Command::ToggleValue), key(Command::CopyValue));
                 put("", &text, theme.dim);
             }
-            (None, _) if token.usage == Usage::Public => put("String", "not sent by the server", theme.dim),
-            (None, _) => put("String", "shown once, when the token was made", theme.dim),
+            (None, _) if token.usage == Usage::Public => put("String", "the server did not send it", theme.dim),
+            (None, _) => put("String", "shown once, when the token was created", theme.dim),
         }
         put("", "", plain);
         if token.urls().is_empty() && token.is_uncertain(Field::AllowedUrls) {
             put("URLs", "unknown", theme.warning);
         } else if token.urls().is_empty() {
-            put("URLs", "any: works from everywhere", theme.dim);
+            put("URLs", "any: works from anywhere", theme.dim);
         }
         for (at, url) in token.urls().iter().enumerate() {
             put(if at == 0 { "URLs" } else { "" }, &url.shown(), plain);
@@ -156,8 +156,8 @@ impl Detail {
             put(if at == 0 { "Lint" } else { "" }, &format!("{mark} {}", finding.message()), style);
         }
         if !findings.is_empty() {
-            let key = view.keys.name(Context::Detail, Command::Mend);
-            put("", &format!("{key} tells why, and mends"), theme.dim);
+            let key = view.keys.name(Context::Detail, Command::FixFinding);
+            put("", &format!("Press {key} to see why and fix it"), theme.dim);
             put("", "", plain);
         }
         let (public, secret): (Vec<&Scope>, Vec<&Scope>) =
@@ -165,7 +165,7 @@ impl Detail {
         if token.scopes.is_empty() && token.is_uncertain(Field::Scopes) {
             put("Scopes", "unknown", theme.warning);
         } else if token.scopes.is_empty() {
-            put("Scopes", "none, and none can ever be added", theme.warning);
+            put("Scopes", "none (and none can be added)", theme.warning);
         }
         for (title, scopes, style) in [("Public", public, theme.public), ("Secret", secret, theme.secret)] {
             for (at, scope) in scopes.into_iter().enumerate() {

@@ -1,8 +1,6 @@
 //! [`Findings`]: what the lint found, rule by rule; a rule opens to the tokens that break it.
 //!
-//! What always holds: one rule is open at most; only rows that are seen are laid out.
-//!
-//! Callers: the overview.
+//! Invariants: one rule is open at most; only rows that are seen are laid out.
 
 use ratatui::{
     Frame,
@@ -14,7 +12,7 @@ use crate::{
     dashboard::{
         action::{Action, Tone},
         command::Command,
-        modals::mend,
+        modals::fix,
         summary::{Broken, Summary},
         theme::Theme,
         view::View,
@@ -58,7 +56,7 @@ impl Findings {
 
     /// Does what a command says.
     pub fn update(&mut self, command: Command, view: View) -> Vec<Action> {
-        let summary = &view.store.survey.summary;
+        let summary = &view.store.analysis.summary;
         if self.cursor.update(command, self.length(summary)) {
             return Vec::new();
         }
@@ -73,16 +71,18 @@ impl Findings {
             (Command::Enter, Some(Row::Finding(broken, at))) => {
                 broken.findings.get(at).map(|(token, _)| Action::Show(token.id.clone())).into_iter().collect()
             }
-            (Command::Mend, Some(Row::Finding(broken, at))) => {
+            (Command::FixFinding, Some(Row::Finding(broken, at))) => {
                 let Some((token, about)) = broken.findings.get(at) else { return Vec::new() };
                 let findings = view.findings(token);
                 let is_it = |finding: &&Finding| finding.rule == broken.rule && finding.about.shown() == **about;
-                match findings.iter().find(is_it).and_then(|finding| finding.remedy.as_ref()) {
-                    Some(remedy) => mend::start(token, remedy),
-                    None => mend::ask(token, view),
+                match findings.iter().find(is_it).and_then(|finding| finding.fix.as_ref()) {
+                    Some(fix) => fix::start(token, fix),
+                    None => fix::ask(token, view),
                 }
             }
-            (Command::Mend, _) => vec![Action::Toast(Tone::Note, "Open the rule and choose a token first.".into())],
+            (Command::FixFinding, _) => {
+                vec![Action::Toast(Tone::Note, "Expand the rule and select a token first.".into())]
+            }
             _ => Vec::new(),
         }
     }
@@ -97,11 +97,8 @@ impl Findings {
         let inside = block.inner(area);
         frame.render_widget(block, area);
         if summary.rules.is_empty() {
-            let (mark, text) = if summary.tokens == 0 {
-                (" ", "There are no tokens to look at.")
-            } else {
-                (theme.glyphs.check, "Nothing to say against any of the tokens.")
-            };
+            let (mark, text) =
+                if summary.tokens == 0 { (" ", "No tokens.") } else { (theme.glyphs.check, "No findings.") };
             frame.render_widget(Line::from(vec![Span::styled(format!(" {mark} "), theme.ok), text.into()]), inside);
             return;
         }

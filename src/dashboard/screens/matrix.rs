@@ -8,9 +8,7 @@
 //! Nightly uploads        ··      ·            ··      rlw
 //! ```
 //!
-//! What always holds: a letter stands for one scope of its column; only rows and columns that are seen are laid out.
-//!
-//! Callers: the overview.
+//! Invariants: a letter stands for one scope of its column; only rows and columns that are seen are laid out.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +23,7 @@ use crate::{
         action::Action,
         command::Command,
         keymap::Context,
-        modals::mend,
+        modals::fix,
         summary::{Group, Summary},
         view::View,
         widgets::{chart, dialog, list_cursor::ListCursor, paint},
@@ -62,8 +60,8 @@ impl Matrix {
                 let token = tokens.get(self.cursor.row());
                 return token.map(|token| Action::Show(token.id.clone())).into_iter().collect();
             }
-            Command::Mend => {
-                return tokens.get(self.cursor.row()).map(|token| mend::ask(token, view)).unwrap_or_default();
+            Command::FixFinding => {
+                return tokens.get(self.cursor.row()).map(|token| fix::ask(token, view)).unwrap_or_default();
             }
             _ => {}
         }
@@ -198,5 +196,5 @@ fn letters(groups: &[Group]) -> BTreeMap<char, String> {
 
 /// The whole of it in a word, for where there is no room.
 pub fn in_a_word(summary: &Summary) -> String {
-    format!("{} can change something", chart::grouped(summary.writers))
+    format!("{} can write", chart::grouped(summary.writers))
 }

@@ -1,7 +1,7 @@
 //! [`Overview`]: the account at a glance: how many tokens of which kind and age, how sound they are, how much they are used; below,
 //! what the lint found and who can do what. Enter on a token leads to it.
 //!
-//! What always holds: the figures are those of the survey; drawing changes nothing but scroll offsets.
+//! Invariants: the figures are those of the survey; drawing changes nothing but scroll offsets.
 
 use ratatui::{
     Frame,
@@ -19,8 +19,8 @@ use crate::{
         action::Action,
         command::Command,
         keymap::Context,
-        ledger::{self, Entry},
         summary::AGES,
+        usage_cache::{self, Entry},
         view::View,
         widgets::{chart, paint},
     },
@@ -99,24 +99,24 @@ impl Overview {
         let in_matrix = is_active && self.pane == Pane::Matrix;
         if area.width >= WIDE {
             let [left, right] = area.layout(&Layout::horizontal([Constraint::Percentage(44), Constraint::Fill(1)]));
-            self.findings.render(frame, left, view, &view.store.survey.summary, in_findings);
-            self.matrix.render(frame, right, view, &view.store.survey.summary, in_matrix);
+            self.findings.render(frame, left, view, &view.store.analysis.summary, in_findings);
+            self.matrix.render(frame, right, view, &view.store.analysis.summary, in_matrix);
         } else if area.height >= STACKED {
             // As high as the rules and a reason need, so that neither pane stands empty.
-            let wanted = (view.store.survey.summary.rules.len() as u16 + 9).clamp(12, area.height / 2);
+            let wanted = (view.store.analysis.summary.rules.len() as u16 + 9).clamp(12, area.height / 2);
             let [above, below] = area.layout(&Layout::vertical([Constraint::Length(wanted), Constraint::Fill(1)]));
-            self.findings.render(frame, above, view, &view.store.survey.summary, in_findings);
-            self.matrix.render(frame, below, view, &view.store.survey.summary, in_matrix);
+            self.findings.render(frame, above, view, &view.store.analysis.summary, in_findings);
+            self.matrix.render(frame, below, view, &view.store.analysis.summary, in_matrix);
         } else if self.pane == Pane::Findings {
-            self.findings.render(frame, area, view, &view.store.survey.summary, in_findings);
+            self.findings.render(frame, area, view, &view.store.analysis.summary, in_findings);
         } else {
-            self.matrix.render(frame, area, view, &view.store.survey.summary, in_matrix);
+            self.matrix.render(frame, area, view, &view.store.analysis.summary, in_matrix);
         }
     }
 
     /// The figures in one line, for low screens.
     fn render_line(&self, frame: &mut Frame, area: Rect, view: View) {
-        let (theme, summary) = (view.theme, &view.store.survey.summary);
+        let (theme, summary) = (view.theme, &view.store.analysis.summary);
         let dot = || Span::styled(format!(" {} ", theme.glyphs.dot), theme.dim);
         let line = Line::from(vec![
             Span::styled(format!(" {} tokens", chart::grouped(summary.tokens)), theme.title),
@@ -153,12 +153,12 @@ impl Overview {
     }
 
     fn kinds(&self, view: View, columns: usize) -> Vec<Line<'static>> {
-        let (theme, summary) = (view.theme, &view.store.survey.summary);
+        let (theme, summary) = (view.theme, &view.store.analysis.summary);
         let rows = [
             ("public", summary.public, theme.public),
             ("  restricted", summary.restricted, theme.public),
             ("secret", summary.secret, theme.secret),
-            ("can change", summary.writers, theme.secret),
+            ("can write", summary.writers, theme.secret),
         ];
         let mut lines = vec![title("Tokens", &chart::grouped(summary.tokens), view), Line::default()];
         lines.extend(rows.map(|(label, count, style)| bar(label, count, summary.tokens, style, view, columns)));
@@ -166,15 +166,15 @@ impl Overview {
     }
 
     fn ages(&self, view: View, columns: usize) -> Vec<Line<'static>> {
-        let most = view.store.survey.summary.ages.iter().copied().max().unwrap_or_default();
+        let most = view.store.analysis.summary.ages.iter().copied().max().unwrap_or_default();
         let mut lines = vec![title("Age", "", view)];
-        let rows = AGES.iter().zip(view.store.survey.summary.ages);
+        let rows = AGES.iter().zip(view.store.analysis.summary.ages);
         lines.extend(rows.map(|((label, _), count)| bar(label, count, most, view.theme.chart, view, columns)));
         lines
     }
 
     fn health(&self, view: View, columns: usize) -> Vec<Line<'static>> {
-        let (theme, summary) = (view.theme, &view.store.survey.summary);
+        let (theme, summary) = (view.theme, &view.store.analysis.summary);
         let sound = percent(summary.sound, summary.tokens);
         let meter = chart::bar(summary.sound, summary.tokens, columns, theme.glyphs.across);
         let rest = meter.chars().rev().take_while(|c| *c == ' ').count();
@@ -199,11 +199,11 @@ impl Overview {
 /// The use of the whole account.
 fn account(view: View, columns: usize) -> Vec<Line<'static>> {
     let theme = view.theme;
-    let entry = view.store.ledger.get(&None);
+    let entry = view.store.usage_cache.get(&None);
     let mut lines = Vec::new();
     match entry {
         Some(Entry::Known(statistics)) => {
-            let yesterday = statistics.on(ledger::yesterday(view.now.time));
+            let yesterday = statistics.on(usage_cache::yesterday(view.now.time));
             lines.push(title("Requests", &format!("{} yesterday", chart::grouped(yesterday)), view));
             let days: Vec<u64> = statistics.days().into_iter().map(|(_, count)| count).collect();
             let count = days.len();
@@ -215,9 +215,9 @@ fn account(view: View, columns: usize) -> Vec<Line<'static>> {
             let text = format!("{} in {count} days", chart::grouped(statistics.total()));
             lines.push(Line::styled(paint::fit(&text, columns, theme.glyphs.ellipsis).into_owned(), theme.dim));
         }
-        Some(Entry::Failed(_)) | None if view.store.ledger.refusal().is_some() => {
+        Some(Entry::Failed(_)) | None if view.store.usage_cache.refusal().is_some() => {
             lines.push(title("Requests", "", view));
-            let text = "Needs statistics:read, which the authorizing token does not hold.";
+            let text = "Needs statistics:read, which your token lacks.";
             lines.extend(paint::wrap(text, columns).into_iter().map(|line| Line::styled(line, theme.dim)));
         }
         Some(Entry::Failed(error)) => {

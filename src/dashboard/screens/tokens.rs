@@ -1,6 +1,6 @@
 //! [`Tokens`]: the token list on the left and the selected token's detail on the right; one at a time where it is narrow.
 //!
-//! What always holds: the cursor stays on its token when the list changes around it; only the rows that are seen are
+//! Invariants: the cursor stays on its token when the list changes around it; only the rows that are seen are
 //! laid out, so a key costs the same in a list of ten and of a hundred thousand.
 
 mod columns;
@@ -224,17 +224,16 @@ impl Tokens {
                 | Command::ToggleValue
                 | Command::Edit
                 | Command::Urls
-                | Command::Mend
+                | Command::FixFinding
                 | Command::Rotate
         );
         let Some(token) = self.current(view.store) else {
-            return needs_token.then(|| "There is no token under the cursor.".into());
+            return needs_token.then(|| "No token selected.".into());
         };
         match command {
-            Command::CopyValue | Command::ToggleValue if token.token.is_none() => Some(
-                "The string of a secret token is shown once, when it is made; nobody can read it again. Make a new token instead."
-                    .into(),
-            ),
+            Command::CopyValue | Command::ToggleValue if token.token.is_none() => {
+                Some("A secret token's value is shown once, when it is created. Create a new token instead.".into())
+            }
             // With marks it is about those.
             Command::Delete | Command::Urls | Command::Edit if !self.marked.is_empty() => None,
             Command::Delete => modals::Delete::why_not(token),
@@ -278,7 +277,7 @@ impl Tokens {
             (Command::Next | Command::Previous, Pane::Detail) => self.pane = Pane::List,
             (Command::Create, _) => return open(Modal::Create(modals::Create::default())),
             (Command::Temporary, _) => return open(Modal::Temporary(modals::Temporary::new(view))),
-            (Command::Mend, _) => return self.mend(view),
+            (Command::FixFinding, _) => return self.fix(view),
             (Command::Delete, _) => {
                 return self.open(view, Operation::Delete, |token| Modal::Delete(modals::Delete::new(token)));
             }
@@ -352,8 +351,8 @@ impl Tokens {
     }
 
     /// What is wrong with the token under the cursor.
-    fn mend(&self, view: View) -> Vec<Action> {
-        self.current(view.store).map(|token| modals::mend::ask(token, view)).unwrap_or_default()
+    fn fix(&self, view: View) -> Vec<Action> {
+        self.current(view.store).map(|token| modals::fix::ask(token, view)).unwrap_or_default()
     }
 
     /// Opens what is about the token under the cursor, or about all that are marked.
@@ -411,7 +410,7 @@ impl Tokens {
     fn browse(&self, store: &Store) -> Vec<Action> {
         match (self.current(store), &store.account) {
             (_, Some(account)) if account.is_sandbox => {
-                vec![Action::Toast(Tone::Note, "A sandbox has no pages on the web.".into())]
+                vec![Action::Toast(Tone::Note, "A sandbox has no web pages.".into())]
             }
             (Some(token), Some(_)) => vec![Action::Browse(format!("{PAGE}{}", token.id.shown()))],
             _ => Vec::new(),
@@ -478,7 +477,7 @@ impl Tokens {
             self.render_empty(frame, inside, view);
             return;
         }
-        let has_use = view.store.ledger.refusal().is_none();
+        let has_use = view.store.usage_cache.refusal().is_none();
         let columns = Columns::for_width(usize::from(inside.width), has_use);
         if inside.height > 4 {
             frame.render_widget(Line::styled(columns.heading(), theme.label), Rect { height: 1, ..inside });
@@ -516,8 +515,8 @@ impl Tokens {
             spans.push(Span::styled(format!("{} ", self.sort.label()), theme.dim));
         }
         if self.asks_for_use() {
-            let (known, all) = (view.store.ledger.last_uses().len(), view.store.tokens().len());
-            spans.push(Span::styled(format!("use of {} of {all} known ", known.min(all)), theme.dim));
+            let (known, all) = (view.store.usage_cache.last_uses().len(), view.store.tokens().len());
+            spans.push(Span::styled(format!("(usage loaded for {} of {all}) ", known.min(all)), theme.dim));
         }
         if view.store.unreadable() > 0 {
             let text = format!("{} {} unreadable ", theme.glyphs.warning, view.store.unreadable());
@@ -536,8 +535,8 @@ impl Tokens {
         let lines: Vec<(String, Style)> = match view.store.list_state() {
             _ if !self.filter.text().is_empty() && !view.store.tokens().is_empty() => {
                 vec![
-                    ("No token matches the filter.".into(), theme.title),
-                    (format!("{} takes it away.", view.keys.name(context, command)), theme.dim),
+                    ("No matches.".into(), theme.title),
+                    (format!("{} clears the filter.", view.keys.name(context, command)), theme.dim),
                 ]
             }
             ListState::Waiting | ListState::Loading(_) => {
@@ -546,12 +545,12 @@ impl Tokens {
             ListState::Fresh(_) => {
                 vec![
                     ("This account has no tokens.".into(), theme.title),
-                    (format!("{} makes one.", view.keys.name(Context::Tokens, Command::Create)), theme.dim),
+                    (format!("Press {} to create one.", view.keys.name(Context::Tokens, Command::Create)), theme.dim),
                 ]
             }
             ListState::Stale(_, error) => {
                 let mut lines = vec![
-                    ("The tokens could not be read.".into(), theme.danger),
+                    ("Couldn't load the tokens.".into(), theme.danger),
                     (error.to_string(), theme.title),
                     (error.next(), theme.dim),
                 ];
@@ -585,15 +584,14 @@ fn below(area: Rect, rows: Rect) -> Rect {
 /// The hosted API has no call for it: there the page does it.
 fn refresh_default(store: &Store) -> Vec<Action> {
     if store.account.as_ref().is_some_and(|account| account.is_sandbox) {
-        let text =
-            "A new default public token takes the place of the one there is, which stops working at once, everywhere.";
+        let text = "This replaces the default public token. The current one stops working everywhere, immediately.";
         return open(Modal::Question(modals::Question::new(
             "Refresh the default token?",
             text,
             Action::Send(Request::RefreshDefault),
         )));
     }
-    let text = "Only the account page can refresh the default token: the API has no call for it.";
+    let text = "The API can't refresh the default token; use the account page.";
     vec![Action::Toast(Tone::Note, text.into()), Action::Browse(PAGE.into())]
 }
 

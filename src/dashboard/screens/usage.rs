@@ -1,7 +1,5 @@
 //! How much a token is used, for the detail pane: a chart of 30 days, the products, the hosts, and which of these the token's
 //! own restrictions would refuse.
-//!
-//! Callers: the detail pane and the overview.
 
 use ratatui::{
     style::Style,
@@ -13,7 +11,7 @@ use crate::{
     dashboard::{
         command::Command,
         keymap::Context,
-        ledger::{self, Entry},
+        usage_cache::{self, Entry},
         view::View,
         widgets::{
             chart::{self, Days},
@@ -22,7 +20,7 @@ use crate::{
     },
     token::{
         Token,
-        allowed_url::{AllowedUrl, PageUrl, Refusal, Verdict},
+        allowed_url::{AllowedUrl, EntryMatch, PageUrl, Refusal},
     },
     untrusted::Untrusted,
 };
@@ -36,12 +34,12 @@ const HOSTS: usize = 5;
 /// What is shown of a token's use: `label` columns for the labels at the left, `columns` in all.
 pub fn lines(token: &Token, view: View, label: usize, columns: usize) -> Vec<Line<'static>> {
     let mut section = Section { view, label, room: columns.saturating_sub(label).max(1), lines: Vec::new() };
-    let ledger = &view.store.ledger;
-    match ledger.get(&Some(token.id.clone())) {
+    let usage_cache = &view.store.usage_cache;
+    match usage_cache.get(&Some(token.id.clone())) {
         Some(Entry::Known(statistics)) => section.known(token, statistics),
-        _ if ledger.refusal().is_some() => {
+        _ if usage_cache.refusal().is_some() => {
             section.text("Usage", "needs statistics:read", view.theme.dim);
-            section.text("", "the authorizing token does not hold it", view.theme.dim);
+            section.text("", "your token lacks it", view.theme.dim);
         }
         Some(Entry::Failed(error)) => section.failed(error),
         Some(Entry::Asked(_)) | None => {
@@ -81,10 +79,10 @@ impl Section<'_> {
         let theme = self.view.theme;
         let total = statistics.total();
         if total == 0 {
-            self.text("Usage", &format!("not once since {}", chart::day(statistics.start)), theme.dim);
+            self.text("Usage", &format!("No requests since {}", chart::day(statistics.start)), theme.dim);
             return;
         }
-        let yesterday = statistics.on(ledger::yesterday(self.view.now.time));
+        let yesterday = statistics.on(usage_cache::yesterday(self.view.now.time));
         let days = statistics.days();
         self.put(
             "Usage",
@@ -150,7 +148,7 @@ impl Section<'_> {
                 Span::styled(format!(" {:>6}", chart::brief(*count)), theme.dim),
             ];
             if is_unlisted(token, host) {
-                let mark = format!(" {} not on the list", theme.glyphs.warning);
+                let mark = format!(" {} not allowed", theme.glyphs.warning);
                 if name + bar + 8 + paint::width(&mark) <= self.room {
                     spans.push(Span::styled(mark, theme.warning));
                 } else {
@@ -165,12 +163,12 @@ impl Section<'_> {
             let unlisted = rest.iter().filter(|(host, _)| is_unlisted(token, host)).count();
             let mut text = format!("and {} more", rest.len());
             if unlisted > 0 {
-                text.push_str(&format!(", {unlisted} of them not on the list"));
+                text.push_str(&format!(", {unlisted} of them not allowed"));
             }
             self.text("", &text, theme.dim);
         }
         if has_short_mark {
-            self.text("", &format!("{} not on the list of allowed URLs", theme.glyphs.warning), theme.warning);
+            self.text("", &format!("{} not in the allowed URLs", theme.glyphs.warning), theme.warning);
         }
     }
 }
@@ -183,8 +181,10 @@ pub fn is_unlisted(token: &Token, host: &Untrusted) -> bool {
         let Ok(entry) = AllowedUrl::parse(entry.raw()) else { return false };
         !matches!(
             entry.admits(&page),
-            Verdict::NeverMatches(_)
-                | Verdict::Refuses(Refusal::OtherHost | Refusal::Lookalike | Refusal::ParentDomain | Refusal::PageIsIp)
+            EntryMatch::NeverMatches(_)
+                | EntryMatch::Refuses(
+                    Refusal::OtherHost | Refusal::Lookalike | Refusal::ParentDomain | Refusal::PageIsIp
+                )
         )
     };
     !token.urls().is_empty() && !token.urls().iter().any(is_for_host)

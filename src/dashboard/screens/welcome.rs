@@ -7,7 +7,9 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use crate::dashboard::{action::Action, command::Command, doors::Which, keymap::Context, view::View, widgets::paint};
+use crate::dashboard::{
+    account_opener::AccountRef, action::Action, command::Command, keymap::Context, view::View, widgets::paint,
+};
 
 /// The screen.
 #[derive(Debug, Default)]
@@ -30,7 +32,7 @@ impl Welcome {
     /// Does what a command says.
     pub fn update(&mut self, command: Command) -> Vec<Action> {
         match command {
-            Command::Demo => vec![Action::Enter(Which::Demo, None)],
+            Command::Demo => vec![Action::Enter(AccountRef::Demo, None)],
             _ => Vec::new(),
         }
     }
@@ -41,7 +43,7 @@ impl Welcome {
         let columns = usize::from(area.width.saturating_sub(4).min(68));
         let mut lines = vec![
             Line::styled("jeton", theme.title),
-            Line::styled("Mapbox access tokens, at the keyboard", theme.dim),
+            Line::styled("Mapbox access tokens in your terminal", theme.dim),
             Line::default(),
         ];
         let mut put = |text: &str, style| {
@@ -49,31 +51,23 @@ impl Welcome {
         };
         match &self.reason {
             Some(reason) => {
-                put("The account could not be opened.", theme.danger);
+                put("Couldn't open the account.", theme.danger);
                 put(reason, ratatui::style::Style::new());
             }
-            None => put("There is no account here yet. Two ways to start:", ratatui::style::Style::new()),
+            None => put("No account yet. Two ways to start:", ratatui::style::Style::new()),
         }
         lines.push(Line::default());
-        let again = (
-            Command::Accounts,
-            "try again, or go to another account",
-            "Its token is asked for anew from where it is kept.",
-        );
-        let ways = [
-            (
-                Command::Demo,
-                "look around in a demo account",
-                "No account and no network needed; nothing of it is kept.",
-            ),
+        let again = (Command::Accounts, "retry or choose another account", "Reads its token again from storage.");
+        let sources = [
+            (Command::Demo, "try the demo account", "No account or network needed. Nothing is saved."),
             (
                 Command::Quit,
                 "quit, then sign in: jeton login",
-                "Asks for a secret token with tokens:read, and tokens:write to change anything.",
+                "Needs a secret token with tokens:read, and tokens:write to make changes.",
             ),
         ];
         let has_account = self.reason.is_some();
-        for (command, what, more) in has_account.then_some(again).into_iter().chain(ways) {
+        for (command, what, more) in has_account.then_some(again).into_iter().chain(sources) {
             let key = view.keys.name(Context::Welcome, command);
             lines.push(Line::from(vec![Span::styled(format!("  {key}  "), theme.key), Span::raw(what)]));
             let more = paint::wrap(more, columns.saturating_sub(5));

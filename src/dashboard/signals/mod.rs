@@ -3,11 +3,8 @@
 //! The thread exists because the loop may be busy and the input thread may be blocked, and neither may keep the process
 //! alive (or the terminal raw) when somebody asks it to end. It sleeps in the kernel until something happens.
 //!
-//! What always holds: once the end was asked for or the terminal is gone, the process ends within [`GRACE`] and a little,
+//! Invariants: once the end was asked for or the terminal is gone, the process ends within [`GRACE`] and a little,
 //! whatever the loop does; the terminal's modes are given back as far as the terminal still takes anything.
-//!
-//! Callers: `runtime` starts it once; [`super::terminal::Terminal`] asks it to stop the process; `main` asks for the exit
-//! status.
 
 use std::time::Duration;
 

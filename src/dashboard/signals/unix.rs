@@ -80,7 +80,7 @@ pub fn spawn(events: Sender) -> io::Result<()> {
     let signals = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH];
     let delivery = SignalDelivery::with_pipe(read, write, SignalOnly, signals)?;
     let terminal = terminal()?;
-    thread::Builder::new().name("signals".into()).spawn(move || watch(delivery, terminal, &events)).map(drop)
+    thread::Builder::new().name("signals".into()).spawn(move || observer(delivery, terminal, &events)).map(drop)
 }
 
 /// The terminal we were started on, as a descriptor of our own.
@@ -96,7 +96,7 @@ fn terminal() -> io::Result<Option<OwnedFd>> {
     Ok(end)
 }
 
-fn watch(mut delivery: SignalDelivery<UnixStream, SignalOnly>, mut terminal: Option<OwnedFd>, events: &Sender) {
+fn observer(mut delivery: SignalDelivery<UnixStream, SignalOnly>, mut terminal: Option<OwnedFd>, events: &Sender) {
     let mut deadline: Option<Instant> = None;
     loop {
         let hung_up = match wait(delivery.get_read(), terminal.as_ref(), deadline) {

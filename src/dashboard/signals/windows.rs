@@ -36,10 +36,10 @@ pub fn lost_terminal() {
 /// Starts the thread.
 pub fn spawn(events: Sender) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    thread::Builder::new().name("signals".into()).spawn(move || runtime.block_on(watch(&events))).map(drop)
+    thread::Builder::new().name("signals".into()).spawn(move || runtime.block_on(observer(&events))).map(drop)
 }
 
-async fn watch(events: &Sender) {
+async fn observer(events: &Sender) {
     let (Ok(mut broken), Ok(mut closed), Ok(mut logged_off), Ok(mut shut_down)) =
         (ctrl_break(), ctrl_close(), ctrl_logoff(), ctrl_shutdown())
     else {

@@ -1,13 +1,11 @@
 //! [`Terminal`]: the real screen, from taking it over to giving it back.
 //!
-//! What always holds:
+//! Invariants:
 //! - A frame is one write, made in memory first and wrapped in a synchronized update (DEC mode 2026), so that neither a
 //!   slow line nor a multiplexer shows half of it. Nothing is written when nothing changed.
 //! - The terminal is never asked anything: an answer would have to be fished out of the person's keys.
 //! - Every mode that was set is undone once, in whatever way the program ends: [`leave`] may be called from any thread, at
 //!   any time, any number of times. Once it was, frames are dropped.
-//!
-//! Callers: `main` enters it and hands it to `runtime`; `signals` and the panic hook only leave.
 
 use std::io::{self, IsTerminal as _};
 
@@ -36,14 +34,12 @@ impl Terminal {
     pub fn enter() -> io::Result<Self> {
         if !io::stdout().is_terminal() {
             return Err(io::Error::other(
-                "The dashboard needs a terminal, and standard output is not one. Run it without a pipe or redirection; \
-                 for scripts there are commands (`jeton --help`).",
+                "The dashboard needs a terminal, but standard output is not one. Run it without a pipe or redirection, or use the commands: jeton --help",
             ));
         }
         if std::env::var_os("TERM").is_some_and(|name| name == "dumb") {
             return Err(io::Error::other(
-                "This terminal says it can only print lines (TERM=dumb), so the dashboard cannot be drawn. Use another \
-                 terminal, or the commands (`jeton --help`).",
+                "The dashboard needs a full terminal (TERM=dumb). Use the commands instead: jeton --help",
             ));
         }
         // crossterm's own idea of NO_COLOR resets bold and reverse together with the colours; our theme knows better.

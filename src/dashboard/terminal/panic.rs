@@ -21,8 +21,7 @@ fn report(panic: &PanicHookInfo<'_>) -> String {
     let message =
         payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     format!(
-        "jeton {} stopped on a defect of its own at {place}: {}\nThe terminal was given back. Please report this line; \
-         token values were taken out of it.",
+        "jeton {} crashed at {place}: {}\nPlease report this line. Token values were removed from it.",
         env!("CARGO_PKG_VERSION"),
         untrusted::shown(&without_tokens(message.unwrap_or("no message"))),
     )

@@ -1,10 +1,8 @@
 //! Charts made of text: columns, sparklines and bars, drawn with parts of a cell where the glyphs have them.
 //!
-//! What always holds: nothing that happened looks like nothing (a value above zero gets at least the smallest part of a
+//! Invariants: nothing that happened looks like nothing (a value above zero gets at least the smallest part of a
 //! cell, a value of zero none); the largest value fills its room exactly; every function is pure and gives back as many
 //! columns as it was asked for. `parts` are a theme's bars, from empty to full: eight steps in Unicode, fewer in ASCII.
-//!
-//! Callers: the detail pane's usage, the overview, the activity screen.
 
 use jiff::civil::Date;
 use ratatui::{

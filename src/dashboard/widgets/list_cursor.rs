@@ -1,7 +1,7 @@
 //! [`ListCursor`]: a cursor in a list of any length, and the part of the list that is seen; [`Scroll`]: the same of a text, which
 //! has no cursor. Both obey the keys of [`Context::List`](crate::dashboard::keymap::Context::List).
 //!
-//! What always holds: after [`ListCursor::show`] the cursor is in the list (if there is anything in it) and in what is shown.
+//! Invariants: after [`ListCursor::show`] the cursor is in the list (if there is anything in it) and in what is shown.
 
 use std::ops::Range;
 

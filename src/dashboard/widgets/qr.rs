@@ -2,8 +2,6 @@
 //!
 //! Two modules to a cell, one above the other, or, where only ASCII can be shown, a module to two blanks; dark on light whatever the terminal's colours are, with a light margin, for that is
 //! what every camera reads. Not kept anywhere: made anew for each frame, so that nothing but the screen holds it.
-//!
-//! Callers: the reveal.
 
 use qrcode::{Color as Module, EcLevel, QrCode};
 use ratatui::{

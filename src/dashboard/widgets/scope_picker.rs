@@ -1,6 +1,6 @@
 //! [`ScopePicker`]: choosing scopes in two groups, public and secret, with what each allows, or a job's scopes at once.
 //!
-//! Used by every form that grants scopes. What always holds: the cursor is on a scope that the filter shows; what is chosen
+//! Used by every form that grants scopes. Invariants: the cursor is on a scope that the filter shows; what is chosen
 //! stays chosen while it is filtered away; a scope that the API would refuse cannot be chosen, and says why ([`Limits`]);
 //! scopes a token holds that nobody described are shown as they come.
 
@@ -43,16 +43,16 @@ pub enum Kind {
     /// The token is public for good.
     Public,
     /// The token was made without scopes.
-    Barren,
+    NoScopes,
 }
 
 impl Limits<'_> {
     /// Why a scope cannot be chosen, if it cannot.
     fn reason(&self, scope: &Scope) -> Option<&'static str> {
         match self.kind {
-            Kind::Barren => Some("a token made without scopes can never be given any"),
-            Kind::Public if !self.catalogue.is_public(scope) => Some("a public token can never hold it"),
-            _ if self.held.is_some_and(|held| !held.contains(scope)) => Some("not held by the authorizing token"),
+            Kind::NoScopes => Some("can't be added to a token created without scopes"),
+            Kind::Public if !self.catalogue.is_public(scope) => Some("not available to public tokens"),
+            _ if self.held.is_some_and(|held| !held.contains(scope)) => Some("your token lacks it"),
             _ => None,
         }
     }
@@ -184,7 +184,7 @@ impl ScopePicker {
             None => Outcome::Remark(format!("{}: {}", preset.name, preset.job)),
             Some(reason) => {
                 let names: Vec<_> = refused.iter().map(|scope| scope.shown()).collect();
-                Outcome::Refused(format!("{} is not complete without {}: {reason}.", preset.name, names.join(", ")))
+                Outcome::Refused(format!("{} also needs {}: {reason}.", preset.name, names.join(", ")))
             }
         }
     }
@@ -201,7 +201,7 @@ impl ScopePicker {
         let unknown = self.chosen.iter().filter(|scope| catalogue.get(scope).is_none());
         let unknown = unknown.map(|scope| ScopeInfo {
             id: scope.clone(),
-            description: Untrusted::from("Not described by the server."),
+            description: Untrusted::from("No description."),
             public: false,
             documented: false,
         });
@@ -218,7 +218,7 @@ impl ScopePicker {
                 let names: Vec<_> = surplus.iter().map(Scope::shown).collect();
                 Some(format!("more than \"{}\" needs: {}", preset.name, names.join(", ")))
             }
-            Fit::Beyond { nearest: None, .. } => Some("fits no single job; one token for each job is safer".to_owned()),
+            Fit::Beyond { nearest: None, .. } => Some("too broad for one job; use one token per job".to_owned()),
         }
     }
 
@@ -238,7 +238,7 @@ impl ScopePicker {
         }
         let shown = self.shown(limits.catalogue);
         if shown.is_empty() {
-            frame.render_widget(Line::styled("no scope matches", theme.dim), area);
+            frame.render_widget(Line::styled("no matches", theme.dim), area);
             return;
         }
         let cursor = self.cursor.clamp(shown.len());
@@ -284,10 +284,10 @@ impl ScopePicker {
         let (title, style) = if is_public { ("Public", theme.public) } else { ("Secret", theme.secret) };
         let count = self.chosen.iter().filter(|scope| limits.catalogue.is_public(scope) == is_public).count();
         let note = match (is_public, limits.kind, count) {
-            (_, Kind::Barren, _) => " a token made without scopes can never be given any".to_owned(),
-            (false, Kind::Public, _) => " never for a public token".to_owned(),
+            (_, Kind::NoScopes, _) => " can't be added to a token created without scopes".to_owned(),
+            (false, Kind::Public, _) => " not available to public tokens".to_owned(),
             (true, _, 0) => " for tokens anyone may see".to_owned(),
-            (false, _, 0) => " one of these makes the token secret".to_owned(),
+            (false, _, 0) => " picking any of these makes it a secret token".to_owned(),
             (_, _, count) => format!(" {count} chosen"),
         };
         Line::from(vec![Span::styled(title, style.patch(theme.title)), Span::styled(note, theme.dim)])
@@ -319,8 +319,8 @@ impl ScopePicker {
 
 fn render_presets(frame: &mut Frame, area: Rect, theme: &Theme, cursor: &mut ListCursor) {
     let presets = preset::presets();
-    let inside = Dialog::new(" What is it for? ", area.width.saturating_sub(8).min(84), presets.len() as u16)
-        .render(frame, area, theme);
+    let inside =
+        Dialog::new(" Presets ", area.width.saturating_sub(8).min(84), presets.len() as u16).render(frame, area, theme);
     let columns = usize::from(inside.width);
     let seen = cursor.show(presets.len(), usize::from(inside.height));
     let cursor = cursor.row();

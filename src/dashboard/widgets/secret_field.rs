@@ -1,7 +1,7 @@
 //! [`SecretField`]: one line for a secret, masked.
 //!
 //! Unlike a [`super::text_field::TextField`] it keeps no history, and every block of memory it ever used is overwritten
-//! when it is let go. What always holds: the value leaves it only as a [`Secret`]; what is drawn is its two ends, and only
+//! when it is let go. Invariants: the value leaves it only as a [`Secret`]; what is drawn is its two ends, and only
 //! of values long enough that these tell nothing.
 
 use std::fmt;

@@ -2,7 +2,7 @@
 //!
 //! Our own because the unit here is the grapheme (an emoji is one step and one backspace), pasted text is cleaned of
 //! line breaks and control characters, edits can be undone, and the memory of a field can hold a file name or a name that
-//! is nobody's business after it closes. What always holds: the caret is at a grapheme boundary.
+//! is nobody's business after it closes. Invariants: the caret is at a grapheme boundary.
 
 use ratatui::{
     Frame,

@@ -71,33 +71,33 @@ impl Environment {
     }
 
     /// The ways that may work, the preferred one first.
-    pub fn ways(&self) -> Vec<Way> {
-        let mut ways: Vec<Way> = self.insists.into_iter().collect();
+    pub fn sources(&self) -> Vec<Way> {
+        let mut sources: Vec<Way> = self.insists.into_iter().collect();
         let desktop: &[Way] = match self.desktop {
             Desktop::None => &[],
             Desktop::Native => &[Way::Native],
             Desktop::Wayland => &[Way::Native, Way::Wayland],
         };
         if self.tmux {
-            ways.push(Way::Tmux);
+            sources.push(Way::Tmux);
         }
         if self.ssh {
-            ways.push(Way::Osc52);
-            ways.extend(desktop);
+            sources.push(Way::Osc52);
+            sources.extend(desktop);
         } else {
-            ways.extend(desktop);
+            sources.extend(desktop);
             if !self.console {
-                ways.push(Way::Osc52);
+                sources.push(Way::Osc52);
             }
         }
         let mut seen = Vec::new();
-        ways.retain(|way| {
+        sources.retain(|way| {
             !seen.contains(way) && {
                 seen.push(*way);
                 true
             }
         });
-        ways
+        sources
     }
 }
 
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn tmux_comes_first_then_what_reaches_the_person() {
         let (desktop, place) = (Desktop::Native, Environment::default);
-        for (environment, ways) in [
+        for (environment, sources) in [
             (Environment { tmux: true, desktop, ..place() }, vec![Way::Tmux, Way::Native, Way::Osc52]),
             (Environment { tmux: true, ssh: true, desktop, ..place() }, vec![Way::Tmux, Way::Osc52, Way::Native]),
             (Environment { ssh: true, desktop, ..place() }, vec![Way::Osc52, Way::Native]),
@@ -124,14 +124,14 @@ mod tests {
             (place(), vec![Way::Osc52]),
             (Environment { console: true, ..place() }, vec![]),
         ] {
-            assert_eq!(environment.ways(), ways, "{environment:?}");
+            assert_eq!(environment.sources(), sources, "{environment:?}");
         }
     }
 
     #[test]
     fn the_persons_choice_beats_all_and_is_not_listed_twice() {
         let environment = Environment { insists: Some(Way::Osc52), desktop: Desktop::Native, ..Environment::default() };
-        assert_eq!(environment.ways(), [Way::Osc52, Way::Native]);
+        assert_eq!(environment.sources(), [Way::Osc52, Way::Native]);
     }
 
     #[test]

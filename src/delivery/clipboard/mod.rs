@@ -2,17 +2,15 @@
 //!
 //! There are several ways to a clipboard and each can fail in silence: a native one (X11, Wayland, macOS, Windows) that
 //! nobody on the other end of an SSH session sees; tmux, whose default settings drop OSC 52; a terminal that never
-//! acknowledges. [`Environment::ways`] orders the ways by where we run, [`Clipboard::copy`] takes the first that works and
+//! acknowledges. [`Environment::sources`] orders the ways by where we run, [`Clipboard::copy`] takes the first that works and
 //! says which it was and whether the value was seen there.
 //!
-//! What always holds: a value reaches another program on its standard input or through the clipboard's own protocol, never
+//! Invariants: a value reaches another program on its standard input or through the clipboard's own protocol, never
 //! as an argument or in an environment; nothing but a keyed digest of it is kept for the wipe; and a wipe removes our value
 //! or nothing: what somebody else has copied meanwhile is left alone.
 //!
 //! Nothing here is quick for sure (a clipboard's owner may not answer, tmux may hang), so it belongs on a thread of its own.
 //! Every wait has an end.
-//!
-//! Callers: the dashboard's errand thread (reveal, `y`, `Y`) and the command line.
 
 mod environment;
 mod mark;
@@ -133,8 +131,8 @@ impl Clipboard {
     }
 
     /// The ways that may work here, the preferred one first: what "another way" goes through.
-    pub fn ways(&self) -> Vec<Way> {
-        self.environment.ways()
+    pub fn sources(&self) -> Vec<Way> {
+        self.environment.sources()
     }
 
     /// Copies a value: by the way insisted on, or by the first that works.
@@ -142,9 +140,9 @@ impl Clipboard {
     /// # Errors
     /// When none works; the text says why for each, and what to do instead.
     pub fn copy(&mut self, copy: &Copy) -> Result<Copied, CopyError> {
-        let ways = copy.way.map_or_else(|| self.ways(), |way| vec![way]);
+        let sources = copy.way.map_or_else(|| self.sources(), |way| vec![way]);
         let mut reasons = Vec::new();
-        for way in ways {
+        for way in sources {
             match self.copy_by(way, copy) {
                 Ok(verified) => {
                     self.ours = copy.sensitive.then(|| (way, self.mark.of(copy.value.expose())));

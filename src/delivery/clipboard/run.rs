@@ -32,7 +32,7 @@ pub(super) fn run(
     arguments: &[&str],
     variables: &[(OsString, OsString)],
     input: Option<&str>,
-    patience: Duration,
+    timeouts: Duration,
 ) -> Result<Answer, String> {
     let mut child = process::child(program)
         .args(arguments)
@@ -50,13 +50,13 @@ pub(super) fn run(
     let started = Instant::now();
     let late = || format!("{program} does not answer");
     let output = match child.stdout.take() {
-        Some(stdout) => process::collect(Some(stdout), LIMIT).recv_timeout(patience).map_err(|_| {
+        Some(stdout) => process::collect(Some(stdout), LIMIT).recv_timeout(timeouts).map_err(|_| {
             process::stop(&mut child);
             late()
         })?,
         None => Zeroizing::default(),
     };
-    let ended = process::wait(&mut child, patience.saturating_sub(started.elapsed()));
+    let ended = process::wait(&mut child, timeouts.saturating_sub(started.elapsed()));
     let ended = ended.map_err(|error| format!("{program} cannot be waited for ({error})"))?;
     Ok(Answer { success: ended.ok_or_else(late)?.success(), output })
 }
@@ -65,8 +65,8 @@ pub(super) fn run(
 mod tests {
     use super::*;
 
-    fn sh(script: &str, input: Option<&str>, patience: Duration) -> Result<Answer, String> {
-        run("sh", &["-c", script], &[], input, patience)
+    fn sh(script: &str, input: Option<&str>, timeouts: Duration) -> Result<Answer, String> {
+        run("sh", &["-c", script], &[], input, timeouts)
     }
 
     #[test]

@@ -3,8 +3,6 @@
 //! arboard looks whether we own the clipboard and then empties it, whoever owns it by then: between the two somebody else may
 //! have copied something (measured: once in about eighty, when that falls into the same few milliseconds). So the two are done here first,
 //! with the server held still for both; arboard finds nothing left to do.
-//!
-//! Callers: `native`.
 
 use x11rb::{
     CURRENT_TIME, NONE,

@@ -24,7 +24,7 @@
 //! those it hits: not the first `skip`, then each `every`th, with `probability`, at most `times`. The last three
 //! examples are quirks of the hosted API that others have reported.
 //!
-//! What always holds: the seed decides every throw, so a failing run can be had again. Several faults may hit one
+//! Invariants: the seed decides every throw, so a failing run can be had again. Several faults may hit one
 //! request: delays add up, of replies made up the first counts, and the effects on the connection apply to what is sent
 //! in the end. `/sandbox/…` is never hit.
 
@@ -40,7 +40,7 @@ pub use self::{
     rule::{Request, Rule},
     wire::{Limit, Wire},
 };
-use super::{chance::Chance, guard};
+use super::{guard, rng::Rng};
 
 /// Faults, and the seed of their chance.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -96,7 +96,7 @@ impl Faults {
 pub struct Active {
     faults: Faults,
     counts: Vec<Counts>,
-    chance: Chance,
+    rng: Rng,
 }
 
 /// What became of one rule.
@@ -112,7 +112,7 @@ impl Active {
     /// Starts a list from the beginning.
     pub fn new(faults: Faults) -> Self {
         let counts = vec![Counts::default(); faults.faults.len()];
-        Self { chance: Chance::new(faults.seed), faults, counts }
+        Self { rng: Rng::new(faults.seed), faults, counts }
     }
 
     /// The list with its counts, as the endpoint shows it.
@@ -145,7 +145,7 @@ impl Active {
             let turn = counts.matched.checked_sub(rule.skip + 1);
             let is_turn = turn.is_some_and(|turn| turn % rule.every.unwrap_or(1) == 0);
             let is_left = rule.times.is_none_or(|times| counts.hit < times);
-            if is_turn && is_left && self.chance.fraction() < rule.probability.unwrap_or(1.0) {
+            if is_turn && is_left && self.rng.fraction() < rule.probability.unwrap_or(1.0) {
                 counts.hit += 1;
                 plan.add(&rule.fault, request);
             }

@@ -1,6 +1,6 @@
 //! Pages of an account's list.
 //!
-//! What always holds: a page is found by walking from its start, never by counting or sorting, so it costs the same
+//! Invariants: a page is found by walking from its start, never by counting or sorting, so it costs the same
 //! wherever it begins. Tokens lie in the order of their ids, which is the order of creation. For the order of change
 //! there is an index of the changed ones only, so that creating a token touches nothing but its row; such a page merges
 //! two walks, changed tokens by their time and the others by their id, whose time is the same.

@@ -1,12 +1,9 @@
 //! [`Store`]: the database. Tables and what they hold are described in `assets/sandbox/schema.sql`.
 //!
-//! What always holds: SQL text is constant and values travel as parameters; every change is one transaction. A file is
+//! Invariants: SQL text is constant and values travel as parameters; every change is one transaction. A file is
 //! in write-ahead mode with `synchronous = NORMAL`: a killed process loses nothing that was answered, and after a power
 //! cut the file is whole but may lack the last moments. Several processes may share a file; each waits up to
 //! [`PATIENCE`] for another's write.
-//!
-//! Callers: the endpoints, on the sandbox's one thread. A statement takes microseconds, less than handing it to another
-//! thread and back.
 
 mod accounts;
 mod list;

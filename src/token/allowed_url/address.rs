@@ -1,6 +1,6 @@
 //! [`Address`]: a web address cut into its parts, before anybody judges them.
 //!
-//! What always holds: cutting never fails and copies nothing; every part is a piece of the text it came from. Which parts
+//! Invariants: cutting never fails and copies nothing; every part is a piece of the text it came from. Which parts
 //! are acceptable is for [`super::AllowedUrl`] and [`super::PageUrl`] to say, and they differ.
 
 use std::borrow::Cow;

@@ -1,4 +1,4 @@
-//! [`UrlFault`]: why a text can never work as an allowed URL, and what to write instead.
+//! [`UrlParseError`]: why a text can never work as an allowed URL, and what to write instead.
 
 use super::{MAX_LENGTH, address::Address};
 
@@ -6,7 +6,7 @@ use super::{MAX_LENGTH, address::Address};
 /// supported; the others follow from what a browser can put into a `Referer` header, and whether the API itself refuses
 /// them is not documented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum UrlFault {
+pub enum UrlParseError {
     /// Nothing but white space.
     #[error("the entry is empty; write a domain such as example.com")]
     Empty,
@@ -57,7 +57,7 @@ pub enum UrlFault {
     SilentScheme,
 }
 
-impl UrlFault {
+impl UrlParseError {
     /// What to write instead of `entry`, where that can be told: always something that parses. `None` when only the person
     /// knows, or when the fault's words already say it all. Foreign text: show it through `untrusted::shown`.
     pub fn instead(self, entry: &str) -> Option<String> {

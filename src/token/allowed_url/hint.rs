@@ -1,6 +1,6 @@
 //! [`Hint`]: what the documentation advises when URL restrictions do not do what was expected, matched to the case.
 
-use super::{Judgement, Outcome, Refusal, UrlFault, Verdict};
+use super::{EntryMatch, ListMatch, Outcome, Refusal, UrlParseError};
 
 /// A piece of advice. Its words are [`Hint::words`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
@@ -93,22 +93,22 @@ impl Hint {
 
 /// The advice that fits a judgement, the likeliest first. Source: "Troubleshooting URL restrictions" and "Requirements and
 /// limitations" in the documentation's guide to token management; [`Hint::OriginOnly`] follows from browsers' default policy.
-pub fn hints(judgement: &Judgement) -> Vec<Hint> {
-    let any = |wanted: fn(&Verdict) -> bool| judgement.verdicts.iter().any(wanted);
+pub fn hints(list_match: &ListMatch) -> Vec<Hint> {
+    let any = |wanted: fn(&EntryMatch) -> bool| list_match.verdicts.iter().any(wanted);
     let mut hints = Vec::new();
     let mut add = |condition: bool, hint: Hint| {
         if condition {
             hints.push(hint);
         }
     };
-    let is_refused = judgement.outcome == Outcome::Refused;
-    let has_no_referer = judgement.outcome == Outcome::NoReferer;
+    let is_refused = list_match.outcome == Outcome::Refused;
+    let has_no_referer = list_match.outcome == Outcome::NoReferer;
 
-    add(is_refused && judgement.page_is_local, Hint::Localhost);
-    add(is_refused && any(|verdict| matches!(verdict, Verdict::Refuses(Refusal::OriginOnly))), Hint::OriginOnly);
+    add(is_refused && list_match.page_is_local, Hint::Localhost);
+    add(is_refused && any(|verdict| matches!(verdict, EntryMatch::Refuses(Refusal::OriginOnly))), Hint::OriginOnly);
     let port =
-        |verdict: &Verdict| matches!(verdict, Verdict::Refuses(Refusal::UnlistedPort(_) | Refusal::OtherPort(_)));
-    add(is_refused && !judgement.page_is_local && judgement.verdicts.iter().any(port), Hint::Port);
+        |verdict: &EntryMatch| matches!(verdict, EntryMatch::Refuses(Refusal::UnlistedPort(_) | Refusal::OtherPort(_)));
+    add(is_refused && !list_match.page_is_local && list_match.verdicts.iter().any(port), Hint::Port);
     for hint in [
         Hint::NotABrowser,
         Hint::ReferrerPolicy,
@@ -120,19 +120,20 @@ pub fn hints(judgement: &Judgement) -> Vec<Hint> {
         add(has_no_referer, hint);
     }
     let unsupported = any(|verdict| {
-        let faults = [UrlFault::Wildcard, UrlFault::WildcardPort, UrlFault::LeadingDot, UrlFault::IpAddress];
-        matches!(verdict, Verdict::NeverMatches(fault) if faults.contains(fault))
+        let faults =
+            [UrlParseError::Wildcard, UrlParseError::WildcardPort, UrlParseError::LeadingDot, UrlParseError::IpAddress];
+        matches!(verdict, EntryMatch::NeverMatches(fault) if faults.contains(fault))
     });
     add(
-        unsupported || (is_refused && any(|verdict| *verdict == Verdict::Refuses(Refusal::PageIsIp))),
+        unsupported || (is_refused && any(|verdict| *verdict == EntryMatch::Refuses(Refusal::PageIsIp))),
         Hint::Unsupported,
     );
     let nothing_is_near =
-        is_refused && judgement.verdicts.iter().all(|verdict| *verdict == Verdict::Refuses(Refusal::OtherHost));
-    add(nothing_is_near && !judgement.page_is_local, Hint::Frame);
-    add(judgement.outcome != Outcome::Unrestricted, Hint::LookAtTheHeader);
-    add(judgement.outcome != Outcome::Unrestricted, Hint::Cache);
-    add(judgement.is_allowed(), Hint::BestEffort);
+        is_refused && list_match.verdicts.iter().all(|verdict| *verdict == EntryMatch::Refuses(Refusal::OtherHost));
+    add(nothing_is_near && !list_match.page_is_local, Hint::Frame);
+    add(list_match.outcome != Outcome::Unrestricted, Hint::LookAtTheHeader);
+    add(list_match.outcome != Outcome::Unrestricted, Hint::Cache);
+    add(list_match.is_allowed(), Hint::BestEffort);
     hints
 }
 

@@ -19,7 +19,7 @@ enum Basis {
 
 use Basis::{Derived, Published, Rule, Undocumented};
 
-fn ok(entry: &str, page: &str) -> Verdict {
+fn ok(entry: &str, page: &str) -> EntryMatch {
     let entry = AllowedUrl::parse(entry).expect("an entry");
     entry.admits(&PageUrl::parse(page).expect("a page"))
 }
@@ -96,7 +96,7 @@ fn pages_are_refused_with_the_reason() {
         (Undocumented, "app://localhost:8100", "app://localhost/", Refusal::OtherPort(8100)),
     ];
     for (basis, entry, page, refusal) in rows {
-        assert_eq!(ok(entry, page), Verdict::Refuses(refusal), "{basis:?}: {entry} and {page}");
+        assert_eq!(ok(entry, page), EntryMatch::Refuses(refusal), "{basis:?}: {entry} and {page}");
     }
 }
 
@@ -104,38 +104,38 @@ fn pages_are_refused_with_the_reason() {
 fn what_cannot_work_is_a_fault() {
     let long = format!("example.com/{}", "x".repeat(MAX_LENGTH));
     let rows = [
-        ("", UrlFault::Empty),
-        (" \t\n", UrlFault::Empty),
-        (&long, UrlFault::TooLong),
-        ("*.example.com", UrlFault::Wildcard),
-        ("https://example.com/*", UrlFault::Wildcard),
-        ("*", UrlFault::Wildcard),
-        ("http://localhost:*", UrlFault::WildcardPort),
-        (".example.com", UrlFault::LeadingDot),
-        ("127.0.0.1", UrlFault::IpAddress),
-        ("http://10.0.0.7:8080/x", UrlFault::IpAddress),
-        ("[::1]:3000", UrlFault::IpAddress),
-        ("fe80::1", UrlFault::IpAddress),
-        ("/just/a/path", UrlFault::NoHost),
-        ("https://", UrlFault::NoHost),
-        ("?page=1", UrlFault::NoHost),
-        (":8000", UrlFault::NoHost),
-        ("exa$mple.com", UrlFault::BadHost),
-        ("example..com", UrlFault::BadHost),
-        ("a b.example", UrlFault::Space),
-        ("example.com/\u{1b}[31m", UrlFault::Space),
-        ("a.example,b.example", UrlFault::Several),
-        ("example.com\\x", UrlFault::Backslash),
-        ("ada@example.com", UrlFault::UserInfo),
-        ("example.com/#/route", UrlFault::Fragment),
-        ("example.com:0", UrlFault::BadPort),
-        ("example.com:65536", UrlFault::BadPort),
-        ("example.com:", UrlFault::BadPort),
-        ("example.com:+80", UrlFault::BadPort),
-        ("https:example.com", UrlFault::BadScheme),
-        ("https:/example.com", UrlFault::BadScheme),
-        ("https//example.com", UrlFault::BadScheme),
-        ("file:///home/ada/map.html", UrlFault::SilentScheme),
+        ("", UrlParseError::Empty),
+        (" \t\n", UrlParseError::Empty),
+        (&long, UrlParseError::TooLong),
+        ("*.example.com", UrlParseError::Wildcard),
+        ("https://example.com/*", UrlParseError::Wildcard),
+        ("*", UrlParseError::Wildcard),
+        ("http://localhost:*", UrlParseError::WildcardPort),
+        (".example.com", UrlParseError::LeadingDot),
+        ("127.0.0.1", UrlParseError::IpAddress),
+        ("http://10.0.0.7:8080/x", UrlParseError::IpAddress),
+        ("[::1]:3000", UrlParseError::IpAddress),
+        ("fe80::1", UrlParseError::IpAddress),
+        ("/just/a/path", UrlParseError::NoHost),
+        ("https://", UrlParseError::NoHost),
+        ("?page=1", UrlParseError::NoHost),
+        (":8000", UrlParseError::NoHost),
+        ("exa$mple.com", UrlParseError::BadHost),
+        ("example..com", UrlParseError::BadHost),
+        ("a b.example", UrlParseError::Space),
+        ("example.com/\u{1b}[31m", UrlParseError::Space),
+        ("a.example,b.example", UrlParseError::Several),
+        ("example.com\\x", UrlParseError::Backslash),
+        ("ada@example.com", UrlParseError::UserInfo),
+        ("example.com/#/route", UrlParseError::Fragment),
+        ("example.com:0", UrlParseError::BadPort),
+        ("example.com:65536", UrlParseError::BadPort),
+        ("example.com:", UrlParseError::BadPort),
+        ("example.com:+80", UrlParseError::BadPort),
+        ("https:example.com", UrlParseError::BadScheme),
+        ("https:/example.com", UrlParseError::BadScheme),
+        ("https//example.com", UrlParseError::BadScheme),
+        ("file:///home/ada/map.html", UrlParseError::SilentScheme),
     ];
     for (entry, fault) in rows {
         assert_eq!(AllowedUrl::parse(entry), Err(fault), "{}", crate::untrusted::shown(entry));
@@ -188,11 +188,11 @@ fn address() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn no_text_makes_it_panic(entry in any::<String>(), page in any::<String>()) {
-        let judgement = judge([&*entry], Some(&page));
-        for verdict in &judgement.verdicts {
+        let list_match = judge([&*entry], Some(&page));
+        for verdict in &list_match.verdicts {
             prop_assert!(!verdict.to_string().is_empty());
         }
-        hints(&judgement);
+        hints(&list_match);
         if let Err(fault) = AllowedUrl::parse(&entry)
             && let Some(instead) = fault.instead(&entry)
         {

@@ -4,7 +4,7 @@ use std::{borrow::Borrow, collections::HashMap};
 
 use unicode_width::UnicodeWidthChar as _;
 
-use super::{Remedy, Report, Rule};
+use super::{Fix, Report, Rule};
 use crate::{token::Token, untrusted::Untrusted};
 
 /// The names of all tokens, compared once, so that each token is then judged without looking at the others.
@@ -68,19 +68,19 @@ pub(super) fn check(report: &mut Report<'_>, names: &Names<'_>, at: usize) {
     let token = report.token;
     let (Some(written), Some(name)) = (note(token), names.of_token[at]) else {
         if !token.default {
-            report.add(Rule::NoName, "", Some(Remedy::Rename));
+            report.add(Rule::NoName, "", Some(Fix::Rename));
         }
         return;
     };
     if written.shown() != written.raw() {
-        report.add(Rule::HiddenCharacters, written.clone(), Some(Remedy::Rename));
+        report.add(Rule::HiddenCharacters, written.clone(), Some(Fix::Rename));
     }
     let count = names.different[name].count;
     if count > 1 {
-        report.add(Rule::DuplicateName, format!("{count} tokens"), Some(Remedy::Rename));
+        report.add(Rule::DuplicateName, format!("{count} tokens"), Some(Fix::Rename));
     }
     if let Some(other) = names.lookalike(name) {
-        report.add(Rule::ConfusableName, other.clone(), Some(Remedy::Rename));
+        report.add(Rule::ConfusableName, other.clone(), Some(Fix::Rename));
     }
 }
 

@@ -1,6 +1,6 @@
 //! The rules about what a token may do.
 
-use super::{Remedy, Report, Rule};
+use super::{Fix, Report, Rule};
 use crate::token::{
     Catalogue, Scope, Usage,
     preset::{Fit, fit, smallest_covering},
@@ -13,7 +13,7 @@ pub(super) fn check(report: &mut Report<'_>, catalogue: &Catalogue) {
         return;
     }
     if token.usage == Usage::Secret && token.scopes.iter().all(|scope| catalogue.is_public(scope)) {
-        report.add(Rule::NeedlessSecret, "", Some(Remedy::Rotate));
+        report.add(Rule::NeedlessSecret, "", Some(Fix::Rotate));
     }
     if token.has_scope("tokens:write") {
         report.add(Rule::CanManageTokens, "", None);
@@ -35,6 +35,6 @@ pub(super) fn check(report: &mut Report<'_>, catalogue: &Catalogue) {
     let surplus: Vec<_> = surplus.into_iter().filter(is_secret).collect();
     let names = surplus.iter().map(Scope::id).collect::<Vec<_>>().join(", ");
     let about = nearest.map_or_else(|| names.clone(), |preset| format!("{}, and {names}", preset.name));
-    let remedy = if nearest.is_some() { Remedy::RemoveScopes(surplus) } else { Remedy::Rotate };
-    report.add(Rule::BroadScopes, about, Some(remedy));
+    let fix = if nearest.is_some() { Fix::RemoveScopes(surplus) } else { Fix::Rotate };
+    report.add(Rule::BroadScopes, about, Some(fix));
 }

@@ -104,7 +104,7 @@ fn a_secret_token_used_like_a_web_token_is_an_error() {
     let token = Token { allowed_urls: Some(vec!["example.com".into()]), ..good(Usage::Secret) };
     let findings = lint(&[token], &Catalogue::bundled(), &HashMap::new(), now());
     assert_eq!((findings[0].rule, findings[0].severity), (Rule::WebSecret, Severity::Error));
-    assert_eq!(findings[0].remedy, Some(Remedy::Rotate));
+    assert_eq!(findings[0].fix, Some(Fix::Rotate));
 }
 
 #[test]
@@ -120,10 +120,10 @@ fn scopes_are_compared_with_jobs() {
         with_scopes(Usage::Secret, &["uploads:read", "uploads:list", "uploads:write", "styles:read", "user:write"]);
     let findings = lint(&[broad], &Catalogue::bundled(), &HashMap::new(), now());
     assert_eq!(findings[0].rule, Rule::BroadScopes);
-    assert_eq!(findings[0].remedy, Some(Remedy::RemoveScopes(vec!["user:write".into()])));
+    assert_eq!(findings[0].fix, Some(Fix::RemoveScopes(vec!["user:write".into()])));
     let strange = with_scopes(Usage::Secret, &["atlas:read", "user:write"]);
     let findings = lint(&[strange], &Catalogue::bundled(), &HashMap::new(), now());
-    assert_eq!((findings[0].rule, findings[0].remedy.clone()), (Rule::BroadScopes, Some(Remedy::Rotate)));
+    assert_eq!((findings[0].rule, findings[0].fix.clone()), (Rule::BroadScopes, Some(Fix::Rotate)));
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! The rules about a token's URL restrictions.
 
-use super::{Remedy, Report, Rule, Severity};
+use super::{Fix, Report, Rule, Severity};
 use crate::{
     token::{
         ALLOWED_URL_LIMIT, AllowedUrl, Token, Usage,
-        allowed_url::{UrlFault, redundant},
+        allowed_url::{UrlParseError, redundant},
     },
     untrusted::Untrusted,
 };
@@ -46,28 +46,28 @@ pub(super) fn check(report: &mut Report<'_>) {
     let entries = token.urls();
     if entries.is_empty() {
         if token.usage == Usage::Public && !token.default {
-            report.add(Rule::Unrestricted, "", Some(Remedy::EditUrls));
+            report.add(Rule::Unrestricted, "", Some(Fix::EditUrls));
         }
         return;
     }
     if token.usage == Usage::Secret {
-        report.add(Rule::WebSecret, "", Some(Remedy::Rotate));
+        report.add(Rule::WebSecret, "", Some(Fix::Rotate));
     }
     if entries.len() >= MANY {
-        report.add(Rule::ManyUrls, format!("{} entries", entries.len()), Some(Remedy::EditUrls));
+        report.add(Rule::ManyUrls, format!("{} entries", entries.len()), Some(Fix::EditUrls));
     }
     let urls: Vec<_> = entries.iter().map(|entry| AllowedUrl::parse(entry.raw())).collect();
     let has_other_hosts = !urls.iter().flatten().all(AllowedUrl::is_local);
     // When no entry can match, the token is refused everywhere.
     let fault_severity = if urls.iter().all(Result::is_err) { Severity::Error } else { Severity::Warning };
     for (entry, url) in entries.iter().zip(urls) {
-        let mut add = |rule, severity| report.add_as(rule, severity, entry.clone(), Some(Remedy::EditUrls));
+        let mut add = |rule, severity| report.add_as(rule, severity, entry.clone(), Some(Fix::EditUrls));
         let url = match url {
             Ok(url) => url,
             Err(fault) => {
                 let rule = match fault {
-                    UrlFault::Wildcard | UrlFault::WildcardPort => Rule::WildcardUrl,
-                    UrlFault::IpAddress => Rule::IpUrl,
+                    UrlParseError::Wildcard | UrlParseError::WildcardPort => Rule::WildcardUrl,
+                    UrlParseError::IpAddress => Rule::IpUrl,
                     _ => Rule::BadUrl,
                 };
                 add(rule, fault_severity);
@@ -90,7 +90,7 @@ pub(super) fn check(report: &mut Report<'_>) {
     }
     // Comparing all with all is for lists the API would take.
     for found in redundant(entries.iter().take(ALLOWED_URL_LIMIT).map(Untrusted::raw)) {
-        report.add(Rule::RedundantUrl, entries[found.entry].clone(), Some(Remedy::EditUrls));
+        report.add(Rule::RedundantUrl, entries[found.entry].clone(), Some(Fix::EditUrls));
     }
 }
 

@@ -1,12 +1,9 @@
 //! [`Batch`]: the same thing done to many tokens, on record while it is being done, so that one that dies half way is not forgotten.
 //!
-//! What always holds: a record is on disk before the first request of its batch is sent, and goes when the person has been told how the
+//! Invariants: a record is on disk before the first request of its batch is sent, and goes when the person has been told how the
 //! batch ended; it holds ids and the change, and no secret; whoever is at a batch holds its record, so that no other jeton takes it for
 //! abandoned or closes it. How far it got is not written down: the account says so ([`Operation::is_left`]), for a deleted token is gone,
 //! and adding what is there or removing what is not changes nothing. For that reason every batch can be done again from the start.
-//!
-//! Callers: the client task and `jeton delete` and `edit` put batches on record; the dashboard's start and `jeton recover` list what was
-//! left.
 
 mod application;
 mod change;

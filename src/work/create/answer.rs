@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::Intent;
 use crate::{
     secret::Secret,
-    token::{Anatomy, Catalogue, Draft, Token, TokenId, Usage},
+    token::{Catalogue, DecodedToken, Draft, Token, TokenId, Usage},
     untrusted::Untrusted,
 };
 
@@ -33,19 +33,19 @@ impl Answer {
             None => salvage(answer),
         };
         let Some(value) = value else { return Self::Incomplete };
-        let anatomy = Anatomy::of(value.expose());
+        let decoded = DecodedToken::of(value.expose());
         let token = match is_object.then(|| serde_json::from_slice::<Token>(answer).ok()).flatten() {
             Some(token) => Token { token: None, ..token },
-            None => asked_for(&draft, anatomy.as_ref().ok(), member("id")),
+            None => asked_for(&draft, decoded.as_ref().ok(), member("id")),
         };
-        let checked = match anatomy {
+        let checked = match decoded {
             _ if !is_object => Err("it is not the JSON object it should be".to_owned()),
             Err(_) => Err("its value is not a token".to_owned()),
-            Ok(anatomy) if anatomy.usage == Usage::Temporary => Err("it holds a temporary token".to_owned()),
-            Ok(anatomy) if anatomy.usage != token.usage => {
-                Err(format!("it calls a {} token a {} one", anatomy.usage.word(), token.usage.word()))
+            Ok(decoded) if decoded.usage == Usage::Temporary => Err("it holds a temporary token".to_owned()),
+            Ok(decoded) if decoded.usage != token.usage => {
+                Err(format!("it calls a {} token a {} one", decoded.usage.word(), token.usage.word()))
             }
-            Ok(anatomy) => anatomy.check(&intent.account.username, kind(&draft), Some(&token.id)),
+            Ok(decoded) => decoded.check(&intent.account.username, kind(&draft), Some(&token.id)),
         };
         match checked {
             Ok(()) => Self::Created(token, value),
@@ -68,12 +68,12 @@ fn kind(draft: &Draft) -> Option<Usage> {
 }
 
 /// A token as it was asked for, with what its value tells.
-fn asked_for(draft: &Draft, anatomy: Option<&Anatomy>, id: Option<&str>) -> Token {
+fn asked_for(draft: &Draft, decoded: Option<&DecodedToken>, id: Option<&str>) -> Token {
     let urls: Vec<Untrusted> = draft.allowed_urls.iter().map(|url| Untrusted::from(url.as_str())).collect();
-    let id = id.map(TokenId::from).or_else(|| anatomy?.id.clone());
+    let id = id.map(TokenId::from).or_else(|| decoded?.id.clone());
     Token {
         id: id.unwrap_or_else(|| TokenId::from("")),
-        usage: anatomy.map_or_else(|| draft.usage(&Catalogue::bundled()), |anatomy| anatomy.usage),
+        usage: decoded.map_or_else(|| draft.usage(&Catalogue::bundled()), |decoded| decoded.usage),
         client: Untrusted::default(),
         default: false,
         note: Some(draft.note.as_str()).filter(|note| !note.is_empty()).map(Untrusted::from),

@@ -1,10 +1,7 @@
 //! [`Safekeeping`]: the intent journal and the escrow together, with what this process has open in them.
 //!
-//! What always holds: an entry of the journal is closed only after the escrow has let go of its value, so a value without an entry
+//! Invariants: an entry of the journal is closed only after the escrow has let go of its value, so a value without an entry
 //! does not exist; nothing is closed because something is dropped or fails, only because somebody said so.
-//!
-//! Callers: [`create`](super::create) writes; the client task settles what the dashboard acknowledges; `jeton recover` and
-//! the dashboard's start read [`Recovery`].
 
 use std::{
     collections::HashMap,

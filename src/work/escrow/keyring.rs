@@ -1,7 +1,7 @@
 //! The kernel's keyring: keys of the type `user`, in the user's persistent keyring where the kernel has those, else in the user
 //! keyring (which may go with the last process of the user).
 //!
-//! What always holds: a key that others can find has its time limit and its permissions already. It is made in a keyring of
+//! Invariants: a key that others can find has its time limit and its permissions already. It is made in a keyring of
 //! this thread alone, limited, and only then linked to where it is looked for. So no crash leaves one that stays for ever.
 
 use std::time::Duration;

@@ -8,7 +8,7 @@
 //! What is kept is the answer as it came, byte for byte: also of one that broke off, for the value may be in what arrived.
 //! Any process of the same user can read it while it waits; whoever minds switches the escrow off (`JETON_ESCROW=off`).
 //!
-//! What always holds: [`Escrow::keep`] says "kept" only after reading back what it kept.
+//! Invariants: [`Escrow::keep`] says "kept" only after reading back what it kept.
 
 #[cfg(target_os = "linux")]
 mod keyring;

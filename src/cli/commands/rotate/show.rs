@@ -74,8 +74,8 @@ fn short(kind: &str, id: &TokenId) -> String {
 pub fn describe(plan: &Plan, output: &Output) {
     let rotation = &plan.rotation;
     let (old, wanted, terms) = (&rotation.old, &rotation.wanted, &rotation.terms);
-    let ink = output.ink_of_talk();
-    output.say(format_args!("{} ({}, {})", ink.title(rotation.title()), old.usage.word(), old.id.shown()));
+    let styles = output.ink_of_talk();
+    output.say(format_args!("{} ({}, {})", styles.title(rotation.title()), old.usage.word(), old.id.shown()));
     if old.default {
         output.warn(
             "this is the default public token. Refreshing it stops the present one at once, everywhere; there is no grace period and no undo",
@@ -123,18 +123,18 @@ pub fn describe(plan: &Plan, output: &Output) {
 /// One file's difference.
 fn differ(rotation: &Rotation, target: &Target, output: &Output) {
     let path = target.path.strip_prefix(&rotation.directory).unwrap_or(&target.path);
-    let ink = output.ink_of_talk();
+    let styles = output.ink_of_talk();
     output.say(format_args!("    {}", path_shown(path)));
     let (old, kind) = (short(&rotation.old.usage.to_string(), &rotation.old.id), rotation.old.usage);
     for spot in &target.places {
         let context = spot.context.as_ref().map(|name| format!("{} = ", name.shown())).unwrap_or_default();
-        output.say(format_args!("      {:>5} {}", spot.line, ink.error(format!("- {context}{old}"))));
+        output.say(format_args!("      {:>5} {}", spot.line, styles.error(format!("- {context}{old}"))));
         if rotation.terms.write {
-            output.say(format_args!("            {}", ink.good(format!("+ {context}{kind}.…(successor)"))));
+            output.say(format_args!("            {}", styles.good(format!("+ {context}{kind}.…(successor)"))));
         }
     }
     for hindrance in &target.hindrances {
-        output.say(format_args!("            {}", ink.warning(format!("! {hindrance}"))));
+        output.say(format_args!("            {}", styles.warning(format!("! {hindrance}"))));
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::{
     cli::table::{Cell, Column, Table, Tone},
     scan::{Account, Finding, State, judge},
-    token::{LastUse, Scope, anatomy::scrub, lint::Severity, rfc3339},
+    token::{LastUse, Scope, decoded::scrub, lint::Severity, rfc3339},
     untrusted::{Untrusted, shown},
 };
 

@@ -20,13 +20,13 @@ fn can_go_on(broken: &Broken) -> bool {
 }
 
 /// What can be done about it, and the word for it here.
-pub(super) fn ways(broken: &Broken) -> Vec<(Command, &'static str)> {
-    let mut ways = Vec::new();
+pub(super) fn sources(broken: &Broken) -> Vec<(Command, &'static str)> {
+    let mut sources = Vec::new();
     if can_go_on(broken) {
-        ways.push((Command::Submit, "continue with them"));
+        sources.push((Command::Submit, "continue with them"));
     }
-    ways.push((Command::Forget, "dismiss"));
-    ways
+    sources.push((Command::Forget, "dismiss"));
+    sources
 }
 
 /// Does what a command says about it. Going on sends nothing yet: the number is typed first.
@@ -38,22 +38,22 @@ pub(super) fn update(broken: &Broken, command: Command, view: View) -> Vec<Actio
         },
         Command::Forget => vec![Action::Send(Request::Records(RecordsRequest::EndBatch(broken.batch.op.clone())))],
         Command::Create | Command::Delete => {
-            vec![Action::Toast(Tone::Note, "Not for this one: look at what stands beside it.".into())]
+            vec![Action::Toast(Tone::Note, "Not available for this entry.".into())]
         }
         _ => Vec::new(),
     }
 }
 
 fn by_command(broken: &Broken) -> String {
-    format!("Its change cannot be typed here; `jeton recover {}` says how to go on.", broken.batch.op)
+    format!("This change can't be resumed here. Run: jeton recover {}", broken.batch.op)
 }
 
 pub(super) fn lines(broken: &Broken, view: View, is_cursor: bool, columns: usize) -> Vec<Line<'static>> {
     let theme = view.theme;
     let (mark, style, text) = match broken.left {
-        None => (theme.glyphs.open, theme.dim, "The account is being looked at.".to_owned()),
+        None => (theme.glyphs.open, theme.dim, "Checking the account…".to_owned()),
         Some(count) => {
-            let left = format!("It never came to its end: {}.", broken.batch.left(count));
+            let left = format!("Interrupted: {}.", broken.batch.left(count));
             let text = if can_go_on(broken) { left } else { format!("{left} {}", by_command(broken)) };
             (theme.glyphs.warning, theme.warning, text)
         }

@@ -116,7 +116,7 @@ impl Columns {
             spans.push(Span::styled(format!(" {urls:>width$}", width = self.urls), style));
         }
         if self.used > 0 {
-            let used = used(token, view.store.ledger.last_uses().get(&token.id).copied(), view.now.time);
+            let used = used(token, view.store.usage_cache.last_uses().get(&token.id).copied(), view.now.time);
             spans.push(Span::styled(format!(" {used:>width$}", width = self.used), theme.dim));
         }
         if self.modified > 0 {

@@ -1,4 +1,4 @@
-//! Chance: the system's for what must not be guessed, and [`Chance`] for what must be had again.
+//! Chance: the system's for what must not be guessed, and [`Rng`] for what must be had again.
 
 /// Random bytes from the system.
 pub fn random<const N: usize>() -> [u8; N] {
@@ -9,9 +9,9 @@ pub fn random<const N: usize>() -> [u8; N] {
 
 /// A repeatable source: the same seed, the same numbers (the generator is called `SplitMix64`). Nothing secret may come
 /// from it.
-pub struct Chance(u64);
+pub struct Rng(u64);
 
-impl Chance {
+impl Rng {
     /// From a seed.
     pub fn new(seed: u64) -> Self {
         Self(seed)

@@ -1,10 +1,8 @@
 //! Errands: what takes a moment and touches the world: the clipboard and files. One thread runs them in order, so the
 //! loop never waits for a slow disk or a clipboard owner that does not answer.
 //!
-//! What always holds: an errand somebody waits for is answered by exactly one event; when the channel ends, a
+//! Invariants: an errand somebody waits for is answered by exactly one event; when the channel ends, a
 //! sensitive value of ours is wiped from the clipboard before the thread does.
-//!
-//! Callers: `runtime` sends them; what came of each comes back as an event.
 
 use std::{
     cell::LazyCell,
@@ -18,9 +16,9 @@ use std::{
 use jiff::tz::TimeZone;
 
 use super::{
+    analysis::AnalysisInput,
     clock,
     event::{Event, Sender},
-    survey::Inquiry,
 };
 use crate::{
     accounts::cache::Memory,
@@ -39,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Something to do outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Errand {
+pub enum Job {
     /// Put a value in the clipboard.
     Copy(Copy),
     /// Remove the last sensitive value from the clipboard, if it is still there.
@@ -47,7 +45,7 @@ pub enum Errand {
     /// Open a page on the web.
     Browse(String),
     /// Look at all the tokens together.
-    Survey(Box<Inquiry>),
+    Analysis(Box<AnalysisInput>),
     /// Find out in which time zone this machine is.
     Locate,
     /// Look for what was last seen of an account.
@@ -79,18 +77,18 @@ impl Running {
 }
 
 /// Starts the thread; it ends when the sender is dropped.
-pub fn spawn(events: Sender, records: Records) -> io::Result<(mpsc::Sender<Errand>, Running)> {
-    let (errands, inbox) = mpsc::channel();
+pub fn spawn(events: Sender, records: Records) -> io::Result<(mpsc::Sender<Job>, Running)> {
+    let (jobs, inbox) = mpsc::channel();
     let (done, running) = mpsc::channel();
     let work = move || {
         run(&inbox, &events, &records, browse);
         let _nobody_waits = done.send(());
     };
     thread::Builder::new().name("errands".into()).spawn(work)?;
-    Ok((errands, Running(running)))
+    Ok((jobs, Running(running)))
 }
 
-fn run(inbox: &mpsc::Receiver<Errand>, events: &Sender, records: &Records, browse: fn(&str) -> Result<(), ()>) {
+fn run(inbox: &mpsc::Receiver<Job>, events: &Sender, records: &Records, browse: fn(&str) -> Result<(), ()>) {
     let sequences = events.clone();
     // The terminal has one writer, the loop: what is to be sent to it goes there.
     let sequence = move |bytes: &[u8]| {
@@ -103,14 +101,14 @@ fn run(inbox: &mpsc::Receiver<Errand>, events: &Sender, records: &Records, brows
         Clipboard::new(environment, Box::new(sequence))
     });
     let mut has_copied = false;
-    for errand in inbox {
-        let event = match errand {
-            Errand::Copy(copy) => {
+    for job in inbox {
+        let event = match job {
+            Job::Copy(copy) => {
                 has_copied = true;
                 Event::Copied(clipboard.copy(&copy))
             }
             // A command may wait for somebody, a disk for a network; copying must go on meanwhile.
-            Errand::Deliver { op, to, value } => {
+            Job::Deliver { op, to, value } => {
                 let (delivered, safekeeping) = (value.clone(), records.safekeeping_of(&op));
                 let work = move || {
                     let result = to.read().and_then(|to| safekeeping.deliver(&op, &to, &delivered, Terminal::Ours));
@@ -118,41 +116,39 @@ fn run(inbox: &mpsc::Receiver<Errand>, events: &Sender, records: &Records, brows
                 };
                 match aside("deliver", events, work) {
                     Ok(()) => continue,
-                    Err(error) => {
-                        Event::Stored(value, Err(StoreError(format!("No thread could be started: {error}."))))
-                    }
+                    Err(error) => Event::Stored(value, Err(StoreError(format!("Couldn't start a thread: {error}.")))),
                 }
             }
-            Errand::Check(typed) => {
+            Job::Check(typed) => {
                 let result = typed.read().and_then(|to| to.check());
                 Event::Checked(typed, result)
             }
             // Longer than anybody who copies something wants to wait.
-            Errand::Survey(inquiry) => {
-                if let Err(error) = aside("survey", events, move || Event::Surveyed(Arc::new(inquiry.run()))) {
-                    log::warn!("the tokens could not be looked at: {error}");
+            Job::Analysis(analysis_input) => {
+                if let Err(error) = aside("survey", events, move || Event::Surveyed(Arc::new(analysis_input.run()))) {
+                    log::warn!("could not analyze the tokens: {error}");
                 }
                 continue;
             }
-            Errand::Locate => Event::Located(TimeZone::try_system().unwrap_or(TimeZone::UTC)),
-            Errand::Recall(memory) => match memory.recall(clock::now()) {
+            Job::Locate => Event::Located(TimeZone::try_system().unwrap_or(TimeZone::UTC)),
+            Job::Recall(memory) => match memory.recall(clock::now()) {
                 Some(remembered) => Event::Remembered(remembered),
                 None => continue,
             },
-            Errand::Remember(memory, tokens) => {
+            Job::Remember(memory, tokens) => {
                 memory.keep(&tokens, clock::now());
                 continue;
             }
             // The opener may stay as long as the browser does, and the clipboard must be wiped in time.
-            Errand::Browse(url) => {
+            Job::Browse(url) => {
                 let opened = url.clone();
                 match aside("browse", events, move || Event::Browsed(browse(&opened).map_err(|()| opened))) {
                     Ok(()) => continue,
                     Err(_) => Event::Browsed(Err(url)),
                 }
             }
-            Errand::Wipe if !has_copied => continue,
-            Errand::Wipe => match clipboard.wipe() {
+            Job::Wipe if !has_copied => continue,
+            Job::Wipe => match clipboard.wipe() {
                 Some(wiped) => Event::Wiped(wiped),
                 None => continue,
             },
@@ -200,10 +196,10 @@ mod tests {
     #[test]
     fn an_opener_that_stays_as_long_as_the_browser_holds_up_nothing() {
         let (events, mut inbox) = tokio::sync::mpsc::unbounded_channel();
-        let (errands, waiting) = mpsc::channel();
-        errands.send(Errand::Browse("https://example.com".into())).unwrap();
-        errands.send(Errand::Locate).unwrap();
-        drop(errands);
+        let (jobs, waiting) = mpsc::channel();
+        jobs.send(Job::Browse("https://example.com".into())).unwrap();
+        jobs.send(Job::Locate).unwrap();
+        drop(jobs);
         // It ends only with the test.
         run(&waiting, &events, &Records::default(), |_| {
             loop {

@@ -1,6 +1,6 @@
 //! Questions at the terminal.
 //!
-//! What always holds: a secret is not echoed, and is asked for on the terminal itself, so that it can be typed while standard input
+//! Invariants: a secret is not echoed, and is asked for on the terminal itself, so that it can be typed while standard input
 //! and output are pipes.
 
 use std::io::{self, IsTerminal as _, Read as _};

@@ -1,9 +1,7 @@
-//! [`Ledger`]: how much the account and each of its tokens were used, as far as the Statistics API has told.
+//! [`UsageCache`]: how much the account and each of its tokens were used, as far as the Statistics API has told.
 //!
-//! What always holds: each question is on its way at most once; an answer nobody waits for any more changes nothing; a
+//! Invariants: each question is on its way at most once; an answer nobody waits for any more changes nothing; a
 //! refusal for want of a scope ends the asking for all tokens. (That no more is asked than the API grants is the client's part.)
-//!
-//! Callers: `app` asks and writes; the detail pane, the list and the overview read.
 
 use std::collections::HashMap;
 
@@ -31,7 +29,7 @@ pub enum Entry {
 
 /// The ledger.
 #[derive(Debug, Default)]
-pub struct Ledger {
+pub struct UsageCache {
     entries: HashMap<Subject, Entry>,
     last_uses: HashMap<TokenId, LastUse>,
     refusal: Option<WorkError>,
@@ -40,7 +38,7 @@ pub struct Ledger {
     asked: Vec<(Subject, RequestId)>,
 }
 
-impl Ledger {
+impl UsageCache {
     /// What is known of a subject; `None` when nobody has asked.
     pub fn get(&self, subject: &Subject) -> Option<&Entry> {
         self.entries.get(subject)
@@ -149,35 +147,35 @@ mod tests {
 
     #[test]
     fn an_answer_nobody_waits_for_changes_nothing() {
-        let mut ledger = Ledger::default();
+        let mut usage_cache = UsageCache::default();
         let token = Some(TokenId::from("a"));
-        ledger.ask(token.clone(), RequestId(1));
-        ledger.forget();
-        ledger.ask(token.clone(), RequestId(2));
-        ledger.answered(token.clone(), RequestId(1), Ok(statistics(None)));
-        assert_eq!(ledger.get(&token), Some(&Entry::Asked(RequestId(2))));
-        ledger.answered(token.clone(), RequestId(2), Ok(statistics(Some(date(2026, 1, 5)))));
+        usage_cache.ask(token.clone(), RequestId(1));
+        usage_cache.forget();
+        usage_cache.ask(token.clone(), RequestId(2));
+        usage_cache.answered(token.clone(), RequestId(1), Ok(statistics(None)));
+        assert_eq!(usage_cache.get(&token), Some(&Entry::Asked(RequestId(2))));
+        usage_cache.answered(token.clone(), RequestId(2), Ok(statistics(Some(date(2026, 1, 5)))));
         let day = "2026-01-05T00:00:00Z".parse().expect("a time");
-        assert_eq!(ledger.last_uses().get(&TokenId::from("a")), Some(&LastUse::At(day)));
+        assert_eq!(usage_cache.last_uses().get(&TokenId::from("a")), Some(&LastUse::At(day)));
     }
 
     #[test]
     fn a_token_not_used_at_all_was_not_used_since_the_first_day() {
-        let mut ledger = Ledger::default();
-        ledger.ask(Some("a".into()), RequestId(1));
-        ledger.answered(Some("a".into()), RequestId(1), Ok(statistics(None)));
+        let mut usage_cache = UsageCache::default();
+        usage_cache.ask(Some("a".into()), RequestId(1));
+        usage_cache.answered(Some("a".into()), RequestId(1), Ok(statistics(None)));
         let day = "2026-01-01T00:00:00Z".parse().expect("a time");
-        assert_eq!(ledger.last_uses().get(&TokenId::from("a")), Some(&LastUse::NotSince(day)));
+        assert_eq!(usage_cache.last_uses().get(&TokenId::from("a")), Some(&LastUse::NotSince(day)));
     }
 
     #[test]
     fn one_missing_scope_ends_the_asking_until_everything_is_forgotten() {
-        let mut ledger = Ledger::default();
-        ledger.ask(None, RequestId(1));
+        let mut usage_cache = UsageCache::default();
+        usage_cache.ask(None, RequestId(1));
         let error = ApiError::Forbidden { status: 403, message: "no".into(), scope: Some("statistics:read") };
-        ledger.answered(None, RequestId(1), Err(error.into()));
-        assert!(!ledger.wants(&Some("a".into())));
-        ledger.forget();
-        assert!(ledger.wants(&Some("a".into())));
+        usage_cache.answered(None, RequestId(1), Err(error.into()));
+        assert!(!usage_cache.wants(&Some("a".into())));
+        usage_cache.forget();
+        assert!(usage_cache.wants(&Some("a".into())));
     }
 }

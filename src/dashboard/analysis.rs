@@ -1,10 +1,8 @@
-//! [`Survey`]: what follows from all the tokens together: the figures of the overview, and what the lint finds.
+//! [`Analysis`]: what follows from all the tokens together: the figures of the overview, and what the lint finds.
 //!
-//! What always holds: it is made anew when the tokens or what is known of their use changed, and at no other time; up to
+//! Invariants: it is made anew when the tokens or what is known of their use changed, and at no other time; up to
 //! `AT_ONCE` tokens on the spot, beyond on the thread that searches, for a hundred thousand tokens take a moment; until a new one is there the
 //! one before is shown.
-//!
-//! Callers: [`Store`](super::store::Store) holds it, `app` keeps it up to date; the overview, the detail pane and the filter read it.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -14,7 +12,7 @@ use strum::IntoEnumIterator as _;
 use super::summary::Summary;
 use crate::token::{
     Catalogue, LastUse, Token, TokenId,
-    lint::{self, Finding, Remedy, Rule, RuleSet},
+    lint::{self, Finding, Fix, Rule, RuleSet},
 };
 
 /// Tokens looked at without leaving the input's thread: about a millisecond's worth.
@@ -22,9 +20,9 @@ pub const AT_ONCE: usize = 1_000;
 
 /// What is to be looked at.
 #[derive(Clone, Debug)]
-pub struct Inquiry {
+pub struct AnalysisInput {
     /// By which the answer is told from one to an older question.
-    pub stamp: Stamp,
+    pub stamp: Revision,
     /// All the tokens.
     pub tokens: Arc<Vec<Arc<Token>>>,
     /// What scopes exist.
@@ -37,7 +35,7 @@ pub struct Inquiry {
 
 /// The revisions of the tokens, of the scopes and of what is known of use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stamp {
+pub struct Revision {
     /// Of the tokens.
     pub tokens: u64,
     /// Of the scopes there are.
@@ -46,10 +44,10 @@ pub struct Stamp {
     pub uses: u64,
 }
 
-impl Default for Inquiry {
+impl Default for AnalysisInput {
     fn default() -> Self {
         Self {
-            stamp: Stamp::default(),
+            stamp: Revision::default(),
             tokens: Arc::default(),
             catalogue: Catalogue::bundled(),
             last_uses: HashMap::new(),
@@ -59,17 +57,17 @@ impl Default for Inquiry {
 }
 
 /// Two are the same when they ask about the same state.
-impl PartialEq for Inquiry {
+impl PartialEq for AnalysisInput {
     fn eq(&self, other: &Self) -> bool {
         self.stamp == other.stamp
     }
 }
 
-impl Eq for Inquiry {}
+impl Eq for AnalysisInput {}
 
-impl Inquiry {
+impl AnalysisInput {
     /// Looks at everything; takes about a tenth of a second for 100,000 tokens.
-    pub fn run(&self) -> Survey {
+    pub fn run(&self) -> Analysis {
         let Self { stamp, tokens, catalogue, last_uses, now } = self;
         let mut summary = Summary::of(tokens, catalogue, *now);
         let mut broken = Vec::with_capacity(tokens.len());
@@ -78,14 +76,14 @@ impl Inquiry {
             summary.find(&tokens[at], findings);
         });
         summary.rank();
-        Survey { stamp: *stamp, tokens: Arc::clone(tokens), broken, summary }
+        Analysis { stamp: *stamp, tokens: Arc::clone(tokens), broken, summary }
     }
 }
 
 /// The answer.
 #[derive(Debug, Default)]
-pub struct Survey {
-    stamp: Stamp,
+pub struct Analysis {
+    stamp: Revision,
     tokens: Arc<Vec<Arc<Token>>>,
     /// For each token the rules it breaks.
     broken: Vec<RuleSet>,
@@ -93,9 +91,9 @@ pub struct Survey {
     pub summary: Summary,
 }
 
-impl Survey {
+impl Analysis {
     /// Of what state it is.
-    pub fn stamp(&self) -> Stamp {
+    pub fn stamp(&self) -> Revision {
         self.stamp
     }
 
@@ -126,20 +124,20 @@ pub fn findings(
         rule,
         severity: rule.severity(),
         about: "".into(),
-        remedy: Some(Remedy::Rename),
+        fix: Some(Fix::Rename),
     }));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     findings
 }
 
 /// Which survey it is; two of the same state are the same.
-impl PartialEq for Survey {
+impl PartialEq for Analysis {
     fn eq(&self, other: &Self) -> bool {
         self.stamp == other.stamp
     }
 }
 
-impl Eq for Survey {}
+impl Eq for Analysis {}
 
 #[cfg(test)]
 mod tests {
@@ -151,13 +149,13 @@ mod tests {
                        {"id":"b","usage":"pk","note":"map","scopes":["styles:read"],"allowedUrls":["10.0.0.1"]}]"#;
         let tokens: Vec<Token> = serde_json::from_str(json).expect("valid");
         let tokens: Arc<Vec<Arc<Token>>> = Arc::new(tokens.into_iter().map(Arc::new).collect());
-        let inquiry = Inquiry { tokens: tokens.clone(), ..Inquiry::default() };
-        let survey = inquiry.run();
-        let broken = survey.broken(&tokens, 1);
-        let found = findings(&tokens[1], broken, &inquiry.catalogue, LastUse::Unknown, inquiry.now);
+        let analysis_input = AnalysisInput { tokens: tokens.clone(), ..AnalysisInput::default() };
+        let analysis = analysis_input.run();
+        let broken = analysis.broken(&tokens, 1);
+        let found = findings(&tokens[1], broken, &analysis_input.catalogue, LastUse::Unknown, analysis_input.now);
         let rules: Vec<Rule> = found.iter().map(|finding| finding.rule).collect();
         assert!(rules.contains(&Rule::IpUrl) && rules.contains(&Rule::DuplicateName), "{rules:?}");
-        assert!(survey.broken(&tokens, 1).contains(Rule::DuplicateName));
-        assert!(survey.broken(&Arc::default(), 1).is_empty(), "of other tokens it says nothing");
+        assert!(analysis.broken(&tokens, 1).contains(Rule::DuplicateName));
+        assert!(analysis.broken(&Arc::default(), 1).is_empty(), "of other tokens it says nothing");
     }
 }

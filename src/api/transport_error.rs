@@ -1,20 +1,18 @@
-//! [`Trouble`]: what went wrong between here and the server, told apart as far as it can be, in words for people.
+//! [`TransportError`]: what went wrong between here and the server, told apart as far as it can be, in words for people.
 //!
-//! What always holds: no address, no header and no body is in it. reqwest prints the address, and with it the token, in both
-//! `Display` and `Debug` of its errors; `Trouble::of` is the only function that sees one, and keeps only what it recognises,
+//! Invariants: no address, no header and no body is in it. reqwest prints the address, and with it the token, in both
+//! `Display` and `Debug` of its errors; `TransportError::of` is the only function that sees one, and keeps only what it recognises,
 //! else the innermost cause, scrubbed.
-//!
-//! Callers: `wire` makes them, [`super::ApiError`] carries them.
 
 use std::{error::Error, fmt, io};
 
 use rustls::{CertificateError, Error as Tls};
 
-use crate::token::anatomy::scrub;
+use crate::token::decoded::scrub;
 
 /// Why there is no answer. `Display` fits after "cannot be reached: " and "broke off: ".
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum TransportError {
     /// No address for the name.
     Name,
     /// The machine answers, but nothing listens there.
@@ -24,7 +22,7 @@ pub enum Trouble {
     /// The proxy cannot be reached, or did not let us through: which, and why.
     Proxy(String),
     /// The certificate, or the way TLS is spoken.
-    Tls(TlsTrouble),
+    Tls(TlsError),
     /// Nothing came back within the time we wait.
     TooLong,
     /// The connection was closed in the middle.
@@ -37,7 +35,7 @@ pub enum Trouble {
 
 /// What is wrong with TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TlsTrouble {
+pub enum TlsError {
     /// Signed by nobody this machine trusts.
     UnknownIssuer,
     /// Out of date, or not yet valid.
@@ -56,7 +54,7 @@ pub enum TlsTrouble {
     NoAuthorities,
 }
 
-impl Trouble {
+impl TransportError {
     /// What an error of the HTTP library comes down to.
     pub(super) fn of(error: &reqwest::Error) -> Self {
         if error.is_dns() {
@@ -65,8 +63,8 @@ impl Trouble {
         let mut innermost = String::new();
         let mut cause: Option<&(dyn Error + 'static)> = error.source();
         while let Some(error) = cause {
-            if let Some(trouble) = recognise(error) {
-                return trouble;
+            if let Some(transport_error) = recognise(error) {
+                return transport_error;
             }
             innermost = error.to_string();
             // An `io::Error` made of another error does not name that one as its source, but that one's source.
@@ -88,19 +86,19 @@ impl Trouble {
             Self::Refused => "Check that the server runs, and the port in the API address.",
             Self::NoRoute => "Check the network.",
             Self::Proxy(_) => "Check HTTPS_PROXY, ALL_PROXY and NO_PROXY; jeton doctor shows the proxy in use.",
-            Self::Tls(TlsTrouble::UnknownIssuer) => {
+            Self::Tls(TlsError::UnknownIssuer) => {
                 "If your company inspects its traffic, name its certificate with --ca-file; else somebody may be listening in."
             }
-            Self::Tls(TlsTrouble::Dates) => "Check this machine's clock.",
-            Self::Tls(TlsTrouble::OtherHost) => "Check the API address; else somebody may be listening in.",
-            Self::Tls(TlsTrouble::NotTls) => {
+            Self::Tls(TlsError::Dates) => "Check this machine's clock.",
+            Self::Tls(TlsError::OtherHost) => "Check the API address; else somebody may be listening in.",
+            Self::Tls(TlsError::NotTls) => {
                 "Check the API address, and whether a login page stands before this network."
             }
-            Self::Tls(TlsTrouble::Authority) => {
+            Self::Tls(TlsError::Authority) => {
                 "Give the server a certificate of its own: one signed by that authority, or a self-signed one with CA:FALSE \
                  (openssl req -x509 … -addext basicConstraints=critical,CA:FALSE); then name it with --ca-file."
             }
-            Self::Tls(TlsTrouble::NoAuthorities) => "Install ca-certificates, or name a file with --ca-file.",
+            Self::Tls(TlsError::NoAuthorities) => "Install ca-certificates, or name a file with --ca-file.",
             Self::Tls(_) => "Check the API address and what stands between here and there.",
             Self::TooLong => "Try again, or wait longer with --timeout.",
             Self::Closed | Self::Other(_) => "Try again in a moment.",
@@ -127,89 +125,85 @@ impl Trouble {
 }
 
 /// What one error of the chain says, if it says enough.
-fn recognise(error: &(dyn Error + 'static)) -> Option<Trouble> {
+fn recognise(error: &(dyn Error + 'static)) -> Option<TransportError> {
     if let Some(tls) = error.downcast_ref::<Tls>() {
-        return Some(Trouble::Tls(recognise_tls(tls)));
+        return Some(TransportError::Tls(recognise_tls(tls)));
     }
     if let Some(hyper) = error.downcast_ref::<hyper::Error>() {
         if hyper.is_parse() {
-            return Some(Trouble::NotHttp);
+            return Some(TransportError::NotHttp);
         }
         if hyper.is_incomplete_message() || hyper.is_canceled() || hyper.is_closed() {
-            return Some(Trouble::Closed);
+            return Some(TransportError::Closed);
         }
     }
     if let Some(io) = error.downcast_ref::<io::Error>() {
         return match io.kind() {
-            io::ErrorKind::ConnectionRefused => Some(Trouble::Refused),
+            io::ErrorKind::ConnectionRefused => Some(TransportError::Refused),
             io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable => {
-                Some(Trouble::NoRoute)
+                Some(TransportError::NoRoute)
             }
             io::ErrorKind::ConnectionReset
             | io::ErrorKind::ConnectionAborted
             | io::ErrorKind::BrokenPipe
-            | io::ErrorKind::UnexpectedEof => Some(Trouble::Closed),
-            io::ErrorKind::TimedOut => Some(Trouble::TooLong),
+            | io::ErrorKind::UnexpectedEof => Some(TransportError::Closed),
+            io::ErrorKind::TimedOut => Some(TransportError::TooLong),
             _ => None,
         };
     }
     // The errors of the way through a proxy are not public; their words are.
     let words = error.to_string();
     if let Some(why) = words.strip_prefix("SOCKS error: ") {
-        return Some(Trouble::Proxy(match why {
+        return Some(TransportError::Proxy(match why {
             "failed to create underlying connection" => "it cannot be reached".into(),
             why => format!("it did not let us through ({})", scrub(why)),
         }));
     }
     match words.strip_prefix("tunnel error: ")? {
-        "proxy authorization required" => Some(Trouble::Proxy("it wants a user name and a password".into())),
+        "proxy authorization required" => Some(TransportError::Proxy("it wants a user name and a password".into())),
         "failed to create underlying connection" => None,
-        _ => Some(Trouble::Proxy("it did not let us through".into())),
+        _ => Some(TransportError::Proxy("it did not let us through".into())),
     }
 }
 
-fn recognise_tls(error: &Tls) -> TlsTrouble {
+fn recognise_tls(error: &Tls) -> TlsError {
     match error {
         Tls::InvalidCertificate(fault) => match fault {
-            CertificateError::UnknownIssuer => TlsTrouble::UnknownIssuer,
+            CertificateError::UnknownIssuer => TlsError::UnknownIssuer,
             CertificateError::Expired
             | CertificateError::ExpiredContext { .. }
             | CertificateError::NotValidYet
-            | CertificateError::NotValidYetContext { .. } => TlsTrouble::Dates,
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                TlsTrouble::OtherHost
-            }
+            | CertificateError::NotValidYetContext { .. } => TlsError::Dates,
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => TlsError::OtherHost,
             // webpki's error is not in rustls's interface; its name is.
-            CertificateError::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => {
-                TlsTrouble::Authority
-            }
-            _ => TlsTrouble::BadCertificate,
+            CertificateError::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => TlsError::Authority,
+            _ => TlsError::BadCertificate,
         },
-        Tls::InvalidMessage(_) => TlsTrouble::NotTls,
+        Tls::InvalidMessage(_) => TlsError::NotTls,
         // The words of the platform's verifier where a machine has no store of authorities.
-        Tls::General(words) if words.contains("No CA certificates") => TlsTrouble::NoAuthorities,
-        _ => TlsTrouble::NoAgreement,
+        Tls::General(words) if words.contains("No CA certificates") => TlsError::NoAuthorities,
+        _ => TlsError::NoAgreement,
     }
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Name => "its name has no address",
             Self::Refused => "nothing listens there (connection refused)",
             Self::NoRoute => "there is no way to it (network unreachable)",
             Self::Proxy(why) => return f.write_str(why),
-            Self::Tls(trouble) => match trouble {
-                TlsTrouble::UnknownIssuer => "its certificate is signed by nobody this machine trusts",
-                TlsTrouble::Dates => "its certificate is out of date, or not yet valid",
-                TlsTrouble::OtherHost => "its certificate is for another host",
-                TlsTrouble::Authority => {
+            Self::Tls(transport_error) => match transport_error {
+                TlsError::UnknownIssuer => "its certificate is signed by nobody this machine trusts",
+                TlsError::Dates => "its certificate is out of date, or not yet valid",
+                TlsError::OtherHost => "its certificate is for another host",
+                TlsError::Authority => {
                     "its certificate is a certificate authority's, which no server may present as its own"
                 }
-                TlsTrouble::BadCertificate => "its certificate is not valid",
-                TlsTrouble::NotTls => "what answers there does not speak TLS",
-                TlsTrouble::NoAgreement => "no agreement on how to speak TLS",
-                TlsTrouble::NoAuthorities => "this machine has no certificates of authorities to check it by",
+                TlsError::BadCertificate => "its certificate is not valid",
+                TlsError::NotTls => "what answers there does not speak TLS",
+                TlsError::NoAgreement => "no agreement on how to speak TLS",
+                TlsError::NoAuthorities => "this machine has no certificates of authorities to check it by",
             },
             Self::TooLong => "no answer in time",
             Self::Closed => "it closed the connection before the answer was complete",
@@ -219,7 +213,7 @@ impl fmt::Display for Trouble {
     }
 }
 
-impl From<&str> for Trouble {
+impl From<&str> for TransportError {
     fn from(words: &str) -> Self {
         Self::Other(words.to_owned())
     }

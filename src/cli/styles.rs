@@ -1,4 +1,4 @@
-//! [`Ink`]: whether to colour, and the few colours there are. Colour never says anything a word beside it does not.
+//! [`Styles`]: whether to colour, and the few colours there are. Colour never says anything a word beside it does not.
 
 use std::fmt;
 
@@ -16,11 +16,11 @@ pub enum ColorChoice {
 
 /// The colours of one stream, or none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ink {
+pub struct Styles {
     is_on: bool,
 }
 
-impl Ink {
+impl Styles {
     /// Decides for a stream. The option is the last word; then `NO_COLOR` (no-color.org: any value but the empty one), then
     /// `CLICOLOR_FORCE` (any but the empty one and 0), then whether there is a terminal that can.
     pub fn decide(choice: ColorChoice, is_terminal: bool, environment: impl Fn(&str) -> Option<String>) -> Self {
@@ -95,7 +95,7 @@ mod tests {
     fn auto(is_terminal: bool, environment: &[(&str, &str)]) -> bool {
         let look_up =
             |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        Ink::decide(ColorChoice::Auto, is_terminal, look_up).is_on()
+        Styles::decide(ColorChoice::Auto, is_terminal, look_up).is_on()
     }
 
     #[test]
@@ -113,13 +113,13 @@ mod tests {
     #[test]
     fn the_option_is_the_last_word() {
         let no_color = |name: &str| (name == "NO_COLOR").then(|| "1".to_owned());
-        assert!(Ink::decide(ColorChoice::Always, false, no_color).is_on());
-        assert!(!Ink::decide(ColorChoice::Never, true, |_| None).is_on());
+        assert!(Styles::decide(ColorChoice::Always, false, no_color).is_on());
+        assert!(!Styles::decide(ColorChoice::Never, true, |_| None).is_on());
     }
 
     #[test]
     fn without_colour_a_text_is_itself() {
-        assert_eq!(Ink::default().error("no").to_string(), "no");
-        assert_eq!(Ink { is_on: true }.good("yes").to_string(), "\u{1b}[32myes\u{1b}[0m");
+        assert_eq!(Styles::default().error("no").to_string(), "no");
+        assert_eq!(Styles { is_on: true }.good("yes").to_string(), "\u{1b}[32myes\u{1b}[0m");
     }
 }

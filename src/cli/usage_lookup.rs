@@ -1,9 +1,7 @@
 //! When tokens were last used, asked of the Statistics API one by one: for the filter and the lint.
 //!
-//! What always holds: only tokens for which the answer matters are asked about, within what the API grants (20 requests a minute on
+//! Invariants: only tokens for which the answer matters are asked about, within what the API grants (20 requests a minute on
 //! the hosted one); what could not be read is said, and such a token counts neither as used nor as unused.
-//!
-//! Callers: `list --filter`, `lint`.
 
 use std::sync::Arc;
 

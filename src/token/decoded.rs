@@ -1,13 +1,11 @@
-//! [`Anatomy`]: what can be read from a token's string without asking anybody.
+//! [`DecodedToken`]: what can be read from a token's string without asking anybody.
 //!
 //! A token is `kind.payload.signature`: two letters, a JSON object in base64url without padding, 22 characters. The payload of a
 //! public or secret token holds the account (`u`) and the token's id (`a`), in which its birth time is written; that of a temporary
 //! one holds account, expiry, issue time, scopes and client. None of it says whether the token is valid: only the server can check the
 //! signature. Sources: the samples in the documentation, and Mapbox's own parser (`@mapbox/parse-mapbox-token`) for `ll` and `iu`.
 //!
-//! What always holds: the string itself is not kept; an [`Anatomy`] may be shown and logged.
-//!
-//! Callers: inspect, the search for tokens in folders, the client (whose account is this token's?), everything that logs ([`scrub()`]).
+//! Invariants: the string itself is not kept; an [`DecodedToken`] may be shown and logged.
 
 mod encoding;
 mod find;
@@ -41,7 +39,7 @@ const MAX_LENGTH: usize = 16 * 1024;
 
 /// A token, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Anatomy {
+pub struct DecodedToken {
     /// Its kind, by the first two letters.
     pub usage: Usage,
     /// The account it belongs to.
@@ -123,7 +121,7 @@ struct Claims {
     other: BTreeMap<String, serde::de::IgnoredAny>,
 }
 
-impl Anatomy {
+impl DecodedToken {
     /// Whether it is what was asked for: of this account, of this kind and with this id, where those are known; else what it is.
     pub fn check(&self, owner: &str, usage: Option<Usage>, id: Option<&TokenId>) -> Result<(), String> {
         if let Some(wanted) = usage.filter(|wanted| *wanted != self.usage) {
@@ -202,7 +200,7 @@ impl Anatomy {
 /// The tokens in what a person pasted, each once: the text itself, or every one in a line of code, an address, a `.env`.
 pub fn all_pasted(text: &[u8]) -> Vec<Secret> {
     if let Ok(text) = std::str::from_utf8(text)
-        && Anatomy::of(text).is_ok()
+        && DecodedToken::of(text).is_ok()
     {
         return vec![Secret::new(text.trim().trim_matches(['"', '\'', '`']))];
     }
@@ -252,14 +250,15 @@ mod tests {
     #[test]
     fn a_published_public_token_tells_its_account_id_and_birth() {
         // Printed in the API documentation of 2018 as an example.
-        let anatomy =
-            Anatomy::of("pk.eyJ1Ijoic2NvdGhpcyIsImEiOiJjaWp1Y2ltYmUwMDBicmJrdDQ4ZDBkaGN4In0.sbihZCZJ56-fsFNKHXF8YQ")
-                .expect("a token");
-        assert_eq!(anatomy.usage, Usage::Public);
-        assert_eq!(anatomy.owner.raw(), "scothis");
-        assert_eq!(anatomy.id, Some("cijucimbe000brbkt48d0dhcx".into()));
-        assert_eq!(anatomy.born.expect("a cuid").to_string(), "2016-01-25T19:07:07.514Z");
-        assert!(anatomy.has_usual_signature() && anatomy.scopes.is_none() && !anatomy.is_expired(Timestamp::MAX));
+        let decoded = DecodedToken::of(
+            "pk.eyJ1Ijoic2NvdGhpcyIsImEiOiJjaWp1Y2ltYmUwMDBicmJrdDQ4ZDBkaGN4In0.sbihZCZJ56-fsFNKHXF8YQ",
+        )
+        .expect("a token");
+        assert_eq!(decoded.usage, Usage::Public);
+        assert_eq!(decoded.owner.raw(), "scothis");
+        assert_eq!(decoded.id, Some("cijucimbe000brbkt48d0dhcx".into()));
+        assert_eq!(decoded.born.expect("a cuid").to_string(), "2016-01-25T19:07:07.514Z");
+        assert!(decoded.has_usual_signature() && decoded.scopes.is_none() && !decoded.is_expired(Timestamp::MAX));
     }
 
     #[test]
@@ -268,16 +267,16 @@ mod tests {
             "tk",
             r#"{"u":"ada","exp":1473967673,"iat":1473967643,"scopes":["styles:read","fonts:read"],"client":"api","x":{"y":[1]}}"#,
         );
-        let anatomy = Anatomy::of(&token).expect("a token");
-        assert_eq!(anatomy.usage, Usage::Temporary);
-        assert_eq!(anatomy.scopes, Some(vec!["styles:read".into(), "fonts:read".into()]));
-        assert_eq!(anatomy.expires.expect("an expiry").duration_since(anatomy.issued.expect("a time")).as_secs(), 30);
-        assert_eq!((anatomy.client, anatomy.id), (Some("api".into()), None));
-        assert_eq!(anatomy.other_fields, ["x".into()]);
+        let decoded = DecodedToken::of(&token).expect("a token");
+        assert_eq!(decoded.usage, Usage::Temporary);
+        assert_eq!(decoded.scopes, Some(vec!["styles:read".into(), "fonts:read".into()]));
+        assert_eq!(decoded.expires.expect("an expiry").duration_since(decoded.issued.expect("a time")).as_secs(), 30);
+        assert_eq!((decoded.client, decoded.id), (Some("api".into()), None));
+        assert_eq!(decoded.other_fields, ["x".into()]);
         let last_second = Timestamp::from_second(1_473_967_672).expect("a time");
         let over = Timestamp::from_second(1_473_967_673).expect("a time");
-        let anatomy = Anatomy::of(&token).expect("a token");
-        assert!(!anatomy.is_expired(last_second) && anatomy.is_expired(over));
+        let decoded = DecodedToken::of(&token).expect("a token");
+        assert!(!decoded.is_expired(last_second) && decoded.is_expired(over));
     }
 
     #[test]
@@ -304,10 +303,10 @@ mod tests {
             (good.replace(FAKE_SIGNATURE, ""), Malformed::BadSignature),
             (good.replace(FAKE_SIGNATURE, "a b"), Malformed::BadSignature),
         ] {
-            assert_eq!(Anatomy::of(&text), Err(why), "{text}");
+            assert_eq!(DecodedToken::of(&text), Err(why), "{text}");
         }
-        assert!(Anatomy::of(&good).is_ok());
-        assert!(!Anatomy::of(&good.replace(FAKE_SIGNATURE, "short")).expect("a token").has_usual_signature());
+        assert!(DecodedToken::of(&good).is_ok());
+        assert!(!DecodedToken::of(&good.replace(FAKE_SIGNATURE, "short")).expect("a token").has_usual_signature());
     }
 
     #[test]
@@ -330,10 +329,10 @@ mod tests {
     #[test]
     fn fields_of_the_web_console_are_read_where_they_make_sense() {
         let read =
-            |extra: &str| Anatomy::of(&fake("tk", &format!(r#"{{"u":"ada","exp":1,{extra}}}"#))).expect("a token");
-        let anatomy = read(r#""ll":1473967673000,"iu":"bob""#);
-        assert_eq!(anatomy.last_login.expect("a time").to_string(), "2016-09-15T19:27:53Z");
-        assert_eq!(anatomy.impersonator, Some("bob".into()));
+            |extra: &str| DecodedToken::of(&fake("tk", &format!(r#"{{"u":"ada","exp":1,{extra}}}"#))).expect("a token");
+        let decoded = read(r#""ll":1473967673000,"iu":"bob""#);
+        assert_eq!(decoded.last_login.expect("a time").to_string(), "2016-09-15T19:27:53Z");
+        assert_eq!(decoded.impersonator, Some("bob".into()));
         let strange = read(r#""ll":"yesterday","iu":{"name":"bob"}"#);
         assert_eq!((strange.last_login, strange.impersonator), (None, None));
     }
@@ -341,25 +340,25 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_makes_it_panic(text in any::<String>(), payload in any::<Vec<u8>>()) {
-            let _ = Anatomy::of(&text);
+            let _ = DecodedToken::of(&text);
             pasted(&text);
             let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(payload);
-            let _ = Anatomy::of(&format!("sk.{payload}.{FAKE_SIGNATURE}"));
+            let _ = DecodedToken::of(&format!("sk.{payload}.{FAKE_SIGNATURE}"));
         }
 
         #[test]
         fn any_account_and_id_are_read_back(owner in "\\PC{1,20}", id in "c[a-z0-9]{24}", secret in any::<bool>()) {
             let payload = serde_json::json!({"u": owner, "a": id}).to_string();
             let token = fake(if secret { "sk" } else { "pk" }, &payload);
-            let anatomy = Anatomy::of(&token).expect("a token");
-            prop_assert_eq!(anatomy.owner.raw(), owner);
-            prop_assert_eq!(anatomy.id, Some(TokenId::new(id)));
+            let decoded = DecodedToken::of(&token).expect("a token");
+            prop_assert_eq!(decoded.owner.raw(), owner);
+            prop_assert_eq!(decoded.id, Some(TokenId::new(id)));
         }
 
         #[test]
         fn an_anatomy_never_shows_the_signature(id in "c[a-z0-9]{24}", signature in "[A-Za-z0-9_-]{22}") {
             let token = fake("sk", &format!(r#"{{"u":"ada","a":"{id}"}}"#)).replace(FAKE_SIGNATURE, &signature);
-            let shown = format!("{:?}", Anatomy::of(&token));
+            let shown = format!("{:?}", DecodedToken::of(&token));
             prop_assert!(!shown.contains(&signature));
         }
     }

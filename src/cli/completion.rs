@@ -1,7 +1,7 @@
 //! What a shell completes besides the names of tokens ([`super::names`]): accounts, scopes, rules of the lint, and
 //! the words of the filter.
 //!
-//! What always holds: nothing is asked of a server, and what is wrong with a file is as if it were not there.
+//! Invariants: nothing is asked of a server, and what is wrong with a file is as if it were not there.
 
 use std::ffi::OsStr;
 

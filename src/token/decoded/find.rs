@@ -12,7 +12,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use zeroize::Zeroizing;
 
 use super::{
-    Anatomy, SIGNATURE_LENGTH,
+    DecodedToken, SIGNATURE_LENGTH,
     encoding::{self, Encoding, LONGEST_ESCAPE, Unit, read},
     is_base64url,
 };
@@ -45,7 +45,7 @@ pub struct Found {
     /// What it is.
     pub value: Secret,
     /// What can be read from it.
-    pub anatomy: Anatomy,
+    pub decoded: DecodedToken,
 }
 
 /// The tokens in a text, in order. The text may be of any encoding, or none.
@@ -95,9 +95,9 @@ fn token_with_payload_at(text: &[u8], at: usize, unit: Unit, not_before: usize) 
     if payload == 0 || reader.run(SIGNATURE_LENGTH + 1) != SIGNATURE_LENGTH {
         return None;
     }
-    let anatomy = Anatomy::of(&reader.value).ok()?;
+    let decoded = DecodedToken::of(&reader.value).ok()?;
     let Reader { at: end, encoding, value, .. } = reader;
-    Some(Found { range: start..end, encoding, value: Secret::new(value.as_str()), anatomy })
+    Some(Found { range: start..end, encoding, value: Secret::new(value.as_str()), decoded })
 }
 
 /// Reads the characters of a token one by one.

@@ -1,10 +1,8 @@
 //! The accounts a dashboard can go to, and the threads that open them.
 //!
-//! Opening one may start a server, ask a keyring or wait for a command, so nothing of it happens on the loop. What always holds: each
+//! Opening one may start a server, ask a keyring or wait for a command, so nothing of it happens on the loop. Invariants: each
 //! knock is answered by exactly one event that carries its ticket, so that an answer nobody waits for any more is told from one that is
 //! awaited; what an account needs to live (the demo's sandbox) is kept until the dashboard ends.
-//!
-//! Callers: `dashboard::start`; the command line implements [`Doors`].
 
 use std::{
     any::Any,
@@ -14,7 +12,7 @@ use std::{
 };
 
 use super::{
-    event::{Event, Sender, Unconnected},
+    event::{Event, OpenError, Sender},
     store::Account,
 };
 use crate::{
@@ -25,17 +23,17 @@ use crate::{
 };
 
 /// Every account that can be opened. The methods may take as long as a person at another window does.
-pub trait Doors: Send + 'static {
+pub trait AccountSource: Send + 'static {
     /// The accounts there are now, the one that was opened first before the others; why they cannot be read.
     fn entries(&mut self) -> Result<Vec<Entry>, String>;
 
     /// Opens one.
-    fn open(&mut self, which: &Which, passphrase: Option<&Secret>) -> Result<Connection, Unconnected>;
+    fn open(&mut self, which: &AccountRef, passphrase: Option<&Secret>) -> Result<Connection, OpenError>;
 }
 
 /// One of the accounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Which {
+pub enum AccountRef {
     /// The one the program was started for; once it is open, only one without a profile is called so.
     First,
     /// Another one, by the name of its profile.
@@ -47,29 +45,29 @@ pub enum Which {
 /// An account that can be talked to.
 pub struct Connection {
     /// The account.
-    pub entered: Entered,
+    pub opened: OpenedAccount,
     /// Kept until the dashboard ends.
     pub guard: Option<Box<dyn Any + Send>>,
 }
 
 /// What the dashboard learns of an account that was opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entered {
+pub struct OpenedAccount {
     /// What to show of it.
     pub account: Account,
     /// Where it is, and the authority.
     pub endpoint: Box<Endpoint>,
     /// How to come back to it.
-    pub terms: Terms,
+    pub terms: SessionPolicy,
     /// What its authorizing token may do, where that is known beforehand. Otherwise the list tells, if the token is in it.
     pub held: Option<Vec<Scope>>,
 }
 
 /// On what terms an account is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Terms {
+pub struct SessionPolicy {
     /// Which it is.
-    pub which: Which,
+    pub which: AccountRef,
     /// Whether a passphrase has to be typed to open it again.
     pub needs_passphrase: bool,
     /// After how much idleness its authorizing token is dropped.
@@ -78,17 +76,17 @@ pub struct Terms {
     pub memory: Option<Memory>,
 }
 
-impl Entered {
+impl OpenedAccount {
     /// An account without a lock, that is not remembered.
-    pub fn new(account: Account, endpoint: Endpoint, which: Which) -> Self {
-        let terms = Terms { which, needs_passphrase: false, lock_after: None, memory: None };
+    pub fn new(account: Account, endpoint: Endpoint, which: AccountRef) -> Self {
+        let terms = SessionPolicy { which, needs_passphrase: false, lock_after: None, memory: None };
         Self { account, endpoint: Box::new(endpoint), terms, held: None }
     }
 }
 
 /// Something asked at a gate.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Knock {
+pub enum OpenRequest {
     /// Which accounts are there?
     List,
     /// Open this one.
@@ -96,7 +94,7 @@ pub enum Knock {
         /// Comes back with the answer.
         ticket: u64,
         /// Which.
-        which: Which,
+        which: AccountRef,
         /// Its passphrase, where it has one.
         passphrase: Option<Secret>,
     },
@@ -104,54 +102,54 @@ pub enum Knock {
 
 /// Where to knock. Each knock gets a thread of its own that ends with its answer, so that there is none while nobody knocks; one is
 /// answered at a time.
-pub struct Gate<D> {
+pub struct AccountOpener<D> {
     kept: Arc<Mutex<Kept<D>>>,
     events: Sender,
 }
 
 struct Kept<D> {
-    doors: D,
+    account_opener: D,
     guards: Vec<Box<dyn Any + Send>>,
 }
 
-impl<D> Clone for Gate<D> {
+impl<D> Clone for AccountOpener<D> {
     fn clone(&self) -> Self {
         Self { kept: Arc::clone(&self.kept), events: self.events.clone() }
     }
 }
 
-impl<D: Doors> Gate<D> {
+impl<D: AccountSource> AccountOpener<D> {
     /// A gate whose answers come as events.
-    pub fn new(doors: D, events: Sender) -> Self {
-        Self { kept: Arc::new(Mutex::new(Kept { doors, guards: Vec::new() })), events }
+    pub fn new(account_opener: D, events: Sender) -> Self {
+        Self { kept: Arc::new(Mutex::new(Kept { account_opener, guards: Vec::new() })), events }
     }
 
     /// Asks something.
-    pub fn knock(&self, knock: Knock) {
-        let gate = self.clone();
-        let answer = match &knock {
-            Knock::List => None,
-            Knock::Enter { ticket, .. } => Some(*ticket),
+    pub fn open_request(&self, open_request: OpenRequest) {
+        let opener = self.clone();
+        let answer = match &open_request {
+            OpenRequest::List => None,
+            OpenRequest::Enter { ticket, .. } => Some(*ticket),
         };
-        if let Err(error) = thread::Builder::new().name("doors".into()).spawn(move || gate.answer(knock)) {
-            let why = format!("No thread could be started: {error}.");
+        if let Err(error) = thread::Builder::new().name("doors".into()).spawn(move || opener.answer(open_request)) {
+            let why = format!("Couldn't start a thread: {error}.");
             // Fails when the dashboard is over already.
             let _over = self.events.send(match answer {
                 None => Event::Accounts(Err(why)),
-                Some(ticket) => Event::Connected(ticket, Err(Unconnected::Failed(why))),
+                Some(ticket) => Event::Connected(ticket, Err(OpenError::Failed(why))),
             });
         }
     }
 
-    fn answer(&self, knock: Knock) {
+    fn answer(&self, open_request: OpenRequest) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let event = match knock {
-            Knock::List => Event::Accounts(kept.doors.entries()),
-            Knock::Enter { ticket, which, passphrase } => {
-                let opened = kept.doors.open(&which, passphrase.as_ref());
-                let result = opened.map(|Connection { entered, guard }| {
+        let event = match open_request {
+            OpenRequest::List => Event::Accounts(kept.account_opener.entries()),
+            OpenRequest::Enter { ticket, which, passphrase } => {
+                let opened = kept.account_opener.open(&which, passphrase.as_ref());
+                let result = opened.map(|Connection { opened, guard }| {
                     kept.guards.extend(guard);
-                    entered
+                    opened
                 });
                 Event::Connected(ticket, result)
             }

@@ -162,7 +162,7 @@ fn the_x11_clipboard_takes_a_value_and_gives_it_up_again() {
     }
     let x11 = X11::start();
     let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args(["--exact", "clipboard::ways::on_x11", "--nocapture"]).env(ROLE, "1").env("DISPLAY", &x11.display);
+    child.args(["--exact", "clipboard::sources::on_x11", "--nocapture"]).env(ROLE, "1").env("DISPLAY", &x11.display);
     let output = child.env_remove("WAYLAND_DISPLAY").env_remove("TMUX").stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

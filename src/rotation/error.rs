@@ -1,4 +1,4 @@
-//! [`Trouble`]: why a rotation cannot begin or go on. Says what happened, why, and what to do.
+//! [`TransportError`]: why a rotation cannot begin or go on. Says what happened, why, and what to do.
 
 use super::journal::Unavailable;
 use crate::work::WorkError;
@@ -24,7 +24,7 @@ pub enum Kind {
 
 /// Why it does not go on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Trouble {
+pub enum RotationError {
     /// The server, or the way to it.
     #[error("{0}")]
     Work(#[from] WorkError),
@@ -40,7 +40,7 @@ pub enum Trouble {
     },
 }
 
-impl Trouble {
+impl RotationError {
     /// Trouble in so many words.
     pub fn new(kind: Kind, message: impl Into<String>, next: impl Into<String>) -> Self {
         Self::Other { kind, message: message.into(), next: next.into() }
@@ -64,7 +64,7 @@ impl Trouble {
     }
 }
 
-impl From<Unavailable> for Trouble {
+impl From<Unavailable> for RotationError {
     fn from(error: Unavailable) -> Self {
         let message = error.to_string();
         match error {

@@ -2,27 +2,27 @@
 
 use std::fmt;
 
-use super::UrlFault;
+use super::UrlParseError;
 
 /// What an entry says to a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum EntryMatch {
     /// The token may be used there.
     Admits(Admission),
     /// It may not, as far as this entry goes.
     Refuses(Refusal),
     /// The entry can admit no page at all.
-    NeverMatches(UrlFault),
+    NeverMatches(UrlParseError),
 }
 
-impl Verdict {
+impl EntryMatch {
     /// Whether the entry lets the page through.
     pub const fn is_admission(self) -> bool {
         matches!(self, Self::Admits(_))
     }
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for EntryMatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Admits(admission) => admission.fmt(f),

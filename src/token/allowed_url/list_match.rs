@@ -1,14 +1,14 @@
 //! [`judge`]: what a token's whole list of allowed URLs says to one request.
 
-use super::{AllowedUrl, PageUrl, Refusal, Verdict};
+use super::{AllowedUrl, EntryMatch, PageUrl, Refusal};
 
 /// The answer for the list, and one verdict for each entry, in the list's order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Judgement {
+pub struct ListMatch {
     /// What Mapbox would do.
     pub outcome: Outcome,
     /// One for each entry.
-    pub verdicts: Vec<Verdict>,
+    pub verdicts: Vec<EntryMatch>,
     /// Whether the page is on the machine of the person in front of it.
     pub page_is_local: bool,
 }
@@ -28,7 +28,7 @@ pub enum Outcome {
     UnreadableReferer,
 }
 
-impl Judgement {
+impl ListMatch {
     /// Whether the request goes through, as far as URL restrictions are concerned.
     pub const fn is_allowed(&self) -> bool {
         matches!(self.outcome, Outcome::Unrestricted | Outcome::Admitted(_))
@@ -37,12 +37,12 @@ impl Judgement {
 
 /// Judges a request by its `Referer` header. An empty header counts as none. Entries that cannot be read match nothing and spoil
 /// nothing (not documented).
-pub fn judge<'a>(entries: impl IntoIterator<Item = &'a str>, referer: Option<&str>) -> Judgement {
+pub fn judge<'a>(entries: impl IntoIterator<Item = &'a str>, referer: Option<&str>) -> ListMatch {
     let page = referer.filter(|text| !text.trim().is_empty()).map(PageUrl::parse);
     let verdict = |entry: &str| match (AllowedUrl::parse(entry), &page) {
-        (Err(fault), _) => Verdict::NeverMatches(fault),
-        (Ok(_), None) => Verdict::Refuses(Refusal::NoReferer),
-        (Ok(_), Some(Err(_))) => Verdict::Refuses(Refusal::UnreadableReferer),
+        (Err(fault), _) => EntryMatch::NeverMatches(fault),
+        (Ok(_), None) => EntryMatch::Refuses(Refusal::NoReferer),
+        (Ok(_), Some(Err(_))) => EntryMatch::Refuses(Refusal::UnreadableReferer),
         (Ok(entry), Some(Ok(page))) => entry.admits(page),
     };
     let verdicts: Vec<_> = entries.into_iter().map(verdict).collect();
@@ -54,13 +54,13 @@ pub fn judge<'a>(entries: impl IntoIterator<Item = &'a str>, referer: Option<&st
         (None, Some(Ok(_))) => Outcome::Refused,
     };
     let page_is_local = matches!(&page, Some(Ok(page)) if page.is_local());
-    Judgement { outcome, verdicts, page_is_local }
+    ListMatch { outcome, verdicts, page_is_local }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::token::allowed_url::UrlFault;
+    use crate::token::allowed_url::UrlParseError;
 
     #[test]
     fn an_empty_list_lets_everything_through() {
@@ -71,20 +71,20 @@ mod tests {
     #[test]
     fn without_a_referer_a_restricted_token_is_refused() {
         for referer in [None, Some(""), Some("  ")] {
-            let judgement = judge(["example.com"], referer);
-            assert_eq!(judgement.outcome, Outcome::NoReferer);
-            assert_eq!(judgement.verdicts, [Verdict::Refuses(Refusal::NoReferer)]);
+            let list_match = judge(["example.com"], referer);
+            assert_eq!(list_match.outcome, Outcome::NoReferer);
+            assert_eq!(list_match.verdicts, [EntryMatch::Refuses(Refusal::NoReferer)]);
         }
         assert_eq!(judge(["example.com"], Some("https:///")).outcome, Outcome::UnreadableReferer);
     }
 
     #[test]
     fn one_entry_is_enough_and_a_bad_one_spoils_nothing() {
-        let judgement = judge(["*.example.com", "example.org", "example.com"], Some("https://a.example.com/"));
-        assert_eq!(judgement.outcome, Outcome::Admitted(2));
-        assert_eq!(judgement.verdicts[0], Verdict::NeverMatches(UrlFault::Wildcard));
-        assert_eq!(judgement.verdicts[1], Verdict::Refuses(Refusal::OtherHost));
-        assert!(judgement.verdicts[2].is_admission());
+        let list_match = judge(["*.example.com", "example.org", "example.com"], Some("https://a.example.com/"));
+        assert_eq!(list_match.outcome, Outcome::Admitted(2));
+        assert_eq!(list_match.verdicts[0], EntryMatch::NeverMatches(UrlParseError::Wildcard));
+        assert_eq!(list_match.verdicts[1], EntryMatch::Refuses(Refusal::OtherHost));
+        assert!(list_match.verdicts[2].is_admission());
     }
 
     #[test]

@@ -1,9 +1,7 @@
 //! The names of tokens seen last, kept so that the shell can complete them without asking the server.
 //!
-//! What always holds: the file holds ids and names, never a value; only its owner can read it; it is a cache: whatever
+//! Invariants: the file holds ids and names, never a value; only its owner can read it; it is a cache: whatever
 //! is wrong with it is as if it were not there; only names that a shell can show harmlessly are in it.
-//!
-//! Callers: commands that have just read the whole list write it; completions read it.
 
 use std::{
     env,

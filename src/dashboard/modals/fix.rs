@@ -1,6 +1,6 @@
-//! [`Mend`]: what the lint finds about one token, why that matters, and the remedy, which starts from here.
+//! [`FixFinding`]: what the lint finds about one token, why that matters, and the remedy, which starts from here.
 //!
-//! What always holds: a remedy opens the form that does it, filled in, and sends nothing by itself.
+//! Invariants: a remedy opens the form that does it, filled in, and sends nothing by itself.
 
 use std::sync::Arc;
 
@@ -22,24 +22,24 @@ use crate::{
     },
     token::{
         Draft, Patch, Token,
-        lint::{Finding, Remedy, mended},
+        lint::{Finding, Fix, mended},
     },
     untrusted::Untrusted,
 };
 
 /// The findings of one token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mend {
+pub struct FixFinding {
     token: Arc<Token>,
     findings: Vec<Finding>,
     cursor: ListCursor,
 }
 
 /// What a remedy does here, where `jeton` does it; the words of a key.
-fn label(remedy: &Remedy) -> &'static str {
-    match remedy {
+fn label(fix: &Fix) -> &'static str {
+    match fix {
         // Replacing it begins with another one that may do the same.
-        Remedy::Rotate => "make its successor",
+        Fix::Rotate => "create a replacement",
         other => other.label(),
     }
 }
@@ -48,32 +48,32 @@ fn label(remedy: &Remedy) -> &'static str {
 pub fn ask(token: &Arc<Token>, view: View) -> Vec<Action> {
     let findings = view.findings(token);
     if findings.is_empty() {
-        return vec![Action::Toast(Tone::Good, format!("There is nothing to say against \"{}\".", token.name()))];
+        return vec![Action::Toast(Tone::Good, format!("No problems found in \"{}\".", token.name()))];
     }
-    vec![Action::Open(Box::new(Modal::Mend(Mend::new(Arc::clone(token), findings))))]
+    vec![Action::Open(Box::new(Modal::FixFinding(FixFinding::new(Arc::clone(token), findings))))]
 }
 
 /// Starts a remedy.
-pub fn start(token: &Arc<Token>, remedy: &Remedy) -> Vec<Action> {
+pub fn start(token: &Arc<Token>, fix: &Fix) -> Vec<Action> {
     let draft = || Draft {
         note: token.note.as_ref().map_or("", Untrusted::raw).to_owned(),
         scopes: token.scopes.clone(),
         allowed_urls: token.urls().iter().map(|url| url.raw().to_owned()).collect(),
     };
-    let refused = match remedy {
-        Remedy::EditUrls => Urls::why_not(token),
-        Remedy::Delete => Delete::why_not(token),
-        Remedy::RemoveScopes(_) | Remedy::Rename | Remedy::Rotate => None,
+    let refused = match fix {
+        Fix::EditUrls => Urls::why_not(token),
+        Fix::Delete => Delete::why_not(token),
+        Fix::RemoveScopes(_) | Fix::Rename | Fix::Rotate => None,
     };
     if let Some(reason) = refused {
         return vec![Action::Toast(Tone::Bad, reason)];
     }
-    let modal = match remedy {
-        Remedy::EditUrls => Modal::Urls(Urls::with(Arc::clone(token), mended(token))),
-        Remedy::Delete => Modal::Delete(Delete::new(Arc::clone(token))),
-        Remedy::Rename => Modal::Edit(Edit::new(Arc::clone(token))),
-        Remedy::Rotate => Modal::Create(Create::of(&draft())),
-        Remedy::RemoveScopes(scopes) => {
+    let modal = match fix {
+        Fix::EditUrls => Modal::Urls(Urls::with(Arc::clone(token), mended(token))),
+        Fix::Delete => Modal::Delete(Delete::new(Arc::clone(token))),
+        Fix::Rename => Modal::Edit(Edit::new(Arc::clone(token))),
+        Fix::Rotate => Modal::Create(Create::of(&draft())),
+        Fix::RemoveScopes(scopes) => {
             let fewer = Draft {
                 scopes: token.scopes.iter().filter(|scope| !scopes.contains(scope)).cloned().collect(),
                 ..draft()
@@ -84,14 +84,14 @@ pub fn start(token: &Arc<Token>, remedy: &Remedy) -> Vec<Action> {
     vec![Action::Open(Box::new(modal))]
 }
 
-impl Mend {
+impl FixFinding {
     /// The findings of `token`.
     pub fn new(token: Arc<Token>, findings: Vec<Finding>) -> Self {
         Self { token, findings, cursor: ListCursor::default() }
     }
 
     pub(super) fn contexts(&self) -> Vec<Context> {
-        vec![Context::Mend, Context::List]
+        vec![Context::FixFinding, Context::List]
     }
 
     pub(super) fn update(&mut self, command: Command, _view: View) -> Vec<Action> {
@@ -100,13 +100,13 @@ impl Mend {
         }
         match command {
             Command::Back => vec![Action::Close],
-            Command::Submit => match self.findings.get(self.cursor.row()).map(|finding| &finding.remedy) {
-                Some(Some(remedy)) => {
+            Command::Submit => match self.findings.get(self.cursor.row()).map(|finding| &finding.fix) {
+                Some(Some(fix)) => {
                     let mut actions = vec![Action::Close];
-                    actions.extend(start(&self.token, remedy));
+                    actions.extend(start(&self.token, fix));
                     actions
                 }
-                _ => vec![Action::Toast(Tone::Note, "That is for a person to decide: nothing here mends it.".into())],
+                _ => vec![Action::Toast(Tone::Note, "No automatic fix for this one.".into())],
             },
             _ => Vec::new(),
         }
@@ -142,19 +142,19 @@ impl Mend {
                 };
                 lines.extend(tell(finding.rule.reason(), ratatui::style::Style::new()));
                 lines.extend(finding.rule.source().into_iter().flat_map(|source| tell(source, theme.dim)));
-                if let Some(remedy) = &finding.remedy {
-                    let key = view.keys.name(Context::Mend, Command::Submit);
+                if let Some(fix) = &finding.fix {
+                    let key = view.keys.name(Context::FixFinding, Command::Submit);
                     lines.push(Line::from(vec![
                         Span::raw("    "),
                         Span::styled(key, theme.key),
-                        Span::raw(format!(" {}", label(remedy))),
+                        Span::raw(format!(" {}", label(fix))),
                     ]));
                 }
                 here = first..lines.len();
             }
         }
         let title = format!(
-            " What is wrong with {} ",
+            " Findings: {} ",
             paint::fit(&self.token.name(), columns.saturating_sub(22), theme.glyphs.ellipsis)
         );
         let height = lines.len();

@@ -17,13 +17,13 @@ pub type Words = BTreeMap<String, String>;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTheme {
     /// No theme of that name.
-    #[error("there is no theme \"{0}\"; there are {names}, and your own in [themes]", names = NAMES.join(", "))]
+    #[error("unknown theme \"{0}\"; choose {names}, or one of your own in [themes]", names = NAMES.join(", "))]
     NoSuchTheme(String),
     /// Nothing of that name is styled.
-    #[error("a theme has no \"{0}\"")]
+    #[error("a theme has no part \"{0}\"")]
     NoSuchPart(String),
     /// The word is neither a modifier nor a colour.
-    #[error("{part} = \"{style}\": \"{word}\" is no colour and no bold, dim, italic, underlined or reversed")]
+    #[error("{part} = \"{style}\": \"{word}\" is not a colour, bold, dim, italic, underlined or reversed")]
     NoSuchWord {
         /// What was to be styled.
         part: String,

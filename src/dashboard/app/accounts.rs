@@ -1,16 +1,16 @@
 //! Accounts as the app sees them: going in, going to another one, and the lock that drops the authorizing token of an idle one.
 //!
-//! What always holds: no account is left while a change is on its way; what is known of an account that is left is kept aside and is on
+//! Invariants: no account is left while a change is on its way; what is known of an account that is left is kept aside and is on
 //! screen at once when it is entered again; an answer that belongs to an older knock changes nothing.
 
 use super::App;
 use crate::{
     accounts::{IdleLock, book::Entry, cache::Remembered},
     dashboard::{
+        account_opener::{AccountRef, OpenRequest, OpenedAccount, SessionPolicy},
         action::{Effect, Tone},
         command::Command,
-        doors::{Entered, Knock, Terms, Which},
-        event::Unconnected,
+        event::OpenError,
         keymap::Context,
         modals::{Accounts, Modal},
         rotator::Turn,
@@ -25,7 +25,7 @@ use crate::{
 /// The account that is open, and on what terms.
 #[derive(Debug)]
 pub(super) struct Session {
-    terms: Terms,
+    terms: SessionPolicy,
     lock: IdleLock,
 }
 
@@ -34,7 +34,7 @@ impl App {
     pub(super) fn show_accounts(&mut self) {
         let current = self.session.as_ref().map(|session| session.terms.which.clone());
         self.open(Modal::Accounts(Accounts::new(current)));
-        self.effects.push(Effect::Knock(Knock::List));
+        self.effects.push(Effect::OpenRequest(OpenRequest::List));
     }
 
     fn accounts_modal(&mut self) -> Option<&mut Accounts> {
@@ -51,14 +51,14 @@ impl App {
     }
 
     /// Asks for an account to be opened.
-    pub(super) fn enter(&mut self, which: Which, passphrase: Option<Secret>) {
+    pub(super) fn enter(&mut self, which: AccountRef, passphrase: Option<Secret>) {
         let is_other = self.session.as_ref().is_some_and(|session| session.terms.which != which);
         if let (true, Some(doing)) = (is_other, self.change_under_way()) {
-            let text = format!("jeton is still {doing}: go to another account when that is done.");
+            let text = format!("jeton is still {doing}. Switch accounts when that is done.");
             return self.toasts.say(Tone::Note, text, self.now);
         }
         self.ticket += 1;
-        self.effects.push(Effect::Knock(Knock::Enter { ticket: self.ticket, which, passphrase }));
+        self.effects.push(Effect::OpenRequest(OpenRequest::Enter { ticket: self.ticket, which, passphrase }));
     }
 
     /// Nobody waits for the account that was asked for any more.
@@ -66,32 +66,31 @@ impl App {
         self.ticket += 1;
     }
 
-    pub(super) fn connected(&mut self, ticket: u64, result: Result<Entered, Unconnected>) {
+    pub(super) fn connected(&mut self, ticket: u64, result: Result<OpenedAccount, OpenError>) {
         if ticket != self.ticket {
             return;
         }
         match result {
-            Ok(entered) => self.entered(entered),
-            Err(unconnected) => match self.accounts_modal() {
-                Some(modal) => modal.failed(unconnected),
-                None => self.unconnected(unconnected),
+            Ok(opened) => self.opened(opened),
+            Err(open_error) => match self.accounts_modal() {
+                Some(modal) => modal.failed(open_error),
+                None => self.open_error(open_error),
             },
         }
     }
 
-    fn entered(&mut self, Entered { account, endpoint, terms, held }: Entered) {
+    fn opened(&mut self, OpenedAccount { account, endpoint, terms, held }: OpenedAccount) {
         self.modals.retain(|modal| !matches!(modal, Modal::Accounts(_)));
         let was_locked = self.is_locked();
         let lock = IdleLock::new(terms.lock_after, self.now.instant);
-        let is_demo = terms.which == Which::Demo;
+        let is_demo = terms.which == AccountRef::Demo;
         self.effects.push(Effect::Order(Order::Connect { endpoint, is_demo }));
         let memory = terms.memory.clone();
         self.session = Some(Session { terms, lock });
         let before = self.store.account.clone();
         match before {
             Some(before) if before.key() == account.key() => {
-                let text =
-                    if was_locked { "Unlocked." } else { "It is open: the same account, perhaps by another token." };
+                let text = if was_locked { "Unlocked." } else { "Account reopened." };
                 self.toasts.say(Tone::Good, text, self.now);
                 self.store.reopen(account);
                 if let Some(held) = held {
@@ -129,15 +128,15 @@ impl App {
         let store = known.map(|at| self.parked.swap_remove(at).1).unwrap_or_default();
         let mut left = std::mem::replace(&mut self.store, store);
         // All that was on its way is cancelled already.
-        let _cancelled = left.ledger.forget();
+        let _cancelled = left.usage_cache.forget();
         self.parked.push((before, left));
         self.tokens.leave();
         self.overview = Overview::default();
         self.undo.clear();
         self.resting = None;
         self.seen.clear();
-        self.surveying = None;
-        self.toasts.say(Tone::Note, format!("This is {} now.", crate::untrusted::shown(&next.username)), self.now);
+        self.analyzing = None;
+        self.toasts.say(Tone::Note, format!("Switched to {}.", crate::untrusted::shown(&next.username)), self.now);
     }
 
     /// What was last seen of an account has been found on disk.
@@ -192,7 +191,7 @@ impl App {
     fn tell_of_lock(&mut self) {
         self.effects.push(Effect::Order(Order::Disconnect));
         let key = self.keymap.name(Context::Anywhere, Command::Lock);
-        let text = format!("Locked: the authorizing token was dropped from memory. {key} brings it back.");
+        let text = format!("Locked. Press {key} to unlock.");
         self.toasts.say(Tone::Note, text, self.now);
     }
 
@@ -204,7 +203,7 @@ impl App {
         let name = self.store.account.as_ref().map(|account| account.username.clone()).unwrap_or_default();
         let modal = Accounts::unlocking(terms.which.clone(), name, terms.needs_passphrase);
         self.open(Modal::Accounts(modal));
-        self.effects.push(Effect::Knock(Knock::List));
+        self.effects.push(Effect::OpenRequest(OpenRequest::List));
         if !terms.needs_passphrase {
             self.enter(terms.which, None);
         }

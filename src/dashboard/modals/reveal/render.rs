@@ -74,7 +74,7 @@ impl Reveal {
         let theme = view.theme;
         let name =
             paint::fit(&self.created.token.name(), columns.saturating_sub(10), theme.glyphs.ellipsis).into_owned();
-        let only = "This is the only time this secret token can be seen.";
+        let only = "This is the only time you can see this secret token.";
         let mut lines = vec![Line::from(vec![Span::styled(name, theme.title), Span::raw(" is ready")])];
         lines.extend(paint::wrap(only, columns).into_iter().map(|line| Line::styled(line, theme.danger)));
         lines
@@ -114,11 +114,11 @@ impl Reveal {
             }
             (None, None) => {}
             (Some(Ok(verdict)), None) if verdict.code == Code::Valid => {
-                say(glyphs.check, theme.ok, "the server accepts it");
+                say(glyphs.check, theme.ok, "it works");
             }
             (Some(Ok(verdict)), None) => {
                 let text = format!(
-                    "the server says it {}; a new token may take some minutes to work everywhere, so try again",
+                    "the server says it {}; a new token can take a few minutes to work everywhere, so try again",
                     verdict.code.words()
                 );
                 say(glyphs.warning, theme.warning, &text);
@@ -173,7 +173,7 @@ impl Reveal {
                 (lines(ask.kind.question, theme.title), below)
             }
             Over::Leaving { problem, .. } => (
-                lines("Have you stored it? Type its last four characters to leave:", theme.title),
+                lines("Not saved yet. Type its last four characters to confirm that you stored it:", theme.title),
                 problem.as_deref().map(|problem| lines(problem, theme.danger)).unwrap_or_default(),
             ),
             Over::Discarding => {
