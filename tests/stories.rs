@@ -68,7 +68,7 @@ fn a_secret_token_is_made_revealed_once_and_never_seen_again() {
         driver.press("n");
         driver.until("New token").await;
         driver.type_text("Nightly tiles");
-        driver.until("public token (pk) without scopes").await;
+        driver.until("public token (pk) with no scopes").await;
         driver.press("Tab Tab /");
         driver.type_text("tilesets:write");
         driver.press("Enter Space");
@@ -91,7 +91,7 @@ fn a_secret_token_is_made_revealed_once_and_never_seen_again() {
         driver.until("Not saved yet").await;
         driver.type_text("nope");
         driver.press("Enter");
-        driver.until("That doesn't match").await;
+        driver.until("not its last four characters").await;
         driver.press("Ctrl-U");
         driver.type_text(&value[value.len() - 4..]);
         driver.press("Enter");
@@ -348,7 +348,7 @@ fn a_deletion_that_died_half_way_is_listed_at_the_start_and_gone_on_with() {
         let screen = driver.until("1 of them is still there").await;
         assert!(screen.contains("Unfinished") && screen.contains("Deleting 2 tokens"), "{screen}");
         driver.press("Enter");
-        driver.until("Delete 1 token for good").await;
+        driver.until("Delete 1 token permanently").await;
         driver.press("Esc");
         driver.until("1 of them is still there").await;
         driver.press("Enter Enter");
@@ -510,7 +510,7 @@ fn another_account_is_entered_with_its_passphrase_and_the_first_one_is_there_at_
         let screen = driver.until("acme at api.mapbox.com").await;
         assert!(screen.contains("current"), "{screen}");
         driver.press("j Enter");
-        driver.until("The token of work is under a passphrase").await;
+        driver.until("Passphrase for work").await;
         driver.type_text("correct horse");
         let screen = driver.until("••••••••").await;
         assert!(!screen.contains("horse") && !screen.contains(&"•".repeat(9)), "not even its length:\n{screen}");
@@ -525,7 +525,7 @@ fn another_account_is_entered_with_its_passphrase_and_the_first_one_is_there_at_
         driver.press("Enter");
         assert!(matches!(driver.open_request().await, OpenRequest::Enter { ticket: 2, .. }));
         driver.send(Event::Connected(2, Ok(opened)));
-        let screen = driver.until("This is acme now").await;
+        let screen = driver.until("Switched to acme").await;
         assert!(!screen.contains("Checkout map"), "{screen}");
         driver.until("as of").await;
 
@@ -568,12 +568,12 @@ fn a_locked_account_can_be_looked_at_and_asks_for_its_passphrase_before_anything
         let screen = driver.until("LOCKED").await;
         assert!(screen.contains("Default public token"), "what is known stays on screen:\n{screen}");
         driver.press("r");
-        driver.until("The token of acme is under a passphrase").await;
+        driver.until("Passphrase for acme").await;
         driver.press("Esc");
         driver.press("n");
         driver.type_text("Sneaky");
         driver.press("Ctrl-S");
-        driver.until("The token of acme is under a passphrase").await;
+        driver.until("Passphrase for acme").await;
         assert_eq!(driver.open_request().await, OpenRequest::List);
         assert_eq!(driver.open_request().await, OpenRequest::List, "it was asked twice");
         driver.type_text("horse");
@@ -585,7 +585,7 @@ fn a_locked_account_can_be_looked_at_and_asks_for_its_passphrase_before_anything
         let screen = driver.until("New token").await;
         assert!(screen.contains("Sneaky"), "the form is as it was:\n{screen}");
         driver.press("Ctrl-S");
-        driver.until("Made \"Sneaky\"").await;
+        driver.until("Created public token \"Sneaky\"").await;
     });
 }
 
@@ -601,7 +601,7 @@ fn what_is_wrong_with_a_token_is_told_with_a_reason_and_mended_from_there() {
         driver.press("Esc Esc /");
         driver.type_text("Kiosk");
         driver.press("Enter m");
-        let screen = driver.until("What is wrong with Kiosk prototype").await;
+        let screen = driver.until("Findings: Kiosk prototype").await;
         assert!(screen.contains("edit URLs"), "{screen}");
         driver.press("Enter");
         driver.until("of 100").await;
@@ -648,7 +648,7 @@ fn a_refusal_is_marked_at_the_field_it_is_about() {
             driver.type_text("example.com");
             driver.until_gone("URLs ✗").await;
             driver.press("Ctrl-S");
-            driver.until("Made \"Kiosk\"").await;
+            driver.until("Created public token \"Kiosk\"").await;
         },
     );
 }
@@ -833,7 +833,7 @@ fn the_url_tester_names_the_entry_that_lets_a_page_through_and_the_server_agrees
         driver.type_text("checkout");
         driver.press("Enter u Tab Tab");
         driver.type_text("https://www.checkout.lumen.example/cart");
-        driver.until("let through by entry 1: a subdomain of this host").await;
+        driver.until("Allowed by entry 1: a subdomain of this host").await;
         driver.press("Enter");
         driver.until("the server allowed it").await;
         driver.press("Ctrl-U");
@@ -855,7 +855,7 @@ fn urls_are_added_checked_reviewed_and_sent() {
         driver.press("Ctrl-U");
         driver.send(Event::Paste("example.org, shop.example.org\nexample.net".into()));
         driver.press("Enter");
-        driver.until("adds nothing to entry 3").await;
+        driver.until("already covered by entry 3").await;
         driver.press("Ctrl-S");
         driver.until("+ URL    example.net").await;
         driver.press("Ctrl-S");
@@ -867,7 +867,7 @@ fn urls_are_added_checked_reviewed_and_sent() {
 fn many_tokens_are_deleted_after_typing_their_number() {
     story(|driver| async move {
         driver.press("j Space Space Space d");
-        driver.until("Delete 3 tokens for good").await;
+        driver.until("Delete 3 tokens permanently").await;
         driver.press("Enter");
         driver.type_text("2\n");
         driver.until("Nothing done").await;
@@ -887,7 +887,7 @@ fn many_tokens_get_a_scope_and_those_that_cannot_say_why() {
         driver.until("Scopes of 14 tokens").await;
         driver.type_text("+datasets:read");
         let screen = driver.until("+datasets:read").await;
-        assert!(screen.contains("can't add scopes later"), "the one without scopes:\n{screen}");
+        assert!(screen.contains("can never be given any"), "the one without scopes:\n{screen}");
         assert!(screen.contains("no change"), "the default one has it:\n{screen}");
     });
 }

@@ -688,7 +688,7 @@ mod tests {
         assert!(screen(&mut app).contains("LOCKED"));
         assert!(!app.wake(after(9000)).contains(&Effect::Order(Order::Disconnect)), "once");
         app.update(Event::Key(Key::char('K')), after(9001));
-        assert!(screen(&mut app).contains("under a passphrase"));
+        assert!(screen(&mut app).contains("Passphrase for"));
         let effects = app.update(Event::Connected(0, Ok(opened.clone())), after(9002));
         assert!(effects.contains(&Effect::Order(Order::Connect { endpoint: opened.endpoint, is_demo: false })));
         assert!(!screen(&mut app).contains("LOCKED"));

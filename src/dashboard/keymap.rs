@@ -237,11 +237,11 @@ mod tests {
     fn keys_that_would_be_ambiguous_or_leave_no_way_out_are_refused_and_change_nothing() {
         let mut keys = Keymap::default();
         for (context, command, wanted, says) in [
-            (Context::Tokens, Command::Delete, vec![Key::char('e')], "would mean"),
+            (Context::Tokens, Command::Delete, vec![Key::char('e')], "is bound to both"),
             (Context::Help, Command::Back, Vec::new(), "no way out"),
             (Context::Always, Command::Quit, Vec::new(), "no way out"),
             (Context::Filter, Command::KeepFilter, vec![Key::char('x')], "letters are text"),
-            (Context::Help, Command::Delete, vec![Key::char('x')], "no command of help"),
+            (Context::Help, Command::Delete, vec![Key::char('x')], "not a command of help"),
         ] {
             let error = keys.remap(&[(context, command, wanted)]).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");

@@ -170,7 +170,7 @@ fn a_record_of_which_nothing_is_left_is_closed_when_that_is_seen() {
         elsewhere.env("JETON_STATE_DIR", bench.state.path().join("elsewhere"));
         run(elsewhere, "").ok();
         let told = bench.run(&[&["recover", &op], look].concat()).ok();
-        assert!((told.out + &told.err).contains("very token is done"));
+        assert!((told.out + &told.err).contains("othing is left to do"));
         assert!(batches(&bench).is_empty());
     }
 }

@@ -90,7 +90,7 @@ fn creating(rig: &Rig, slow: &Slow) -> Pty {
     pty.send("n");
     pty.wait_for_text("New token");
     pty.send("leaky\t\t/");
-    pty.wait_for_text("Secret one of these");
+    pty.wait_for_text("Secret picking any of these");
     pty.send("uploads:write\r \x13");
     pty
 }

@@ -12,7 +12,7 @@ pub const KEYS: [(&str, &str); 5] = [
     ("Default public token", "n"),
     ("New token", "leaky\t\t/"),
     // With the list of scopes to be narrowed down.
-    ("Secret one of these", "uploads:write\r \x13"),
+    ("Secret picking any of these", "uploads:write\r \x13"),
     ("only time you can see this secret token", "v"),
     ("sk.eyJ", ""),
 ];

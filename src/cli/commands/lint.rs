@@ -91,6 +91,7 @@ pub struct Item<'a> {
     pub reason: &'static str,
     /// What the dashboard offers to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "remedy")]
     pub fix: Option<&'static str>,
     /// Where the reason comes from.
     #[serde(skip_serializing_if = "Option::is_none")]

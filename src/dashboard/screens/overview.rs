@@ -180,7 +180,7 @@ impl Overview {
         let rest = meter.chars().rev().take_while(|c| *c == ' ').count();
         let full: String = meter.chars().take(columns.saturating_sub(rest)).collect();
         let mut lines = vec![
-            title("Sound", &sound, view),
+            title("Healthy", &sound, view),
             Line::from(vec![Span::styled(full, theme.ok), Span::styled(theme.glyphs.rule.repeat(rest), theme.dim)]),
         ];
         for severity in [Severity::Error, Severity::Warning, Severity::Advice, Severity::Note] {

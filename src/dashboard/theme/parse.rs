@@ -150,10 +150,7 @@ mod tests {
         assert_eq!(style("black on light-yellow"), Ok(plain.fg(Color::Black).bg(Color::LightYellow)));
         assert_eq!(style(""), Ok(plain));
         let error = style("bold mauve").unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "key = \"bold mauve\": \"mauve\" is no colour and no bold, dim, italic, underlined or reversed"
-        );
+        assert_eq!(error, "key = \"bold mauve\": \"mauve\" is not a colour, bold, dim, italic, underlined or reversed");
         let words = [("lable".to_owned(), "bold".to_owned())].into();
         assert_eq!(Theme::colour().with(&words), Err(BadTheme::NoSuchPart("lable".into())));
     }

@@ -10,9 +10,13 @@ mod list;
 mod tokens;
 mod usage;
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 
-use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, TransactionBehavior};
 
 pub use self::{
     list::{Filter, Order},
@@ -23,6 +27,9 @@ use super::signature::SigningKey;
 
 /// How long a write waits for another process before it fails.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Between two attempts to get what another process holds.
+const RETRY: Duration = Duration::from_millis(5);
 
 /// Statements kept ready; there are fewer.
 const STATEMENTS: usize = 64;
@@ -79,7 +86,7 @@ impl Store {
         if is_foreign(&mut connection)? {
             return Err(StoreError::Foreign(name()));
         }
-        connection.pragma_update(None, "journal_mode", "WAL")?;
+        write_ahead(&connection)?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.pragma_update(None, "foreign_keys", "ON")?;
         migrate(&mut connection, &name)?;
@@ -126,6 +133,19 @@ fn is_foreign(connection: &mut Connection) -> Result<bool> {
     let owner: i32 = moment.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let tables: i64 = moment.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     Ok(owner != APPLICATION_ID && tables > 0)
+}
+
+/// Switches to a write-ahead log. SQLite does not wait for another process that does the same at this moment, so this does.
+fn write_ahead(connection: &Connection) -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && Instant::now() < deadline => {
+                thread::park_timeout(RETRY);
+            }
+            result => return Ok(result?),
+        }
+    }
 }
 
 /// Brings the schema to the latest version. The version is read inside the transaction, so two processes starting on
