@@ -34,7 +34,7 @@
 //! - [`accounts`]: whose tokens, on which server, by whose authority, and where that is kept; [`accounts::cache`] is the last list.
 //! - [`scan`]: finding tokens in files, streams and git's history, and judging them by the account.
 //! - [`dashboard`]: the screen. [`dashboard::app`] is its state and pure; [`dashboard::runtime`] its loop; what takes time runs on threads of
-//!   its own: [`dashboard::account_opener`] opens accounts, [`dashboard::job`] touches clipboard and files, [`dashboard::finder`] searches, and
+//!   its own: [`dashboard::account_opener`] opens accounts, [`dashboard::worker`] touches clipboard and files, [`dashboard::finder`] searches, and
 //!   [`dashboard::analysis`] looks at all tokens together. [`dashboard::settings`] holds the user's keys and theme.
 //! - [`cli`]: the command line: one file per command in [`cli::commands`], one output layer, one set of exit codes.
 //! - [`sandbox`]: the server.

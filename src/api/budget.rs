@@ -56,7 +56,7 @@ pub struct Announced {
     pub limit: Option<u32>,
     /// `X-Rate-Limit-Interval`, in seconds.
     pub interval: Option<Duration>,
-    /// `Retry-After`, else the time until `X-Rate-Limit-Reset`; at most [`LONGEST_BAN`].
+    /// `Retry-After`, else the time until `X-Rate-Limit-Reset`; at most `LONGEST_BAN`.
     pub wait: Option<Duration>,
 }
 

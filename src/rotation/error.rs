@@ -1,4 +1,4 @@
-//! [`TransportError`]: why a rotation cannot begin or go on. Says what happened, why, and what to do.
+//! [`RotationError`]: why a rotation cannot begin or go on. Says what happened, why, and what to do.
 
 use super::journal::Unavailable;
 use crate::work::WorkError;

@@ -1,4 +1,4 @@
-//! [`Observer`]: who still uses the old token.
+//! [`Watch`]: who still uses the old token.
 //!
 //! Statistics count by the day and can be hours old, so this says when a token was last used, and never that it is not.
 

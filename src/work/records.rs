@@ -49,6 +49,7 @@ impl Records {
     }
 
     /// Those of the demo account, in a directory of their own below the usual one: nobody who recovers real tokens sees them.
+    #[must_use]
     pub fn of_demo(&self) -> Self {
         let below = |name: &str| {
             let variable = |name: &str| std::env::var_os(name);

@@ -122,7 +122,6 @@ fn a_value_whose_backup_is_gone_is_replaced_by_another_successor() {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "what is not tested has to be said")]
 fn on_a_full_disk_nothing_is_half_written_and_it_goes_on_when_there_is_room() {
     let mut project = Project::new(Rig::new(), SECRET, 12);
     let disk = project.rig.path("disk");

@@ -1,4 +1,4 @@
-//! [`Verdict`]: what one entry says to one page, with its reason in words.
+//! [`EntryMatch`]: what one entry says to one page, with its reason in words.
 
 use std::fmt;
 
