@@ -19,6 +19,7 @@ use crossterm::event::{self as from, KeyEventKind, KeyModifiers, MouseButton, Mo
 use super::{
     event::{Event, Mouse, MouseAction, Sender},
     key::{Key, KeyCode},
+    signals,
 };
 
 /// Starts the thread. It ends when nobody receives any more (noticed at the next event) or when the terminal cannot be
@@ -33,6 +34,8 @@ fn forward(events: &Sender) {
             Ok(event) => translate(event, cfg!(windows)),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => None,
             Err(_) => {
+                // The signal thread may see the end later, and the exit status must not depend on who was first.
+                signals::lost_terminal();
                 // Nobody is there to read the reason, and the loop's answer is the same whatever it is.
                 let _ = events.send(Event::HungUp);
                 return;
