@@ -28,7 +28,7 @@ pub enum ApiError {
         cause: TransportError,
     },
     /// 401: the authorizing token is not accepted.
-    #[error("the authorizing token was not accepted ({})", message.shown())]
+    #[error("the server rejected the authorizing token ({})", message.shown())]
     Unauthorized {
         /// The server's words.
         message: Untrusted,
@@ -50,7 +50,7 @@ pub enum ApiError {
         username: String,
     },
     /// 404 for one token: it is gone.
-    #[error("no such token any more, or the authorizing token lacks tokens:write")]
+    #[error("the token was deleted, or the authorizing token lacks tokens:write")]
     Gone,
     /// 422 and other refusals of what was sent.
     #[error("the server refused it: {}", message.shown())]
@@ -69,7 +69,7 @@ pub enum ApiError {
         message: Untrusted,
     },
     /// 3xx. Never followed: the token in the address would go along.
-    #[error("the server sends us elsewhere (status {status}), where a token must not follow")]
+    #[error("the server redirected the request (HTTP {status}); not followed, to protect your token")]
     Redirected {
         /// The HTTP status.
         status: u16,
@@ -81,13 +81,13 @@ pub enum ApiError {
         wait: Option<Duration>,
     },
     /// 5xx.
-    #[error("the server had a fault of its own (status {status})")]
+    #[error("server error (HTTP {status})")]
     Server {
         /// The HTTP status.
         status: u16,
     },
     /// An answer that is not what the documentation describes.
-    #[error("the answer could not be understood: {0}")]
+    #[error("unexpected answer from the server: {0}")]
     Unreadable(String),
     /// What was asked makes no sense, so nothing was sent.
     #[error("{0}")]

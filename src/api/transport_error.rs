@@ -190,7 +190,7 @@ impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Name => "its name has no address",
-            Self::Refused => "nothing listens there (connection refused)",
+            Self::Refused => "connection refused; no server is listening there",
             Self::NoRoute => "there is no way to it (network unreachable)",
             Self::Proxy(why) => return f.write_str(why),
             Self::Tls(transport_error) => match transport_error {

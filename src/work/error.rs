@@ -13,10 +13,10 @@ pub enum WorkError {
     #[error(transparent)]
     Api(#[from] ApiError),
     /// What was about to be created could not be written down first, so nothing was sent.
-    #[error("nothing was sent, because it could not be put on record first: {0}")]
+    #[error("nothing was sent: could not write the journal first: {0}")]
     NotRecorded(String),
     /// The records of creates and batches could not be read, written or closed.
-    #[error("the records of what is under way cannot be used: {0}")]
+    #[error("journal: {0}")]
     Records(String),
     /// The account could not be looked at before a create, so nothing was sent.
     #[error("nothing was sent, because the account could not be looked at first: {0}")]

@@ -432,8 +432,7 @@ fn is_gone(account: &AccountKey) -> bool {
 
 fn as_text(creates: &[Entry], batches: &[batch::Entry]) -> String {
     if creates.is_empty() && batches.is_empty() {
-        return "Nothing is open: no value waits, no create is unanswered, no change of many tokens ended half way."
-            .to_owned();
+        return "Nothing to recover.".to_owned();
     }
     let creates = creates.iter().map(|Entry { open, outcome }| {
         let intent = &open.intent;
