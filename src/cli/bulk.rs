@@ -59,7 +59,7 @@ struct Failed<'a> {
 }
 
 /// Sends one request for each token, a few at a time, and prints what came of each at once, so that a killed process has said what it
-/// did. `all` are the tokens of the account: a batch that was left, and that this finishes, is not left any more.
+/// did. `all` are the tokens of the account: an interrupted batch that this one finishes is no longer unfinished.
 ///
 /// # Errors
 /// Where something was not done, and why.
@@ -136,7 +136,7 @@ impl<'a> Report<'a> {
         self.progress.clear();
         match result {
             Ok(Reply::Updated(changed)) => self.tell(&changed),
-            // Its string is worth nothing any more.
+            // Its string no longer works.
             Ok(_) => self.tell(&Token { token: None, ..Token::clone(&token) }),
             Err(error) => self.failed.push((token, error.into())),
         }
@@ -158,7 +158,7 @@ impl<'a> Report<'a> {
         });
     }
 
-    /// Writes, for as long as standard output takes it; the work goes on in any case.
+    /// Writes, for as long as standard output takes it; the work continues in any case.
     fn print(&mut self, write: impl FnOnce(&mut Output) -> Result<(), Failure>) {
         if self.unprinted.is_none() {
             self.unprinted = write(self.output).and_then(|()| self.output.flush()).err();
