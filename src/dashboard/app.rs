@@ -31,9 +31,10 @@ use super::{
     command::Command,
     event::{Event, Mouse, MouseAction},
     frame::{self, Busy},
+    job::Job,
     key::Key,
     keymap::{Context, Keymap},
-    modals::{Help, Modal},
+    modals::{Help, Modal, ModalId, Reveal, Stack},
     screens::{Activity, Overview, Screen, Tokens, Welcome},
     settings::Settings,
     store::Store,
@@ -72,6 +73,8 @@ const UNDO: usize = 10;
 #[derive(Debug)]
 struct InFlight {
     request: Request,
+    /// The modal that asked, if one did.
+    by: Option<ModalId>,
     since: Instant,
     /// It did not work and is tried again then.
     again: Option<Instant>,
@@ -87,7 +90,7 @@ pub struct App {
     activity: Activity,
     welcome: Welcome,
     log: Log,
-    modals: Vec<Modal>,
+    modals: Stack,
     toasts: Toasts,
     in_flight: BTreeMap<RequestId, InFlight>,
     next_id: u64,
@@ -153,7 +156,7 @@ impl App {
             activity: Activity::default(),
             welcome: Welcome::default(),
             log: Log::default(),
-            modals: Vec::new(),
+            modals: Stack::default(),
             toasts,
             in_flight: BTreeMap::new(),
             next_id: 0,
@@ -221,11 +224,7 @@ impl App {
                 self.refill = budget.wait.map(|wait| now.instant + wait);
             }
             Event::Api(Report::Kept(op, until)) => {
-                for modal in &mut self.modals {
-                    if let Modal::Reveal(reveal) = modal {
-                        reveal.kept(&op, until);
-                    }
-                }
+                self.modals.all_mut::<Reveal>().for_each(|reveal| reveal.kept(&op, until));
             }
             Event::Api(Report::Done(completion)) => self.completed(completion),
             Event::Located(zone) => self.zone = zone,
@@ -236,19 +235,13 @@ impl App {
             Event::Wiped(wiped) => self.wiped(wiped),
             Event::Stored(value, result) => self.stored(&value, result),
             Event::Checked(typed, result) => self.checked(&typed, &result),
-            Event::Browsed(Ok(())) => {}
-            Event::Browsed(Err(url)) => {
-                self.toasts.say(Tone::Note, format!("The page is {}", crate::untrusted::shown(&url)), now);
-            }
+            Event::Said(tone, text) => self.toasts.say(tone, crate::untrusted::shown(&text), now),
             Event::Rotation(turned) => self.rotation_turned(*turned),
             Event::SuspendAsked => self.suspend(),
             Event::Resumed => self.effects.push(Effect::Resume),
-            Event::Terminated | Event::HungUp => self.perform(Action::QuitAnyway),
+            Event::Terminated | Event::HungUp => self.perform(Action::QuitAnyway, None),
         }
         self.analysis();
-        if let Some(Modal::Reveal(reveal)) = self.modals.last_mut() {
-            self.effects.extend(reveal.take_unchecked().map(Effect::Check));
-        }
         let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
         self.effects.extend(self.tokens.sync(view).map(Effect::Search));
         self.sync_pages();
@@ -267,7 +260,7 @@ impl App {
         self.now = now;
         if self.in_clipboard.flatten().is_some_and(|deadline| deadline <= now.instant) {
             self.in_clipboard = None;
-            self.effects.push(Effect::Wipe);
+            self.effects.push(Effect::Do(Job::Wipe));
         }
         if self.blur_at().is_some_and(|deadline| deadline <= now.instant) {
             self.modals.iter_mut().for_each(Modal::hide_values);
@@ -329,7 +322,7 @@ impl App {
 
     /// The contexts whose keys count now, the innermost first: derived, never stored.
     pub fn contexts(&self) -> Vec<Context> {
-        let mut contexts = match self.modals.last() {
+        let mut contexts = match self.modals.top() {
             Some(modal) => modal.contexts(),
             None => self.screen_contexts(),
         };
@@ -342,7 +335,7 @@ impl App {
     }
 
     /// What is open, the topmost last: for those who watch over what holds.
-    pub fn modals(&self) -> &[Modal] {
+    pub fn modals(&self) -> &Stack {
         &self.modals
     }
 
@@ -366,7 +359,7 @@ impl App {
         if let Some(command) = self.keymap.resolve(&self.contexts(), key) {
             return self.command(command);
         }
-        if self.modals.last_mut().is_some_and(|modal| modal.secret_key(key)) {
+        if self.modals.top_mut().is_some_and(|modal| modal.secret_key(key)) {
             return;
         }
         if self.field().is_some_and(|field| field.key(key)) {
@@ -376,7 +369,7 @@ impl App {
 
     /// A pasted text goes to the field that is being typed in, and nowhere else: it can press no button.
     fn paste(&mut self, text: &str) {
-        if self.modals.last_mut().is_some_and(|modal| modal.secret_paste(text)) {
+        if self.modals.top_mut().is_some_and(|modal| modal.secret_paste(text)) {
             return;
         }
         if let Some(field) = self.field() {
@@ -404,7 +397,7 @@ impl App {
     }
 
     fn field(&mut self) -> Option<&mut TextField> {
-        match self.modals.last_mut() {
+        match self.modals.top_mut() {
             Some(modal) => modal.field(),
             None if self.screen == Screen::Tokens => self.tokens.field(),
             None => None,
@@ -412,9 +405,9 @@ impl App {
     }
 
     fn field_changed(&mut self) {
-        if let Some(modal) = self.modals.last_mut() {
-            modal.field_changed();
-        }
+        let by = self.modals.top_id();
+        let actions = self.modals.top_mut().map(Modal::field_changed);
+        self.perform_all(actions.unwrap_or_default(), by);
     }
 
     fn command(&mut self, command: Command) {
@@ -422,11 +415,22 @@ impl App {
             return self.toasts.say(Tone::Bad, reason, self.now);
         }
         match command {
-            Command::Quit => return self.perform(Action::Quit),
+            Command::Quit => return self.perform(Action::Quit, None),
             Command::Suspend => return self.suspend(),
             Command::Redraw => return self.effects.push(Effect::Repaint),
             Command::ToggleMouse => return self.toggle_mouse(),
-            Command::Help => return self.open(Modal::Help(Help::new(self.contexts()))),
+            Command::Help => return self.open(Help::new(self.contexts())),
+            Command::Undo | Command::Redo => {
+                if let Some(field) = self.field() {
+                    if command == Command::Undo {
+                        field.undo();
+                    } else {
+                        field.redo();
+                    }
+                    self.field_changed();
+                }
+                return;
+            }
             Command::Reload if self.modals.is_empty() => {
                 let dropped = self.store.usage_cache.forget();
                 self.cancel(dropped);
@@ -437,14 +441,12 @@ impl App {
             _ => {}
         }
         let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
-        let actions = if let Some(modal) = self.modals.last_mut() {
-            modal.update(command, view)
-        } else {
-            self.tokens.update(command, view)
+        let by = self.modals.top_id();
+        let actions = match self.modals.top_mut() {
+            Some(modal) => modal.update(command, view),
+            None => self.tokens.update(command, view),
         };
-        for action in actions {
-            self.perform(action);
-        }
+        self.perform_all(actions, by);
     }
 
     /// Why a command of the screen cannot be done now, if it cannot.
@@ -459,24 +461,35 @@ impl App {
         if self.screen == Screen::Tokens { self.tokens.why_not(command, view) } else { None }
     }
 
-    fn perform(&mut self, action: Action) {
+    /// Does what a modal asks for, or a screen. Once it has closed, what follows is asked by the one that had opened it.
+    fn perform_all(&mut self, actions: Vec<Action>, mut by: Option<ModalId>) {
+        for action in actions {
+            match (action, by) {
+                (Action::Close, Some(id)) => by = self.close(id),
+                (action, _) => self.perform(action, by),
+            }
+        }
+    }
+
+    fn perform(&mut self, action: Action, by: Option<ModalId>) {
         match action {
-            Action::Open(modal) => self.open(*modal),
-            Action::Close => self.close(),
+            Action::Open(modal) => self.push(modal, by),
+            // There is nothing to close: whoever asked for it is gone.
+            Action::Close => {}
             Action::Send(request) => {
-                let id = self.send(request);
-                if let Some(modal) = self.modals.last_mut() {
-                    modal.sent(id);
+                if let Some(pending) = by.and_then(|id| self.modals.get_mut(id)).and_then(Modal::pending) {
+                    pending.sent();
                 }
+                self.send_by(request, by);
             }
             Action::Copy(copy, what) => {
                 self.copying.push_back(what);
                 if copy.sensitive {
                     self.in_clipboard = Some(None);
                 }
-                self.effects.push(Effect::Copy(copy));
+                self.effects.push(Effect::Do(Job::Copy(copy)));
             }
-            Action::Deliver { op, to, value } => self.effects.push(Effect::Deliver { op, to, value }),
+            Action::Do(job) => self.effects.push(Effect::Do(job)),
             Action::Rotate(turn) => self.rotate(turn),
             Action::Toast(tone, text) => self.toasts.say(tone, text, self.now),
             Action::ShowTokens => self.screen = Screen::Tokens,
@@ -486,7 +499,6 @@ impl App {
             Action::Stay => self.stay(),
             Action::Refresh => self.reload(),
             Action::Stored(token) => self.effects.push(Effect::Order(Order::Stored(token))),
-            Action::Browse(url) => self.effects.push(Effect::Browse(url)),
             Action::ClearMarks => self.tokens.clear_marks(),
             Action::Quit => self.quit(),
             Action::QuitWhenDone => {
@@ -495,7 +507,7 @@ impl App {
             }
             Action::QuitAnyway => {
                 if self.in_clipboard.take().is_some() {
-                    self.effects.push(Effect::Wipe);
+                    self.effects.push(Effect::Do(Job::Wipe));
                 }
                 self.effects.push(Effect::Quit);
             }
@@ -515,29 +527,40 @@ impl App {
         self.toasts.say(Tone::Note, text, self.now);
     }
 
-    fn open(&mut self, modal: Modal) {
-        if matches!(modal, Modal::Reveal(_)) {
-            self.effects.push(Effect::Mouse(false));
-        }
-        self.modals.push(modal);
+    fn open(&mut self, modal: impl Modal) {
+        self.push(Box::new(modal), None);
     }
 
-    fn close(&mut self) {
-        if let Some(Modal::Reveal(_)) = self.modals.pop() {
+    fn push(&mut self, modal: Box<dyn Modal>, opener: Option<ModalId>) {
+        if modal.is_alone() {
+            self.effects.push(Effect::Mouse(false));
+        }
+        self.modals.push(modal, opener);
+    }
+
+    /// Closes a modal; says which one had opened it.
+    fn close(&mut self, id: ModalId) -> Option<ModalId> {
+        let (modal, opener) = self.modals.close(id)?;
+        if modal.is_alone() {
             self.effects.push(Effect::Repaint);
-            if !self.modals.iter().any(|modal| matches!(modal, Modal::Reveal(_))) {
+            if !self.modals.iter().any(Modal::is_alone) {
                 self.effects.push(Effect::Mouse(self.has_mouse));
             }
             if self.in_clipboard.is_some() {
                 self.in_clipboard = Some(Some(self.now.instant + WIPE_AFTER));
             }
         }
+        opener
     }
 
     fn send(&mut self, request: Request) -> RequestId {
+        self.send_by(request, None)
+    }
+
+    fn send_by(&mut self, request: Request, by: Option<ModalId>) -> RequestId {
         self.next_id += 1;
         let id = RequestId(self.next_id);
-        self.in_flight.insert(id, InFlight { request: request.clone(), since: self.now.instant, again: None });
+        self.in_flight.insert(id, InFlight { request: request.clone(), by, since: self.now.instant, again: None });
         self.effects.push(Effect::Order(Order::Call(id, request)));
         id
     }
@@ -599,7 +622,7 @@ impl App {
             frame.buffer_mut().set_style(body, self.theme.behind);
         }
         // A reveal is alone on the screen but for what lies over it.
-        let first = self.modals.iter().rposition(|modal| matches!(modal, Modal::Reveal(_))).unwrap_or(0);
+        let first = self.modals.iter().rposition(Modal::is_alone).unwrap_or(0);
         for modal in self.modals.iter_mut().skip(first) {
             modal.render(frame, body, view);
         }
