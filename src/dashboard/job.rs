@@ -9,7 +9,7 @@ use crate::{
     delivery::{Typed, clipboard::Copy},
     secret::Secret,
     token::Token,
-    work::create::Op,
+    work::journal::OperationId,
 };
 
 /// Something to do outside.
@@ -34,7 +34,7 @@ pub enum Job {
     /// Put a value where the person wants it, on record.
     Deliver {
         /// The record of its create.
-        op: Op,
+        op: OperationId,
         /// Where to.
         to: Typed,
         /// What.

@@ -28,7 +28,7 @@ use crate::{
     },
     os::process,
     secret::Secret,
-    work::records::Records,
+    work::journal::Records,
 };
 
 /// How long the end of the program waits for an errand that hangs.
@@ -78,9 +78,9 @@ fn run(inbox: &mpsc::Receiver<Job>, events: &Sender, records: &Records, browse: 
             }
             // A command may wait for somebody, a disk for a network; copying must go on meanwhile.
             Job::Deliver { op, to, value } => {
-                let (delivered, safekeeping) = (value.clone(), records.safekeeping_of(&op));
+                let (delivered, journal) = (value.clone(), records.journal_of(&op));
                 let work = move || {
-                    let result = to.read().and_then(|to| safekeeping.deliver(&op, &to, &delivered, Terminal::Ours));
+                    let result = to.read().and_then(|to| journal.deliver(&op, &to, &delivered, Terminal::Ours));
                     Some(Event::Stored(delivered, result))
                 };
                 match aside("deliver", events, work) {

@@ -19,7 +19,6 @@ use crate::{
         screens::Screen,
         store::ListState,
         usage_cache::Subject,
-        view::View,
     },
     token::TokenId,
     work::{RecordsRequest, Reply, Request, RequestId, WorkError},
@@ -85,13 +84,7 @@ impl App {
                 self.open(Palette::new(offers));
             }
             _ => {
-                let view = View {
-                    store: &self.store,
-                    theme: &self.theme,
-                    keys: &self.keymap,
-                    now: self.now,
-                    zone: &self.zone,
-                };
+                let view = view!(self);
                 let actions = match self.screen {
                     Screen::Tokens => return false,
                     Screen::Overview => self.overview.update(command, view),
@@ -127,7 +120,7 @@ impl App {
     /// Goes to a token in the list.
     pub(super) fn show_token(&mut self, token: TokenId) {
         self.screen = Screen::Tokens;
-        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
+        let view = view!(self);
         self.effects.extend(self.tokens.select(token, view).map(Effect::Search));
     }
 

@@ -12,7 +12,6 @@ use crate::{
         keymap::Context,
         modals::{ModalId, Recover, Reveal, Review, Temporary},
         store::SessionToken,
-        view::View,
     },
     delivery::{
         StoreError, Stored, Typed,
@@ -21,7 +20,10 @@ use crate::{
     secret::Secret,
     token::{Catalogue, Token, Usage},
     untrusted::shown,
-    work::{Completion, Created, RecordsRequest, Reply, Request, WorkError, create::Op, records::LeftOpen},
+    work::{
+        Completion, Created, RecordsRequest, Reply, Request, WorkError,
+        journal::{LeftOpen, OperationId},
+    },
 };
 
 impl App {
@@ -192,7 +194,7 @@ impl App {
         self.close_recovery();
     }
 
-    fn forgotten(&mut self, op: &Op) {
+    fn forgotten(&mut self, op: &OperationId) {
         self.store.unfinished.remove(op);
         self.close_recovery();
     }
@@ -220,7 +222,7 @@ impl App {
     }
 
     fn created(&mut self, created: Created) {
-        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
+        let view = view!(self);
         self.effects.extend(self.tokens.select(created.token.id.clone(), view).map(Effect::Search));
         if created.token.usage == Usage::Public {
             let name = created.token.name().into_owned();

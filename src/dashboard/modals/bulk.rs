@@ -29,7 +29,7 @@ use crate::{
     work::{
         RecordsRequest, Reply, Request, WorkError,
         bulk::{self, Batch, Change},
-        create::Op,
+        journal::OperationId,
     },
 };
 
@@ -110,9 +110,9 @@ pub struct Bulk {
     /// The one whose answer is being waited for.
     current: Option<usize>,
     /// The record of a batch that was left, to be taken over.
-    takes_over: Option<Op>,
+    takes_over: Option<OperationId>,
     /// The record of what is under way.
-    record: Option<Op>,
+    record: Option<OperationId>,
     step: Step,
     scroll: Scroll,
     problem: Option<String>,

@@ -62,8 +62,13 @@ pub trait Modal: Any + Debug {
     /// Does what a command says.
     fn update(&mut self, command: Command, view: View) -> Vec<Action>;
 
-    /// Draws it over `screen`.
+    /// Draws it over `screen`, and says what can be clicked.
     fn render(&mut self, frame: &mut Frame, screen: Rect, view: View);
+
+    /// A click on a part of it, by its own numbers.
+    fn click(&mut self, _part: usize, _at: usize, _view: View) -> Vec<Action> {
+        Vec::new()
+    }
 
     /// The field that takes characters now. Undo and redo are done to it by the app.
     fn field(&mut self) -> Option<&mut TextField> {

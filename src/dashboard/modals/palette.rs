@@ -108,6 +108,15 @@ impl Modal for Palette {
         }
     }
 
+    /// A click on a row runs its command.
+    fn click(&mut self, _part: usize, at: usize, view: View) -> Vec<Action> {
+        if at >= self.hits.len() {
+            return Vec::new();
+        }
+        self.cursor.go(at);
+        self.update(Command::Submit, view)
+    }
+
     fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         let theme = view.theme;
         let width = screen.width.saturating_sub(6).min(72);
@@ -135,6 +144,7 @@ impl Modal for Palette {
             frame.render_widget(Line::styled(format!(" {line}"), theme.warning), row);
         }
         let shown = self.cursor.show(self.hits.len(), usize::from(list.height));
+        view.clicks.rows(list, 0, shown.start);
         for (row, at) in list.rows().zip(shown) {
             let hit = &self.hits[at];
             frame.render_widget(line(&self.offers[hit.offer], &hit.at, theme, columns), row);
