@@ -20,6 +20,7 @@ macro_rules! view {
 }
 
 mod accounts;
+mod input;
 mod leaving;
 mod pages;
 mod replies;
@@ -42,12 +43,11 @@ use super::{
     action::{Action, Copied, Effect, Tone},
     activity::Log,
     analysis::Revision,
-    clicks::{Clicks, Target},
+    clicks::Clicks,
     command::Command,
-    event::{Event, Mouse, MouseAction},
+    event::Event,
     frame::{self, Busy},
     job::Job,
-    key::Key,
     keymap::{Context, Keymap},
     modals::{Help, Modal, ModalId, Reveal, Stack},
     screens::{Activity, Overview, Screen, Tokens, Welcome},
@@ -56,10 +56,9 @@ use super::{
     theme::Theme,
     toast::Toasts,
     view::Now,
-    widgets::text_field::TextField,
 };
 use crate::{
-    token::{AccountKey, Patch, Token, TokenId},
+    token::{AccountKey, Patch, Token},
     work::{Completion, Order, Report, Request, RequestId},
 };
 
@@ -74,9 +73,6 @@ const BLUR_AFTER: Duration = Duration::from_secs(60);
 
 /// How long something that need not be seen at once waits for more of its kind, to be drawn in one frame.
 const LAG: Duration = Duration::from_millis(100);
-
-/// Lines the wheel moves by.
-const WHEEL: usize = 3;
 
 /// How often a countdown is drawn.
 const TICK: Duration = Duration::from_secs(1);
@@ -359,110 +355,6 @@ impl App {
         &self.modals
     }
 
-    fn key(&mut self, key: Key) {
-        let (place, said) = (self.place(), self.toasts.count());
-        self.press(key);
-        if self.toasts.count() > said {
-            self.toasts.answers_key();
-        } else if self.place() != place {
-            self.toasts.move_on();
-        }
-    }
-
-    /// What a person is looking at: once it is something else, the refusal of a key there is out of place.
-    fn place(&self) -> (Screen, usize, Option<TokenId>) {
-        let token = if self.modals.is_empty() { self.tokens.current(&self.store) } else { None };
-        (self.screen, self.modals.len(), token.map(|token| token.id.clone()))
-    }
-
-    fn press(&mut self, key: Key) {
-        if let Some(command) = self.keymap.resolve(&self.contexts(), key) {
-            return self.command(command);
-        }
-        if self.modals.top_mut().is_some_and(|modal| modal.secret_key(key)) {
-            return;
-        }
-        if self.field().is_some_and(|field| field.key(key)) {
-            self.field_changed();
-        }
-    }
-
-    /// A pasted text goes to the field that is being typed in, and nowhere else: it can press no button.
-    fn paste(&mut self, text: &str) {
-        if self.modals.top_mut().is_some_and(|modal| modal.secret_paste(text)) {
-            return;
-        }
-        if let Some(field) = self.field() {
-            field.paste(text);
-            self.field_changed();
-        }
-    }
-
-    /// The wheel moves in whatever is on top; a click does what the place it hits was drawn for.
-    fn mouse(&mut self, mouse: Mouse) {
-        let target = self.target(mouse);
-        let command = match (mouse.action, target) {
-            (MouseAction::WheelUp, _) => Command::Up,
-            (MouseAction::WheelDown, _) => Command::Down,
-            (MouseAction::Click, Some(Target::Command(command))) => return self.command(command),
-            (MouseAction::Click, Some(Target::Part(part, at))) => return self.click(part, at),
-            (MouseAction::Click, None) => return,
-        };
-        if let (true, Some(Target::Part(part, _))) = (self.modals.is_empty(), target) {
-            self.point_at(part);
-        }
-        for _ in 0..WHEEL {
-            self.command(command);
-        }
-    }
-
-    /// What the mouse is on. Nothing, when something else has come up since the person saw that.
-    pub fn target(&self, mouse: Mouse) -> Option<Target> {
-        let is_seen = self.drawn == (self.contexts(), self.modals.len());
-        self.clicks.at(mouse.column, mouse.row).filter(|_| is_seen)
-    }
-
-    /// A click on a part of what is on top.
-    fn click(&mut self, part: usize, at: usize) {
-        let view = view!(self);
-        let by = self.modals.top_id();
-        let actions = match (self.modals.top_mut(), self.screen) {
-            (Some(modal), _) => modal.click(part, at, view),
-            (None, Screen::Tokens) => self.tokens.click(part, at, view),
-            (None, Screen::Overview) => self.overview.click(part, at, view),
-            (None, Screen::Activity) => {
-                self.activity.click(part, at, &self.log, &self.toasts);
-                Vec::new()
-            }
-            (None, Screen::Welcome) => Vec::new(),
-        };
-        self.perform_all(actions, by);
-    }
-
-    /// The wheel turns over a part of the screen: the keys go there.
-    fn point_at(&mut self, part: usize) {
-        match self.screen {
-            Screen::Tokens => self.tokens.point_at(part),
-            Screen::Overview => self.overview.point_at(part),
-            Screen::Activity => self.activity.point_at(part),
-            Screen::Welcome => {}
-        }
-    }
-
-    fn field(&mut self) -> Option<&mut TextField> {
-        match self.modals.top_mut() {
-            Some(modal) => modal.field(),
-            None if self.screen == Screen::Tokens => self.tokens.field(),
-            None => None,
-        }
-    }
-
-    fn field_changed(&mut self) {
-        let by = self.modals.top_id();
-        let actions = self.modals.top_mut().map(Modal::field_changed);
-        self.perform_all(actions.unwrap_or_default(), by);
-    }
-
     fn command(&mut self, command: Command) {
         if let Some(reason) = self.why_not(command).filter(|_| self.modals.is_empty()) {
             return self.toasts.say(Tone::Bad, reason, self.now);
@@ -697,6 +589,7 @@ mod tests {
         api::Endpoint,
         dashboard::{
             account_opener::{AccountRef, OpenedAccount},
+            key::{Key, KeyCode},
             store::Account,
         },
         secret::Secret,
@@ -796,7 +689,7 @@ mod tests {
         for c in FAKE.chars().skip(FAKE.len() - 4) {
             app.update(Event::Key(Key::char(c)), now);
         }
-        let effects = app.update(Event::Key(super::super::key::KeyCode::Enter.into()), now);
+        let effects = app.update(Event::Key(KeyCode::Enter.into()), now);
         assert!(!effects.contains(&Effect::Quit), "the change is still on its way");
         let done = |id, reply| Event::Api(Report::Done(Completion { id, result: Ok(reply) }));
         app.update(done(recover, Reply::Recovered(Some(Box::new(another)))), now);
