@@ -38,6 +38,7 @@
 //!   [`dashboard::analysis`] looks at all tokens together. [`dashboard::settings`] holds the user's keys and theme.
 //! - [`cli`]: the command line: one file per command in [`cli::commands`], one output layer, one set of exit codes.
 //! - [`sandbox`]: the server.
+//! - `text`: text cut and wrapped to the columns of a terminal.
 //! - [`os`]: private files, their places, the process and its children, the locale, the log.
 //!
 //! `tests/architecture.rs` enforces who may import whom.
@@ -65,17 +66,45 @@
 //!   ([`api::endpoint`]) and taken out of errors in one place ([`api::client`]).
 //! - Nothing wakes the program while nothing happens.
 
-pub mod accounts;
-pub mod api;
-pub mod cli;
-pub mod dashboard;
-pub mod delivery;
-pub mod os;
-pub mod plan;
-pub mod rotation;
+#[cfg(feature = "sandbox")]
 pub mod sandbox;
-pub mod scan;
 pub mod secret;
+
+// What the program is made of. It is public for the program, its tests and its benchmarks, and may change in any version.
+#[cfg(feature = "cli")]
+#[cfg_attr(not(jeton_internals), doc(hidden))]
+pub mod accounts;
+#[cfg(feature = "cli")]
+#[cfg_attr(not(jeton_internals), doc(hidden))]
+pub mod api;
+#[cfg(feature = "cli")]
+#[cfg_attr(not(jeton_internals), doc(hidden))]
+pub mod cli;
+#[cfg(feature = "dashboard")]
+#[cfg_attr(not(jeton_internals), doc(hidden))]
+pub mod dashboard;
+#[cfg(feature = "cli")]
+#[cfg_attr(not(jeton_internals), doc(hidden))]
+pub mod delivery;
+#[cfg(feature = "cli")]
+#[cfg_attr(not(jeton_internals), doc(hidden))]
+pub mod os;
+#[cfg(feature = "cli")]
+#[cfg_attr(not(jeton_internals), doc(hidden))]
+pub mod plan;
+#[cfg(feature = "cli")]
+#[cfg_attr(not(jeton_internals), doc(hidden))]
+pub mod rotation;
+#[cfg(feature = "cli")]
+#[cfg_attr(not(jeton_internals), doc(hidden))]
+pub mod scan;
+#[cfg(feature = "cli")]
+#[cfg_attr(not(jeton_internals), doc(hidden))]
+pub mod text;
+#[cfg_attr(not(jeton_internals), doc(hidden))]
 pub mod token;
+#[cfg_attr(not(jeton_internals), doc(hidden))]
 pub mod untrusted;
+#[cfg(feature = "cli")]
+#[cfg_attr(not(jeton_internals), doc(hidden))]
 pub mod work;

@@ -1,11 +1,17 @@
 //! `jeton` without a command: the dashboard on the account that is meant, and the ways to the others.
 
 use std::{
+    env,
     io::{self, IsTerminal as _},
     process::ExitCode,
 };
 
-use super::{account, arguments::Global, commands::demo, failure::Failure};
+use super::{
+    account,
+    arguments::Global,
+    commands::demo::{self, Demo},
+    failure::Failure,
+};
 use crate::{
     accounts::{
         AccountError, Chosen,
@@ -14,11 +20,14 @@ use crate::{
     },
     api::Endpoint,
     dashboard::{
+        self,
         account_opener::{AccountRef, AccountSource, Connection, OpenedAccount, SessionPolicy},
         event::OpenError,
+        runtime::End,
+        settings::{self, Settings},
+        signals,
         store::Account,
     },
-    sandbox::Demo,
     secret::Secret,
     token::AccountKey,
 };
@@ -34,9 +43,9 @@ pub fn run(global: &Global) -> Result<ExitCode, Failure> {
     let chosen = match global.choose() {
         Ok(chosen) => chosen,
         // The welcome leads to signing in, or to the demo.
-        Err(AccountError::None) => return super::open_dashboard(None, AccountSources::new(global, First::None)),
+        Err(AccountError::None) => return open_dashboard(None, AccountSources::new(global, First::None)),
         Err(AccountError::Several(_)) => {
-            return super::open_dashboard(None, AccountSources::new(global, First::Choice));
+            return open_dashboard(None, AccountSources::new(global, First::Choice));
         }
         Err(error) => return Err(error.into()),
     };
@@ -45,7 +54,23 @@ pub fn run(global: &Global) -> Result<ExitCode, Failure> {
         .username
         .as_ref()
         .and_then(|username| memory(Endpoint::new(&chosen.api_url, username, Secret::new("")).ok()?.account()));
-    super::open_dashboard(memory, AccountSources::new(global, First::Account(chosen, passphrase)))
+    open_dashboard(memory, AccountSources::new(global, First::Account(chosen, passphrase)))
+}
+
+/// Opens the dashboard and turns its end into an exit code.
+pub fn open_dashboard(memory: Option<Memory>, sources: AccountSources) -> Result<ExitCode, Failure> {
+    let variable = |name: &str| env::var(name).ok();
+    let settings = match crate::os::places::config_dir(&account::environment) {
+        Some(dir) => Settings::read(&dir.join(settings::FILE), variable),
+        None => Settings::usual(variable),
+    };
+    match dashboard::start(settings, memory, sources) {
+        Ok(End::Quit) => Ok(ExitCode::SUCCESS),
+        Ok(End::Told) => Ok(ExitCode::from(signals::exit_code().unwrap_or(1))),
+        // After a hang-up nothing can be drawn, and there is nobody to tell.
+        Err(_) if signals::exit_code().is_some() => Ok(ExitCode::from(signals::exit_code().unwrap_or(1))),
+        Err(error) => Err(Failure::local("the dashboard cannot be drawn", &error)),
+    }
 }
 
 /// The last list of an account, unless nothing is to be remembered.

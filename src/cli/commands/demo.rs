@@ -17,9 +17,11 @@ use crate::{
         event::OpenError,
         store::Account,
     },
-    sandbox::{Demo, Options, Sandbox},
+    sandbox::{Options, Sandbox},
     token::Catalogue,
 };
+
+pub use crate::sandbox::Demo;
 
 /// Open the dashboard on a sandbox inside this process: no account and no network needed
 #[derive(Clone, Debug, clap::Args)]
@@ -45,7 +47,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode, Failure> 
         clock::fix(now);
     }
     let demo = Demo { seed: arguments.seed, tokens: arguments.tokens, now: clock::now() };
-    crate::cli::open_dashboard(None, AccountSources::new(global, First::Demo(demo)))
+    crate::cli::open::open_dashboard(None, AccountSources::new(global, First::Demo(demo)))
 }
 
 /// The demo account as it is without arguments.
