@@ -1,4 +1,4 @@
-//! What `src/lib.rs` promises about who may use whom, checked against the sources; and `docs/keys.md` against the table of keys.
+//! What `docs/architecture.md` promises about who may use whom, checked against the sources; and `docs/keys.md` against the table of keys.
 
 use std::{
     collections::BTreeSet,
