@@ -73,6 +73,8 @@ fn there_is_a_completion_script_for_every_shell() {
         let script = run(bare(&["completions", shell]), "").ok().out;
         assert!(script.contains("jeton") && script.contains("JETON_COMPLETE"), "{shell}: {script}");
     }
+    // In a file that zsh finds by itself the script answers at once.
+    assert!(run(bare(&["completions", "zsh"]), "").ok().out.contains("if [[ $funcstack[1] == _jeton ]]"));
     assert_eq!(run(bare(&["completions", "tcsh"]), "").code, 2);
 }
 
