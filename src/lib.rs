@@ -36,6 +36,7 @@
 //! - [`dashboard`]: the screen. [`dashboard::app`] is its state and pure; [`dashboard::runtime`] its loop; what takes time runs on threads of
 //!   its own: [`dashboard::account_opener`] opens accounts, [`dashboard::worker`] touches clipboard and files, [`dashboard::finder`] searches, and
 //!   [`dashboard::analysis`] looks at all tokens together. [`dashboard::settings`] holds the user's keys and theme.
+//! - [`tour`]: the guided tour: the dashboard in a process of its own, with captions.
 //! - [`cli`]: the command line: one file per command in [`cli::commands`], one output layer, one set of exit codes.
 //! - [`sandbox`]: the server.
 //! - [`os`]: private files, their places, the process and its children, the locale, the log.
@@ -77,5 +78,6 @@ pub mod sandbox;
 pub mod scan;
 pub mod secret;
 pub mod token;
+pub mod tour;
 pub mod untrusted;
 pub mod work;

@@ -184,16 +184,27 @@ fn on_a_runtime<T>(work: impl Future<Output = T>) -> T {
 
 /// Opens the dashboard and turns its end into an exit code.
 fn open_dashboard(memory: Option<Memory>, sources: open::AccountSources) -> Result<ExitCode, Failure> {
-    let variable = |name: &str| env::var(name).ok();
-    let settings = match crate::os::places::config_dir(&account::environment) {
-        Some(dir) => Settings::read(&dir.join(settings::FILE), variable),
-        None => Settings::usual(variable),
-    };
-    match dashboard::start(settings, memory, sources) {
-        Ok(End::Quit) => Ok(ExitCode::SUCCESS),
-        Ok(End::Told) => Ok(ExitCode::from(signals::exit_code().unwrap_or(1))),
+    match dashboard::start(dashboard_settings(), memory, sources) {
+        Ok(end) => Ok(dashboard_exit(end)),
         // After a hang-up nothing can be drawn, and there is nobody to tell.
         Err(_) if signals::exit_code().is_some() => Ok(ExitCode::from(signals::exit_code().unwrap_or(1))),
         Err(error) => Err(Failure::local("the dashboard cannot be drawn", &error)),
+    }
+}
+
+/// What the person's configuration says of the dashboard.
+fn dashboard_settings() -> Settings {
+    let variable = |name: &str| env::var(name).ok();
+    match crate::os::places::config_dir(&account::environment) {
+        Some(dir) => Settings::read(&dir.join(settings::FILE), variable),
+        None => Settings::usual(variable),
+    }
+}
+
+/// The exit code for how it ended.
+fn dashboard_exit(end: End) -> ExitCode {
+    match end {
+        End::Quit => ExitCode::SUCCESS,
+        End::Told => ExitCode::from(signals::exit_code().unwrap_or(1)),
     }
 }

@@ -18,7 +18,7 @@ use crate::{
         event::OpenError,
         store::Account,
     },
-    sandbox::Demo,
+    sandbox::Options,
     secret::Secret,
     token::AccountKey,
 };
@@ -65,7 +65,7 @@ pub enum First {
     /// An account, and the passphrase that was typed for it.
     Account(Chosen, Option<Secret>),
     /// The demo account.
-    Demo(Demo),
+    Demo(Options),
 }
 
 /// The way to every account.
@@ -73,7 +73,7 @@ pub enum First {
 pub struct AccountSources {
     book: Book,
     first: Start,
-    demo: Demo,
+    demo: Options,
     /// The demo account, once it runs.
     running: Option<OpenedAccount>,
 }
