@@ -34,6 +34,9 @@ use crate::{
     sandbox::{Options, StartError},
 };
 
+/// What the dashboard's pages need to be seen whole above the captions.
+const SMALLEST: Size = Size::new(80, 24);
+
 /// Why a tour ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum TourError {
@@ -43,6 +46,9 @@ pub enum TourError {
     /// The terminal, a process or a file failed.
     #[error(transparent)]
     Io(#[from] io::Error),
+    /// The terminal has too few cells for the dashboard and the captions.
+    #[error("the tour needs a terminal of at least {}x{}; this one is {}x{}", SMALLEST.width, SMALLEST.height, .0.width, .0.height)]
+    TooSmall(Size),
     /// The dashboard does not show what it should.
     #[error("step {step} of the tour waited in vain for {words:?} on the screen")]
     Stuck {
@@ -77,6 +83,9 @@ async fn play(
     let written = Arc::new(Notify::new());
     let mut area = Rect::default();
     screen.draw(|frame| area = frame.area())?;
+    if area.width < SMALLEST.width || area.height < SMALLEST.height {
+        return Err(TourError::TooSmall(area.as_size()));
+    }
     let size = split(area).0.as_size();
     let mut player = Player::new(pace, options, size, Arc::clone(&written), Instant::now())?;
     loop {
