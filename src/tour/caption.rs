@@ -29,15 +29,16 @@ pub fn draw(frame: &mut Frame, area: Rect, theme: &Theme, player: &Player) {
     let mut rows = area.rows();
     if let Some(row) = rows.next() {
         let title = format!(" {} of {} {} {} ", at + 1, STEPS.len(), theme.glyphs.dot, step.chapter);
-        let pressed: Vec<Span> = player
-            .keys()
-            .flat_map(|key| [Span::raw(" "), Span::styled(format!(" {key} "), theme.badge)])
-            .collect();
+        let pressed: Vec<Span> =
+            player.keys().flat_map(|key| [Span::raw(" "), Span::styled(format!(" {key} "), theme.badge)]).collect();
         frame.buffer_mut().set_style(row, theme.border_focused);
         let rule = theme.glyphs.border.horizontal_top.repeat(width);
         frame.render_widget(Line::styled(rule, theme.border_focused), row);
         let used: usize = pressed.iter().map(|span| paint::width(&span.content)).sum();
-        frame.render_widget(Span::styled(title, theme.title), Rect { x: row.x + 1, width: row.width.saturating_sub(1), ..row });
+        frame.render_widget(
+            Span::styled(title, theme.title),
+            Rect { x: row.x + 1, width: row.width.saturating_sub(1), ..row },
+        );
         if used + 24 < width {
             let place = Rect { x: row.right() - used as u16 - 2, width: used as u16 + 1, ..row };
             frame.render_widget(Line::from(pressed), place);

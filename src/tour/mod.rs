@@ -133,7 +133,9 @@ fn obey(player: &mut Player, key: Key) -> Result<bool, TourError> {
     match key.code {
         KeyCode::Char('q') | KeyCode::Esc => return Ok(false),
         KeyCode::Char('c') if key.ctrl => return Ok(false),
-        KeyCode::Char(' ' | 'n') | KeyCode::Enter | KeyCode::Right | KeyCode::PageDown if player.is_over() => return Ok(false),
+        KeyCode::Char(' ' | 'n') | KeyCode::Enter | KeyCode::Right | KeyCode::PageDown if player.is_over() => {
+            return Ok(false);
+        }
         KeyCode::Char(' ' | 'n') | KeyCode::Enter | KeyCode::Right | KeyCode::PageDown => player.next(now),
         KeyCode::Char('b') | KeyCode::Left | KeyCode::Backspace | KeyCode::PageUp => player.back(now)?,
         KeyCode::Char('s') | KeyCode::Tab => player.skip(now),

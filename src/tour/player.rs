@@ -77,7 +77,13 @@ impl Player {
     ///
     /// # Errors
     /// When the sandbox does not start.
-    pub fn new(pace: Pace, options: Options, size: Size, written: Arc<Notify>, now: Instant) -> Result<Self, TourError> {
+    pub fn new(
+        pace: Pace,
+        options: Options,
+        size: Size,
+        written: Arc<Notify>,
+        now: Instant,
+    ) -> Result<Self, TourError> {
         Ok(Self {
             pace,
             set: Set::new(options.clone())?,

@@ -48,7 +48,7 @@ pub const STEPS: &[Step] = &[
     Step {
         chapter: "The list",
         caption: "Type to filter: by words, by scope, by URL, by use. This finds every secret token.",
-        moves: &[Press("/"), Type("usage:sk"), Press("Enter")],
+        moves: &[Press("/"), Type("usage:sk"), Press("Enter"), See("usage:sk"), See(" of 1")],
     },
     Step {
         chapter: "A secret token",
@@ -101,17 +101,25 @@ pub const STEPS: &[Step] = &[
     Step {
         chapter: "Allowed URLs",
         caption: "A public token is in every page that uses it. Allowed URLs keep other pages from using it.",
-        moves: &[Press("Esc"), See("as of"), Press("/"), Type("checkout"), Press("Enter"), Press("u"), See("llowed URLs")],
+        moves: &[
+            Press("Esc"),
+            See("as of"),
+            Press("/"),
+            Type("checkout"),
+            Press("Enter"),
+            Press("u"),
+            See("llowed URLs"),
+        ],
     },
     Step {
         chapter: "Allowed URLs",
         caption: "Try it before you rely on it: this page may use the token.",
-        moves: &[Press("Shift-Tab"), Type("https://lumen.example/checkout/42"), See("allow")],
+        moves: &[Press("Shift-Tab"), Type("https://lumen.example/checkout/42"), See("Allowed by")],
     },
     Step {
         chapter: "Allowed URLs",
         caption: "And this one may not. Each entry says why.",
-        moves: &[Press("Ctrl-U"), Type("https://elsewhere.example/")],
+        moves: &[Press("Ctrl-U"), Type("https://elsewhere.example/"), See("Refused")],
     },
     Step {
         chapter: "Rotation",

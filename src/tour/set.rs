@@ -25,7 +25,8 @@ impl Set {
     /// # Errors
     /// When the sandbox does not start, or the folder cannot be made.
     pub fn new(options: Options) -> Result<Self, TourError> {
-        let folder = env::temp_dir().join(format!("jeton-tour-{:016x}", getrandom::u64().map_err(std::io::Error::other)?));
+        let folder =
+            env::temp_dir().join(format!("jeton-tour-{:016x}", getrandom::u64().map_err(std::io::Error::other)?));
         let sandbox = Sandbox::start(options)?;
         let set = Self { sandbox, folder };
         fs::create_dir_all(set.project())?;
@@ -45,9 +46,13 @@ impl Set {
         let mut command = CommandBuilder::new(env::current_exe()?);
         command.args(["--api-url", self.sandbox.url()]);
         command.cwd(self.project());
-        TOKEN_VARIABLES.into_iter().for_each(|variable| command.env_remove(variable));
+        for variable in TOKEN_VARIABLES {
+            command.env_remove(variable);
+        }
         command.env(TOKEN_VARIABLES[0], self.sandbox.token().expose());
-        for (variable, folder) in [("JETON_CONFIG_DIR", "config"), ("JETON_STATE_DIR", "state"), ("JETON_CACHE_DIR", "cache")] {
+        for (variable, folder) in
+            [("JETON_CONFIG_DIR", "config"), ("JETON_STATE_DIR", "state"), ("JETON_CACHE_DIR", "cache")]
+        {
             command.env(variable, self.folder.join(folder));
         }
         // What the emulator understands.

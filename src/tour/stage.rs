@@ -14,6 +14,8 @@ use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect, Size},
     style::{Color, Modifier, Style},
+    text::{Line, Span},
+    widgets::Widget as _,
 };
 use tokio::sync::Notify;
 
@@ -79,11 +81,6 @@ impl Stage {
         Ok(())
     }
 
-    /// Whether it was killed: what is on its screen is what it wrote last.
-    pub fn is_killed(&self) -> bool {
-        self.is_killed
-    }
-
     /// Whether this text can be read on its screen.
     pub fn shows(&self, text: &str) -> bool {
         locked(&self.emulator).screen().contents().contains(text)
@@ -103,15 +100,12 @@ impl Stage {
         let emulator = locked(&self.emulator);
         let screen = emulator.screen();
         for (row, place) in area.rows().enumerate() {
-            for (column, position) in place.positions().enumerate() {
-                let Some(cell) = screen.cell(row as u16, column as u16) else { continue };
+            let cells = (0..place.width).filter_map(|column| screen.cell(row as u16, column));
+            let spans = cells.filter(|cell| !cell.is_wide_continuation()).map(|cell| {
                 let symbol = if cell.has_contents() { cell.contents() } else { " " };
-                // The second column of a wide character belongs to the first.
-                if !cell.is_wide_continuation() {
-                    buffer[position].set_symbol(symbol);
-                }
-                buffer[position].set_style(style(cell, self.is_killed));
-            }
+                Span::styled(symbol, style(cell, self.is_killed))
+            });
+            spans.collect::<Line>().render(place, buffer);
         }
         let (row, column) = screen.cursor_position();
         let is_shown = !screen.hide_cursor() && !self.is_killed;

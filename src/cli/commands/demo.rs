@@ -62,7 +62,8 @@ fn speed(text: &str) -> Result<f64, String> {
 }
 
 /// Half a second for every answer, and twice that for some.
-const SLOW: &[u8] = br#"{"faults": [{"fault": "delay", "ms": 500}, {"fault": "delay", "ms": 500, "probability": 0.3}]}"#;
+const SLOW: &[u8] =
+    br#"{"faults": [{"fault": "delay", "ms": 500}, {"fault": "delay", "ms": 500, "probability": 0.3}]}"#;
 
 impl Arguments {
     fn options(&self) -> Options {
@@ -80,7 +81,8 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode, Failure> 
     if arguments.tour {
         let pace = Pace { is_auto: arguments.auto, speed: arguments.pace };
         let settings = crate::cli::dashboard_settings();
-        let end = tour::run(&settings, arguments.options(), pace).map_err(|error| Failure::plain(Code::Local, error.to_string()))?;
+        let end = tour::run(&settings, arguments.options(), pace)
+            .map_err(|error| Failure::plain(Code::Local, error.to_string()))?;
         return Ok(crate::cli::dashboard_exit(end));
     }
     crate::cli::open_dashboard(None, AccountSources::new(global, First::Demo(arguments.options())))
