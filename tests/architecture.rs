@@ -265,6 +265,8 @@ fn sample_configuration() -> String {
     let mut text = String::from(
         "# How you want the dashboard. Copy this to config.toml in jeton's configuration directory (jeton doctor says where that is) and\n\
          # keep the lines you change. A mistake in the file is told at the start, and nothing of it holds then.\n\n\
+         # The version of this file's format.\n\
+         version = 1\n\n\
          # terminal (the terminal's own sixteen colours), dark, light, contrast, monochrome, or one of your own below.\n\
          theme = \"terminal\"\n\n\
          # ascii or unicode; otherwise as the locale says.\n\

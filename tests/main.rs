@@ -9,11 +9,13 @@
     reason = "in a test a panic is the report"
 )]
 
+mod accessibility;
 mod accounts;
 mod answers;
 mod architecture;
 mod cli;
 mod clipboard;
+mod cookbook;
 mod dashboard;
 mod edge;
 mod leaks;
@@ -28,4 +30,5 @@ mod snapshots;
 mod stories;
 mod support;
 mod terminal;
+mod upgrade;
 mod usage;

@@ -142,7 +142,11 @@ impl Reader<'_> {
         if let Some(version) = find("version")
             && version.node.value != Value::Whole(VERSION)
         {
-            self.fault(version.node.at, format!("this jeton reads version {VERSION}; write version = {VERSION}"));
+            let next = match version.node.value {
+                Value::Whole(newer) if newer > VERSION => format!("update jeton to read version {newer}"),
+                _ => format!("write version = {VERSION}"),
+            };
+            self.fault(version.node.at, format!("this jeton reads version {VERSION}; {next}"));
         }
         let lists = find("url_lists").map(|member| self.named(&member.node, "URL list")).unwrap_or_default();
         let own = find("presets").map(|member| self.named(&member.node, "preset")).unwrap_or_default();

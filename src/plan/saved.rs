@@ -95,7 +95,7 @@ impl Saved {
         let head: Head = serde_json::from_str(text).ok()?;
         if head.jeton_plan != VERSION {
             return Some(Err(format!(
-                "it is a plan of version {}; this jeton reads version {VERSION}",
+                "it is a plan of version {}, and this jeton reads version {VERSION}; use the version of jeton that made it, or save it again",
                 head.jeton_plan
             )));
         }
