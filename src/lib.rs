@@ -47,6 +47,9 @@ pub mod scan;
 pub mod text;
 #[cfg_attr(not(jeton_internals), doc(hidden))]
 pub mod token;
+#[cfg(all(feature = "dashboard", feature = "sandbox"))]
+#[cfg_attr(not(jeton_internals), doc(hidden))]
+pub mod tour;
 #[cfg_attr(not(jeton_internals), doc(hidden))]
 pub mod untrusted;
 #[cfg(feature = "cli")]

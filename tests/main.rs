@@ -30,5 +30,6 @@ mod snapshots;
 mod stories;
 mod support;
 mod terminal;
+mod tour;
 mod upgrade;
 mod usage;

@@ -9,7 +9,7 @@ use std::{
 use super::{
     account,
     arguments::Global,
-    commands::demo::{self, Demo},
+    commands::demo::{self, DemoAccount},
     failure::Failure,
 };
 use crate::{
@@ -59,17 +59,28 @@ pub fn run(global: &Global) -> Result<ExitCode, Failure> {
 
 /// Opens the dashboard and turns its end into an exit code.
 pub fn open_dashboard(memory: Option<Memory>, sources: AccountSources) -> Result<ExitCode, Failure> {
-    let variable = |name: &str| env::var(name).ok();
-    let settings = match crate::os::places::config_dir(&account::environment) {
-        Some(dir) => Settings::read(&dir.join(settings::FILE), variable),
-        None => Settings::usual(variable),
-    };
-    match dashboard::start(settings, memory, sources) {
-        Ok(End::Quit) => Ok(ExitCode::SUCCESS),
-        Ok(End::Told) => Ok(ExitCode::from(signals::exit_code().unwrap_or(1))),
+    match dashboard::start(dashboard_settings(), memory, sources) {
+        Ok(end) => Ok(dashboard_exit(end)),
         // After a hang-up nothing can be drawn, and there is nobody to tell.
         Err(_) if signals::exit_code().is_some() => Ok(ExitCode::from(signals::exit_code().unwrap_or(1))),
         Err(error) => Err(Failure::local("the dashboard cannot be drawn", &error)),
+    }
+}
+
+/// What the person's configuration says of the dashboard.
+pub fn dashboard_settings() -> Settings {
+    let variable = |name: &str| env::var(name).ok();
+    match crate::os::places::config_dir(&account::environment) {
+        Some(dir) => Settings::read(&dir.join(settings::FILE), variable),
+        None => Settings::usual(variable),
+    }
+}
+
+/// The exit code for how it ended.
+pub fn dashboard_exit(end: End) -> ExitCode {
+    match end {
+        End::Quit => ExitCode::SUCCESS,
+        End::Told => ExitCode::from(signals::exit_code().unwrap_or(1)),
     }
 }
 
@@ -90,7 +101,7 @@ pub enum First {
     /// An account, and the passphrase that was typed for it.
     Account(Chosen, Option<Secret>),
     /// The demo account.
-    Demo(Demo),
+    Demo(DemoAccount),
 }
 
 /// The way to every account.
@@ -98,7 +109,7 @@ pub enum First {
 pub struct AccountSources {
     book: Book,
     first: Start,
-    demo: Demo,
+    demo: DemoAccount,
     /// The demo account, once it runs.
     running: Option<OpenedAccount>,
 }
