@@ -75,7 +75,7 @@ impl Kitchen {
 
     fn verdict(&self, name: &str) -> String {
         let found = self.bench.json(&["inspect", self.path(name).to_str().unwrap()]);
-        found[0]["verdict"].as_str().unwrap_or_default().to_owned()
+        found["verdict"].as_str().unwrap_or_default().to_owned()
     }
 }
 
@@ -139,7 +139,8 @@ fn hand_a_token_to_other_tools() {
 #[test]
 fn test_against_the_sandbox() {
     let kitchen = Kitchen::after("Test against the sandbox");
-    assert!(kitchen.names("").iter().all(|name| name != "Made in a test"), "it was another sandbox's");
+    assert!(kitchen.names("kind:pk").iter().all(|name| name != "Made in a test"), "it was another sandbox's");
+    assert!(kitchen.read("ready.json").contains("token"));
 }
 
 #[test]
