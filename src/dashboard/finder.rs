@@ -6,7 +6,6 @@
 //! one's hits alone.
 
 use std::{
-    cmp::Ordering,
     collections::HashMap,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -127,15 +126,11 @@ impl Search {
             Sort::Page if query.ranks() => hits.sort_by_key(|(score, _)| std::cmp::Reverse(*score)),
             Sort::Page => {}
             Sort::Name => hits.sort_by_cached_key(|(_, at)| token(*at).name().to_lowercase()),
-            Sort::Modified => hits.sort_by(|(_, a), (_, b)| newest_first(token(*a).modified, token(*b).modified)),
+            Sort::Modified => hits.sort_by(|(_, a), (_, b)| token(*b).modified.cmp(&token(*a).modified)),
             Sort::Scopes => hits.sort_by_key(|(_, at)| std::cmp::Reverse(token(*at).scopes.len())),
         }
         hits.into_iter().map(|(_, at)| at).collect()
     }
-}
-
-fn newest_first(a: Option<Timestamp>, b: Option<Timestamp>) -> Ordering {
-    b.cmp(&a)
 }
 
 /// A search is what it is about: two are the same when they would be answered at the same place.

@@ -22,6 +22,7 @@ pub mod record;
 pub mod scope;
 pub mod time;
 pub mod usage;
+pub mod word;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -41,7 +42,9 @@ pub use self::{
     preset::Preset,
     query::Query,
     scope::Scope,
+    time::Moment,
     usage::Usage,
+    word::Word,
 };
 use crate::{secret::Secret, untrusted::Untrusted};
 
@@ -63,7 +66,7 @@ pub struct Token {
     /// Public or secret. Temporary tokens have no stored metadata and are never listed.
     pub usage: Usage,
     /// Who made it: `api`, or the client id of an OAuth application.
-    pub client: Untrusted,
+    pub client: Word,
     /// Whether it is the account's default public token.
     pub default: bool,
     /// The name people gave it; `None` when it was made without one.
@@ -75,17 +78,17 @@ pub struct Token {
     pub allowed_urls: Option<Vec<Untrusted>>,
     /// When it was made.
     #[serde(serialize_with = "milliseconds", skip_serializing_if = "Option::is_none")]
-    pub created: Option<Timestamp>,
+    pub created: Option<Moment>,
     /// When it was last changed; equal to `created` until it is.
     #[serde(serialize_with = "milliseconds", skip_serializing_if = "Option::is_none")]
-    pub modified: Option<Timestamp>,
+    pub modified: Option<Moment>,
     /// The token string. The API sends it for public tokens; that of a secret token only in the answer to its creation,
     /// where the client takes it out before anything else sees the rest.
     #[serde(serialize_with = "value", skip_serializing_if = "Option::is_none")]
     pub token: Option<Secret>,
     /// Fields of the record that are not as documented; nearly always none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub flaws: Vec<Flaw>,
+    #[serde(skip_serializing_if = "<[Flaw]>::is_empty")]
+    pub flaws: Box<[Flaw]>,
 }
 
 impl Token {
@@ -96,6 +99,16 @@ impl Token {
             _ if self.default => "Default public token".into(),
             _ => "(no name)".into(),
         }
+    }
+
+    /// When it was made.
+    pub fn created(&self) -> Option<Timestamp> {
+        self.created.map(Moment::timestamp)
+    }
+
+    /// When it was last changed.
+    pub fn modified(&self) -> Option<Timestamp> {
+        self.modified.map(Moment::timestamp)
     }
 
     /// The allowed URLs, empty when the token works from anywhere.
@@ -136,9 +149,9 @@ pub fn rfc3339(time: Timestamp) -> String {
 }
 
 #[expect(clippy::ref_option, reason = "the signature serde calls")]
-fn milliseconds<S: serde::Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+fn milliseconds<S: serde::Serializer>(time: &Option<Moment>, serializer: S) -> Result<S::Ok, S::Error> {
     match time {
-        Some(time) => serializer.collect_str(&format_args!("{time:.3}")),
+        Some(time) => serializer.collect_str(&format_args!("{:.3}", time.timestamp())),
         None => serializer.serialize_none(),
     }
 }

@@ -87,7 +87,7 @@ impl Review {
         match command {
             Command::Back => return vec![Action::Close],
             Command::Submit if self.awaits.is_none() => {
-                let theirs = self.changed_meanwhile(view).and_then(|token| token.modified);
+                let theirs = self.changed_meanwhile(view).and_then(|token| token.modified());
                 if theirs.is_some() && self.accepted != theirs {
                     self.accepted = theirs;
                     self.problem = Some("Someone else changed this token in the meantime. Sending again applies your change on top of theirs.".into());

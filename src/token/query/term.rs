@@ -169,8 +169,8 @@ impl Condition {
             Self::Id(start) => token.id.as_str().get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start)),
             Self::Kind(usage) => token.usage == *usage,
             Self::Default(wanted) => token.default == *wanted,
-            Self::Created(ordering, age) => is_aged(token.created, *ordering, *age, facts.now),
-            Self::Modified(ordering, age) => is_aged(token.modified, *ordering, *age, facts.now),
+            Self::Created(ordering, age) => is_aged(token.created(), *ordering, *age, facts.now),
+            Self::Modified(ordering, age) => is_aged(token.modified(), *ordering, *age, facts.now),
             Self::Unused(age) => facts.last_use.idle(token, facts.now).is_some_and(|idle| idle >= *age),
             Self::HasFindings(wanted) => facts.findings.is_empty() != *wanted,
             Self::Finding(rule) => facts.findings.contains(*rule),
@@ -213,7 +213,7 @@ fn text_score(text: &Text, matcher: &mut Matcher, token: &Token) -> Option<u32> 
 
 /// What did not exist for so long cannot have been unused for so long. Of a token that does not tell its age, anything may be true.
 fn is_as_old_as(token: &Token, age: SignedDuration, now: Timestamp) -> bool {
-    token.created.is_none_or(|created| now.duration_since(created) >= age)
+    token.created().is_none_or(|created| now.duration_since(created) >= age)
 }
 
 /// A token without the time in question is neither younger nor older.
