@@ -8,7 +8,10 @@
 use std::{
     io::{self, BufRead as _, BufReader, Read as _, Write as _},
     path::PathBuf,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
 
 use jiff::Timestamp;
@@ -65,9 +68,9 @@ impl Memory {
         Self { cache, key }
     }
 
-    /// What was last seen of it. Reads a file.
-    pub fn recall(&self, now: Timestamp) -> Option<Remembered> {
-        self.cache.load(&self.key, now)
+    /// What was last seen of it. Reads a file, as long as that is wanted.
+    pub fn recall(&self, now: Timestamp, is_wanted: &AtomicBool) -> Option<Remembered> {
+        self.cache.load_while(&self.key, now, || is_wanted.load(Relaxed))
     }
 
     /// Keeps a complete list, in place of the one before. Writes a file.
@@ -91,6 +94,10 @@ impl Cache {
 
     /// The last list of an account, if there is one that can be trusted. `now` is the present: a list from the future is not.
     pub fn load(&self, key: &AccountKey, now: Timestamp) -> Option<Remembered> {
+        self.load_while(key, now, || true)
+    }
+
+    fn load_while(&self, key: &AccountKey, now: Timestamp, is_wanted: impl Fn() -> bool) -> Option<Remembered> {
         let (file, _) = private_file::open(&self.path(key), LIMIT).ok()?;
         let mut lines = Lines { file: BufReader::with_capacity(64 << 10, file.take(LIMIT)), line: Vec::new() };
         let head: Head = lines.next()?;
@@ -100,6 +107,9 @@ impl Cache {
         // The number is the file's word: it decides when the list is whole, not how much memory is taken.
         let mut tokens = Vec::new();
         for _ in 0..head.tokens {
+            if !is_wanted() {
+                return None;
+            }
             tokens.push(Arc::new(Token { token: None, ..lines.next()? }));
         }
         tokens.shrink_to_fit();

@@ -133,6 +133,8 @@ pub enum Effect {
     OpenRequest(OpenRequest),
     /// Look for what was last seen of an account.
     Recall(Memory),
+    /// The server was quicker: what is being looked for is not wanted any longer.
+    EndRecall,
     /// Keep a complete list of an account for the next start.
     Remember(Memory, Arc<Vec<Arc<Token>>>),
     /// End.

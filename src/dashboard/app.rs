@@ -222,7 +222,13 @@ impl App {
             Event::Paste(text) => self.paste(&Zeroizing::new(text)),
             Event::Mouse(mouse) => self.mouse(mouse),
             Event::Resized | Event::Focused(_) => {}
-            Event::Api(Report::Page(id, page)) => self.store.page(id, page),
+            Event::Api(Report::Page(id, page)) => {
+                let had_none = self.store.tokens().is_empty();
+                self.store.page(id, page);
+                if had_none && !self.store.tokens().is_empty() {
+                    self.effects.push(Effect::EndRecall);
+                }
+            }
             Event::Api(Report::Unreadable(id, count)) => {
                 if self.store.leave_out(id, count) {
                     let text = format!("{count} entries of the list are not tokens, or have no id; they are left out.");

@@ -106,6 +106,7 @@ pub async fn run(
                 }
                 Effect::OpenRequest(open_request) => (ports.open_request)(open_request),
                 Effect::Recall(memory) => drop(ports.jobs.send(Job::Recall(memory))),
+                Effect::EndRecall => drop(ports.jobs.send(Job::EndRecall)),
                 Effect::Remember(memory, tokens) => drop(ports.jobs.send(Job::Remember(memory, tokens))),
                 Effect::Quit => return Ok(end),
             }
