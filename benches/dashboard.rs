@@ -8,7 +8,6 @@
 use std::{
     env, fs,
     hint::black_box,
-    process::Command,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -26,6 +25,7 @@ use jeton::{
         theme::Theme,
         view::Now,
     },
+    os::process,
     secret::Secret,
     token::Token,
     work::{Completion, Order, Reply, Report, Request, RequestId},
@@ -65,7 +65,7 @@ fn record(at: usize) -> String {
     if is_secret {
         scopes.extend(SECRET.iter().skip(at % 3).step_by(1 + at % 2));
     }
-    let urls = if !is_secret && at % 3 == 0 {
+    let urls = if !is_secret && at.is_multiple_of(3) {
         format!(r#","allowedUrls":["https://shop{at}.example.com/","localhost:3000","https://*.example.org/app"]"#)
     } else {
         String::new()
@@ -73,9 +73,13 @@ fn record(at: usize) -> String {
     let value = if is_secret {
         String::new()
     } else {
-        format!(r#","token":"pk.{}.fakefakefakefakefakefa""#, "eyJ1IjoiYWRhIiwiYSI6ImNt".repeat(3).get(..64).unwrap_or_default())
+        format!(
+            r#","token":"pk.{}.fakefakefakefakefakefa""#,
+            "eyJ1IjoiYWRhIiwiYSI6ImNt".repeat(3).get(..64).unwrap_or_default()
+        )
     };
-    let created = Timestamp::from_second(1_780_000_000 - at as i64 * 1_800).expect("in range");
+    let created =
+        Timestamp::from_second(1_780_000_000 - 1_800 * i64::try_from(at).expect("a small number")).expect("in range");
     format!(
         r#"{{"client":"api","note":"{job} {} {at}","usage":"{}","id":"cm{at:023}","default":false,"scopes":{scopes:?},"created":"{created:.3}","modified":"{created:.3}"{urls}{value}}}"#,
         ["prod", "staging", "test"][at % 3],
@@ -214,14 +218,15 @@ fn count_instructions(at: usize) {
     let (name, count) = CASES[at];
     let program = env::current_exe().expect("a program");
     let of = |runs: &str| {
-        let output = Command::new("valgrind")
+        let output = process::child("valgrind")
             .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--log-fd=1"])
             .arg(&program)
             .args(["once", &at.to_string(), runs])
             .output()
             .expect("valgrind is installed");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let line = text.lines().find(|line| line.contains("Collected : ")).unwrap_or_else(|| panic!("{text}")).to_owned();
+        let line =
+            text.lines().find(|line| line.contains("Collected : ")).unwrap_or_else(|| panic!("{text}")).to_owned();
         line.rsplit(' ').next().and_then(|count| count.parse::<u64>().ok()).expect("a count")
     };
     let each = (of("10") - of("0")) / 10;

@@ -126,7 +126,7 @@ impl Search {
             Sort::Page if query.ranks() => hits.sort_by_key(|(score, _)| std::cmp::Reverse(*score)),
             Sort::Page => {}
             Sort::Name => hits.sort_by_cached_key(|(_, at)| token(*at).name().to_lowercase()),
-            Sort::Modified => hits.sort_by(|(_, a), (_, b)| token(*b).modified.cmp(&token(*a).modified)),
+            Sort::Modified => hits.sort_by_key(|(_, at)| std::cmp::Reverse(token(*at).modified)),
             Sort::Scopes => hits.sort_by_key(|(_, at)| std::cmp::Reverse(token(*at).scopes.len())),
         }
         hits.into_iter().map(|(_, at)| at).collect()

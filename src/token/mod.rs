@@ -77,10 +77,10 @@ pub struct Token {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_urls: Option<Vec<Untrusted>>,
     /// When it was made.
-    #[serde(serialize_with = "milliseconds", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<Moment>,
     /// When it was last changed; equal to `created` until it is.
-    #[serde(serialize_with = "milliseconds", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub modified: Option<Moment>,
     /// The token string. The API sends it for public tokens; that of a secret token only in the answer to its creation,
     /// where the client takes it out before anything else sees the rest.
@@ -146,14 +146,6 @@ pub fn page_order(a: &Token, b: &Token) -> std::cmp::Ordering {
 /// A time as the API writes it: RFC 3339 in UTC, always three digits of milliseconds.
 pub fn rfc3339(time: Timestamp) -> String {
     format!("{time:.3}")
-}
-
-#[expect(clippy::ref_option, reason = "the signature serde calls")]
-fn milliseconds<S: serde::Serializer>(time: &Option<Moment>, serializer: S) -> Result<S::Ok, S::Error> {
-    match time {
-        Some(time) => serializer.collect_str(&format_args!("{:.3}", time.timestamp())),
-        None => serializer.serialize_none(),
-    }
 }
 
 /// The one place a token value becomes JSON: metadata that holds one is a public token's, or was asked for in so many words.

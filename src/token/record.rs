@@ -247,10 +247,11 @@ impl Reader {
     }
 
     fn time(&mut self, field: Field, value: Loose) -> Option<Moment> {
-        value.time().map(|time| time.map(Moment::from)).unwrap_or_else(|problem| {
+        let time = value.time().unwrap_or_else(|problem| {
             self.note(field, problem);
             None
-        })
+        });
+        time.map(Moment::from)
     }
 
     fn flag(&mut self, field: Field, value: &Loose) -> bool {

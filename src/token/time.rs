@@ -3,6 +3,7 @@
 use std::num::NonZeroI64;
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use serde::{Serialize, Serializer};
 
 /// A time to the millisecond, which is all the API tells: half of what a [`Timestamp`] takes, and nothing more for an `Option`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,6 +14,13 @@ impl Moment {
     pub fn timestamp(self) -> Timestamp {
         let millis = self.0.get() - i64::from(self.0.get() > 0);
         Timestamp::from_millisecond(millis).unwrap_or_default()
+    }
+}
+
+/// As the API writes it.
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&super::rfc3339(self.timestamp()))
     }
 }
 

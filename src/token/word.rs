@@ -18,7 +18,6 @@ thread_local! {
 
 /// The text as it came: foreign, so it is shown through [`Word::shown`].
 // A box in the `Arc` rather than an `Arc<str>`: half the size, and a token holds seven of them.
-#[expect(clippy::redundant_allocation, reason = "a thin pointer: the length is stored once and not in every token")]
 #[derive(Clone, PartialOrd, Ord)]
 pub struct Word(Arc<Box<str>>);
 
