@@ -310,11 +310,12 @@ impl App {
         self.modals.iter().any(Modal::shows_value).then(|| self.touched + BLUR_AFTER)
     }
 
-    /// Whether an event may be seen a moment later, together with what follows it: the answers about the use of many tokens, which come
-    /// one after the other.
+    /// Whether an event may be seen a moment later, together with what follows it: the pages of a long list but the first, and the
+    /// answers about the use of many tokens, which come one after the other.
     fn is_quiet(&self, event: &Event) -> bool {
         match event {
             Event::Api(Report::Call(..) | Report::Budget(_)) => true,
+            Event::Api(Report::Page(..)) => !self.store.tokens().is_empty(),
             Event::Api(Report::Done(Completion { id, .. })) => match self.in_flight.get(id).map(|sent| &sent.request) {
                 Some(Request::Usage(token)) => self.resting.as_ref().is_none_or(|resting| resting.token != *token),
                 _ => false,

@@ -168,6 +168,12 @@ mod tests {
         assert_eq!(serde_json::to_string(&token).expect("serializable"), sample);
     }
 
+    /// An account has a hundred thousand of them: `docs/performance.md` says what a token costs.
+    #[test]
+    fn a_record_stays_small() {
+        assert!(size_of::<Token>() <= 160, "{}", size_of::<Token>());
+    }
+
     #[test]
     fn a_missing_note_a_null_note_and_unknown_fields_are_all_accepted() {
         for sample in [

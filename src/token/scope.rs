@@ -30,6 +30,11 @@ impl Scope {
         self.0.shown()
     }
 
+    /// Whether the other one is stored at the same place: equal for certain, and told without reading it.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.0.is(&other.0)
+    }
+
     /// Whether holding it lets the bearer change or remove something (`…:write`, `…:protect`).
     pub fn can_write(&self) -> bool {
         self.id().ends_with(":write") || self.id().ends_with(":protect")

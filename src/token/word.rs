@@ -46,6 +46,11 @@ impl Word {
         untrusted::shown(&self.0)
     }
 
+    /// Whether it is the same allocation, and so certainly the same text.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Whether there is no text.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -60,7 +65,7 @@ impl Default for Word {
 
 impl PartialEq for Word {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+        self.is(other) || self.0 == other.0
     }
 }
 

@@ -162,7 +162,7 @@ impl Condition {
         let holds = match self {
             Self::Text(text) => return text_score(text, matcher, token),
             Self::Note(text) => return text.score(matcher, &token.name()),
-            Self::Scope(text) => token.scopes.iter().any(|scope| matcher.scope_score(text, scope).is_some()),
+            Self::Scope(text) => matcher.best_scope(text, &token.scopes).is_some(),
             Self::Url(text) => token.urls().iter().any(|url| text.score(matcher, url.raw()).is_some()),
             Self::Unrestricted => token.urls().is_empty(),
             Self::Page(page) => judge(token.urls().iter().map(Untrusted::raw), Some(page)).is_allowed(),
@@ -206,7 +206,7 @@ fn text_score(text: &Text, matcher: &mut Matcher, token: &Token) -> Option<u32> 
     if text.is_within(token.id.as_str()) {
         return Some(NAME_BONUS / 2);
     }
-    let in_scopes = token.scopes.iter().filter_map(|scope| matcher.scope_score(text, scope)).max();
+    let in_scopes = matcher.best_scope(text, &token.scopes);
     let in_urls = token.urls().iter().filter_map(|url| text.score(matcher, url.raw())).max();
     in_scopes.max(in_urls)
 }
