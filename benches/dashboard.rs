@@ -20,6 +20,7 @@ use jeton::{
         analysis::AnalysisInput,
         app::App,
         event::Event,
+        job::Job,
         key::Key,
         store::Account,
         theme::Theme,
@@ -130,7 +131,7 @@ impl Dashboard {
         for effect in self.app.update(event, self.now) {
             match effect {
                 Effect::Order(Order::Call(id, Request::List)) => self.list(id, count),
-                Effect::Analysis(input) => self.happen(Event::Surveyed(Arc::new(input.run())), count),
+                Effect::Do(Job::Analysis(input)) => self.happen(Event::Surveyed(Arc::new(input.run())), count),
                 Effect::Search(search) => self.happen(Event::Found(search.run()), count),
                 _ => {}
             }
