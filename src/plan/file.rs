@@ -17,7 +17,8 @@ use super::{
 use crate::{
     delivery::{Allow, KINDS},
     token::{
-        Catalogue, Draft, NOTE_LIMIT, Preset, Scope, Token, TokenId, Usage, decoded::scrub, near_miss, preset::presets,
+        Catalogue, Draft, NOTE_LIMIT, Preset, Scope, Token, TokenId, Usage, Word, decoded::scrub, near_miss,
+        preset::presets,
     },
     untrusted::Untrusted,
 };
@@ -103,7 +104,7 @@ impl Entry {
         Token {
             id: TokenId::new(self.key.as_str()),
             usage: self.usage(catalogue),
-            client: Untrusted::default(),
+            client: Word::default(),
             default: self.is_default,
             note: Some(note).filter(|note| !note.is_empty()).map(Untrusted::from),
             scopes,
@@ -111,7 +112,7 @@ impl Entry {
             created: None,
             modified: None,
             token: None,
-            flaws: Vec::new(),
+            flaws: Box::default(),
         }
     }
 
