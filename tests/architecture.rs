@@ -104,7 +104,7 @@ fn modules_import_downwards_only() {
     assert_uses_only("scan/", &["os", "scan", "token", "untrusted"]);
     assert_uses_only("api/", &["api", "os", "secret", "token", "untrusted"]);
     assert_uses_only("plan/", &["delivery", "plan", "token", "untrusted"]);
-    assert_uses_only("accounts/", &["accounts", "api", "os", "secret", "token", "untrusted"]);
+    assert_uses_only("accounts/", &["accounts", "api", "os", "scan", "secret", "token", "untrusted"]);
     assert_uses_only(
         "rotation/",
         &["api", "delivery", "os", "rotation", "scan", "secret", "token", "untrusted", "work"],

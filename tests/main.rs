@@ -19,6 +19,7 @@ mod edge;
 mod leaks;
 mod network;
 mod pages;
+mod places;
 mod rotation;
 mod safety;
 mod sandbox;

@@ -9,9 +9,11 @@ use super::{
     account_opener::{AccountRef, OpenRequest},
     analysis::AnalysisInput,
     command::Command,
+    editor::Spot,
     finder::Search,
     modals::Modal,
     rotator::Turn,
+    scanner::ScanOrder,
 };
 use crate::{
     accounts::cache::Memory,
@@ -43,6 +45,10 @@ pub enum Action {
     },
     /// Do something about a rotation.
     Rotate(Turn),
+    /// Scan folders, or stop.
+    Scan(ScanOrder),
+    /// Open a file in the person's editor.
+    Edit(Spot),
     /// Say something in passing.
     Toast(Tone, String),
     /// Show the token list again.
@@ -129,6 +135,10 @@ pub enum Effect {
     Suspend,
     /// Do something about a rotation, on another thread.
     Rotate(Turn),
+    /// Scan folders, on another thread, and keep what is found there.
+    Scan(ScanOrder, Option<Memory>),
+    /// Give the terminal to an editor, and open a file in it.
+    Edit(Spot),
     /// Ask the thread that opens accounts.
     OpenRequest(OpenRequest),
     /// Look for what was last seen of an account.

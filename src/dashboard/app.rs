@@ -8,6 +8,7 @@
 mod accounts;
 mod leaving;
 mod pages;
+mod places;
 mod replies;
 mod rotations;
 
@@ -34,7 +35,7 @@ use super::{
     key::Key,
     keymap::{Context, Keymap},
     modals::{Help, Modal},
-    screens::{Activity, Overview, Screen, Tokens, Welcome},
+    screens::{Activity, Overview, Places, Screen, Tokens, Welcome},
     settings::Settings,
     store::Store,
     theme::Theme,
@@ -85,6 +86,7 @@ pub struct App {
     tokens: Tokens,
     overview: Overview,
     activity: Activity,
+    places: Places,
     welcome: Welcome,
     log: Log,
     modals: Vec<Modal>,
@@ -151,6 +153,7 @@ impl App {
             tokens: Tokens::default(),
             overview: Overview::default(),
             activity: Activity::default(),
+            places: Places::default(),
             welcome: Welcome::default(),
             log: Log::default(),
             modals: Vec::new(),
@@ -230,6 +233,9 @@ impl App {
             Event::Api(Report::Done(completion)) => self.completed(completion),
             Event::Located(zone) => self.zone = zone,
             Event::Surveyed(analysis) => self.analyzed(analysis),
+            Event::PlacesRemembered(account, places) => self.places_remembered(&account, places),
+            Event::Scanned(scanned) => self.scanned(scanned),
+            Event::Edited(result) => self.edited(result),
             Event::Found(found) => self.tokens.found(found, &self.store),
             Event::SequenceReady(sequence) => self.effects.push(Effect::Sequence(sequence)),
             Event::Copied(result) => self.copied(result),
@@ -407,6 +413,7 @@ impl App {
         match self.modals.last_mut() {
             Some(modal) => modal.field(),
             None if self.screen == Screen::Tokens => self.tokens.field(),
+            None if self.screen == Screen::Places => self.places.field(),
             None => None,
         }
     }
@@ -478,6 +485,8 @@ impl App {
             }
             Action::Deliver { op, to, value } => self.effects.push(Effect::Deliver { op, to, value }),
             Action::Rotate(turn) => self.rotate(turn),
+            Action::Scan(order) => self.scan(order),
+            Action::Edit(spot) => self.effects.push(Effect::Edit(spot)),
             Action::Toast(tone, text) => self.toasts.say(tone, text, self.now),
             Action::ShowTokens => self.screen = Screen::Tokens,
             Action::Show(token) => self.show_token(token),
@@ -593,6 +602,7 @@ impl App {
             Screen::Tokens => self.tokens.render(frame, body, view, is_active),
             Screen::Overview => self.overview.render(frame, body, view, is_active),
             Screen::Activity => self.activity.render(frame, body, view, (&self.log, &self.toasts), is_active),
+            Screen::Places => self.places.render(frame, body, view, is_active),
             Screen::Welcome => self.welcome.render(frame, body, view),
         }
         if !self.modals.is_empty() {

@@ -4,7 +4,6 @@
 //! is dropped when the account is locked; leaving the dashboard ends a rotation no worse than a crash does: it is resumed.
 
 use std::{
-    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     thread,
 };
@@ -12,6 +11,7 @@ use std::{
 use super::{
     clock,
     event::{Event, Sender},
+    folders,
 };
 use crate::{
     api::Endpoint,
@@ -44,7 +44,7 @@ pub enum Turn {
 pub struct Asked {
     /// The token.
     pub token: Arc<Token>,
-    /// Where to look for it; nowhere when empty.
+    /// The folders to look for it in, as [`folders::parse`] reads them; nowhere when empty.
     pub folder: String,
     /// `FILE:NAME` of an environment file, or nothing.
     pub entry: String,
@@ -268,15 +268,9 @@ impl Asked {
             }
         }
         let mut terms = self.terms.clone();
-        let folder = self.folder.trim();
         terms.folders.clear();
-        if !folder.is_empty() {
-            let path = match (folder.strip_prefix("~/"), std::env::home_dir()) {
-                (Some(rest), Some(home)) => home.join(rest),
-                _ => PathBuf::from(folder),
-            };
-            let shown = crate::untrusted::shown(folder).into_owned();
-            terms.folders.push(std::fs::canonicalize(path).map_err(|error| usage(format!("{shown}: {error}")))?);
+        if !self.folder.trim().is_empty() {
+            terms.folders = folders::parse(&self.folder).map_err(usage)?;
         }
         let directory = std::env::current_dir().unwrap_or_default();
         Ok(Wish { token: Arc::clone(&self.token), note: None, destinations, terms, directory, is_shown: true })

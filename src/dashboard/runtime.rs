@@ -17,6 +17,7 @@ use super::{
     event::{Event, Sender},
     finder::Searcher,
     rotator::Rotator,
+    scanner::FolderScanner,
     screen::Screen,
     view::Now,
     worker::Job,
@@ -36,6 +37,8 @@ pub struct Ports {
     pub open_request: Box<dyn Fn(OpenRequest)>,
     /// Runs rotations.
     pub rotator: Rotator,
+    /// Scans folders.
+    pub scanner: FolderScanner,
 }
 
 /// How the loop ended.
@@ -78,7 +81,7 @@ pub async fn run(
             None => app.wake(now()),
         };
         // The value must be off the screen before somebody else gets it.
-        if effects.contains(&Effect::Suspend) {
+        if effects.iter().any(|effect| matches!(effect, Effect::Suspend | Effect::Edit(_))) {
             app.hide_values();
         }
         for effect in effects.drain(..) {
@@ -89,6 +92,11 @@ pub async fn run(
                     drop(ports.orders.send(order));
                 }
                 Effect::Rotate(turn) => ports.rotator.take(turn),
+                Effect::Scan(order, memory) => ports.scanner.take(order, memory),
+                Effect::Edit(spot) => {
+                    screen.lend()?;
+                    drop(ports.jobs.send(Job::Edit(spot)));
+                }
                 Effect::Search(search) => ports.searches.search(search),
                 Effect::Copy(copy) => drop(ports.jobs.send(Job::Copy(copy))),
                 Effect::Analysis(analysis_input) => drop(ports.jobs.send(Job::Analysis(analysis_input))),

@@ -18,6 +18,7 @@ use jiff::tz::TimeZone;
 use super::{
     analysis::AnalysisInput,
     clock,
+    editor::{self, Spot},
     event::{Event, Sender},
 };
 use crate::{
@@ -52,6 +53,8 @@ pub enum Job {
     Recall(Memory),
     /// Keep a complete list of an account for the next start.
     Remember(Memory, Arc<Vec<Arc<Token>>>),
+    /// Open a file in the person's editor, which has the terminal.
+    Edit(Spot),
     /// Find out whether a value could go there.
     Check(Typed),
     /// Put a value where the person wants it, on record.
@@ -131,9 +134,20 @@ fn run(inbox: &mpsc::Receiver<Job>, events: &Sender, records: &Records, browse: 
                 continue;
             }
             Job::Locate => Event::Located(TimeZone::try_system().unwrap_or(TimeZone::UTC)),
-            Job::Recall(memory) => match memory.recall(clock::now()) {
-                Some(remembered) => Event::Remembered(remembered),
-                None => continue,
+            Job::Recall(memory) => {
+                let now = clock::now();
+                if let Some(remembered) = memory.recall(now) {
+                    // Fails when the dashboard is over, as below.
+                    let _over = events.send(Event::Remembered(remembered));
+                }
+                match memory.recall_places(now) {
+                    Some(places) => Event::PlacesRemembered(memory.key().clone(), Arc::new(places)),
+                    None => continue,
+                }
+            }
+            Job::Edit(spot) => match aside("editor", events, move || Event::Edited(editor::open(&spot))) {
+                Ok(()) => continue,
+                Err(error) => Event::Edited(Err(format!("Couldn't start a thread: {error}."))),
             },
             Job::Remember(memory, tokens) => {
                 memory.keep(&tokens, clock::now());

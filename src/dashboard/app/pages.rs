@@ -63,6 +63,7 @@ impl App {
             Screen::Tokens => self.tokens.contexts(),
             Screen::Overview => self.overview.contexts(),
             Screen::Activity => self.activity.contexts(),
+            Screen::Places => self.places.contexts(),
             Screen::Welcome => self.welcome.contexts(),
         }
     }
@@ -72,6 +73,7 @@ impl App {
         match command {
             Command::Overview => self.screen = Screen::Overview,
             Command::Activity => self.screen = Screen::Activity,
+            Command::Places => self.screen = Screen::Places,
             Command::Accounts => self.show_accounts(),
             Command::Lock => self.toggle_lock(),
             Command::Recover => {
@@ -95,6 +97,7 @@ impl App {
                     Screen::Tokens => return false,
                     Screen::Overview => self.overview.update(command, view),
                     Screen::Activity => self.activity.update(command, &self.log, &self.toasts),
+                    Screen::Places => self.places.update(command, view),
                     Screen::Welcome => self.welcome.update(command),
                 };
                 for action in actions {
@@ -171,6 +174,16 @@ impl App {
     pub(super) fn sync_pages(&mut self) {
         match self.screen {
             Screen::Activity => self.activity.sync(&self.log, &self.toasts),
+            Screen::Places => {
+                let view = View {
+                    store: &self.store,
+                    theme: &self.theme,
+                    keys: &self.keymap,
+                    now: self.now,
+                    zone: &self.zone,
+                };
+                self.places.sync(view);
+            }
             Screen::Tokens | Screen::Overview | Screen::Welcome => {}
         }
         let may_ask = self.store.account.is_some() && !self.is_locked();

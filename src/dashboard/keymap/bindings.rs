@@ -106,6 +106,22 @@ pub const BINDINGS: &[Binding] = bindings! {
         [TAB, BACK_TAB] Next, 2 "next pane", "next pane";
         [c('r')] Reload, 6 "reload", "reload";
     }
+    Places {
+        [c('s')] Scan, 1 "scan", "scan the folders";
+        [c('f'), c('/')] Folders, 2 "folders", "choose the folders to scan";
+        [c('x')] StopScan, 5 "stop", "stop the scan";
+        [c('H')] History, 4 "history", "scan git history, too, or not";
+        [ENTER, c('e')] Enter, 2 "open", "open the file in your editor at the line; on a token, show it in the list";
+        [c('R')] Rotate, 4 "rotate", "rotate the token in these folders";
+        [ESC, c('h'), LEFT, c('q')] Back, 3 "back", "back to the tokens";
+    }
+    PlacesFolders {
+        [ENTER] Submit, 0 "scan", "scan these folders";
+        [TAB] Complete, 1 "complete", "complete the folder's name";
+        [ESC] Back, 1 "back", "back to the list";
+        [ctrl('_')] Undo, 9 "", "undo";
+        [ctrl('r')] Redo, 9 "", "redo";
+    }
     Welcome {
         [c('d')] Demo, 1 "demo", "try the demo account";
         [c('A')] Accounts, 2 "accounts", "choose an account or retry";
@@ -296,6 +312,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     Anywhere {
         [c('O')] Overview, 7 "overview", "overview";
         [c('L')] Activity, 9 "activity", "API calls and messages";
+        [c('P')] Places, 9 "places", "where tokens are used: scan files and git history";
         [c('i')] Inspect, 9 "", "inspect a token";
         [c(':')] Palette, 9 "", "search the commands";
         [c('?')] Help, 0 "help", "show all keys";

@@ -17,6 +17,10 @@ pub enum Context {
     Matrix,
     /// In the activity screen.
     Activity,
+    /// Among the places where tokens are used.
+    Places,
+    /// While the folders to scan are being typed.
+    PlacesFolders,
     /// Before there is an account.
     Welcome,
     /// In every list, and in every text that scrolls.
@@ -106,6 +110,8 @@ impl Context {
             Self::Overview => "Overview",
             Self::Matrix => "Who can do what",
             Self::Activity => "Activity",
+            Self::Places => "Places",
+            Self::PlacesFolders => "Folders to scan",
             Self::Welcome => "Welcome",
             Self::List => "Moving in lists",
             Self::TypingList => "Moving in lists while typing",
@@ -151,6 +157,7 @@ impl Context {
             self,
             Self::TypingList
                 | Self::Filter
+                | Self::PlacesFolders
                 | Self::Text
                 | Self::ScopeFilter
                 | Self::UrlEntry

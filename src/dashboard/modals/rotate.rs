@@ -85,6 +85,15 @@ impl Rotate {
         }
     }
 
+    /// The same, looking for it in these folders.
+    #[must_use]
+    pub fn in_folders(mut self, folders: &str) -> Self {
+        if let Some(field) = self.fields.first_mut() {
+            *field = TextField::new(folders);
+        }
+        self
+    }
+
     pub(super) fn contexts(&self) -> Vec<Context> {
         match self.state {
             State::Form if self.doing.is_some() => vec![Context::Rotation],

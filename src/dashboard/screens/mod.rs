@@ -8,11 +8,12 @@ pub mod detail;
 pub mod findings;
 pub mod matrix;
 pub mod overview;
+pub mod places;
 pub mod tokens;
 pub mod usage;
 pub mod welcome;
 
-pub use self::{activity::Activity, overview::Overview, tokens::Tokens, welcome::Welcome};
+pub use self::{activity::Activity, overview::Overview, places::Places, tokens::Tokens, welcome::Welcome};
 
 /// Which screen is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub enum Screen {
     Overview,
     /// What was asked of the API, and what was said in passing.
     Activity,
+    /// Where tokens are used.
+    Places,
     /// Where somebody without an account starts.
     Welcome,
 }
