@@ -114,6 +114,8 @@ pub struct Situation {
     pub intents: HashMap<String, Intent>,
     /// Creates that were sent and did not come to pass.
     pub unmade: Vec<Op>,
+    /// Creates that were sent and may still come to pass, until then.
+    pending: Vec<(Op, Timestamp)>,
     /// Creates of public tokens, whose values can be read at any time: there is nothing left to do about them.
     pub public: Vec<Op>,
 }
@@ -141,6 +143,7 @@ impl Situation {
             unfinished: Vec::new(),
             intents: HashMap::new(),
             unmade: Vec::new(),
+            pending: Vec::new(),
             public: Vec::new(),
         };
         let recovery = session.safekeeping().recovery().map_err(|why| Failure::plain(Code::Local, why))?;
@@ -157,12 +160,25 @@ impl Situation {
                 (_, outcome @ (Outcome::Made(_) | Outcome::Several(_))) => {
                     outcome.candidates().iter().for_each(|token| add(&token.id, false));
                 }
-                (_, Outcome::SafeToResend | Outcome::TooEarly(_)) => situation.unmade.push(open.intent.op.clone()),
+                (_, Outcome::SafeToResend) => situation.unmade.push(open.intent.op.clone()),
+                (_, Outcome::TooEarly(until)) => situation.pending.push((open.intent.op.clone(), until)),
                 (_, Outcome::Gone(_) | Outcome::Unknown(_)) => {}
             }
             situation.intents.insert(op, open.intent.clone());
         }
         Ok(situation)
+    }
+
+    /// Until when the server may still be at work on a token that the plan would create, because an earlier run was interrupted.
+    pub fn settles(&self, plan: &Plan) -> Option<Timestamp> {
+        let is_wanted = |intent: &Intent| {
+            let draft = intent.draft();
+            plan.steps
+                .iter()
+                .any(|step| matches!(&step.action, Action::Create { draft: wanted, .. } if *wanted == draft))
+        };
+        let pending = self.pending.iter().filter(|(op, _)| self.intents.get(op.as_str()).is_some_and(is_wanted));
+        pending.map(|(_, until)| *until).max()
     }
 
     /// The plan that follows from a file, with what is wrong with the places its values should go to.

@@ -48,6 +48,8 @@ pub struct Asked {
     pub folder: String,
     /// `FILE:NAME` of an environment file, or nothing.
     pub entry: String,
+    /// A new file, or nothing.
+    pub file: String,
     /// A command, or nothing.
     pub command: String,
     /// The rest. Its folders are not looked at.
@@ -260,7 +262,7 @@ impl Asked {
             tracked: self.terms.allow.tracked || self.token.usage == crate::token::Usage::Public,
         };
         let mut destinations = Vec::new();
-        for (option, text) in [("to-env", &self.entry), ("to-command", &self.command)] {
+        for (option, text) in [("to-env", &self.entry), ("to-file", &self.file), ("to-command", &self.command)] {
             let kind = crate::delivery::KINDS.iter().find(|kind| kind.option == option);
             if let Some(kind) = kind.filter(|_| !text.trim().is_empty()) {
                 let place = (kind.parse)(text.trim(), allow).map_err(|error| usage(error.to_string()))?;

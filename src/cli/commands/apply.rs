@@ -30,7 +30,7 @@ use crate::{
     work::{
         Created, Reply, Request, WorkError,
         bulk::{Application, Operation, Plan as Batch},
-        create::{Intent, Op, looking_like},
+        create::{Intent, Op, SETTLING, looking_like},
     },
 };
 
@@ -104,9 +104,15 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let _turn = planning::take_turn(session.account(), output)?;
     session.safekeeping().tidy();
     session.batches().tidy();
-    let situation = Situation::look(&mut session, own)?;
     let prune = loaded.saved.as_ref().map_or(arguments.prune, |saved| saved.prune);
-    let plan = situation.plan(&loaded, prune);
+    let (situation, plan) = loop {
+        let situation = Situation::look(&mut session, own.clone())?;
+        let plan = situation.plan(&loaded, prune);
+        match situation.settles(&plan) {
+            None => break (situation, plan),
+            Some(until) => wait_until(until, output)?,
+        }
+    };
     if let Some(saved) = &loaded.saved {
         refuse_changes(&saved.changed_since(&plan, &situation.tokens))?;
     }
@@ -120,6 +126,26 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let mut applying = Applying { session, output, situation, loaded: &loaded, report: Report::default() };
     applying.carry_out(&plan, prune);
     applying.conclude(plan.is_empty())
+}
+
+/// Waits until it is certain what became of a create that an earlier run sent: sent again before that, it might be made twice.
+fn wait_until(until: Timestamp, output: &Output) -> Result<(), Failure> {
+    let time = until.strftime("%H:%M:%S UTC");
+    let left = until.duration_since(Timestamp::now());
+    // Only a clock that was changed makes it longer.
+    if left > SETTLING * 2 {
+        return Err(Failure::new(
+            Code::Undelivered,
+            format!("an earlier run was interrupted, and the server may still create one of its tokens until {time}"),
+            "Nothing was sent. Apply the file again after that, or see jeton recover.",
+        ));
+    }
+    output.say(format_args!(
+        "An earlier run was interrupted. Waiting until {time}, when the server has had time to finish…"
+    ));
+    let left = std::time::Duration::try_from(left).unwrap_or_default();
+    std::thread::sleep(left + std::time::Duration::from_millis(100));
+    Ok(())
 }
 
 fn refuse_changes(changed: &[String]) -> Result<(), Failure> {
