@@ -18,7 +18,6 @@ use crate::{
         screens::Screen,
         store::ListState,
         usage_cache::Subject,
-        view::View,
     },
     token::TokenId,
     work::{RecordsRequest, Reply, Request, RequestId, WorkError},
@@ -86,13 +85,7 @@ impl App {
                 self.open(Modal::Palette(Palette::new(offers)));
             }
             _ => {
-                let view = View {
-                    store: &self.store,
-                    theme: &self.theme,
-                    keys: &self.keymap,
-                    now: self.now,
-                    zone: &self.zone,
-                };
+                let view = view!(self);
                 let actions = match self.screen {
                     Screen::Tokens => return false,
                     Screen::Overview => self.overview.update(command, view),
@@ -131,7 +124,7 @@ impl App {
     /// Goes to a token in the list.
     pub(super) fn show_token(&mut self, token: TokenId) {
         self.screen = Screen::Tokens;
-        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
+        let view = view!(self);
         self.effects.extend(self.tokens.select(token, view).map(Effect::Search));
     }
 
@@ -174,16 +167,7 @@ impl App {
     pub(super) fn sync_pages(&mut self) {
         match self.screen {
             Screen::Activity => self.activity.sync(&self.log, &self.toasts),
-            Screen::Places => {
-                let view = View {
-                    store: &self.store,
-                    theme: &self.theme,
-                    keys: &self.keymap,
-                    now: self.now,
-                    zone: &self.zone,
-                };
-                self.places.sync(view);
-            }
+            Screen::Places => self.places.sync(view!(self)),
             Screen::Tokens | Screen::Overview | Screen::Welcome => {}
         }
         let may_ask = self.store.account.is_some() && !self.is_locked();

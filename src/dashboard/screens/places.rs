@@ -192,7 +192,17 @@ impl Places {
         vec![Action::Open(Box::new(Modal::Rotate(modal)))]
     }
 
-    /// "3 tokens in 12 places, 214 files scanned".
+    /// A click selects the row it hits; on the row that is selected, it opens it.
+    pub fn click(&mut self, row: usize, view: View) -> Vec<Action> {
+        let was_here = row == self.cursor.row();
+        if row < self.groups.rows() && self.typing.is_none() {
+            self.cursor.go(row);
+            return if was_here { self.open(view) } else { Vec::new() };
+        }
+        Vec::new()
+    }
+
+    /// "3 places with tokens in 214 files".
     pub fn in_short(&self, result: &ScanResult) -> String {
         let places = result.places.len() as u64 + result.more;
         let found = match places {
@@ -332,6 +342,7 @@ impl Places {
             return frame.render_widget(line, Rect { height: area.height.min(1), ..area });
         }
         let shown = self.cursor.show(self.groups.rows(), usize::from(area.height));
+        view.clicks.rows(area, 0, shown.start);
         let columns = usize::from(area.width);
         for (row, at) in area.rows().zip(shown) {
             let line = match self.groups.row(at) {
