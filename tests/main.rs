@@ -20,6 +20,7 @@ mod leaks;
 mod network;
 mod pages;
 mod places;
+mod plan_review;
 mod rotation;
 mod safety;
 mod sandbox;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::{
     account_opener::{AccountRef, OpenRequest},
     analysis::AnalysisInput,
+    applier::ApplyOrder,
     command::Command,
     editor::Spot,
     finder::Search,
@@ -45,6 +46,8 @@ pub enum Action {
     },
     /// Do something about a rotation.
     Rotate(Turn),
+    /// Write, compare or apply a file of tokens.
+    Apply(ApplyOrder),
     /// Scan folders, or stop.
     Scan(ScanOrder),
     /// Open a file in the person's editor.
@@ -135,6 +138,8 @@ pub enum Effect {
     Suspend,
     /// Do something about a rotation, on another thread.
     Rotate(Turn),
+    /// Write, compare or apply a file of tokens, on another thread.
+    Apply(ApplyOrder),
     /// Scan folders, on another thread, and keep what is found there.
     Scan(ScanOrder, Option<Memory>),
     /// Give the terminal to an editor, and open a file in it.

@@ -23,6 +23,7 @@ mod accounts;
 mod leaving;
 mod pages;
 mod places;
+mod plans;
 mod replies;
 mod rotations;
 
@@ -50,7 +51,7 @@ use super::{
     key::Key,
     keymap::{Context, Keymap},
     modals::{Help, Modal},
-    screens::{Activity, Overview, Places, Screen, Tokens, Welcome},
+    screens::{Activity, Overview, Places, PlanReview, Screen, Tokens, Welcome},
     settings::Settings,
     store::Store,
     theme::Theme,
@@ -102,6 +103,7 @@ pub struct App {
     overview: Overview,
     activity: Activity,
     places: Places,
+    plan: PlanReview,
     welcome: Welcome,
     log: Log,
     modals: Vec<Modal>,
@@ -172,6 +174,7 @@ impl App {
             overview: Overview::default(),
             activity: Activity::default(),
             places: Places::default(),
+            plan: PlanReview::default(),
             welcome: Welcome::default(),
             log: Log::default(),
             modals: Vec::new(),
@@ -255,6 +258,7 @@ impl App {
             Event::Surveyed(analysis) => self.analyzed(analysis),
             Event::PlacesRemembered(account, places) => self.places_remembered(&account, places),
             Event::Scanned(scanned) => self.scanned(scanned),
+            Event::Applied(applied) => self.applied(*applied),
             Event::Edited(result) => self.edited(result),
             Event::Found(found) => self.tokens.found(found, &self.store),
             Event::SequenceReady(sequence) => self.effects.push(Effect::Sequence(sequence)),
@@ -447,7 +451,7 @@ impl App {
                 Vec::new()
             }
             (None, Screen::Places) => self.places.click(at, view),
-            (None, Screen::Welcome) => Vec::new(),
+            (None, Screen::Plan | Screen::Welcome) => Vec::new(),
         };
         for action in actions {
             self.perform(action);
@@ -460,7 +464,7 @@ impl App {
             Screen::Tokens => self.tokens.point_at(part),
             Screen::Overview => self.overview.point_at(part),
             Screen::Activity => self.activity.point_at(part),
-            Screen::Places | Screen::Welcome => {}
+            Screen::Places | Screen::Plan | Screen::Welcome => {}
         }
     }
 
@@ -469,6 +473,7 @@ impl App {
             Some(modal) => modal.field(),
             None if self.screen == Screen::Tokens => self.tokens.field(),
             None if self.screen == Screen::Places => self.places.field(),
+            None if self.screen == Screen::Plan => self.plan.field(),
             None => None,
         }
     }
@@ -540,6 +545,7 @@ impl App {
             }
             Action::Deliver { op, to, value } => self.effects.push(Effect::Deliver { op, to, value }),
             Action::Rotate(turn) => self.rotate(turn),
+            Action::Apply(order) => self.apply_file(order),
             Action::Scan(order) => self.scan(order),
             Action::Edit(spot) => self.effects.push(Effect::Edit(spot)),
             Action::Toast(tone, text) => self.toasts.say(tone, text, self.now),
@@ -659,6 +665,7 @@ impl App {
             Screen::Overview => self.overview.render(frame, body, view, is_active),
             Screen::Activity => self.activity.render(frame, body, view, (&self.log, &self.toasts), is_active),
             Screen::Places => self.places.render(frame, body, view, is_active),
+            Screen::Plan => self.plan.render(frame, body, view, is_active),
             Screen::Welcome => self.welcome.render(frame, body, view),
         }
         if !self.modals.is_empty() {

@@ -124,6 +124,13 @@ pub enum Command {
     History,
     /// Complete the folder that is being typed.
     Complete,
+    // Tokens as code.
+    /// Write the tokens that are marked or shown to a file.
+    Export,
+    /// Compare a file of tokens with the account.
+    Diff,
+    /// Choose the file to compare.
+    ChooseFile,
     // Forms.
     /// Do what the form is for.
     Submit,

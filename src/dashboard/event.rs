@@ -9,7 +9,8 @@ use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
 use super::{
-    account_opener::OpenedAccount, analysis::Analysis, finder::Found, key::Key, rotator::Turned, scanner::Scanned,
+    account_opener::OpenedAccount, analysis::Analysis, applier::Applied, finder::Found, key::Key, rotator::Turned,
+    scanner::Scanned,
 };
 use crate::{
     accounts::{book::Entry, cache},
@@ -37,6 +38,8 @@ pub enum Event {
     PlacesRemembered(AccountKey, Arc<ScanResult>),
     /// A scan has come further, or to its end.
     Scanned(Scanned),
+    /// What was asked about a file of tokens has come further, or to its end.
+    Applied(Box<Applied>),
     /// The editor is closed, or could not be opened: why, in a sentence for people.
     Edited(Result<(), String>),
     /// A key was pressed (or repeats).

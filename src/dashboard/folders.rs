@@ -41,7 +41,7 @@ pub fn typed<'a>(folders: impl IntoIterator<Item = &'a PathBuf>) -> String {
 }
 
 /// `~` is the home folder, as in a shell.
-fn expand(name: &str) -> PathBuf {
+pub fn expand(name: &str) -> PathBuf {
     match (name.strip_prefix('~'), std::env::home_dir()) {
         (Some(""), Some(home)) => home,
         (Some(rest), Some(home)) if rest.starts_with(std::path::is_separator) => {

@@ -96,7 +96,7 @@ pub struct Planned {
 /// The way to the thread.
 #[derive(Clone, Debug)]
 pub struct Rotator {
-    events: Sender,
+    pub(super) events: Sender,
     records: Records,
     rotations: Rotations,
     account: Arc<Mutex<Option<(Endpoint, bool)>>>,
@@ -144,7 +144,8 @@ impl Rotator {
         }
     }
 
-    fn remote(&self) -> Result<(Remote, Endpoint), RotationError> {
+    /// A connection to the account that is open.
+    pub(super) fn remote(&self) -> Result<(Remote, Endpoint), RotationError> {
         let account = self.account.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (endpoint, is_demo) = account.ok_or(WorkError::Locked)?;
         let records = if is_demo { self.records.of_demo() } else { self.records.clone() };

@@ -13,7 +13,7 @@ use super::{
     account_opener::OpenRequest,
     action::Effect,
     app::App,
-    clock,
+    applier, clock,
     event::{Event, Sender},
     finder::Searcher,
     rotator::Rotator,
@@ -92,6 +92,7 @@ pub async fn run(
                     drop(ports.orders.send(order));
                 }
                 Effect::Rotate(turn) => ports.rotator.take(turn),
+                Effect::Apply(order) => applier::take(&ports.rotator, order),
                 Effect::Scan(order, memory) => ports.scanner.take(order, memory),
                 Effect::Edit(spot) => {
                     screen.lend()?;

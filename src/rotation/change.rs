@@ -407,7 +407,14 @@ mod tests {
             format!("a={0}\r\nb='{0}'\n{1}\nend", old().expose(), token(OLD, "anotherfakesignaturexx").expose());
         let wide: Vec<u8> = [0xfeff_u16].into_iter().chain(plain.encode_utf16()).flat_map(u16::to_le_bytes).collect();
         let escaped = plain.replace('.', "\\u002e").into_bytes();
-        for (index, before) in [plain.clone().into_bytes(), wide, escaped].into_iter().enumerate() {
+        let base64 = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
+        let secrets = format!(
+            "data:\r\n b: {}\n{}\nend",
+            base64(&format!("PORT=1\nTOKEN={}\n", old().expose())),
+            base64(token(OLD, "anotherfakesignaturexx").expose())
+        );
+        let secrets = secrets.replacen("data:", &format!("data: {}", base64(old().expose())), 1).into_bytes();
+        for (index, before) in [plain.clone().into_bytes(), wide, escaped, secrets].into_iter().enumerate() {
             let path = place.path().join(index.to_string());
             fs::write(&path, &before).unwrap();
             let change = plan(&path).unwrap();

@@ -310,7 +310,7 @@ impl World {
                 }
                 Effect::Suspend | Effect::Edit(_) => self.app.hide_values(),
                 Effect::OpenRequest(open_request) => self.knocks.push(open_request),
-                Effect::Recall(_) | Effect::Remember(..) | Effect::Rotate(_) | Effect::Scan(..) => {}
+                Effect::Recall(_) | Effect::Remember(..) | Effect::Rotate(_) | Effect::Scan(..) | Effect::Apply(_) => {}
                 Effect::Sequence(_) | Effect::Resume | Effect::Repaint | Effect::Mouse(_) => {}
             }
         }

@@ -144,6 +144,7 @@ impl App {
         self.tokens.leave();
         self.overview = Overview::default();
         self.places.leave();
+        self.plan.leave();
         self.undo.clear();
         self.resting = None;
         self.seen.clear();

@@ -63,6 +63,7 @@ impl App {
             Screen::Overview => self.overview.contexts(),
             Screen::Activity => self.activity.contexts(),
             Screen::Places => self.places.contexts(),
+            Screen::Plan => self.plan.contexts(),
             Screen::Welcome => self.welcome.contexts(),
         }
     }
@@ -73,6 +74,8 @@ impl App {
             Command::Overview => self.screen = Screen::Overview,
             Command::Activity => self.screen = Screen::Activity,
             Command::Places => self.screen = Screen::Places,
+            Command::Diff => self.compare_file(),
+            Command::Export => self.export_file(),
             Command::Accounts => self.show_accounts(),
             Command::Lock => self.toggle_lock(),
             Command::Recover => {
@@ -91,6 +94,7 @@ impl App {
                     Screen::Overview => self.overview.update(command, view),
                     Screen::Activity => self.activity.update(command, &self.log, &self.toasts),
                     Screen::Places => self.places.update(command, view),
+                    Screen::Plan => self.plan.update(command, view),
                     Screen::Welcome => self.welcome.update(command),
                 };
                 for action in actions {
@@ -168,7 +172,7 @@ impl App {
         match self.screen {
             Screen::Activity => self.activity.sync(&self.log, &self.toasts),
             Screen::Places => self.places.sync(view!(self)),
-            Screen::Tokens | Screen::Overview | Screen::Welcome => {}
+            Screen::Tokens | Screen::Overview | Screen::Plan | Screen::Welcome => {}
         }
         let may_ask = self.store.account.is_some() && !self.is_locked();
         if self.screen == Screen::Overview && may_ask && self.store.usage_cache.wants(&None) {

@@ -21,6 +21,10 @@ pub enum Context {
     Places,
     /// While the folders to scan are being typed.
     PlacesFolders,
+    /// In the review of a file of tokens.
+    Plan,
+    /// While the name of a file of tokens is being typed.
+    PlanFile,
     /// Before there is an account.
     Welcome,
     /// In every list, and in every text that scrolls.
@@ -112,6 +116,8 @@ impl Context {
             Self::Activity => "Activity",
             Self::Places => "Places",
             Self::PlacesFolders => "Folders to scan",
+            Self::Plan => "Tokens as code",
+            Self::PlanFile => "File of tokens",
             Self::Welcome => "Welcome",
             Self::List => "Moving in lists",
             Self::TypingList => "Moving in lists while typing",
@@ -158,6 +164,7 @@ impl Context {
             Self::TypingList
                 | Self::Filter
                 | Self::PlacesFolders
+                | Self::PlanFile
                 | Self::Text
                 | Self::ScopeFilter
                 | Self::UrlEntry

@@ -9,11 +9,14 @@ pub mod findings;
 pub mod matrix;
 pub mod overview;
 pub mod places;
+pub mod plan;
 pub mod tokens;
 pub mod usage;
 pub mod welcome;
 
-pub use self::{activity::Activity, overview::Overview, places::Places, tokens::Tokens, welcome::Welcome};
+pub use self::{
+    activity::Activity, overview::Overview, places::Places, plan::PlanReview, tokens::Tokens, welcome::Welcome,
+};
 
 /// Which screen is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +30,8 @@ pub enum Screen {
     Activity,
     /// Where tokens are used.
     Places,
+    /// Tokens as code: a file and the account.
+    Plan,
     /// Where somebody without an account starts.
     Welcome,
 }

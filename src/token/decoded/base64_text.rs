@@ -134,7 +134,8 @@ pub(super) fn read(text: &[u8], anchor: usize, at: usize) -> Option<Read> {
         head,
         length: u8::try_from(value.len() % 3).ok()?,
         tail: (!is_last).then_some(left),
-        is_padded: fill > 0,
+        // Where the last group is full, nobody can tell; most base64 is padded.
+        is_padded: fill > 0 || is_last && count == 0,
         is_url: edges.into_iter().flatten().any(|byte| matches!(byte, b'-' | b'_')),
     };
     Some(Read { start, end: end + fill, how, value })
