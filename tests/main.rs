@@ -30,4 +30,5 @@ mod snapshots;
 mod stories;
 mod support;
 mod terminal;
+mod tour;
 mod usage;

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, process::Command};
 
-use jeton::dashboard::{event::Event, worker::Job};
+use jeton::dashboard::{event::Event, job::Job};
 
 use crate::support::driver::{Driver, story};
 

@@ -27,6 +27,7 @@ pub mod finder;
 pub mod folders;
 pub mod frame;
 pub mod input;
+pub mod job;
 pub mod key;
 pub mod keymap;
 pub mod modals;
@@ -57,13 +58,13 @@ use self::{
     app::App,
     event::Event,
     finder::Searcher,
+    job::Job,
     rotator::Rotator,
     runtime::{End, Ports},
     scanner::FolderScanner,
     settings::Settings,
     terminal::Terminal,
     view::Now,
-    worker::Job,
 };
 use crate::{
     accounts::cache::Memory,

@@ -33,8 +33,6 @@ impl App {
 
     pub(super) fn applied(&mut self, applied: Applied) {
         let actions = self.plan.told(applied, view!(self));
-        for action in actions {
-            self.perform(action);
-        }
+        self.perform_all(actions, None);
     }
 }

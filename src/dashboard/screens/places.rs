@@ -19,7 +19,7 @@ use crate::{
         editor::Spot,
         folders::{self, Completion},
         keymap::Context,
-        modals::{Modal, Rotate},
+        modals::Rotate,
         scanner::{Counts, ScanOrder},
         view::View,
         widgets::{dialog, list_cursor::ListCursor, paint, text_field::TextField},
@@ -127,8 +127,6 @@ impl Places {
                 self.completion = None;
                 return self.start(view);
             }
-            Command::Undo => drop(self.typing.as_mut().map(TextField::undo)),
-            Command::Redo => drop(self.typing.as_mut().map(TextField::redo)),
             Command::Scan => return self.start(view),
             Command::StopScan if self.scan.is_some() => {
                 self.is_stopping = true;
@@ -189,7 +187,7 @@ impl Places {
         let folders = view.store.places.as_ref().map(|result| folders::typed(&result.folders)).unwrap_or_default();
         let rotation = view.store.rotation_of(&token.id);
         let modal = Rotate::new(token.clone(), [], rotation).in_folders(&folders);
-        vec![Action::Open(Box::new(Modal::Rotate(modal)))]
+        vec![Action::open(modal)]
     }
 
     /// A click selects the row it hits; on the row that is selected, it opens it.

@@ -19,7 +19,7 @@ use crate::{
         applier::{Applied, ApplyOrder, NotExported, USUAL_FILE},
         command::Command,
         keymap::Context,
-        modals::{Modal, Question},
+        modals::Question,
         theme::Theme,
         view::View,
         widgets::{dialog, list_cursor::ListCursor, paint, text_field::TextField},
@@ -137,8 +137,6 @@ impl PlanReview {
                 }
             }
             (Command::Back, None) => return vec![Action::ShowTokens],
-            (Command::Undo, _) => drop(self.typing.as_mut().map(TextField::undo)),
-            (Command::Redo, _) => drop(self.typing.as_mut().map(TextField::redo)),
             (Command::Submit, Some(field)) => {
                 let file = field.text().trim().to_owned();
                 if file.is_empty() {
@@ -218,7 +216,7 @@ impl PlanReview {
             _ => format!("{counts}. What is deleted is gone permanently."),
         };
         let yes = Action::Apply(ApplyOrder::Apply(self.file.clone(), Box::new(plan)));
-        vec![Action::Open(Box::new(Modal::Question(Question::new("Apply this?", text, yes))))]
+        vec![Action::open(Question::new("Apply this?", text, yes))]
     }
 
     /// It was asked for.
@@ -253,7 +251,7 @@ impl PlanReview {
                 let text = format!("{} exists. Bring it up to date? Its comments and order stay.", shown(&self.file));
                 self.typing = Some(TextField::new(&*self.file));
                 let question = Question::new("Update the file?", text, Action::Apply(order));
-                return vec![Action::Open(Box::new(Modal::Question(question)))];
+                return vec![Action::open(question)];
             }
             Applied::Exported(Err(NotExported::Failed(why)))
             | Applied::Compared(Err(why))
