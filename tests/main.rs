@@ -21,6 +21,8 @@ mod edge;
 mod leaks;
 mod network;
 mod pages;
+mod places;
+mod plan_review;
 mod rotation;
 mod safety;
 mod sandbox;
