@@ -193,7 +193,7 @@ fn a_value_can_be_handed_to_a_command_and_a_failure_says_what_the_command_said()
         driver.type_text(&format!("sh -c 'cat > {}'", file.display()));
         driver.press("Enter");
         deliver(&driver).await;
-        driver.until("piped to sh, which read it and succeeded").await;
+        driver.until("piped to sh").await;
         driver.press("y");
         assert_eq!(std::fs::read_to_string(&file).expect("there"), driver.copied().await.expose());
         driver.press("Enter");
@@ -519,8 +519,8 @@ fn another_account_is_entered_with_its_passphrase_and_the_first_one_is_there_at_
         let expected = Secret::new("correct horse");
         let which = AccountRef::Named("work".into());
         assert_eq!(open_request, OpenRequest::Enter { ticket: 1, which: which.clone(), passphrase: Some(expected) });
-        driver.send(Event::Connected(1, Err(OpenError::Failed("that is not the passphrase".into()))));
-        driver.until("that is not the passphrase").await;
+        driver.send(Event::Connected(1, Err(OpenError::Failed("wrong passphrase".into()))));
+        driver.until("wrong passphrase").await;
         driver.type_text("battery");
         driver.press("Enter");
         assert!(matches!(driver.open_request().await, OpenRequest::Enter { ticket: 2, .. }));

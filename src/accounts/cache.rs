@@ -75,7 +75,7 @@ impl Memory {
     /// Keeps a complete list, in place of the one before. Writes a file.
     pub fn keep(&self, tokens: &[Arc<Token>], now: Timestamp) {
         if let Err(error) = self.cache.save(&self.key, tokens, now) {
-            log::warn!("the list could not be remembered: {error}");
+            log::warn!("could not save the token list: {error}");
         }
     }
 }

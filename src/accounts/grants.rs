@@ -13,10 +13,10 @@ use crate::{
 
 /// The scopes jeton itself has a use for, and what does not work without each.
 pub const USES: [(&str, &str); 4] = [
-    ("tokens:read", "no list of tokens, so nearly nothing works"),
-    ("tokens:write", "tokens cannot be made, changed or deleted"),
-    ("scopes:list", "the bundled table of scopes is shown instead of the account's own"),
-    ("statistics:read", "no usage is shown, so nobody can say whether a token is still in use"),
+    ("tokens:read", "can't list tokens, so hardly anything works"),
+    ("tokens:write", "can't create, edit or delete tokens"),
+    ("scopes:list", "shows jeton's bundled scopes instead of the account's"),
+    ("statistics:read", "can't show usage, so you can't see whether a token is still in use"),
 ];
 
 /// Most pages of the list that are searched for the token itself.

@@ -82,15 +82,13 @@ pub struct Chosen {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AccountError {
     /// Nothing is configured.
-    #[error(
-        "no account: sign in with jeton login, set {TOKEN_VARIABLE}, or look around with jeton demo, which needs neither account nor network"
-    )]
+    #[error("not signed in: run jeton login or set {TOKEN_VARIABLE}; to try jeton without an account, run jeton demo")]
     None,
     /// Several are configured, and none of them is the current one.
-    #[error("there are several accounts ({}) and none is current; name one with --account NAME, or choose one with jeton accounts use NAME", shown(.0))]
+    #[error("several accounts ({}), and no current one; pass --account NAME, or choose one with jeton accounts use NAME", shown(.0))]
     Several(String),
     /// No profile of that name.
-    #[error("there is no account \"{}\"; jeton accounts lists those there are", shown(.0))]
+    #[error("no account named \"{}\"; list them with jeton accounts", shown(.0))]
     Unknown(String),
     /// The configuration cannot be used.
     #[error("{}: {}", shown(&path.to_string_lossy()), shown(why))]
@@ -101,11 +99,11 @@ pub enum AccountError {
         why: String,
     },
     /// This machine has no place for a configuration.
-    #[error("there is no directory for the configuration; set HOME or JETON_CONFIG_DIR")]
+    #[error("no configuration directory; set HOME or JETON_CONFIG_DIR")]
     NoPlace,
     /// The token belongs to another server.
     #[error(
-        "the token of \"{}\" belongs to {}, and is not sent to {}; omit --api-url and unset {ENDPOINT_VARIABLE}, or use another account",
+        "the token of \"{}\" is for {}, so it is not sent to {}; omit --api-url and unset {ENDPOINT_VARIABLE}, or use another account",
         shown(name),
         shown(bound),
         shown(asked)
@@ -125,7 +123,7 @@ pub enum AccountError {
     #[error(transparent)]
     Source(#[from] SourceError),
     /// The token does not say whose it is.
-    #[error("the token does not say whose it is; set {USERNAME_VARIABLE}")]
+    #[error("the token does not name its owner; set {USERNAME_VARIABLE}")]
     NoUsername,
     /// The token is another account's than the profile says.
     #[error(

@@ -28,8 +28,8 @@ use crate::{
 const FILE: &str = "accounts.toml";
 
 /// What is written above the accounts.
-const HEADER: &str = "# The accounts jeton knows, and where their tokens are kept; no token is in this file.\n\
-                      # jeton writes it anew when accounts are added or removed, without other comments.\n\n";
+const HEADER: &str = "# jeton's accounts, and where their tokens are stored. This file contains no token.\n\
+                      # jeton rewrites it when you add or remove an account; other comments are lost.\n\n";
 
 /// One account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,10 +136,10 @@ impl Entry {
         .into_iter()
         .flatten();
         let (Some(source), None) = (sources.next(), sources.next()) else {
-            return Err(format!("account \"{}\" must say in exactly one way where its token is", shown(name)));
+            return Err(format!("account \"{}\" must name exactly one place for its token", shown(name)));
         };
         if matches!(&source, Source::Command(argv) if argv.is_empty()) {
-            return Err(format!("the token_command of \"{}\" is empty", shown(name)));
+            return Err(format!("token_command of \"{}\" is empty", shown(name)));
         }
         Ok(Profile {
             username: self.username,
@@ -159,7 +159,7 @@ impl Profiles {
         let Some(bytes) = dir.get(FILE).map_err(|error| unreadable(error.to_string()))? else {
             return Ok(Self::default());
         };
-        let text = std::str::from_utf8(&bytes).map_err(|_| unreadable("it is not text".into()))?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| unreadable("not valid UTF-8".into()))?;
         Self::parse(text).map_err(unreadable)
     }
 
@@ -187,7 +187,7 @@ impl Profiles {
     pub fn save(&self, dir: &PrivateDir) -> Result<(), AccountError> {
         let failed = |error: io::Error| AccountError::Configuration {
             path: dir.path().join(FILE),
-            why: format!("it cannot be written: {error}"),
+            why: format!("can't write it: {error}"),
         };
         dir.put(FILE, self.write().as_bytes()).map(drop).map_err(failed)
     }
@@ -259,10 +259,10 @@ mod tests {
         for (text, says) in [
             (format!("[accounts.a]\nusername = \"ada\"\ntoken = \"{token}\"\n"), "unknown field"),
             (format!("[accounts.a]\nusername = {token}\n"), "line 2"),
-            ("[accounts.a]\nusername = \"ada\"\n".into(), "exactly one way"),
+            ("[accounts.a]\nusername = \"ada\"\n".into(), "exactly one place"),
             (
                 "[accounts.a]\nusername = \"ada\"\ntoken_keyring = true\ntoken_plain_file = \"x\"\n".into(),
-                "exactly one way",
+                "exactly one place",
             ),
             ("[accounts.a]\nusername = \"ada\"\ntoken_command = []\n".into(), "is empty"),
             ("[accounts.a]\ntoken_keyring = true\n".into(), "username"),

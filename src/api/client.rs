@@ -149,7 +149,7 @@ impl Client {
         let now = Timestamp::now();
         let server_now = clock.map_or(now, ServerClock::now);
         let expires =
-            server_now.checked_add(lifetime).map_err(|_| ApiError::Senseless("no token lives that long".into()))?;
+            server_now.checked_add(lifetime).map_err(|_| ApiError::Senseless("no token lasts that long".into()))?;
         let body = json!({ "scopes": scopes, "expires": rfc3339(expires) });
         let exchange = self.wire.exchange(&self.post(&body), Kind::CreateUnlisted).await;
         let mut made: Temporary = parse(exchange.result.map_err(|error| self.name_user(error))?)?;
@@ -204,7 +204,7 @@ impl Client {
     pub async fn refresh_default(&self) -> Result<Token, ApiError> {
         if !self.endpoint.is_sandbox() {
             return Err(ApiError::Senseless(
-                "no API refreshes the default public token: it is done on the account's Access Tokens page".into(),
+                "the API can't refresh the default public token; use the account's Access Tokens page".into(),
             ));
         }
         let username = self.endpoint.username();
@@ -368,9 +368,8 @@ fn is_done(patch: &Patch, token: &Token) -> bool {
 
 /// A page's address as a browser would send it in `Referer`: ASCII, without credentials and fragment.
 fn page(address: &str) -> Result<String, ApiError> {
-    let mut url = Url::parse(address).map_err(|_| {
-        ApiError::Senseless("the page is not a web address; it looks like https://example.com/map".into())
-    })?;
+    let mut url = Url::parse(address)
+        .map_err(|_| ApiError::Senseless("not a page URL; write it like https://example.com/map".into()))?;
     url.set_fragment(None);
     // Fails for addresses that cannot have any, such as about:srcdoc.
     let _none = (url.set_username(""), url.set_password(None));

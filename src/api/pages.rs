@@ -86,26 +86,26 @@ struct Guard {
 
 impl Guard {
     fn admit(&mut self, page: &Page, next: Option<&Url>) -> Result<(), ApiError> {
-        let endless = |why: String| Err(ApiError::Unreadable(format!("the server's list does not end: {why}")));
+        let endless = |why: String| Err(ApiError::Unreadable(format!("the server's token list does not end: {why}")));
         let known = self.tokens.len();
         self.tokens.extend(page.tokens.iter().map(|token| self.hasher.hash_one(&token.id)));
         let Some(next) = next else { return Ok(()) };
         if page.tokens.is_empty() {
             self.empty += 1;
         } else if self.tokens.len() == known {
-            return endless("the same tokens come again".into());
+            return endless("the same tokens appear again".into());
         }
         if self.empty > MOST_EMPTY_PAGES {
-            return endless(format!("more than {MOST_EMPTY_PAGES} of its pages are empty"));
+            return endless(format!("more than {MOST_EMPTY_PAGES} empty pages"));
         }
         if !self.links.insert(self.hasher.hash_one(next)) {
-            return endless("a page comes again".into());
+            return endless("a page appears again".into());
         }
         if self.tokens.len() >= MOST_TOKENS {
-            return endless(format!("it has more than {MOST_TOKENS} tokens"));
+            return endless(format!("more than {MOST_TOKENS} tokens"));
         }
         if self.links.len() >= MOST_PAGES {
-            return endless(format!("it has more than {MOST_PAGES} pages"));
+            return endless(format!("more than {MOST_PAGES} pages"));
         }
         Ok(())
     }

@@ -42,7 +42,7 @@ impl From<AccountError> for Failure {
         if let AccountError::Unknown(name) = &error {
             let profiles = profiles().unwrap_or_default();
             if let Some(meant) = near_miss(name, profiles.accounts.keys().map(String::as_str)) {
-                let message = format!("there is no account \"{}\"", shown(name));
+                let message = format!("no account named \"{}\"", shown(name));
                 return Self::new(code, message, format!("Did you mean \"{}\"?", shown(meant)));
             }
         }
@@ -79,8 +79,9 @@ pub fn profiles() -> Result<Profiles, AccountError> {
 pub fn passphrase_of_file() -> Result<Option<Secret>, Failure> {
     let Some(path) = environment(PASSPHRASE_FILE).filter(|path| !path.is_empty()) else { return Ok(None) };
     let content = private_file::read(path.as_ref()).map_err(|words| Failure::plain(Code::NoAccount, words))?;
-    let text = std::str::from_utf8(&content)
-        .map_err(|_| Failure::plain(Code::NoAccount, format!("the passphrase in {PASSPHRASE_FILE} is not text")))?;
+    let text = std::str::from_utf8(&content).map_err(|_| {
+        Failure::plain(Code::NoAccount, format!("the passphrase file ({PASSPHRASE_FILE}) is not valid UTF-8"))
+    })?;
     Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n']))))
 }
 
@@ -91,7 +92,7 @@ impl Global {
         let level = self.log_level.parse().unwrap_or(log::LevelFilter::Info);
         crate::os::log::start(path, level).map_err(|error| {
             let path = path.to_string_lossy();
-            Failure::plain(Code::Local, format!("{} cannot be logged to: {error}", crate::untrusted::shown(&path)))
+            Failure::plain(Code::Local, format!("can't write the log {}: {error}", crate::untrusted::shown(&path)))
         })
     }
 
@@ -119,7 +120,7 @@ impl Global {
         if self.no_input {
             return Err(AccountError::from(accounts::SourceError::NeedsPassphrase).into());
         }
-        questions::secret(&format!("Passphrase of the account {}: ", chosen.title())).map(Some)
+        questions::secret(&format!("Passphrase for the account {}: ", chosen.title())).map(Some)
     }
 
     /// The API's address when no account is needed: the one asked for, else the hosted one.
@@ -137,7 +138,7 @@ impl Global {
         if let Some(path) = &self.ca_file {
             let certificates = std::fs::read(path).map_err(|error| {
                 let path = path.to_string_lossy();
-                Failure::plain(Code::Usage, format!("{} cannot be read: {error}", crate::untrusted::shown(&path)))
+                Failure::plain(Code::Usage, format!("can't read {}: {error}", crate::untrusted::shown(&path)))
             })?;
             endpoint = endpoint.with_certificates(certificates);
         }

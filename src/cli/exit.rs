@@ -37,13 +37,13 @@ impl Exit {
         match self {
             Self::Done => "done",
             Self::Failed => "failed",
-            Self::Usage => "the arguments or the input do not make sense",
+            Self::Usage => "invalid arguments or input",
             Self::NotFound => "not found",
             Self::NotAuthorized => "not authorized, or a scope is missing",
-            Self::TryAgain => "network, server or rate limit: try again",
-            Self::Undelivered => "a secret was created but not delivered: jeton recover has it",
+            Self::TryAgain => "network error, server error or rate limit: try again later",
+            Self::Undelivered => "a secret was created but not delivered: run jeton recover",
             Self::Declined => "declined or cancelled",
-            Self::Findings => "findings (lint, scan, check-url), or differences (diff)",
+            Self::Findings => "findings (lint, scan, check-url) or differences (diff)",
         }
     }
 }

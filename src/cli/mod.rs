@@ -194,6 +194,6 @@ fn open_dashboard(memory: Option<Memory>, sources: open::AccountSources) -> Resu
         Ok(End::Told) => Ok(ExitCode::from(signals::exit_code().unwrap_or(1))),
         // After a hang-up nothing can be drawn, and there is nobody to tell.
         Err(_) if signals::exit_code().is_some() => Ok(ExitCode::from(signals::exit_code().unwrap_or(1))),
-        Err(error) => Err(Failure::local("the dashboard cannot be drawn", &error)),
+        Err(error) => Err(Failure::local("can't draw the dashboard", &error)),
     }
 }

@@ -26,10 +26,7 @@ use crate::{
 /// Opens it. What has to be asked is asked before the screen is taken; what may take long is done while the first frame is up.
 pub fn run(global: &Global) -> Result<ExitCode, Failure> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
-        return Err(Failure::usage(
-            "the dashboard needs a terminal",
-            "For scripts there is a command for everything it does: see jeton --help.",
-        ));
+        return Err(Failure::usage("the dashboard needs a terminal", "For scripts, use the commands: jeton --help"));
     }
     let chosen = match global.choose() {
         Ok(chosen) => chosen,

@@ -50,7 +50,7 @@ pub struct Loaded {
 
 /// The text of a file; `-` is standard input.
 pub fn read(name: &str) -> Result<String, Failure> {
-    let cannot = |error: &std::io::Error| Failure::local(format_args!("{} cannot be read", shown(name)), error);
+    let cannot = |error: &std::io::Error| Failure::local(format_args!("can't read {}", shown(name)), error);
     let mut bytes = Vec::new();
     let limit = LONGEST as u64 + 1;
     if name == "-" {
@@ -60,7 +60,7 @@ pub fn read(name: &str) -> Result<String, Failure> {
         file.take(limit).read_to_end(&mut bytes).map_err(|error| cannot(&error))?;
     }
     let text = String::from_utf8(bytes)
-        .map_err(|_| Failure::usage(format!("{} is not text in UTF-8", shown(name)), "Save it as UTF-8."))?;
+        .map_err(|_| Failure::usage(format!("{} is not valid UTF-8", shown(name)), "Save it as UTF-8."))?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
@@ -73,14 +73,14 @@ pub fn load(name: &str) -> Result<Loaded, Failure> {
             Ok(Loaded { name: name.to_owned(), folder, file: saved.entries(), saved: Some(saved) })
         }
         Some(Err(why)) => Err(Failure::usage(
-            format!("{} cannot be read: {}", shown(name), shown(&why)),
-            "Make the plan anew with jeton diff --out.",
+            format!("can't read {}: {}", shown(name), shown(&why)),
+            "Create a new plan with jeton diff --out.",
         )),
         None => {
             let file = TokenFile::parse(&text).map_err(|faults| faulty(name, &faults))?;
             let folder = Path::new(name).parent().unwrap_or(Path::new("")).to_owned();
             let folder = std::path::absolute(if folder.as_os_str().is_empty() { Path::new(".") } else { &folder });
-            let folder = folder.map_err(|error| Failure::local("the folder of the file is not known", &error))?;
+            let folder = folder.map_err(|error| Failure::local("can't determine the current directory", &error))?;
             Ok(Loaded { name: name.to_owned(), folder, file, saved: None })
         }
     }
@@ -206,20 +206,20 @@ pub fn is_delivered(intent: &Intent, place: &Destination) -> bool {
 /// Waits for the turn of this process: what is planned for an account is carried out before anybody else plans. Until the handle is dropped.
 pub fn take_turn(account: &AccountKey, output: &Output) -> Result<File, Failure> {
     let dir = places::state_dir(&|name| std::env::var_os(name)).ok_or_else(|| {
-        Failure::new(Code::Local, "there is no place for records", "Set JETON_STATE_DIR to a directory.")
+        Failure::new(Code::Local, "no state directory", "Set JETON_STATE_DIR to a directory you can write to.")
     })?;
     let dir = PrivateDir::at(dir.join("turns"));
     // The name of a file everywhere, whatever the account is called.
     let digest = Sha256::digest(format!("{}\n{}", account.username, account.host));
     let name = digest.iter().take(8).fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
     let lock = |waits| {
-        dir.lock(&name, waits).map_err(|error: std::io::Error| Failure::local("the account cannot be locked", &error))
+        dir.lock(&name, waits).map_err(|error: std::io::Error| Failure::local("can't lock the account", &error))
     };
     if let Some(turn) = lock(false)? {
         return Ok(turn);
     }
-    output.say("Waiting for another jeton apply on this account to finish…");
-    lock(true)?.ok_or_else(|| Failure::plain(Code::Local, "the account cannot be locked"))
+    output.say("Waiting for another jeton apply on this account…");
+    lock(true)?.ok_or_else(|| Failure::plain(Code::Local, "can't lock the account"))
 }
 
 /// Shows a plan on standard error or, as data, on standard output.

@@ -105,13 +105,13 @@ fn pick(tokens: &[Arc<Token>], output: &Output, wanted: &str) -> Result<Arc<Toke
         Found::One(token) => Ok(token),
         Found::Nothing => Err(Failure::new(
             Code::NotFound,
-            format!("no token is called \"{}\", and no id starts so", untrusted::shown(wanted)),
-            "See jeton list. A name must be given in full; of an id the first four characters are enough when no other starts so.",
+            format!("no token with the name or ID \"{}\"", untrusted::shown(wanted)),
+            "List the tokens with jeton list. A name must be exact; an ID prefix of 4 or more characters works if it is unique.",
         )),
         Found::Several(mut candidates) if output.may_ask() => {
             let choices: Vec<String> = candidates.iter().map(|token| line(token)).collect();
-            output.say(format_args!("\"{}\" can mean {} tokens:", untrusted::shown(wanted), candidates.len()));
-            let at = prompt::choose(output, "Which one?", &choices)?;
+            output.say(format_args!("\"{}\" matches {} tokens:", untrusted::shown(wanted), candidates.len()));
+            let at = prompt::choose(output, "Which one", &choices)?;
             Ok(candidates.swap_remove(at))
         }
         Found::Several(candidates) => Err(ambiguous(wanted, &candidates)),
@@ -140,7 +140,7 @@ fn look_up(tokens: &[Arc<Token>], wanted: &str) -> Found {
 }
 
 fn ambiguous(wanted: &str, candidates: &[Arc<Token>]) -> Failure {
-    let mut message = format!("\"{}\" can mean {} tokens:", untrusted::shown(wanted), candidates.len());
+    let mut message = format!("\"{}\" matches {} tokens:", untrusted::shown(wanted), candidates.len());
     for token in candidates.iter().take(CANDIDATES) {
         write!(message, "\n  {}", line(token)).expect("a string takes everything");
     }
@@ -148,7 +148,7 @@ fn ambiguous(wanted: &str, candidates: &[Arc<Token>]) -> Failure {
         write!(message, "\n  and {} more", candidates.len() - CANDIDATES).expect("a string takes everything");
     }
     message.push('\n');
-    Failure::new(Code::Ambiguous, message, "Give the id, or more of it.")
+    Failure::new(Code::Ambiguous, message, "Use the ID, or a longer prefix of it.")
 }
 
 fn line(token: &Token) -> String {
@@ -161,12 +161,10 @@ fn refuse_values(wanted: &str) -> Result<(), Failure> {
         wanted.split_once('.').filter(|(_, rest)| rest.contains('.')).and_then(|(kind, _)| Usage::from_prefix(kind));
     let Some(usage) = usage else { return Ok(()) };
     let next = match usage {
-        Usage::Public => {
-            "Give the id or the name. jeton inspect, fed with the value on its standard input, tells the id."
-        }
+        Usage::Public => "Use the ID or the name. To find the ID, pipe the value to jeton inspect",
         Usage::Secret | Usage::Temporary | Usage::Unknown => {
-            "It is in your shell's history now, and other users of this machine may have seen it: consider replacing the token. \
-             jeton inspect, fed with the value on its standard input, tells the id."
+            "It is now in your shell history, and other users of this machine may have seen it: consider rotating the token. To \
+                find the ID, pipe the value to jeton inspect"
         }
     };
     Err(Failure::usage(format!("that is the value of a {} token, not its id", usage.word()), next))
@@ -191,9 +189,9 @@ pub fn from_stdin() -> Result<Vec<String>, Failure> {
     let mut text = String::new();
     let read = io::stdin().lock().take(INPUT_LIMIT + 1).read_to_string(&mut text);
     match read {
-        Err(error) => return Err(Failure::local("standard input cannot be read", &error)),
+        Err(error) => return Err(Failure::local("can't read standard input", &error)),
         Ok(length) if length as u64 > INPUT_LIMIT => {
-            return Err(Failure::usage("standard input holds more than any list of tokens", ""));
+            return Err(Failure::usage("standard input is too long for a list of tokens", ""));
         }
         Ok(_) => {}
     }
@@ -208,12 +206,8 @@ struct Mention {
 fn parse_list(text: &str) -> Result<Vec<String>, Failure> {
     let not_json = |error: serde_json::Error| {
         Failure::usage(
-            format!(
-                "standard input is not a list of tokens as JSON (line {}, column {})",
-                error.line(),
-                error.column()
-            ),
-            "Give ids or names, one a line, or what jeton list --json or --ndjson prints.",
+            format!("standard input is not a JSON list of tokens (line {}, column {})", error.line(), error.column()),
+            "Pass IDs or names, one per line, or the output of jeton list --json or --ndjson.",
         )
     };
     if text.trim_start().starts_with('[') {

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-/// When to use colour (`--color`).
+/// When to use color (`--color`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum ColorChoice {
-    /// At a terminal, unless `NO_COLOR` is set
+    /// On a terminal, unless `NO_COLOR` is set
     #[default]
     Auto,
     /// Always

@@ -79,7 +79,7 @@ fn plain_word(name: &str) -> String {
 fn resolve(text: &str) -> Result<PathBuf, StoreError> {
     let path = match text.strip_prefix("~/") {
         Some(rest) => std::env::home_dir()
-            .ok_or_else(|| StoreError("There is no home directory to put for ~. Write the whole path.".into()))?
+            .ok_or_else(|| StoreError("No home directory for ~. Write the full path.".into()))?
             .join(rest),
         None => PathBuf::from(text),
     };
@@ -87,7 +87,7 @@ fn resolve(text: &str) -> Result<PathBuf, StoreError> {
     let path = std::path::absolute(&path).map_err(|error| explain(&path, &error))?;
     if path.to_str().is_none() {
         return Err(StoreError(format!(
-            "{} is not UTF-8, so it cannot be kept on record. Choose another.",
+            "{} is not valid UTF-8, so the journal can't hold it. Choose another name.",
             shown(&path)
         )));
     }
@@ -113,18 +113,18 @@ fn check_folder(path: &Path) -> Result<(), StoreError> {
 fn explain(path: &Path, error: &io::Error) -> StoreError {
     let (path_shown, parent) = (shown(path), shown(path.parent().unwrap_or(path)));
     StoreError(match error.kind() {
-        ErrorKind::AlreadyExists => format!("{path_shown} exists, and nothing is overwritten. Choose another name."),
-        ErrorKind::NotFound => format!("The folder {parent} does not exist. Create it, or choose another."),
-        ErrorKind::NotADirectory => format!("{parent} is not a folder. Choose another place."),
+        ErrorKind::AlreadyExists => format!("{path_shown} already exists. Choose another name."),
+        ErrorKind::NotFound => format!("The directory {parent} does not exist. Create it, or choose another."),
+        ErrorKind::NotADirectory => format!("{parent} is not a directory. Choose another one."),
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            format!("You cannot write to {parent}. Choose another folder.")
+            format!("You can't write to {parent}. Choose another directory.")
         }
-        ErrorKind::IsADirectory => format!("{path_shown} is a folder. Add a file name."),
+        ErrorKind::IsADirectory => format!("{path_shown} is a directory. Add a file name."),
         ErrorKind::InvalidFilename => format!("The name {path_shown} is too long. Choose a shorter one."),
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-            format!("There is no space left for {path_shown}. Make room, or choose another place.")
+            format!("No space left for {path_shown}. Free some disk space, or choose another directory.")
         }
-        _ => format!("{path_shown} cannot be written: {error}. Choose another place."),
+        _ => format!("Can't write {path_shown}: {error}. Choose another file."),
     })
 }
 

@@ -37,7 +37,7 @@ pub fn replace_like(
     like: Option<&Metadata>,
     check: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<File> {
-    let dir = path.parent().ok_or_else(|| io::Error::other("it has no folder"))?;
+    let dir = path.parent().ok_or_else(|| io::Error::other("it has no parent directory"))?;
     let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
     let beside = dir.join(OsString::from(format!("{LEFTOVER}{:016x}", getrandom::u64().map_err(io::Error::other)?)));
     let mut file = new_file(&beside)?;

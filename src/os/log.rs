@@ -26,11 +26,11 @@ struct Logfile {
 /// Starts logging to `path`, appending to what is there, for the rest of the process.
 ///
 /// # Errors
-/// When the file cannot be opened, is open to others or somebody else's, or a log was started before.
+/// When the file cannot be opened, is open to others or somebody else's, or logging has already started.
 pub fn start(path: &Path, level: LevelFilter) -> io::Result<()> {
     let file = open(path)?;
     log::set_boxed_logger(Box::new(Logfile { file: Mutex::new(file) }))
-        .map_err(|_| io::Error::other("a log was started before"))?;
+        .map_err(|_| io::Error::other("logging has already started"))?;
     log::set_max_level(level);
     log::info!("jeton {} on {}", env!("CARGO_PKG_VERSION"), std::env::consts::OS);
     Ok(())
@@ -47,7 +47,7 @@ fn open(path: &Path) -> io::Result<File> {
     let file = options.open(path)?;
     let metadata = file.metadata()?;
     if let Some(fault) = crate::os::private_file::fault(&metadata).filter(|_| metadata.is_file()) {
-        return Err(io::Error::other(format!("it is not used, because {fault}")));
+        return Err(io::Error::other(fault));
     }
     Ok(file)
 }

@@ -205,7 +205,7 @@ impl PrivateDir {
         {
             use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
             if metadata.uid() != rustix::process::geteuid().as_raw() {
-                return Err(foreign(&self.path, "belongs to somebody else"));
+                return Err(foreign(&self.path, "belongs to another user"));
             }
             if metadata.mode() & 0o777 != 0o700 {
                 fs::set_permissions(&self.path, fs::Permissions::from_mode(0o700))?;
@@ -237,7 +237,7 @@ fn check(file: &File) -> io::Result<u64> {
     }
     #[cfg(unix)]
     if std::os::unix::fs::MetadataExt::uid(&metadata) != rustix::process::geteuid().as_raw() {
-        return Err(io::Error::other("it belongs to somebody else"));
+        return Err(io::Error::other("it belongs to another user"));
     }
     Ok(metadata.len())
 }

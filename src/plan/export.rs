@@ -27,8 +27,8 @@ const ONE_LINE: usize = 90;
 /// Longest key made of a note.
 const LONGEST_KEY: usize = 48;
 
-const HEAD: &str = "# Mapbox tokens as code. jeton diff FILE shows what differs from the account, jeton apply FILE changes the account.
-# Keys are yours to choose. Values are never written here; say where a new one goes: deliver = [{ env = \".env:NAME\" }]
+const HEAD: &str = "# Mapbox tokens as code. jeton diff FILE compares this file with the account, jeton apply FILE applies it.
+# Choose keys freely. This file never contains token values; choose where a new one goes: deliver = [{ env = \".env:NAME\" }]
 ";
 
 /// What became of a file that was updated.

@@ -99,10 +99,10 @@ impl Default for Options {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The address is not a loopback address and nobody said that this is meant.
-    #[error("{0} can be reached from other machines; use a loopback address, or allow it in so many words")]
+    #[error("{0} is reachable from other machines; use a loopback address, or pass --allow-remote")]
     Remote(SocketAddr),
     /// The port is taken, or the address is not this machine's.
-    #[error("cannot listen on {address}: {source}; choose another address or port")]
+    #[error("can't listen on {address}: {source}; choose another address or port")]
     Listen {
         /// Where it was to listen.
         address: SocketAddr,
@@ -114,11 +114,11 @@ pub enum StartError {
     Database(#[from] StoreError),
     /// A user name that could not stand in a URL and in a token.
     #[error(
-        "{0:?} cannot be a user name; use 1 to 32 lower-case letters, digits, `-`, `_` or `.`, a letter or digit first"
+        "{0:?} is not a valid user name; use 1 to 32 lower-case letters, digits, `-`, `_` or `.`, starting with a letter or digit"
     )]
     Username(String),
     /// The system refused a thread or a runtime.
-    #[error("cannot start the sandbox's thread: {0}")]
+    #[error("can't start the sandbox's thread: {0}")]
     Thread(io::Error),
 }
 

@@ -65,7 +65,7 @@ pub enum Refusal {
 
     // -- the status is documented or plain HTTP, the words are ours --
     /// A token string where its id belongs (400 in the OpenAPI file).
-    #[error("a token ID is needed here, not the token itself")]
+    #[error("expected a token ID, not a token")]
     TokenForId,
     /// A body that is no JSON object.
     #[error("the body must be a JSON object: {0}")]
@@ -74,7 +74,7 @@ pub enum Refusal {
     #[error("the path is not valid UTF-8")]
     Path,
     /// A field the operation does not have (`additionalProperties: false` in the OpenAPI file).
-    #[error("{0} is not a field of this request")]
+    #[error("unknown field {0}")]
     Field(String),
     /// A field or parameter of the wrong type or size.
     #[error("{0}")]
@@ -89,10 +89,10 @@ pub enum Refusal {
     #[error("exactly one Host header is required")]
     Host,
     /// The sandbox's own routes under a name that may be anybody's.
-    #[error("this host is not known here; jeton sandbox --host NAME allows it")]
+    #[error("unknown host; to allow it, start the sandbox with --host NAME")]
     ForeignHost,
     /// The sandbox's own routes, called by a web page.
-    #[error("web pages may not call this")]
+    #[error("web pages can't call this")]
     ForeignOrigin,
     /// No endpoint has this path.
     #[error("Not Found")]

@@ -216,7 +216,7 @@ pub fn update(service: &mut Service, call: &Call) -> Result<Reply, Refusal> {
     let applications = body.applications()?;
     let restricts = [&allowed_urls, &resources, &applications].into_iter().any(Edit::is_set);
     if is_default && restricts {
-        return Err(Refusal::DefaultToken("cannot be restricted"));
+        return Err(Refusal::DefaultToken("can't be restricted"));
     }
     if !body.is_empty() {
         let scopes = scopes.map(|scopes| to_json(&scopes));
@@ -242,7 +242,7 @@ pub fn delete(service: &mut Service, call: &Call) -> Result<Reply, Refusal> {
     match service.store.delete(bearer.account, token_id(call)?, call.now)? {
         Deleted::Done => Ok(Reply::empty()),
         Deleted::Missing => Err(Refusal::NotFound),
-        Deleted::Default => Err(Refusal::DefaultToken("cannot be deleted, only refreshed")),
+        Deleted::Default => Err(Refusal::DefaultToken("can't be deleted, only refreshed")),
     }
 }
 

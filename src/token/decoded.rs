@@ -70,37 +70,37 @@ pub struct DecodedToken {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
     /// Nothing there.
-    #[error("there is nothing here; paste a token that starts with pk, sk or tk")]
+    #[error("empty; paste a token that starts with pk, sk or tk")]
     Empty,
     /// Larger than any token.
-    #[error("this is far longer than a token; paste the token alone")]
+    #[error("too long for a token; paste only the token")]
     TooLong,
     /// Shortened for display.
-    #[error("this is a shortened form of a token, for display; the middle is missing")]
+    #[error("this is a shortened token: the middle is missing")]
     Shortened,
     /// A JSON web token of somebody else.
-    #[error("this is a JSON web token, not one of Mapbox's, which start with pk, sk or tk")]
+    #[error("this is another JSON web token; Mapbox tokens start with pk, sk or tk")]
     OtherJwt,
     /// Starts with none of the three kinds.
-    #[error("tokens start with pk, sk or tk and a dot; this does not")]
+    #[error("not a Mapbox token (expected pk., sk. or tk.)")]
     UnknownKind,
     /// The number of parts between dots.
-    #[error("a token has three parts with dots between them; this has {0}; perhaps something was cut off")]
+    #[error("expected three parts separated by dots, found {0}; was the token truncated?")]
     WrongParts(usize),
     /// The second part does not decode.
-    #[error("the middle part is not base64; perhaps a character was lost or added")]
+    #[error("the middle part is not base64; is a character missing or extra?")]
     NotBase64,
     /// The second part is not the JSON it should be.
-    #[error("the middle part does not hold the JSON object of a token; perhaps a character was changed")]
+    #[error("the middle part is not a token's JSON object; did a character change?")]
     NotJson,
     /// No account in it.
-    #[error("the middle part names no account, so this is not a token of Mapbox's")]
+    #[error("the middle part names no account, so this is not a Mapbox token")]
     NoOwner,
     /// Neither an id nor an expiry.
-    #[error("the middle part holds neither a token id nor an expiry, so this is not a token of Mapbox's")]
+    #[error("the middle part has neither a token ID nor an expiry, so this is not a Mapbox token")]
     NoId,
     /// The third part is empty or holds other characters than base64url's.
-    #[error("the signature, the part after the second dot, is missing or damaged")]
+    #[error("the signature (the part after the second dot) is missing or damaged")]
     BadSignature,
 }
 
@@ -125,16 +125,16 @@ impl DecodedToken {
     /// Whether it is what was asked for: of this account, of this kind and with this id, where those are known; else what it is.
     pub fn check(&self, owner: &str, usage: Option<Usage>, id: Option<&TokenId>) -> Result<(), String> {
         if let Some(wanted) = usage.filter(|wanted| *wanted != self.usage) {
-            return Err(format!("it holds a {} token, not a {} one", self.usage.word(), wanted.word()));
+            return Err(format!("it is a {} token, not a {} one", self.usage.word(), wanted.word()));
         }
         if !self.owner.raw().eq_ignore_ascii_case(owner) {
-            return Err(format!("it holds a token of {}, not of {}", self.owner.shown(), shown(owner)));
+            return Err(format!("it is a token of {}, not of {}", self.owner.shown(), shown(owner)));
         }
         match (id, &self.id) {
             (Some(wanted), Some(id)) if wanted != id => {
                 Err(format!("its value belongs to the token {}, not to {}", id.shown(), wanted.shown()))
             }
-            (Some(_), None) => Err("its value holds no token id".to_owned()),
+            (Some(_), None) => Err("its value has no token ID".to_owned()),
             _ => Ok(()),
         }
     }

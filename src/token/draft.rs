@@ -19,13 +19,13 @@ pub struct Draft {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// The name is too long; the API's limit is [`NOTE_LIMIT`].
-    #[error("the name has {0} characters; at most {NOTE_LIMIT} are allowed")]
+    #[error("the name has {0} characters; the limit is {NOTE_LIMIT}")]
     NoteTooLong(usize),
     /// More than [`ALLOWED_URL_LIMIT`] allowed URLs.
-    #[error("{0} URLs; at most {ALLOWED_URL_LIMIT} are allowed")]
+    #[error("{0} URLs; the limit is {ALLOWED_URL_LIMIT}")]
     TooManyUrls(usize),
     /// The authorizing token lacks a scope, so it cannot pass it on.
-    #[error("the authorizing token does not hold {0:?}, so it cannot give it to another token")]
+    #[error("the authorizing token lacks {0:?}, so it can't grant it")]
     ScopeNotHeld(Scope),
 }
 

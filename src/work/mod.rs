@@ -122,9 +122,9 @@ impl RecordsRequest {
     /// What is going on, for the header.
     pub fn label(&self) -> &'static str {
         match self {
-            Self::List | Self::Recover(_) => "looking for what was left open",
-            Self::BeginBatch { .. } => "putting it on record",
-            Self::Forget(_) | Self::EndBatch(_) => "closing the record",
+            Self::List | Self::Recover(_) => "looking for unfinished work",
+            Self::BeginBatch { .. } => "writing the journal",
+            Self::Forget(_) | Self::EndBatch(_) => "updating the journal",
         }
     }
 }
@@ -156,14 +156,14 @@ impl Request {
             Self::List => "loading tokens",
             Self::Scopes => "loading scopes",
             Self::Create { .. } | Self::CreateAmong { .. } => "creating the token",
-            Self::Update { .. } => "changing the token",
+            Self::Update { .. } => "editing the token",
             Self::Temporary { .. } => "creating the temporary token",
             Self::Delete(_) => "deleting the token",
             Self::RefreshDefault => "refreshing the default public token",
-            Self::Verify(_) => "asking whether the token works",
+            Self::Verify(_) => "checking the token",
             Self::Usage(_) | Self::AccountUsage => "loading usage",
             Self::Records(request) => request.label(),
-            Self::Probe { .. } => "trying the token",
+            Self::Probe { .. } => "testing the token",
         }
     }
 }

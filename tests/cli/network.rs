@@ -148,7 +148,7 @@ fn what_stands_in_the_way_is_named() {
         (hosted, &["--ca-file", &text], &[], 2, "no certificates"),
         (hosted, &["--ca-file", &broken], &[], 2, "no certificates"),
         ("http://sandbox.invalid:1", &[], &[], 2, "--allow-http"),
-        ("http://sandbox.invalid:1", &["--allow-http"], &[], 5, "its name has no address"),
+        ("http://sandbox.invalid:1", &["--allow-http"], &[], 5, "host not found"),
     ];
     for (url, options, environment, code, words) in cases {
         let mut command = at(url, &state, &[&["list"], options].concat());

@@ -99,7 +99,7 @@ fn a_plan_says_what_changes_and_diff_exits_by_it() {
     for line in ["-   name Map", "+   name Map 2", "+   scope fonts:read", "+   URL a.example", "- \"Old\""] {
         assert!(ran.out.lines().any(|told| told.starts_with(line)), "{line}: {}", ran.out);
     }
-    assert!(ran.out.contains("the default public token cannot be deleted"));
+    assert!(ran.out.contains("the default public token can't be deleted"));
     let markdown = bench.run(&["diff", &other, "--markdown"]);
     assert!(markdown.code == 8 && markdown.out.starts_with("### Tokens: 1 to change"), "{markdown:?}");
     let plan = run(bench.command(&["--json", "diff", &other]), "").json();
@@ -159,7 +159,7 @@ fn what_the_api_cannot_do_is_an_error_of_the_plan_and_nothing_is_sent() {
         (
             "note = \"Default public token\"\nscopes = []\nallowed_urls = [\"a.example\"]",
             7,
-            "cannot be restricted to URLs",
+            "can't be restricted to URLs",
         ),
         (&format!("note = \"X\"\nscopes = []\nallowed_urls = [{many}]"), 7, "101 URLs; at most 100 are allowed"),
         (&format!("note = \"Public\"\nscopes = [\"styles:read\"]\nallowed_urls = [{many}]"), 7, "101 URLs"),

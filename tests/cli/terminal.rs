@@ -60,7 +60,7 @@ fn creating_again_what_is_unfinished_is_asked_about() {
     let again = [&create[..], &["sh", "-c", "cat > /dev/null"]].concat();
     for (reply, code, count) in [("n", 7, 1), ("y", 0, 2)] {
         let mut pty = start(&bench, &again, 200);
-        pty.wait_for_text("Create another one all the same?");
+        pty.wait_for_text("Create another one?");
         assert!(pty.text().contains("jeton recover"), "{}", pty.text());
         pty.send(format!("{reply}\r"));
         assert_eq!(pty.end(), Ok(code), "{}", pty.text());

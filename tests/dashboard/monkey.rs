@@ -296,7 +296,7 @@ impl Monkey {
                 None => Event::Connected(0, Err(OpenError::Failed("the keyring is locked".into()))),
                 Some(OpenRequest::List) => Event::Accounts(Ok(Vec::new())),
                 Some(OpenRequest::Enter { ticket, .. }) if self.rng.percent(50) => {
-                    Event::Connected(ticket, Err(OpenError::Failed("that is not the passphrase".into())))
+                    Event::Connected(ticket, Err(OpenError::Failed("wrong passphrase".into())))
                 }
                 Some(OpenRequest::Enter { ticket, .. }) => Event::Connected(ticket, Ok(self.world.entrance())),
             },

@@ -34,29 +34,28 @@ use crate::{
     },
 };
 
-/// Make the account hold what a file says: create, change and, with --prune, delete tokens
+/// Create, edit and (with --prune) delete tokens to match a tokens file
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  # shows the plan and asks
+  # show the plan, then ask before applying it
   jeton apply tokens.toml
-  # for scripts
+  # apply without asking
   jeton apply tokens.toml --yes
-  # also delete tokens that are not in the file; asks for their number
+  # also delete tokens that are not in the file; asks you to type how many
   jeton apply tokens.toml --prune
-  # exactly what was reviewed; refused if the account has changed since
+  # apply exactly the plan you reviewed; fails if the account has changed since
   jeton diff tokens.toml --out tokens.plan
   jeton apply tokens.plan --yes
 
-Where the value of a new secret token goes is said in the file: deliver = [{ env = \".env:NAME\" }]. If this is interrupted, run \
-it again: it continues where it stopped.")]
+The file says where the values of new secret tokens go: deliver = [{ env = \".env:NAME\" }]. If apply is interrupted, run it again: it continues where it stopped.")]
 pub struct Arguments {
-    /// The file (TOML or JSON), or a plan saved by jeton diff --out; - reads standard input
+    /// The tokens file (TOML or JSON), or a plan saved by jeton diff --out; - reads standard input
     #[arg(value_name = "FILE")]
     file: String,
-    /// Delete tokens that are not in the file (a saved plan says so itself)
+    /// Delete tokens that are not in the file (not with a saved plan, which includes them)
     #[arg(long)]
     prune: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
 }
@@ -92,14 +91,14 @@ struct Failed {
 pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     let loaded = planning::load(&arguments.file)?;
     if arguments.file == "-" && !arguments.yes {
-        return Err(Failure::usage("standard input holds the file, so nobody can be asked", "Add --yes."));
+        return Err(Failure::usage("can't ask for confirmation: the file comes from standard input", "Add --yes."));
     }
     let endpoint = global.endpoint()?;
     let own = endpoint.token_id();
     let mut session = Session::new(endpoint, global.output_options().accessible)?;
     if let Some(saved) = loaded.saved.as_ref().filter(|saved| saved.account != *session.account()) {
         let (user, host) = (shown(&saved.account.username), shown(&saved.account.host));
-        return Err(Failure::usage(format!("the plan is for {user} on {host}"), "Choose that account with --account."));
+        return Err(Failure::usage(format!("the plan is for {user} on {host}"), "Select that account with --account."));
     }
     let _turn = planning::take_turn(session.account(), output)?;
     session.safekeeping().tidy();
@@ -131,7 +130,7 @@ fn refuse_changes(changed: &[String]) -> Result<(), Failure> {
     Err(Failure::new(
         Code::Declined,
         format!("the account has changed since the plan was saved:{}{more}\n", lines.concat()),
-        "Nothing was changed. Make a new plan with jeton diff --out.",
+        "Nothing was changed. Create a new plan with jeton diff --out.",
     ))
 }
 
@@ -140,12 +139,12 @@ fn confirm(arguments: &Arguments, plan: &Plan, output: &Output) -> Result<(), Fa
         return Ok(());
     }
     if !output.may_ask() {
-        return Err(Failure::usage("applying a file needs a confirmation, and nobody can be asked", "Add --yes."));
+        return Err(Failure::usage("can't ask for confirmation: no terminal, or --no-input", "Add --yes."));
     }
     let is_agreed = match plan.deleted().count() {
         0 => prompt::is_agreed("Apply this?")?,
         count => {
-            prompt::line(&format!("{count} tokens are deleted permanently. Type {count} to confirm:"))?
+            prompt::line(&format!("This deletes {count} tokens permanently. Type {count} to confirm:"))?
                 == count.to_string()
         }
     };
@@ -190,7 +189,7 @@ impl Applying<'_> {
         if let Some(op) = record
             && let Err(why) = self.session.batches().end(&op)
         {
-            self.output.warn(format_args!("the record {op} is still there: {why}"));
+            self.output.warn(format_args!("could not remove the record {op}: {why}"));
         }
     }
 
@@ -217,7 +216,7 @@ impl Applying<'_> {
             Ok(op) => Some(op),
             Err(why) => {
                 self.output.warn(format_args!(
-                    "this is not on record, so jeton recover will not know of it if it is interrupted: {why}"
+                    "could not write the journal; if this is interrupted, jeton recover can't resume it: {why}"
                 ));
                 None
             }
@@ -262,9 +261,9 @@ impl Applying<'_> {
             self.output.warn(format_args!("the value of {} is {kept}", token.name()));
         }
         let next = if is_secret(&token) {
-            format!("The value is {kept}; apply the file again, or deliver it with jeton recover {op} --to-file FILE.")
+            format!("The value is {kept}. Apply the file again, or save the value: jeton recover {op} --to-file FILE")
         } else {
-            format!("Its value can be read at any time: jeton show {} --value.", token.id.shown())
+            format!("To print its value, run jeton show {} --value", token.id.shown())
         };
         let places = self.destinations(step, None)?;
         self.deliver(step, (&op, &token, &value), &places, next)?;
@@ -283,11 +282,11 @@ impl Applying<'_> {
         let Some(Created { op, token, value, .. }) = taken_up else {
             return Err(Failure::new(
                 Code::Undelivered,
-                format!("the value of {} is not kept any longer, or another jeton shows it", shown(&step.key)),
+                format!("the backup of the value of {} is gone, or another jeton is showing it", shown(&step.key)),
                 format!("See jeton recover {op}."),
             ));
         };
-        let next = format!("Apply the file again, or deliver it with jeton recover {op} --to-file FILE.");
+        let next = format!("Apply the file again, or save the value: jeton recover {op} --to-file FILE");
         self.deliver(step, (&op, &token, &value), &places, next)?;
         self.settle(&op);
         Ok(())
@@ -409,7 +408,7 @@ impl Applying<'_> {
         if !output.is_json() {
             for failed in failed {
                 let name = failed.key.as_deref().or(failed.id.as_ref().map(TokenId::as_str)).unwrap_or_default();
-                output.say(format_args!("not done: {}: {}", shown(name), failed.error.message));
+                output.say(format_args!("failed: {}: {}", shown(name), failed.error.message));
             }
             if was_empty {
                 output.say("Nothing to change.");
@@ -420,7 +419,7 @@ impl Applying<'_> {
             Some(first) => {
                 let is_same = failed.iter().all(|other| other.error.code == first.error.code);
                 let code = if is_same { first.error.code } else { Code::Partial };
-                let message = format!("{} changes of the plan did not work", failed.len());
+                let message = format!("{} changes failed", failed.len());
                 Err(Failure::new(code, message, "To continue, apply the file again."))
             }
         }

@@ -13,7 +13,7 @@ pub const VARIABLE: &str = "JETON_COMPLETE";
 /// The shell that asks; the variable itself is gone by the time the names are wanted.
 static ASKING: OnceLock<String> = OnceLock::new();
 
-/// Print a script that completes commands, options and token names in your shell
+/// Print a completion script for your shell
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   # in ~/.bashrc
@@ -25,7 +25,7 @@ static ASKING: OnceLock<String> = OnceLock::new();
   # in $PROFILE
   jeton completions powershell | Out-String | Invoke-Expression
 
-Names of tokens complete from what jeton list saw last; nothing is asked of the server.")]
+Token names complete from the last jeton list; completion sends no requests.")]
 pub struct Arguments {
     /// The shell
     #[arg(value_name = "SHELL", value_parser = ["bash", "zsh", "fish", "powershell", "elvish"])]

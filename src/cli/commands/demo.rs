@@ -21,20 +21,20 @@ use crate::{
     token::Catalogue,
 };
 
-/// Open the dashboard on a sandbox inside this process: no account and no network needed
+/// Open the dashboard on a demo account; needs no sign-in and no network
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton demo
-  jeton demo --tokens 100000   see how a large account feels
-  jeton demo --seed 7          other names, other numbers")]
+  jeton demo --tokens 100000   try a large account
+  jeton demo --seed 7          use other names and numbers")]
 pub struct Arguments {
-    /// Decides everything that is left to chance; the same seed gives the same account
+    /// Seed for the random data; the same seed gives the same account
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
-    /// How many tokens the account has at least
+    /// Create at least this many tokens
     #[arg(long, default_value_t = 0, value_name = "N")]
     tokens: usize,
-    /// The moment the account is made for; with it and the seed, the account is the same down to its dates
+    /// Create the account as of this time; with the same seed, even its dates are the same
     #[arg(long, hide = true, value_name = "TIME")]
     now: Option<Timestamp>,
 }
@@ -56,7 +56,7 @@ pub fn usual() -> Demo {
 /// Starts the sandbox of a demo account.
 pub fn connect(demo: Demo) -> Result<Connection, OpenError> {
     let options = Options { rate_limit: None, demo: Some(demo), ..Options::default() };
-    let sandbox = Sandbox::start(options).map_err(|error| format!("The sandbox did not start: {error}"))?;
+    let sandbox = Sandbox::start(options).map_err(|error| format!("Could not start the sandbox: {error}"))?;
     let endpoint =
         Endpoint::new(sandbox.url(), sandbox.username(), sandbox.token().clone()).map_err(|error| error.to_string())?;
     // Its authorizing token is in no list.

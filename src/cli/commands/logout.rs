@@ -13,16 +13,15 @@ use crate::{
     untrusted::shown,
 };
 
-/// Forget an account and the token kept for it
+/// Remove an account and the token stored for it
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton logout        the current account
   jeton logout work
 
-The token itself goes on working: delete it with jeton delete, or on the Access Tokens page, if nothing else \
-needs it.")]
+The token itself keeps working. If nothing else needs it, delete it with jeton delete or on the Access Tokens page.")]
 pub struct Arguments {
-    /// The account's name; the current one unless given
+    /// Account name [default: the current account]
     #[arg(value_name = "NAME", add = clap_complete::engine::ArgValueCompleter::new(crate::cli::completion::accounts))]
     name: Option<String>,
 }
@@ -37,8 +36,8 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
             Ok((name, _)) => name.clone(),
             Err(AccountError::Several(names)) => {
                 return Err(Failure::usage(
-                    format!("there are several accounts ({}) and none is current", shown(&names)),
-                    "Name the one to forget: jeton logout NAME",
+                    format!("several accounts ({}), and no current one", shown(&names)),
+                    "Name the account: jeton logout NAME",
                 ));
             }
             Err(error) => return Err(error.into()),
@@ -54,7 +53,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
                 && error.kind() != std::io::ErrorKind::NotFound
             {
                 let path = path.to_string_lossy();
-                return Err(Failure::plain(Code::Local, format!("{} cannot be removed: {error}", shown(&path))));
+                return Err(Failure::plain(Code::Local, format!("can't remove {}: {error}", shown(&path))));
             }
         }
         _ => {}
@@ -69,10 +68,11 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         output
             .json(&serde_json::json!({"removed": name, "current": profiles.current}))
             .and_then(|()| output.flush())
-            .map_err(|failure| failure.after("the account was forgotten"))?;
+            .map_err(|failure| failure.after("the account was removed"))?;
     } else {
         output.say(format_args!(
-            "Forgot \"{}\" and what was kept in {}. Its token still works: delete it on the Access Tokens page if nothing else needs it.",
+            "Removed the account \"{}\" and its token from {}. The token still works: if nothing else needs it, delete it on the \
+                Access Tokens page.",
             shown(&name),
             profile.source
         ));

@@ -89,7 +89,7 @@ pub fn run(wanted: &str, global: &Global, output: &mut Output) -> Result<Exit, F
         print(&report, verdict.err(), output)?;
         output.flush()?;
         output.say(format_args!(
-            "Add what you did and what happened instead of what you expected; send it by {DESK}. No token value is in it."
+            "Add what you did, what you expected and what happened, and send it by {DESK}. This text contains no token value."
         ));
     }
     Ok(Exit::Done)
@@ -97,7 +97,7 @@ pub fn run(wanted: &str, global: &Global, output: &mut Output) -> Result<Exit, F
 
 /// What the server says of the token's value, or why that is not known.
 fn verdict(session: &mut Session, token: &Token) -> Result<String, String> {
-    let value = token.token.clone().ok_or("the value of a secret token is known to nobody but its owner")?;
+    let value = token.token.clone().ok_or("jeton has no value for a secret token")?;
     match session.call(Request::Verify(value)) {
         Ok(Reply::Verdict(verdict)) => Ok(scrub(verdict.code.word()).into_owned()),
         Ok(other) => unreachable!("a verdict was asked for, not {other:?}"),
@@ -147,7 +147,7 @@ fn print(report: &Report, unknown: Option<String>, output: &mut Output) -> Resul
     fact("Time", &report.time)?;
     fact("API", &report.api)?;
     fact("Account", &shown(&report.username))?;
-    fact("Token id", &token.id.shown())?;
+    fact("Token ID", &token.id.shown())?;
     fact("Kind", &format!("{} ({})", token.usage.word(), token.usage))?;
     if token.default {
         fact("Default public token", "yes")?;

@@ -57,11 +57,11 @@ impl Copied {
     pub fn describe(&self) -> String {
         match (self.way, self.verified) {
             (Way::Native | Way::Wayland, true) => "copied to the clipboard",
-            (Way::Native | Way::Wayland, false) => "handed to the clipboard (could not be checked)",
+            (Way::Native | Way::Wayland, false) => "sent to the clipboard (can't confirm it arrived)",
             // What tmux's own buffer holds is known. Whether it sent that on is not: to a tmux around it, say, it does not.
-            (Way::Tmux, true) => "copied into tmux's buffer; tmux was asked to pass it on to your terminal",
-            (Way::Tmux, false) => "handed to tmux (could not be checked)",
-            (Way::Osc52, _) => "sent to your terminal (whether it took it cannot be checked)",
+            (Way::Tmux, true) => "copied to tmux's buffer (and passed to your terminal)",
+            (Way::Tmux, false) => "sent to tmux (can't confirm it arrived)",
+            (Way::Osc52, _) => "sent to your terminal's clipboard (can't confirm it arrived)",
         }
         .into()
     }
@@ -152,9 +152,9 @@ impl Clipboard {
             }
         }
         if reasons.is_empty() {
-            reasons.push("there is no display, no tmux, and this terminal is not known to have one".into());
+            reasons.push("no display, no tmux, and this terminal may not support it".into());
         }
-        Err(CopyError(format!("No clipboard here: {}. Save it to a file instead.", reasons.join("; "))))
+        Err(CopyError(format!("No clipboard available: {}. Save the value to a file instead.", reasons.join("; "))))
     }
 
     /// Whether the value was seen to have arrived.
@@ -166,7 +166,7 @@ impl Clipboard {
             Way::Tmux => self.tmux.copy(value)?,
             Way::Osc52 => {
                 let sequence = osc52::sequence(value, self.environment.screen);
-                (self.sequence)(&sequence).map_err(|error| format!("the terminal refused it ({error})"))?;
+                (self.sequence)(&sequence).map_err(|error| format!("the terminal failed ({error})"))?;
                 return Ok(false);
             }
         }
@@ -179,7 +179,7 @@ impl Clipboard {
             Way::Native => self.native.read(),
             Way::Wayland => self.wayland.read(),
             Way::Tmux => self.tmux.read(),
-            Way::Osc52 => Err("a terminal does not say what it holds".into()),
+            Way::Osc52 => Err("a terminal does not report its clipboard".into()),
         }
     }
 
@@ -247,7 +247,7 @@ mod tests {
         let mut clipboard = Clipboard::new(Environment { ssh: true, ..Environment::default() }, write);
         let copied = clipboard.copy(&copy(None)).unwrap();
         assert_eq!(copied, Copied { way: Way::Osc52, verified: false });
-        assert!(copied.describe().contains("cannot be checked"));
+        assert!(copied.describe().contains("can't confirm"));
         assert_eq!(*written.lock().unwrap(), osc52::sequence(FAKE, false).to_vec());
         assert_eq!(clipboard.wipe(), Some(Wiped::Unknown));
         assert_eq!(clipboard.wipe(), None);
@@ -258,7 +258,7 @@ mod tests {
         let environment = Environment { console: true, ..Environment::default() };
         let mut clipboard = Clipboard::new(environment, Box::new(|_| Ok(())));
         let error = clipboard.copy(&copy(None)).unwrap_err().to_string();
-        assert!(error.starts_with("No clipboard here: ") && error.ends_with("to a file instead."), "{error}");
+        assert!(error.starts_with("No clipboard available: ") && error.ends_with("to a file instead."), "{error}");
         assert_eq!(clipboard.wipe(), None);
     }
 

@@ -31,7 +31,7 @@ impl Tmux {
     pub(super) fn copy(&self, value: &str) -> Result<(), String> {
         match self.tmux(&["load-buffer", "-b", &self.buffer, "-w", "-"], Some(value))? {
             Answer { success: true, .. } => Ok(()),
-            _ => Err("tmux refused it (it has to be 3.2 or newer)".into()),
+            _ => Err("tmux failed (needs tmux 3.2 or newer)".into()),
         }
     }
 

@@ -134,7 +134,7 @@ impl Rule {
         let is_unknown =
             |name: &&String| understood.get(name).is_none() && !["matched", "hit"].contains(&name.as_str());
         if let Some(name) = names.iter().find(is_unknown) {
-            return Err(format!("{name:?} means nothing here"));
+            return Err(format!("{name:?} does not apply here"));
         }
         rule.check()?;
         Ok(rule)

@@ -22,13 +22,13 @@ pub struct PageUrl<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum PageFault {
     /// Nothing in it.
-    #[error("there is no address; write one such as https://example.com/map")]
+    #[error("empty; enter a URL such as https://example.com/map")]
     Empty,
     /// No host, or one that cannot be.
-    #[error("there is no host in this address; write one such as https://example.com/map")]
+    #[error("no host in this URL; enter one such as https://example.com/map")]
     BadHost,
     /// A port outside 1 to 65535.
-    #[error("the port in this address is no number from 1 to 65535")]
+    #[error("the port in this URL is not a number from 1 to 65535")]
     BadPort,
 }
 

@@ -89,7 +89,7 @@ impl Batch {
         let tokens = if count == 1 { "token" } else { "tokens" };
         match &self.plan.operation {
             Operation::Delete => format!("Deleting {count} {tokens}"),
-            Operation::Edit(change) => format!("Changing {count} {tokens} ({change})"),
+            Operation::Edit(change) => format!("Editing {count} {tokens} ({change})"),
             Operation::Apply(application) => application.title(count),
         }
     }
@@ -113,9 +113,9 @@ impl Batch {
     pub fn left(&self, count: usize) -> String {
         let be = if count == 1 { "is" } else { "are" };
         match self.plan.operation {
-            Operation::Delete => format!("{count} of them {be} still there"),
-            Operation::Edit(_) => format!("{count} of them {be} not changed yet"),
-            Operation::Apply(_) => format!("{count} of them {be} not done yet"),
+            Operation::Delete => format!("{count} {be} not deleted yet"),
+            Operation::Edit(_) => format!("{count} {be} not edited yet"),
+            Operation::Apply(_) => format!("{count} {be} not done yet"),
         }
     }
 }
@@ -177,9 +177,9 @@ impl Batches {
 
     /// The directory, if no other process is at this batch.
     fn at(&self, op: &Op) -> Result<&PrivateDir, String> {
-        let dir = self.dir.as_ref().ok_or("there is no home directory; set JETON_STATE_DIR")?;
+        let dir = self.dir.as_ref().ok_or("no home directory; set JETON_STATE_DIR")?;
         if !self.ours().contains_key(op) && dir.is_held(&op.file_name()) {
-            return Err(format!("another jeton is at {op} right now"));
+            return Err(format!("another jeton is working on {op}"));
         }
         Ok(dir)
     }
@@ -315,10 +315,7 @@ mod tests {
         let account = [token("star", &[]), token("a", &[]), token("c", &[]), token("other", &[])];
         assert_eq!(ids(&batch.remainder(&account)), ["c", "a"]);
         assert_eq!(batch.title(), "Deleting 4 tokens");
-        assert_eq!(
-            (batch.left(1), batch.left(2)),
-            ("1 of them is still there".into(), "2 of them are still there".into())
-        );
+        assert_eq!((batch.left(1), batch.left(2)), ("1 is not deleted yet".into(), "2 are not deleted yet".into()));
     }
 
     #[test]

@@ -84,7 +84,7 @@ impl Safekeeping {
     }
 
     fn journal(&self) -> Result<&PrivateDir, String> {
-        self.journal.as_ref().ok_or_else(|| "there is no home directory; set JETON_STATE_DIR".to_owned())
+        self.journal.as_ref().ok_or_else(|| "no home directory; set JETON_STATE_DIR".to_owned())
     }
 
     fn write(&self, intent: &Intent) -> Result<File, String> {
@@ -136,7 +136,7 @@ impl Safekeeping {
         change(&mut entry.intent);
         match self.write(&entry.intent) {
             Ok(file) => entry.file = Some(file),
-            Err(why) => log::warn!("the record of a create could not be changed: {why}"),
+            Err(why) => log::warn!("could not update the journal: {why}"),
         }
     }
 
@@ -175,7 +175,7 @@ impl Safekeeping {
         reached("settling begins");
         self.escrow.forget(op.as_str())?;
         let journal = self.journal()?;
-        journal.remove(&op.file_name()).map_err(|error| format!("the note about {op} is still there: {error}"))?;
+        journal.remove(&op.file_name()).map_err(|error| format!("could not remove the record {op}: {error}"))?;
         reached("journal: the intent is closed");
         self.ours().remove(op);
         Ok(())

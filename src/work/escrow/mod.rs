@@ -118,10 +118,8 @@ impl Kept {
             Self::Keyring(None) => "in the kernel keyring for a limited time".to_owned(),
             Self::RuntimeFile(file) => format!("in {} until you log out", path(file)),
             Self::DiskFile(file) => format!("on disk, in {}, until it is stored", path(file)),
-            Self::Off => {
-                "in this program only (backups are switched off): if it ends now, the value is lost".to_owned()
-            }
-            Self::Nowhere(why) => format!("in this program only ({why}): if it ends now, the value is lost"),
+            Self::Off => "only in this program (backups are off): if it ends now, the value is lost".to_owned(),
+            Self::Nowhere(why) => format!("only in this program ({why}): if it ends now, the value is lost"),
         }
     }
 }
@@ -172,7 +170,7 @@ impl Escrow {
             reached("escrow: the keyring has it");
             return Kept::Keyring(Some(self.until()));
         }
-        let mut why = "there is no directory for it".to_owned();
+        let mut why = "no directory for it".to_owned();
         for (dir, is_disk) in [(&self.runtime, false), (&self.disk, true)] {
             let Some(dir) = dir else { continue };
             match dir.put(name, answer).and_then(|_file| dir.get(name)) {
@@ -181,8 +179,8 @@ impl Escrow {
                     let path = dir.path().join(name);
                     return if is_disk { Kept::DiskFile(path) } else { Kept::RuntimeFile(path) };
                 }
-                Ok(_) => "what was written does not read back".clone_into(&mut why),
-                Err(error) => why = format!("no copy could be made: {error}"),
+                Ok(_) => "it could not be read back".clone_into(&mut why),
+                Err(error) => why = format!("could not make a backup: {error}"),
             }
         }
         Kept::Nowhere(why)
@@ -230,11 +228,11 @@ impl Escrow {
         reached("escrow: the keyring has let go");
         for dir in [&self.runtime, &self.disk].into_iter().flatten() {
             dir.remove(name)
-                .map_err(|error| format!("the copy in {} is still there: {error}", dir.path().display()))?;
+                .map_err(|error| format!("could not remove the backup {}: {error}", dir.path().display()))?;
         }
         reached("escrow: no file has it");
         match self.find(name) {
-            Some((_, kept)) => Err(format!("a copy is still {kept}")),
+            Some((_, kept)) => Err(format!("a backup is still {kept}")),
             None => Ok(()),
         }
     }

@@ -67,7 +67,7 @@ impl Baseline {
         let content = fs::read(path).map_err(|error| Failure::local(&name, &error))?;
         let baseline: Self = serde_json::from_slice(&content).map_err(|error| wrong(&name, error.to_string()))?;
         if baseline.version != 1 {
-            return Err(wrong(&name, format!("its version {} is not known", baseline.version)));
+            return Err(wrong(&name, format!("unknown version {}", baseline.version)));
         }
         Ok(Fingerprints(baseline.findings.into_iter().map(|known| known.fingerprint).collect()))
     }
@@ -83,7 +83,7 @@ impl Baseline {
 fn wrong(name: &str, why: impl Into<String>) -> Failure {
     Failure::new(
         Code::Usage,
-        format!("{name} is no baseline: {}", shown(&why.into())),
-        "Write one with jeton scan --write-baseline FILE.",
+        format!("{name} is not a baseline: {}", shown(&why.into())),
+        "To write one, run jeton scan --write-baseline FILE",
     )
 }
