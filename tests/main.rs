@@ -29,3 +29,4 @@ mod stories;
 mod support;
 mod terminal;
 mod usage;
+mod wording;

@@ -82,7 +82,7 @@ pub struct Chosen {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AccountError {
     /// Nothing is configured.
-    #[error("not signed in: run jeton login or set {TOKEN_VARIABLE}; to try jeton without an account, run jeton demo")]
+    #[error("not signed in; run jeton login or set {TOKEN_VARIABLE}. To try jeton without an account, run jeton demo")]
     None,
     /// Several are configured, and none of them is the current one.
     #[error("several accounts ({}), and no current one; pass --account NAME, or choose one with jeton accounts use NAME", shown(.0))]

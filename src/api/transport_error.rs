@@ -10,7 +10,7 @@ use rustls::{CertificateError, Error as Tls};
 
 use crate::token::decoded::scrub;
 
-/// Why there is no answer. `Display` fits after "cannot be reached: " and "broke off: ".
+/// Why there is no answer. `Display` fits after "can't reach example.com: ".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TransportError {
     /// No address for the name.

@@ -198,7 +198,7 @@ impl<'a> Report<'a> {
         if !self.output.is_json() && self.total > 1 {
             for (token, failure) in &self.failed {
                 let (verb, id) = (self.verb, token.id.shown());
-                self.output.say(format_args!("not {verb} {id} {}: {}", token.name(), failure.message));
+                self.output.say(format_args!("not {verb}: {id} {}: {}", token.name(), failure.message));
             }
         }
         if left.is_empty() {

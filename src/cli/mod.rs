@@ -27,6 +27,7 @@ pub mod session;
 pub mod styles;
 pub mod table;
 pub mod token_names;
+pub mod usage_error;
 pub mod usage_lookup;
 pub mod waiting;
 
@@ -43,7 +44,6 @@ use self::{
     exit::Exit,
     failure::{Code, Failure},
     output::Output,
-    styles::Styles,
 };
 use crate::{
     accounts::cache::Memory,
@@ -53,7 +53,6 @@ use crate::{
         settings::{self, Settings},
         signals,
     },
-    token::decoded::scrub,
 };
 
 /// What `--version` prints.
@@ -152,24 +151,13 @@ fn perform(command: &Command, global: &Global, output: &mut Output) -> Result<Ex
 /// Prints help that was asked for, or says what is wrong with the arguments.
 fn explain(error: &clap::Error, output: &mut Output) -> Result<Exit, Failure> {
     use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
-    let paint = |styles: Styles, text: clap::builder::StyledStr| {
-        if styles.is_on() { text.ansi().to_string() } else { text.to_string() }
-    };
-    if matches!(error.kind(), DisplayHelp | DisplayVersion) {
-        let text = paint(output.styles(), error.render());
-        output.text(&text)?;
-        return Ok(Exit::Done);
+    if !matches!(error.kind(), DisplayHelp | DisplayVersion) {
+        return Err(usage_error::usage_error(error));
     }
-    let styles = if output.is_json() { Styles::default() } else { output.ink_of_talk() };
-    let text = paint(styles, error.render());
-    // It quotes what it did not understand, and that may be a token's value, or hold anything else.
-    let text = scrub(&text);
-    if output.is_json() {
-        let message = text.trim().trim_start_matches("error: ").lines().next().unwrap_or_default();
-        return Err(Failure::usage(message, "See jeton --help."));
-    }
-    output.say(text.trim_end());
-    Ok(Exit::Usage)
+    let text = error.render();
+    let text = if output.styles().is_on() { text.ansi().to_string() } else { text.to_string() };
+    output.text(&text)?;
+    Ok(Exit::Done)
 }
 
 /// Runs something that talks to the server, to its end.

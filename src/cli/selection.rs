@@ -19,8 +19,8 @@ use super::{
     session::Session,
 };
 use crate::{
-    token::{Query, Token, TokenId, Usage, id::CUID_LENGTH, query::Remark},
-    untrusted,
+    token::{Query, Token, TokenId, Usage, id::CUID_LENGTH, near_miss::near_miss, query::Remark},
+    untrusted::{self, Untrusted},
 };
 
 /// Shortest start of an id that counts as one.
@@ -103,11 +103,19 @@ pub fn is_id(text: &str) -> bool {
 fn pick(tokens: &[Arc<Token>], output: &Output, wanted: &str) -> Result<Arc<Token>, Failure> {
     match look_up(tokens, wanted) {
         Found::One(token) => Ok(token),
-        Found::Nothing => Err(Failure::new(
-            Code::NotFound,
-            format!("no token with the name or ID \"{}\"", untrusted::shown(wanted)),
-            "List the tokens with jeton list. A name must be exact; an ID prefix of 4 or more characters works if it is unique.",
-        )),
+        Found::Nothing => {
+            let names = tokens.iter().filter_map(|token| token.note.as_ref()).map(Untrusted::raw);
+            let next = near_miss(wanted, names).map_or_else(
+                || {
+                    "List the tokens with jeton list. A name must be exact; an ID prefix of 4 or more characters works \
+                     if it is unique."
+                        .to_owned()
+                },
+                |meant| format!("Did you mean \"{}\"?", untrusted::shown(meant)),
+            );
+            let message = format!("no token with the name or ID \"{}\"", untrusted::shown(wanted));
+            Err(Failure::new(Code::NotFound, message, next))
+        }
         Found::Several(mut candidates) if output.may_ask() => {
             let choices: Vec<String> = candidates.iter().map(|token| line(token)).collect();
             output.say(format_args!("\"{}\" matches {} tokens:", untrusted::shown(wanted), candidates.len()));
@@ -167,7 +175,7 @@ fn refuse_values(wanted: &str) -> Result<(), Failure> {
                 find the ID, pipe the value to jeton inspect"
         }
     };
-    Err(Failure::usage(format!("that is the value of a {} token, not its id", usage.word()), next))
+    Err(Failure::usage(format!("that is the value of a {} token, not its ID", usage.word()), next))
 }
 
 /// The arguments, with what standard input holds in the place of a `-`.

@@ -82,7 +82,7 @@ pub enum Unavailable {
     #[error("this token is already being rotated")]
     Exists(Op),
     /// There is no such record.
-    #[error("there is no such rotation")]
+    #[error("no such rotation")]
     Gone,
     /// The disk, or the record, is the matter.
     #[error("{0}")]
@@ -119,7 +119,7 @@ impl Rotations {
     }
 
     fn dir(&self) -> Result<&PrivateDir, Unavailable> {
-        self.dir.as_ref().ok_or_else(|| Unavailable::Disk("there is no home directory; set JETON_STATE_DIR".to_owned()))
+        self.dir.as_ref().ok_or_else(|| Unavailable::Disk("no home directory; set JETON_STATE_DIR".to_owned()))
     }
 
     /// Puts a new rotation on record. When this returns, it survives everything.
@@ -155,7 +155,7 @@ impl Rotations {
         let rotation = serde_json::from_slice::<Rotation>(&content)
             .map_err(|error| Unavailable::Disk(format!("the record {op} is damaged: {error}")))?;
         if rotation.version != VERSION || rotation.op != *op {
-            return Err(Unavailable::Disk(format!("the record {op} is of another version of jeton")));
+            return Err(Unavailable::Disk(format!("the record {op} was written by another version of jeton")));
         }
         Ok(Held { rotation, is_resumed: true, dir: dir.clone(), file })
     }

@@ -45,7 +45,7 @@ impl<S: Server> Run<'_, S> {
         let Some(token) = tokens.iter().find(|token| token.id == old.id).cloned() else {
             return Err(RotationError::new(
                 Kind::Refused,
-                "the old token is deleted, so it is not put back",
+                "the old token is deleted, so the rotation can't be undone",
                 format!("Finish the rotation with jeton rotate --resume {}.", self.held.rotation.op),
             ));
         };
@@ -126,8 +126,8 @@ impl<S: Server> Run<'_, S> {
         }
         Err(RotationError::new(
             Kind::Local,
-            format!("{} could not be restored: {}", super::count(failed.len(), "file"), failed.join("; ")),
-            format!("Fix that, then repeat jeton rotate --undo {}.", self.held.rotation.op),
+            format!("could not restore {}: {}", super::count(failed.len(), "file"), failed.join("; ")),
+            format!("Fix that, then run jeton rotate --undo {} again.", self.held.rotation.op),
         ))
     }
 
@@ -140,10 +140,10 @@ impl<S: Server> Run<'_, S> {
             }
             let result = match old {
                 Some(old) => delivery.to.deliver(old, self.terminal).map(drop).map_err(|error| error.to_string()),
-                None => Err("the old value is not known here; run it with that".to_owned()),
+                None => Err("jeton does not have the old value; run it with that value yourself".to_owned()),
             };
             match result {
-                Ok(()) => self.note(format!("handed the old value to {}", delivery.to)),
+                Ok(()) => self.note(format!("piped the old value to {}", delivery.to)),
                 Err(why) => {
                     has_new = true;
                     undoing.left.push(format!("{}: {why}", delivery.to));
@@ -169,9 +169,7 @@ impl<S: Server> Run<'_, S> {
         if !delete {
             undoing.kept = Some(successor.id);
         } else if is_delivered || !undoing.left.is_empty() {
-            undoing
-                .left
-                .push(format!("the successor ({}) is kept, because something may still use it", successor.id.shown()));
+            undoing.left.push(format!("kept the successor ({}): something may still use it", successor.id.shown()));
             undoing.kept = Some(successor.id);
         } else {
             self.delete_token(&successor.id)?;

@@ -351,7 +351,7 @@ impl<'de> Deserialize<'de> for Token {
                         fields.flaws.push(Flaw { field, problem: Problem::Repeated });
                     }
                 }
-                fields.token().ok_or_else(|| de::Error::custom("a token without an id"))
+                fields.token().ok_or_else(|| de::Error::custom("a token without an ID"))
             }
         }
         deserializer.deserialize_map(Record(PhantomData))

@@ -235,7 +235,7 @@ impl Monkey {
         let sources = [Way::Native, Way::Wayland, Way::Tmux, Way::Osc52];
         let copied = Copied { way: *self.rng.of(&sources), verified: self.rng.percent(50) };
         self.world.happen(match job {
-            Effect::Copy(_) if failed => Event::Copied(Err(CopyError("No clipboard here.".into()))),
+            Effect::Copy(_) if failed => Event::Copied(Err(CopyError("No clipboard available.".into()))),
             Effect::Copy(_) => Event::Copied(Ok(copied)),
             Effect::Deliver { value, .. } if failed => {
                 Event::Stored(value, Err(StoreError("It exists already.".into())))

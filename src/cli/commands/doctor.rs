@@ -125,8 +125,9 @@ fn configuration(findings: &mut Findings) -> Profiles {
     match Profiles::load(&dir) {
         Ok(profiles) => {
             let count = profiles.accounts.len();
+            let accounts = if count == 1 { "account" } else { "accounts" };
             let lists = if profiles.remember_lists { "remembering token lists" } else { "not remembering token lists" };
-            findings.add("configuration", State::Good, format!("{}: {count} accounts; {lists}", shown(&path)));
+            findings.add("configuration", State::Good, format!("{}: {count} {accounts}; {lists}", shown(&path)));
             profiles
         }
         Err(error) => {
@@ -291,7 +292,7 @@ fn answers(findings: &mut Findings, endpoint: Endpoint, token: &Secret) {
         return;
     }
     let held: Vec<_> = grants.held.iter().map(|scope| scope.shown().into_owned()).collect();
-    let how_much = if grants.is_complete { "holds" } else { "at least" };
+    let how_much = if grants.is_complete { "holds" } else { "holds at least" };
     findings.add(
         "scopes",
         State::Good,

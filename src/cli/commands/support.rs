@@ -165,7 +165,7 @@ fn print(report: &Report, unknown: Option<String>, output: &mut Output) -> Resul
     }
     match (&report.verdict, unknown) {
         (Some(verdict), _) => fact("The server says", &shown(verdict))?,
-        (None, why) => fact("The server says", &format!("not known: {}", why.unwrap_or_default()))?,
+        (None, why) => fact("The server says", &format!("unknown: {}", why.unwrap_or_default()))?,
     }
     for request in &report.requests {
         let Exchange { time, method, path, milliseconds, .. } = request;
@@ -173,7 +173,7 @@ fn print(report: &Report, unknown: Option<String>, output: &mut Output) -> Resul
             (Some(status), _) => status.to_string(),
             (None, why) => why.clone().unwrap_or_default(),
         };
-        let id = request.request_id.as_deref().map(|id| format!(", request id {}", shown(id))).unwrap_or_default();
+        let id = request.request_id.as_deref().map(|id| format!(", request ID {}", shown(id))).unwrap_or_default();
         fact("Request", &format!("{time} {method} {} -> {outcome} in {milliseconds} ms{id}", shown(path)))?;
     }
     fact("jeton", report.jeton)?;

@@ -59,7 +59,7 @@ impl Copied {
             (Way::Native | Way::Wayland, true) => "copied to the clipboard",
             (Way::Native | Way::Wayland, false) => "sent to the clipboard (can't confirm it arrived)",
             // What tmux's own buffer holds is known. Whether it sent that on is not: to a tmux around it, say, it does not.
-            (Way::Tmux, true) => "copied to tmux's buffer (and passed to your terminal)",
+            (Way::Tmux, true) => "copied to tmux's buffer; also sent to your terminal (can't confirm it arrived)",
             (Way::Tmux, false) => "sent to tmux (can't confirm it arrived)",
             (Way::Osc52, _) => "sent to your terminal's clipboard (can't confirm it arrived)",
         }

@@ -155,7 +155,7 @@ impl Rule {
             Self::RedundantUrl => "an allowed URL is redundant",
             Self::HttpUrl => "an allowed URL uses http",
             Self::LocalhostUrl => "localhost is allowed along with other hosts",
-            Self::PathUrl => "an allowed URL has a path or query, which browsers seldom send",
+            Self::PathUrl => "an allowed URL has a path or query",
             Self::SharedHostUrl => "anyone can publish a page under an allowed URL",
             Self::ManyUrls => "close to the limit of 100 allowed URLs",
             Self::WebSecret => "a secret token with URL restrictions, as if web pages used it",

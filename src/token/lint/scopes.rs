@@ -34,7 +34,7 @@ pub(super) fn check(report: &mut Report<'_>, catalogue: &Catalogue) {
     };
     let surplus: Vec<_> = surplus.into_iter().filter(is_secret).collect();
     let names = surplus.iter().map(Scope::id).collect::<Vec<_>>().join(", ");
-    let about = nearest.map_or_else(|| names.clone(), |preset| format!("{}, and {names}", preset.name));
+    let about = nearest.map_or_else(|| names.clone(), |preset| format!("{} plus {names}", preset.name));
     let fix = if nearest.is_some() { Fix::RemoveScopes(surplus) } else { Fix::Rotate };
     report.add(Rule::BroadScopes, about, Some(fix));
 }

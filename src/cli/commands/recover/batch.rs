@@ -141,7 +141,7 @@ pub(super) fn print_ids(
     }
     if remaining.is_empty() {
         records.perform(RecordsRequest::EndBatch(batch.op.clone()))?;
-        output.say("Nothing left to do; record closed.");
+        output.say("Nothing is left to do; record closed.");
     }
     Ok(())
 }
