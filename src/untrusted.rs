@@ -29,7 +29,7 @@ impl Untrusted {
         Self(text.into())
     }
 
-    /// The text as it came: to edit, compare, search or encode as JSON; never to print.
+    /// The text as it came: to change, compare, search or encode as JSON; never to print.
     pub fn raw(&self) -> &str {
         &self.0
     }

@@ -17,6 +17,7 @@ pub mod action;
 pub mod activity;
 pub mod analysis;
 pub mod app;
+pub mod clicks;
 pub mod clock;
 pub mod command;
 pub mod event;
@@ -62,7 +63,7 @@ use self::{
 use crate::{
     accounts::cache::Memory,
     rotation::Rotations,
-    work::{self, records::Records},
+    work::{self, journal::Records},
 };
 
 /// How long the end of the program waits for what the client task still has to do.

@@ -56,7 +56,7 @@ impl fmt::Display for Line {
     }
 }
 
-/// `1 to create, 2 to change, 12 unchanged`.
+/// `1 to create, 2 to edit, 12 unchanged`.
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [

@@ -12,7 +12,6 @@ use crate::{
         keymap::Context,
         modals::{Modal, Recover, Reveal, Review},
         store::SessionToken,
-        view::View,
     },
     delivery::{
         StoreError, Stored, Typed,
@@ -21,7 +20,10 @@ use crate::{
     secret::Secret,
     token::{Catalogue, Token, Usage},
     untrusted::shown,
-    work::{Completion, Created, RecordsRequest, Reply, Request, RequestId, WorkError, create::Op, records::LeftOpen},
+    work::{
+        Completion, Created, RecordsRequest, Reply, Request, RequestId, WorkError,
+        journal::{LeftOpen, OperationId},
+    },
 };
 
 impl App {
@@ -202,7 +204,7 @@ impl App {
         self.close_recovery();
     }
 
-    fn forgotten(&mut self, op: &Op) {
+    fn forgotten(&mut self, op: &OperationId) {
         self.store.unfinished.remove(op);
         self.close_recovery();
     }
@@ -230,7 +232,7 @@ impl App {
     }
 
     fn created(&mut self, created: Created) {
-        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
+        let view = view!(self);
         self.effects.extend(self.tokens.select(created.token.id.clone(), view).map(Effect::Search));
         if created.token.usage == Usage::Public {
             let name = created.token.name().into_owned();
