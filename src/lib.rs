@@ -50,8 +50,8 @@
 //! should happen outside comes back as [`dashboard::action::Effect`]s, which the loop carries out. When the channel is empty
 //! a frame is drawn: one write, and none when nothing changed.
 //!
-//! **A reply** (the token was made). The client task sends pages while it works and then exactly one
-//! [`work::Completion`] for each order, on the same channel. Reads are latest-wins: an answer nobody waits for any more changes
+//! **A reply** (the token was created). The client task sends pages while it works and then exactly one
+//! [`work::Completion`] for each order, on the same channel. Reads are latest-wins: an answer that nobody waits for changes
 //! nothing. A change is never cancelled and its reply never dropped: a new secret's value opens the reveal on top of whatever
 //! is open. A change whose end is unknown is never sent again by itself.
 //!

@@ -1,7 +1,7 @@
-//! [`Cache`]: the last list of each account, so that there is something to look at before the network answers, or without it.
+//! [`Cache`]: the last list of each account, to show before the network answers, or without it.
 //!
-//! Invariants: metadata only: the string of no token, public or not, is written; files for their owner alone in a directory for its
-//! owner alone; a file that is damaged, foreign or from another version is as good as none; it can be switched off
+//! Invariants: it holds metadata only, never a token value; only the owner can read the files and the directory; a file that is
+//! damaged, foreign or from another version is treated as missing; it can be switched off
 //! (`remember_lists = false` in accounts.toml), and [`Cache::forget`] removes what is there.
 
 use std::{io, path::PathBuf, sync::Arc};
@@ -72,7 +72,7 @@ impl Memory {
         self.cache.load(&self.key, now)
     }
 
-    /// Keeps a complete list, in place of the one before. Writes a file.
+    /// Keeps a complete list, replacing the one before. Writes a file.
     pub fn keep(&self, tokens: &[Arc<Token>], now: Timestamp) {
         if let Err(error) = self.cache.save(&self.key, tokens, now) {
             log::warn!("could not save the token list: {error}");
@@ -102,7 +102,7 @@ impl Cache {
         Some(Remembered { key: read.key, tokens, saved: read.saved })
     }
 
-    /// Keeps a list, in place of the one before.
+    /// Keeps a list, replacing the one before.
     pub fn save(&self, key: &AccountKey, tokens: &[Arc<Token>], now: Timestamp) -> io::Result<()> {
         let tokens = tokens.iter().map(|token| Token { token: None, ..Token::clone(token) }).collect();
         let json = serde_json::to_vec(&Written { version: VERSION, key, saved: now, tokens })?;
@@ -110,7 +110,7 @@ impl Cache {
         file::replace(&self.path(key), &json).map(drop)
     }
 
-    /// Removes an account's list; it may be gone already.
+    /// Removes an account's list; it may already be gone.
     pub fn forget(&self, key: &AccountKey) -> io::Result<()> {
         match std::fs::remove_file(self.path(key)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

@@ -1,7 +1,7 @@
 //! Runs the program that prints an authorizing token: `["op", "read", "op://Private/mapbox/token"]`.
 //!
-//! Invariants: no shell is involved; the program gets no token of ours in its environment and nothing on its standard input;
-//! it has so much time and may print so much; what it prints is a secret, and what it complains about is shown scrubbed.
+//! Invariants: no shell is involved; the program gets none of jeton's tokens in its environment and nothing on standard input; its time and
+//! output are limited; its output is a secret, and its error messages are scrubbed.
 
 use std::{
     process::Stdio,
@@ -18,7 +18,7 @@ use crate::{
 /// Longest output read.
 const LIMIT: u64 = 64 << 10;
 
-/// How long a program that was told to stop may take until it is not waited for any more.
+/// How long to wait for a program that was told to stop.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// Runs it and gives back what it printed.

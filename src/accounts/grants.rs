@@ -1,7 +1,7 @@
-//! [`Grants`]: what an authorizing token may do, found out by asking, and what will not work without the rest.
+//! [`Grants`]: the scopes of an authorizing token, found out by asking the server, and what does not work without the others.
 //!
-//! The API never says which scopes a stored token has, but its list does, and the token is in its own account's list; where it may not read
-//! that, harmless requests tell some of it. Nothing here changes anything, so `tokens:write` is known from the list alone.
+//! The API reports the scopes of a stored token only in the account's list, which includes the token itself. A token that can't read the
+//! list is tested with harmless requests. No request changes anything, so only the list can tell about `tokens:write`.
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
 //! The keyring of the operating system: the Secret Service, the Keychain, the Credential Manager.
 //!
-//! Invariants: no call takes longer than [`TIME`], whatever the keyring does: on a machine without a screen one that wants to ask
-//! for its password waits for ever. The call is made on a thread of its own, which is left behind when it hangs.
+//! Invariants: no call takes longer than [`TIME`], whatever the keyring does: without a screen, a keyring that prompts for its password
+//! waits forever. Each call runs on its own thread, which is abandoned if it hangs.
 
 use std::{sync::mpsc, thread, time::Duration};
 
@@ -42,7 +42,7 @@ pub fn put(account: &str, value: &Secret) -> Result<(), String> {
     is_same.then_some(()).ok_or_else(|| format!("the {NAME} did not return what was stored"))
 }
 
-/// Forgets the token of an account; it may be gone already.
+/// Forgets the token of an account; it may already be gone.
 pub fn remove(account: &str) -> Result<(), String> {
     call(account, "remove the token from", |entry| match entry.delete_credential() {
         Err(Error::NoEntry) => Ok(()),
@@ -66,7 +66,7 @@ fn call<T: Send + 'static>(
     let (sender, answer) = mpsc::channel();
     let account = account.to_owned();
     let work = move || {
-        // Nobody waits any more when it took too long.
+        // After the time-out, nobody receives it.
         let _late = sender.send(entry(&account).and_then(act));
     };
     thread::Builder::new()

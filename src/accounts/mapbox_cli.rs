@@ -1,8 +1,8 @@
-//! The login of Mapbox's own command line (`mapbox auth login`), read where that keeps it: `~/.mapbox/credentials.json`, or
+//! The login of Mapbox's own command line (`mapbox auth login`), read from its file: `~/.mapbox/credentials.json`, or
 //! `credentials-NAME.json` for a profile; `MAPBOX_CONFIG_DIR` names another directory. Source: its `src/auth.rs`.
 //!
-//! Its token is temporary and never holds `tokens:write`, so such an account can look but not touch. It is read anew each time and never
-//! written or refreshed: a refresh token works once, and using it here would end the login there.
+//! Its token is temporary and never has `tokens:write`, so such an account is read-only. jeton reads it again each time, and never writes or
+//! refreshes it: a refresh token works once, and using it here would end the login there.
 
 use std::path::PathBuf;
 

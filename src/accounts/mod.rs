@@ -54,7 +54,7 @@ pub const PASSPHRASE_FILE: &str = "JETON_PASSPHRASE_FILE";
 /// The variable that names another server.
 pub const ENDPOINT_VARIABLE: &str = "MAPBOX_API_ENDPOINT";
 
-/// What somebody asked for on the command line.
+/// What someone asked for on the command line.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wanted<'a> {
     /// The name of a profile.
@@ -63,7 +63,7 @@ pub struct Wanted<'a> {
     pub api_url: Option<&'a str>,
 }
 
-/// The account that is meant. No secret is in it yet.
+/// The chosen account. No secret is in it yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chosen {
     /// The name of its profile; none when the environment says everything.
@@ -139,7 +139,7 @@ pub enum AccountError {
     },
 }
 
-/// The account that is meant: the one named; else what the environment says; else the current or only one of the profiles.
+/// The chosen account: the one named; else what the environment says; else the current or only one of the profiles.
 pub fn choose(wanted: Wanted<'_>, profiles: &Profiles, environment: Environment) -> Result<Chosen, AccountError> {
     let text =
         |name: &str| environment(name).and_then(|value| value.into_string().ok()).filter(|value| !value.is_empty());
@@ -174,7 +174,7 @@ pub fn choose(wanted: Wanted<'_>, profiles: &Profiles, environment: Environment)
     })
 }
 
-/// The account that is meant when none is named.
+/// The chosen account when none is named.
 ///
 /// # Errors
 /// When nothing says which.

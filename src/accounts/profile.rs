@@ -1,4 +1,4 @@
-//! [`Profile`] and [`Profiles`]: the accounts a person has told us of, in `accounts.toml`.
+//! [`Profile`] and [`Profiles`]: the accounts in `accounts.toml`.
 //!
 //! ```toml
 //! current = "work"
@@ -10,7 +10,7 @@
 //! lock_after_minutes = 15
 //! ```
 //!
-//! Invariants: no token value is in the file; the file is for its owner alone, in a directory for its owner alone.
+//! Invariants: the file contains no token value; only its owner can read the file and its directory.
 
 use std::{collections::BTreeMap, io, path::PathBuf, time::Duration};
 
@@ -51,7 +51,7 @@ pub struct Profile {
 pub struct Profiles {
     /// By the names people gave them.
     pub accounts: BTreeMap<String, Profile>,
-    /// The one that is meant when none is named.
+    /// The one used when none is named.
     pub current: Option<String>,
     /// Whether the last list of each account is kept, without any token value, so that it can be shown at once.
     pub remember_lists: bool,
@@ -164,7 +164,7 @@ impl Profiles {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        // What toml says quotes the line it stumbled over, which somebody may have put a token into.
+        // What toml says quotes the line it stumbled over, which someone may have put a token into.
         let file: File = toml::from_str(text).map_err(|error: toml::de::Error| {
             let line = error.span().map_or(0, |span| text.get(..span.start).unwrap_or_default().lines().count().max(1));
             format!("line {line}: {}", crate::token::decoded::scrub(error.message()))
@@ -192,7 +192,7 @@ impl Profiles {
         dir.put(FILE, self.write().as_bytes()).map(drop).map_err(failed)
     }
 
-    /// The account that is meant when none is named: the current one, or the only one.
+    /// The chosen account when none is named: the current one, or the only one.
     pub fn usual(&self) -> Option<(&str, &Profile)> {
         let (name, profile) = match &self.current {
             Some(name) => self.accounts.get_key_value(name)?,

@@ -1,6 +1,6 @@
-//! A token under a passphrase: a file in the format of age (age-encryption.org/v1, recipient `scrypt`), which `age -d` opens as well.
+//! A token encrypted with a passphrase: a file in the age format (age-encryption.org/v1, recipient `scrypt`), which `age -d` can decrypt.
 //!
-//! Invariants: the cryptography is the library's; the clear text is in memory that is overwritten.
+//! Invariants: the cryptography is the library's; memory that held the clear text is overwritten.
 
 use std::io::{Read as _, Write as _};
 

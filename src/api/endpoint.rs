@@ -1,8 +1,8 @@
-//! [`Endpoint`]: which server, whose account, by whose authority; and the addresses of the API's calls.
+//! [`Endpoint`]: a server, an account and its authorizing token; and the URLs of the API's calls.
 //!
 //! Invariants: the authorizing token is added to an address in `Endpoint::sign` and nowhere else, right before the
 //! request is built, and only to addresses of the endpoint's own origin: a `Link` that leads to another one is refused.
-//! Plain HTTP is for loopback addresses, and for others only when it was asked for in so many words ([`Endpoint::check`], without
+//! Plain HTTP is for loopback addresses, and for others only if explicitly allowed ([`Endpoint::check`], without
 //! which nothing is connected).
 
 use std::net::IpAddr;

@@ -1,4 +1,4 @@
-//! [`ApiError`]: everything that can go wrong between us and the server, in words for people.
+//! [`ApiError`]: everything that can go wrong between us and the server, in plain words.
 //!
 //! Invariants: no error contains a token value or an address with one in it; each says what happened and what to
 //! do next ([`ApiError::next`]); server messages are untrusted text.
@@ -108,7 +108,7 @@ pub enum Field {
 }
 
 impl ApiError {
-    /// What the person can do now, in one sentence or two.
+    /// What the user can do now, in one sentence or two.
     pub fn next(&self) -> String {
         match self {
             Self::Unreachable { cause, .. } => cause.next().into(),
@@ -159,7 +159,7 @@ impl ApiError {
         }
     }
 
-    /// Whether a change that ended like this may have been made all the same.
+    /// Whether a change that ended like this may have been made anyway.
     pub fn outcome_is_unknown(&self) -> bool {
         match self {
             Self::Broken { .. }

@@ -1,4 +1,4 @@
-//! Reading the JSON of answers: also what is not quite JSON, and never with a word of it in an error.
+//! Reads the JSON of answers, even if it is not quite valid. Errors never quote it.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{ApiError, wire::Answer};
 
-/// Reads a whole answer. Where it does not parse, what is no text in its strings is replaced, and it is read again.
+/// Reads a whole answer. Where it does not parse, what is not a text in its strings is replaced, and it is read again.
 pub(super) fn parse<T: DeserializeOwned>(answer: Answer) -> Result<T, ApiError> {
     let body = answer.whole()?;
     serde_json::from_slice(&body)

@@ -1,8 +1,7 @@
-//! [`Pages`]: an account's tokens, page by page: the one loop over a list, and its end.
+//! [`Pages`]: reads an account's tokens page by page.
 //!
-//! Invariants: `Link` is the only mark of the end (a short or empty page is none); no chain of links is followed for ever: a page that
-//! comes again, tokens that come again, too many empty pages and too many tokens end in an error that says so; one record that
-//! cannot be read does not stop the others ([`Page::unreadable`]).
+//! Invariants: only a missing `Link` ends the list (not a short or empty page); no chain of links is followed forever: repeated pages or
+//! tokens, too many empty pages and too many tokens are errors; an unreadable record does not stop the others ([`Page::unreadable`]).
 
 use std::{
     collections::HashSet,
@@ -29,7 +28,7 @@ const MOST_EMPTY_PAGES: usize = 100;
 pub struct Page {
     /// The tokens in the server's order.
     pub tokens: Vec<Arc<Token>>,
-    /// Entries that are no tokens, or tokens without an id.
+    /// Entries that are not tokens, or tokens without an id.
     pub unreadable: usize,
 }
 

@@ -1,6 +1,6 @@
-//! [`TransportError`]: what went wrong between here and the server, told apart as far as it can be, in words for people.
+//! [`TransportError`]: what went wrong between jeton and the server, in plain words.
 //!
-//! Invariants: no address, no header and no body is in it. reqwest prints the address, and with it the token, in both
+//! Invariants: it contains no URL, header or body. reqwest prints the address, and with it the token, in both
 //! `Display` and `Debug` of its errors; `TransportError::of` is the only function that sees one, and keeps only what it recognises,
 //! else the innermost cause, scrubbed.
 

@@ -1,4 +1,4 @@
-//! [`Verdict`]: what the server says of a token string (`GET /tokens/v2?access_token=`), whoever's it is.
+//! [`Verdict`]: what the server says about a token's value (`GET /tokens/v2?access_token=`), whoever owns it.
 //!
 //! The call needs no scope and answers 200 whatever the token, with the verdict in `code` (Tokens API, "Retrieve a token").
 
@@ -90,7 +90,7 @@ pub struct Claims {
     /// The token's id; temporary tokens have none.
     #[serde(default)]
     pub authorization: Option<TokenId>,
-    /// When a temporary token was made.
+    /// When a temporary token was created.
     #[serde(default, deserialize_with = "record::time")]
     pub created: Option<Timestamp>,
     /// When a temporary token ends.

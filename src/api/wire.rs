@@ -1,7 +1,7 @@
-//! `Wire`: requests out, answers in: time-outs, budget, retries, and the limits of what is read. The only file that sends anything.
+//! `Wire`: sends requests and reads answers, with time-outs, budget, retries and size limits. The only file that sends anything.
 //!
 //! Invariants: every attempt has a time-out; no redirect is followed and no `Referer` sent but one that was asked for (either
-//! would hand the token in the address to somebody); what is tried again is [`Policy`]'s to say; every failure becomes an
+//! would hand the token in the address to someone); what is tried again is [`Policy`]'s to say; every failure becomes an
 //! [`ApiError`] here, which is where addresses and values are taken out; answers are read up to a limit, into memory that is overwritten.
 
 use std::{
@@ -208,7 +208,7 @@ impl Wire {
         })
     }
 
-    /// The same connections and budgets, telling somebody else.
+    /// The same connections and budgets, telling someone else.
     pub fn observed(&self, observer: Observer) -> Self {
         Self { observer, ..self.clone() }
     }
@@ -492,7 +492,7 @@ fn refusal(status: StatusCode, message: Untrusted, wait: Option<Duration>, scope
     }
 }
 
-/// A server's words without any token, ours above all, however it is spelt, and no longer than anybody reads.
+/// A server's words without any token, ours above all, however it is spelt, and no longer than anyone reads.
 fn clean(words: &str, token: &Secret) -> Untrusted {
     let words = hide(words, token);
     let mut short: String = words.chars().take(WORDS).collect();

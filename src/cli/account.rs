@@ -1,4 +1,4 @@
-//! Which account a command is about, and by whose authority it acts.
+//! The account that a command works on, and its authorizing token.
 
 use std::{ffi::OsString, time::Duration};
 
@@ -46,17 +46,7 @@ impl From<AccountError> for Failure {
                 return Self::new(code, message, format!("Did you mean \"{}\"?", shown(meant)));
             }
         }
-        // Some say what to do in the same breath, after a semicolon.
-        let words = error.to_string();
-        let (message, next) = words.split_once("; ").unwrap_or((&words, ""));
-        let mut letters = next.chars();
-        let next = match letters.next() {
-            None => String::new(),
-            // The name of a command stays as it is typed.
-            Some(_) if next.starts_with("jeton ") => format!("{next}."),
-            Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
-        };
-        Self::new(code, message, next)
+        Self::advised(code, &error.to_string(), "")
     }
 }
 
@@ -96,20 +86,20 @@ impl Global {
         })
     }
 
-    /// The account that is meant.
+    /// The chosen account.
     pub fn choose(&self) -> Result<Chosen, AccountError> {
         let wanted = Wanted { account: self.account.as_deref(), api_url: self.api_url.as_deref() };
         accounts::choose(wanted, &profiles()?, &environment)
     }
 
-    /// The account that is meant, ready to be talked to. Asks for a passphrase at the terminal where one is needed.
+    /// The chosen account, ready to be talked to. Asks for a passphrase at the terminal where one is needed.
     pub fn endpoint(&self) -> Result<Endpoint, Failure> {
         let chosen = self.choose()?;
         let passphrase = self.passphrase(&chosen)?;
         self.dress(chosen.open(&environment, passphrase.as_ref())?)
     }
 
-    /// The passphrase of an account's file, if it has one: from the file named by `JETON_PASSPHRASE_FILE`, else from the person.
+    /// The passphrase of an account's file, if it has one: from the file named by `JETON_PASSPHRASE_FILE`, else from the user.
     pub fn passphrase(&self, chosen: &Chosen) -> Result<Option<Secret>, Failure> {
         if !chosen.source.needs_passphrase() {
             return Ok(None);

@@ -100,8 +100,8 @@ impl Global {
     }
 }
 
-/// The commands. The grammar of each is made when it is the one that is run: all of them would take half the time of `--version`.
-/// So what a command is for is said twice: here for the list of commands, and at its `Arguments` for its own help.
+/// The commands. The grammar of a command is built only when that command runs: building all of them would take half the time of
+/// `--version`. So each summary is written twice: here for the list of commands, and at its `Arguments` for its own help.
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub enum Command {

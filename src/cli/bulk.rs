@@ -1,7 +1,7 @@
-//! Changes of many tokens: the plan that is confirmed, the progress, and the report of what failed.
+//! Bulk changes: confirming the plan, progress, and the report of what failed.
 //!
-//! Invariants: every token that was in the plan is in the report, once: done, failed or left; what is done is on standard output before
-//! the next answer is looked at; a plan of more than one is on record from before the first request until the report is printed, and for
+//! Invariants: every token that was in the plan is in the report, once: done, failed or left; what is done is on standard output before the
+//! next answer is looked at; a plan of more than one is in the journal from before the first request until the report is printed, and for
 //! longer where something is left.
 
 use std::{
@@ -93,7 +93,7 @@ pub fn carry_out(
     report.conclude(record, &left)
 }
 
-/// What dies half way is found by `jeton recover`. Without a record the work is done all the same, and that there is none is said.
+/// What dies halfway is found by `jeton recover`. Without a record the work is done anyway, and that there is none is said.
 fn put_on_record(
     session: &Session,
     output: &Output,

@@ -1,7 +1,7 @@
-//! Where the value of a new token goes: the one place of the command line that lets a secret out.
+//! Delivers the value of a new token: the only place of the command line that hands out a secret.
 //!
-//! Invariants: where the value goes is decided, and everything that can be checked is checked, before anything is created; the value goes to the
-//! places that were named and to no other; each is reported by itself; when one of them could not be reached, the command exits with 6.
+//! Invariants: the destinations are chosen and checked before anything is created; the value goes to these destinations only; each is
+//! reported; if one fails, the command exits with 6.
 
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 use serde::Serialize;
@@ -90,8 +90,8 @@ impl FromArgMatches for Sinks {
     }
 }
 
-/// `--to-command` takes its command in quotes, and other options may follow; or, as the last option, as the words that follow it, which is how
-/// one types it. The words are put in quotes here, so that there is one form from here on.
+/// `--to-command` takes its command in quotes, and other options may follow; or, as the last option, as the words that follow it, which is
+/// how one types it. The words are put in quotes here, so that there is one form from here on.
 ///
 /// # Errors
 /// When a place is named among the words that follow: whether it is meant for us or for the command cannot be told.
@@ -212,7 +212,16 @@ impl Sinks {
 }
 
 fn refused(kind: &Kind, error: &StoreError) -> Failure {
-    Failure::usage(format!("--{}: {error}", kind.option), "Nothing was created.")
+    Failure::advised(Code::Usage, &format!("--{}: {}", kind.option, lower(&error.to_string())), "Nothing was created.")
+}
+
+/// A sentence in the middle of a line.
+fn lower(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(letters).collect(),
+        _ => sentence.to_owned(),
+    }
 }
 
 /// The options that name a place, for messages: `--to-file, --to-env or --to-command`.
@@ -265,7 +274,8 @@ impl Outcome {
 }
 
 impl Destinations {
-    /// Delivers the value to each place, by `deliver`, and says on standard error where it is. All are tried, whatever becomes of the others.
+    /// Delivers the value to each place, by `deliver`, and says on standard error where it is. All are tried, whatever becomes of the
+    /// others.
     ///
     /// # Errors
     /// Which places the value did not get to, and why.
@@ -311,7 +321,11 @@ impl Destinations {
         let failed: Vec<String> = places
             .iter()
             .zip(&results)
-            .filter_map(|(to, result)| Some(format!("{to}: {}", result.as_ref().err()?)))
+            .filter_map(|(to, result)| {
+                let (to, why) = (to.to_string(), result.as_ref().err()?.to_string());
+                // Most reasons name the destination themselves.
+                Some(if why.contains(&to) { why } else { format!("{to}: {why}") })
+            })
             .collect();
         if output.is_json() {
             let destinations = places.iter().zip(&results).map(|(to, result)| Outcome::of(to, result)).collect();
@@ -321,9 +335,13 @@ impl Destinations {
         if failed.is_empty() {
             return Ok(());
         }
-        let of =
-            if places.len() == 1 { String::new() } else { format!("{} of {} places: ", failed.len(), places.len()) };
-        Err(Failure::plain(Code::Undelivered, format!("{of}{}", failed.join(" "))))
+        let of = if places.len() == 1 {
+            String::new()
+        } else {
+            format!("{} of {} destinations: ", failed.len(), places.len())
+        };
+        let reasons = failed.join(" ");
+        Err(Failure::plain(Code::Undelivered, format!("{of}{}", reasons.strip_suffix('.').unwrap_or(&reasons))))
     }
 }
 

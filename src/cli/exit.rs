@@ -1,4 +1,4 @@
-//! [`Exit`]: what a command tells the shell. The numbers are part of the interface: scripts compare them.
+//! [`Exit`]: the exit codes. They are part of the interface: scripts compare them.
 
 use std::process::ExitCode;
 
@@ -20,7 +20,7 @@ pub enum Exit {
     TryAgain = 5,
     /// A secret was created and could not be delivered; `jeton recover` has it.
     Undelivered = 6,
-    /// The person, or a safeguard, said no.
+    /// The user, or a safeguard, said no.
     Declined = 7,
     /// The command did its work and found something.
     Findings = 8,

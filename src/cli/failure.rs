@@ -1,4 +1,4 @@
-//! [`Failure`]: why a command ended early, in words for people and in a stable [`Code`] for scripts.
+//! [`Failure`]: why a command ended early, in plain words and in a stable [`Code`] for scripts.
 //!
 //! Invariants: a failure says what happened and what to do next; it never contains a token value; foreign text in it
 //! has gone through [`untrusted::shown`](crate::untrusted::shown).
@@ -46,9 +46,9 @@ pub enum Code {
     Partial,
     /// A secret exists and could not be delivered.
     Undelivered,
-    /// The person, or a safeguard, said no.
+    /// The user, or a safeguard, said no.
     Declined,
-    /// Nobody reads standard output any more. Ends quietly.
+    /// Standard output was closed. Ends quietly.
     PipeClosed,
 }
 
@@ -119,12 +119,26 @@ impl Failure {
         Self::new(code, message, "")
     }
 
+    /// A failure of a text that ends in advice, after a semicolon (as most errors do) or in a second sentence (as those of destinations).
+    /// `outcome` says what was not done.
+    pub fn advised(code: Code, text: &str, outcome: &str) -> Self {
+        let (message, advice) = text.split_once("; ").or_else(|| text.split_once(". ")).unwrap_or((text, ""));
+        let mut letters = advice.chars();
+        let advice: String = match letters.next() {
+            // The name of a command stays as it is typed.
+            Some(first) if !advice.starts_with("jeton ") => first.to_uppercase().chain(letters).collect(),
+            _ => advice.to_owned(),
+        };
+        let next = [outcome, &advice].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
+        Self::new(code, message.strip_suffix('.').unwrap_or(message), next)
+    }
+
     /// Arguments that do not make sense.
     pub fn usage(message: impl Into<String>, next: impl Into<String>) -> Self {
         Self::new(Code::Usage, message, next)
     }
 
-    /// The person, or a safeguard, said no.
+    /// The user, or a safeguard, said no.
     pub fn declined(message: impl Into<String>) -> Self {
         Self::new(Code::Declined, message, "Nothing was changed.")
     }

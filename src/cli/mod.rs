@@ -4,9 +4,8 @@
 //!  arguments ─► account ─► session (the client task of `api`) ─► one file a command ─► output ─► exit code
 //! ```
 //!
-//! Invariants: data goes to standard output and talk to standard error; a command that fails says what happened and
-//! what to do next and exits by one of the codes in [`exit::Exit`]; a secret leaves the program only where it was asked to;
-//! nothing is asked when nobody can answer.
+//! Invariants: data goes to standard output and messages to standard error; a command that fails says what happened and what to do next, and
+//! exits with a code of [`exit::Exit`]; a secret goes only to the destinations the user chose; jeton never prompts when nobody can answer.
 
 pub mod account;
 pub mod arguments;
@@ -86,7 +85,7 @@ pub fn run() -> ExitCode {
         }
         Err(error) => {
             let json = words.iter().any(|word| word == "--json");
-            with_output(&Global { json, ..Global::default() }, |output| explain(&error, output))
+            with_output(&Global { json, ..Global::default() }, |output| explain(&error, &words, output))
         }
     }
 }
@@ -149,10 +148,10 @@ fn perform(command: &Command, global: &Global, output: &mut Output) -> Result<Ex
 }
 
 /// Prints help that was asked for, or says what is wrong with the arguments.
-fn explain(error: &clap::Error, output: &mut Output) -> Result<Exit, Failure> {
+fn explain(error: &clap::Error, words: &[OsString], output: &mut Output) -> Result<Exit, Failure> {
     use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
     if !matches!(error.kind(), DisplayHelp | DisplayVersion) {
-        return Err(usage_error::usage_error(error));
+        return Err(usage_error::usage_error(error, words));
     }
     let text = error.render();
     let text = if output.styles().is_on() { text.ansi().to_string() } else { text.to_string() };

@@ -1,4 +1,4 @@
-//! `jeton` without a command: the dashboard on the account that is meant, and the ways to the others.
+//! `jeton` without a command: opens the dashboard on the chosen account and lets it switch to others.
 
 use std::{
     io::{self, IsTerminal as _},

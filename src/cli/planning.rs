@@ -1,7 +1,7 @@
-//! What `diff`, `apply` and `lint --file` share: reading a file of tokens, looking at the account, and the plan that follows.
+//! What `diff`, `apply` and `lint --file` share: reading a tokens file, reading the account, and planning the changes.
 //!
-//! Invariants: everything that can be found out about a plan is found out here, before anything is sent: the file, the account, its scopes,
-//! what earlier runs left, and whether each value could be delivered where it should go.
+//! Invariants: everything about a plan is checked here, before anything is sent: the file, the account, its scopes, unfinished work, and
+//! whether each value can be delivered.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -203,7 +203,7 @@ pub fn is_delivered(intent: &Intent, place: &Destination) -> bool {
         .any(|(there, presence)| there == place && matches!(presence, Presence::There | Presence::Unknown))
 }
 
-/// Waits for the turn of this process: what is planned for an account is carried out before anybody else plans. Until the handle is dropped.
+/// Waits for the turn of this process: what is planned for an account is carried out before anyone else plans. Until the handle is dropped.
 pub fn take_turn(account: &AccountKey, output: &Output) -> Result<File, Failure> {
     let dir = places::state_dir(&|name| std::env::var_os(name)).ok_or_else(|| {
         Failure::new(Code::Local, "no state directory", "Set JETON_STATE_DIR to a directory you can write to.")

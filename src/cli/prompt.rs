@@ -1,7 +1,7 @@
-//! Questions: asked on standard error, answered in a line on standard input, so they work in every terminal, with a screen
-//! reader, and without moving the cursor. Choices are made by number.
+//! Prompts: printed on standard error, answered with a line on standard input, so that they work in every terminal and with a screen
+//! reader. Choices are numbered.
 //!
-//! Invariants: nothing is asked when [`Output::may_ask`] says no; the end of the input declines.
+//! Invariants: callers check [`Output::may_ask`] first; the end of the input declines.
 
 use std::io::{self, BufRead as _, Read as _, Write as _};
 

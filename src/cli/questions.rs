@@ -53,7 +53,7 @@ pub fn stdin() -> Result<Vec<Secret>, Failure> {
     Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(Secret::new).collect())
 }
 
-/// Whether somebody is there to be asked.
+/// Whether someone is there to be asked.
 pub fn is_somebody_there() -> bool {
     io::stdin().is_terminal()
 }

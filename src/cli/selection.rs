@@ -1,7 +1,7 @@
-//! `TOKEN` arguments: which of the account's tokens is meant by an id, the start of one, or a name.
+//! `TOKEN` arguments: finds a token by its ID, an ID prefix or its name.
 //!
-//! Invariants: what several tokens answer to is never decided by chance: it is an error that lists them, or a question; a token's
-//! value is never accepted in the place of its id, because it would be seen in the shell's history and by other users.
+//! Invariants: an ambiguous argument is an error that lists the matches, or a prompt; a token's value is never accepted instead of its ID,
+//! because the shell's history and other users would see it.
 
 use std::{
     fmt::Write as _,
@@ -54,7 +54,7 @@ impl From<Remark> for Failure {
         let (typed, advice) = (untrusted::shown(&remark.typed), untrusted::shown(&remark.advice));
         let mut letters = advice.chars();
         let advice = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>();
-        Self::usage(format!("{}: \"{typed}\" in the filter", remark.problem), advice)
+        Self::usage(format!("--filter: {}: \"{typed}\"", remark.problem), advice)
     }
 }
 
@@ -191,7 +191,7 @@ pub fn with_stdin(arguments: &[String]) -> Result<Vec<String>, Failure> {
     Ok(wanted)
 }
 
-/// Reads what tokens are meant from standard input: ids or names, one a line; or tokens as JSON, one a line or in one array (what
+/// Reads what tokens are meant from standard input: ids or names, one per line; or tokens as JSON, one per line or in one array (what
 /// `jeton list --ndjson` and `--json` print).
 pub fn from_stdin() -> Result<Vec<String>, Failure> {
     let mut text = String::new();

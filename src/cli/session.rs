@@ -1,7 +1,7 @@
 //! [`Session`]: one command's connection to one account, through the same client task the dashboard uses.
 //!
-//! Invariants: the command waits for every change it asked for, so none is left without its answer; nothing is
-//! connected before the first request; pages are handed on while the next one is on its way.
+//! Invariants: the command waits for the result of every change it requested; nothing is connected before the first request; a page is
+//! processed while the next one is loading.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -234,7 +234,7 @@ impl Session {
         self.wait(None).expect("only an interrupt says nothing")
     }
 
-    /// The next report; `None` when the person interrupts first. Says meanwhile what is waited for.
+    /// The next report; `None` when the user interrupts first. Says meanwhile what is waited for.
     fn wait(&mut self, mut interrupt: Option<&mut Interrupt>) -> Option<Report> {
         self.waiting.begin();
         let report = loop {

@@ -1,4 +1,4 @@
-//! [`Styles`]: whether to colour, and the few colours there are. Colour never says anything a word beside it does not.
+//! [`Styles`]: whether to colour, and the few colours there are. Colour never says anything that the words do not.
 
 use std::fmt;
 

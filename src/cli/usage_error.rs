@@ -2,7 +2,7 @@
 //!
 //! Invariants: what was typed is quoted without token values and without anything that could move a cursor.
 
-use std::error::Error as _;
+use std::{error::Error as _, ffi::OsString};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -15,15 +15,15 @@ use crate::{
     untrusted::shown,
 };
 
-/// clap's error as one of ours.
-pub fn usage_error(error: &clap::Error) -> Failure {
+/// clap's error about these arguments, as one of jeton's.
+pub fn usage_error(error: &clap::Error, words: &[OsString]) -> Failure {
     let typed = |kind| text(error, kind).map(|text| shown(&scrub(&text)).into_owned());
     let argument = typed(ContextKind::InvalidArg).unwrap_or_default();
     let value = typed(ContextKind::InvalidValue).unwrap_or_default();
     let (message, next) = match error.kind() {
         ErrorKind::InvalidSubcommand => {
             let typed = typed(ContextKind::InvalidSubcommand).unwrap_or_default();
-            let meant = meant_command(error, &typed);
+            let meant = meant_command(words, &typed);
             (format!("unknown command \"{typed}\""), meant.map(|meant| format!("Did you mean {meant}?")))
         }
         ErrorKind::UnknownArgument if argument.starts_with('-') => {
@@ -63,7 +63,7 @@ pub fn usage_error(error: &clap::Error) -> Failure {
             (shown(&scrub(line.trim_start_matches("error: "))).into_owned(), None)
         }
     };
-    Failure::new(Code::Usage, message, next.unwrap_or_else(|| format!("See {} --help", command_line(error))))
+    Failure::new(Code::Usage, message, next.unwrap_or_else(|| format!("See {} --help", command(words).0)))
 }
 
 /// A part of the error as text; several are separated by commas.
@@ -100,20 +100,23 @@ fn usage(error: &clap::Error) -> Option<String> {
     Some(format!("Usage: {line}"))
 }
 
-/// The command that was typed, as far as it was understood: `jeton accounts use`.
-fn command_line(error: &clap::Error) -> String {
-    let usage = usage(error).unwrap_or_else(|| "Usage: jeton".to_owned());
-    let words = usage.split_whitespace().skip(1);
-    words.take_while(|word| !word.starts_with(['[', '<', '-', '.'])).collect::<Vec<_>>().join(" ")
-}
-
-fn meant_command(error: &clap::Error, typed: &str) -> Option<String> {
+/// The command that was typed, as far as it is known (`jeton accounts use`), and the commands below it.
+fn command(words: &[OsString]) -> (String, clap::Command) {
     let mut grammar = arguments::command();
     grammar.build();
-    let path = command_line(error);
-    let above = path.split(' ').skip(1).try_fold(&grammar, |command, word| command.find_subcommand(word))?;
-    let names = above.get_subcommands().map(clap::Command::get_name);
-    near_miss(typed, names).map(|meant| format!("{path} {meant}"))
+    let mut path = grammar.get_name().to_owned();
+    for word in words.iter().skip(1) {
+        if let Some(below) = grammar.find_subcommand(word) {
+            path = format!("{path} {}", below.get_name());
+            grammar = below.clone();
+        }
+    }
+    (path, grammar)
+}
+
+fn meant_command(words: &[OsString], typed: &str) -> Option<String> {
+    let (path, above) = command(words);
+    near_miss(typed, above.get_subcommands().map(clap::Command::get_name)).map(|meant| format!("{path} {meant}"))
 }
 
 fn possible_values(error: &clap::Error) -> Option<String> {
@@ -127,9 +130,9 @@ mod tests {
     use super::*;
 
     fn said(words: &str) -> String {
-        let words = std::iter::once("jeton").chain(words.split(' ').filter(|word| !word.is_empty()));
-        let error = arguments::command().try_get_matches_from(words).expect_err("it makes no sense");
-        let Failure { code, message, next } = usage_error(&error);
+        let words: Vec<OsString> = std::iter::once("jeton").chain(words.split(' ')).map(Into::into).collect();
+        let error = arguments::command().try_get_matches_from(&words).expect_err("it makes no sense");
+        let Failure { code, message, next } = usage_error(&error, &words);
         assert_eq!(code, Code::Usage);
         format!("{message} / {next}")
     }

@@ -1,4 +1,4 @@
-//! [`Waiting`]: says on standard error why nothing seems to happen: a countdown at a terminal, one line elsewhere.
+//! [`Waiting`]: explains waits on standard error: a countdown at a terminal, one line elsewhere.
 
 use std::{
     io::{self, IsTerminal as _, Write as _},
@@ -27,7 +27,7 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// For the answers of a host. Somebody who hears the screen gets lines.
+    /// For the answers of a host. Someone who hears the screen gets lines.
     pub fn new(host: String, is_accessible: bool) -> Self {
         let is_counting = io::stderr().is_terminal() && !is_accessible;
         Self { host, is_counting, since: Instant::now(), pause: None, is_told: false, is_drawn: false }

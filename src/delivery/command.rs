@@ -1,8 +1,8 @@
 //! [`Program`]: a command's standard input: `pass insert -m …`, `gh secret set …`, `op …`.
 //!
 //! The value goes through a pipe, without a newline (whoever stores it byte for byte would store that too), never through
-//! an argument or the environment. A program that ends well without having read it has stored nothing, and a pipe takes a
-//! short text whether or not anybody reads it; so we keep a reading end ourselves, and what can still be read from it when
+//! an argument or the environment. A program that succeeds without having read it has stored nothing, and a pipe takes a
+//! short text whether or not anyone reads it; so we keep a reading end ourselves, and what can still be read from it when
 //! the program is over, the program did not take.
 
 use std::{
@@ -149,7 +149,7 @@ fn is_program(path: &Path) -> bool {
 /// printed last, ready to show.
 ///
 /// # Errors
-/// When it cannot be started, does not end in time, ends badly or has not read the value. What it printed is in the text, with
+/// When it cannot be started, does not end in time, fails or has not read the value. What it printed is in the text, with
 /// the value taken out.
 fn hand_to(command: &[String], value: &Secret, timeouts: Duration, terminal: Terminal) -> Result<String, StoreError> {
     let Some((program, arguments)) = command.split_first() else {

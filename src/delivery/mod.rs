@@ -1,8 +1,8 @@
 //! Where the value of a token can go: new files, entries of `.env` files, commands, and the [`clipboard`].
 //!
-//! A [`Destination`] is data: it is parsed from an option or a dialog, checked before there is a value, kept on record, delivered to, and asked
-//! later whether the value is still there. Each kind of destination is one file with one type that implements `Sink`, and one row of the
-//! table in `destination.rs`.
+//! A [`Destination`] is data: it is parsed from an option or a dialog, checked before there is a value, kept in the journal, delivered to,
+//! and asked later whether the value is still there. Each kind of destination is one file with one type that implements `Sink`, and one row
+//! of the table in `destination.rs`.
 //!
 //! Invariants: nothing is overwritten that was not named; no link is followed; "stored" is said only after what was written was read
 //! back; whatever [`Destination::check`] can find out is found out before a token is created.
@@ -34,7 +34,7 @@ use crate::{
 #[error("{0}")]
 pub struct StoreError(pub String);
 
-/// What the person allows a destination to do beyond adding something new.
+/// What the user allows a destination to do beyond adding something new.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Allow {
     /// Replace the value an entry has.
@@ -75,7 +75,7 @@ fn plain_word(name: &str) -> String {
     if word.is_empty() { "mapbox".to_owned() } else { word.to_owned() }
 }
 
-/// The whole path a person means; a leading `~/` is the home directory.
+/// The whole path a user means; a leading `~/` is the home directory.
 fn resolve(text: &str) -> Result<PathBuf, StoreError> {
     let path = match text.strip_prefix("~/") {
         Some(rest) => std::env::home_dir()
@@ -83,7 +83,7 @@ fn resolve(text: &str) -> Result<PathBuf, StoreError> {
             .join(rest),
         None => PathBuf::from(text),
     };
-    // In full, because "notes.token" says nothing about where that is, and because it goes on record.
+    // In full, because "notes.token" says nothing about where that is, and because it goes in the journal.
     let path = std::path::absolute(&path).map_err(|error| explain(&path, &error))?;
     if path.to_str().is_none() {
         return Err(StoreError(format!(

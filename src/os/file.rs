@@ -1,9 +1,8 @@
-//! Small files: opening one without being led astray, and replacing one in a single step. Files of ours and files we change for somebody
-//! are all written here.
+//! Opens small files without following links, and replaces them in a single step: both jeton's own files and those it changes for users.
 //!
-//! Invariants: whoever looks, also after a crash or a power failure, finds the old content or the new one, whole; when this returns,
-//! the new one is on the disk, and so is its name; no other user can read what is being written; what is left half written by a crash
-//! starts with [`LEFTOVER`].
+//! Invariants: a reader finds the old or the new content, complete, even after a crash or a power failure; when this returns, the new file
+//! and its name are on the disk; no other user can read what is being written; the name of a file that a crash left incomplete starts with
+//! [`LEFTOVER`].
 
 use std::{
     ffi::OsString,
@@ -26,8 +25,8 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<File> {
     replace_like(path, content, None, || Ok(()))
 }
 
-/// The same for a file that keeps the mode and the owners it had. `check` is called at the last moment before the new file takes the old one's
-/// place.
+/// The same for a file that keeps the mode and the owners it had. `check` is called at the last moment before the new file takes the old
+/// one's place.
 ///
 /// # Errors
 /// When it cannot be written, cannot be given what the old one had, or `check` says no. The old file is untouched then.
@@ -73,7 +72,7 @@ pub fn replace_like(
 /// Makes a file that was not there, readable by its owner alone whatever the umask.
 ///
 /// # Errors
-/// When it cannot be made, or there is something of that name.
+/// When it cannot be created, or there is something of that name.
 pub fn new_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true);

@@ -1,4 +1,5 @@
-//! Files that hold a token, sealed or not: written for their owner alone, and not read when anybody else could have read or changed them.
+//! Files with a token, encrypted or not: only the owner can read them, and jeton does not read a file that others could have read or
+//! changed.
 
 use std::{
     fs,
@@ -13,7 +14,7 @@ use crate::{os::file, untrusted::shown};
 /// Longest file read.
 const LIMIT: u64 = 64 << 10;
 
-/// Reads a file, unless it is somebody else's, open to others, or no file at all.
+/// Reads a file, unless it is someone else's, open to others, or no file at all.
 pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
     read_up_to(path, LIMIT)
 }

@@ -29,7 +29,7 @@ impl Deliver {
     /// A place of this kind.
     ///
     /// # Errors
-    /// When the text is no place of its kind.
+    /// When the text is not a place of its kind.
     pub fn new(kind: &Kind, text: &str, allow: Allow) -> Result<Self, StoreError> {
         (kind.parse)(text, allow)?;
         Ok(Self {

@@ -178,7 +178,7 @@ fn refresh(item: &mut Item, entry: &Entry, token: &Token) -> bool {
     has_other_id || !patch.is_empty()
 }
 
-/// Sets a value and keeps the comment beside it.
+/// Sets a value and keeps the comment next to it.
 fn put(table: &mut dyn toml_edit::TableLike, key: &str, new: Item) {
     let decor = table.get(key).and_then(Item::as_value).map(|old| old.decor().clone());
     let mut new = new;

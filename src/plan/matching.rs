@@ -1,7 +1,7 @@
 //! Which token of the account each entry of a file means.
 //!
 //! Invariants: by id first, then by a note that is unique on both sides; several of one note are taken for each other only where nothing
-//! about them differs; what is left then is not decided here but by a person.
+//! about them differs; what is left then is not decided here but by a user.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},

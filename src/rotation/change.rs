@@ -338,7 +338,7 @@ fn write(path: &Path, content: &[u8], before: &Metadata) -> io::Result<()> {
     file::replace_like(path, content, Some(before), check).map(drop)
 }
 
-/// Removes what a crash left half written beside a file: it may hold a secret.
+/// Removes what a crash left half written next to a file: it may hold a secret.
 pub fn tidy(path: &Path) {
     let Some(entries) = path.parent().and_then(|folder| fs::read_dir(folder).ok()) else { return };
     for entry in entries.flatten() {

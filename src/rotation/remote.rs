@@ -44,7 +44,7 @@ impl Remote {
         let (outgoing, reports) = mpsc::unbounded_channel();
         let can_refresh = !endpoint.is_hosted();
         let journal = records.creates.clone();
-        // Fails when nobody listens any more.
+        // Fails when the listener is gone.
         local.spawn_local(task::run(endpoint, records, incoming, move |report| drop(outgoing.send(report))));
         Ok(Self { runtime, local, orders, reports, journal, can_refresh, last: 0, heard: Box::new(heard) })
     }

@@ -1,7 +1,7 @@
 //! Undo: takes a rotation back, at every stage before the old token is deleted.
 //!
 //! Invariants: it begins with a look at the account, for a token that is gone must not be put back; that it was begun is on record, so it
-//! is finished after a crash and not resumed; the successor is deleted only when that was asked for and nothing needs it any more.
+//! is finished after a crash and not resumed; the successor is deleted only when that was asked for and nothing needs it.
 
 use super::{
     change::{self, Undone, tokens_in},
@@ -22,7 +22,7 @@ use crate::{
 pub struct Undoing {
     /// Files that are byte for byte what they were.
     pub restored: usize,
-    /// Files in which the old token is back beside changes that somebody else has made.
+    /// Files in which the old token is back and changes that someone else made are kept.
     pub merged: Vec<String>,
     /// What could not be undone, in words for people.
     pub left: Vec<String>,

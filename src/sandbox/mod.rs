@@ -11,7 +11,7 @@
 //! moment leaves a whole token or none. Of ours it uses [`crate::token`], [`crate::secret`] and nothing else.
 //!
 //! Facts come from the documentation of the Tokens API, from Mapbox's OpenAPI file for it, and from recorded live
-//! answers. Where none of them says anything the mildest sensible answer is given, and "not documented" stands beside
+//! answers. Where none of them says anything the mildest sensible answer is given, and "not documented" stands next to
 //! it.
 
 mod account_page;
@@ -64,9 +64,9 @@ pub struct Options {
     pub hosts: Vec<String>,
     /// Decides the values of the authorizing tokens, so that they are known before the start; without it each start makes new ones.
     pub token_seed: Option<Secret>,
-    /// The database file, made when missing; `None` keeps everything in memory.
+    /// The database file, created if missing; `None` keeps everything in memory.
     pub db: Option<PathBuf>,
-    /// The accounts, made when missing. The first is the main one; an empty list means `ada`.
+    /// The accounts, created if missing. The first is the main one; an empty list means `ada`.
     pub users: Vec<String>,
     /// Requests per minute and account; `None` limits nothing and sends no `X-Rate-Limit-*` headers.
     pub rate_limit: Option<u32>,

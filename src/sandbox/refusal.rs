@@ -1,7 +1,7 @@
 //! [`Refusal`]: every answer that says no, with its status and its words.
 //!
-//! Invariants: the body is `{"message": "…"}` (the Geocoding API adds a code). The first group is the documentation's error table word for word;
-//! the words of the second group are ours, because none are published.
+//! Invariants: the body is `{"message": "…"}` (the Geocoding API adds a code). The first group is the documentation's error table word for
+//! word; the words of the second group are ours, because none are published.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::store::StoreError;
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     // -- documented --
-    /// No token where one is needed, or one that is not valid (any more).
+    /// No token where one is needed, or one that is not or no longer valid.
     #[error("Unauthorized")]
     Unauthorized,
     /// The token lacks the endpoint's scope or is another account's; also a token id that does not exist.
@@ -44,7 +44,7 @@ pub enum Refusal {
     /// Resources that are malformed, empty, or more than the authorizing token's own.
     #[error("resources are invalid")]
     Resources,
-    /// A `start` that is no place in the list.
+    /// A `start` that is not a place in the list.
     #[error("Internal Server Error")]
     Start,
     /// The other services' word for a token they do not accept (seen live at the Styles API).
@@ -88,7 +88,7 @@ pub enum Refusal {
     /// HTTP/1.1 without a host, or with two.
     #[error("exactly one Host header is required")]
     Host,
-    /// The sandbox's own routes under a name that may be anybody's.
+    /// The sandbox's own routes under a name that may be anyone's.
     #[error("unknown host; to allow it, start the sandbox with --host NAME")]
     ForeignHost,
     /// The sandbox's own routes, called by a web page.

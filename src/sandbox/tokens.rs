@@ -246,7 +246,7 @@ pub fn delete(service: &mut Service, call: &Call) -> Result<Reply, Refusal> {
     }
 }
 
-/// The id in the path, unless somebody put the token itself there.
+/// The id in the path, unless someone put the token itself there.
 fn token_id(call: &Call) -> Result<&str, Refusal> {
     let id = call.part("id");
     let is_token = id.split_once('.').is_some_and(|(prefix, _)| Usage::from_prefix(prefix).is_some());

@@ -298,7 +298,7 @@ impl Batch {
         Ok(Self { child, output })
     }
 
-    /// Hands on each object with its content, until the end or until somebody stops it.
+    /// Hands on each object with its content, until the end or until someone stops it.
     fn each(
         &mut self,
         progress: &Progress,

@@ -20,7 +20,7 @@ use crate::token::{Knowledge, LastUse, Token, TokenId, Usage, lint::Severity};
 pub enum State {
     /// On the account.
     Live,
-    /// Of the account, and not on it any more.
+    /// Of the account, but no longer in it.
     Deleted,
     /// A temporary token whose time is over.
     Expired,

@@ -1,4 +1,4 @@
-//! [`Patch`]: a change to a token: what is sent, what stands in its way, how it is shown, how it is undone.
+//! [`Patch`]: a change to a token: what is sent, what prevents it, how it is shown, how it is undone.
 //!
 //! Source: "Update a token" of the Tokens API. Only fields that are sent are changed; `allowedUrls: null` removes the restriction. The
 //! kind of a token never changes: a public one may hold public scopes only, a secret one any. Temporary tokens cannot be changed.
@@ -52,7 +52,7 @@ pub enum Obstacle {
     /// The authorizing token cannot pass on what it has not got.
     #[error("the authorizing token lacks {}, so it can't grant them", list(.0))]
     ScopesNotHeld(Vec<Scope>),
-    /// What is sent would take the place of something that was not read.
+    /// What is sent would replace something that was not read.
     #[error("jeton could read {} only in part, so an edit would drop the rest; edit it on the Access Tokens page", .0.name())]
     ReadInPart(Field),
     /// Longer than [`NOTE_LIMIT`].
@@ -66,7 +66,7 @@ pub enum Obstacle {
 /// What to think about before a change that the API would make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Caution {
-    /// All scopes go, for good.
+    /// All scopes go, and none can be added again.
     #[error("this removes the last scope, and a token without scopes can't get any again")]
     LastScope,
     /// A secret token left with public scopes.
@@ -115,7 +115,7 @@ impl Patch {
     }
 
     /// The change that undoes this one, given the token as it was before. It touches the same fields and no others, so that what
-    /// somebody else has changed meanwhile stays.
+    /// someone else has changed meanwhile stays.
     #[must_use]
     pub fn inverse(&self, before: &Token) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! [`DecodedToken`]: what can be read from a token's string without asking anybody.
+//! [`DecodedToken`]: what can be read from a token's string without asking anyone.
 //!
 //! A token is `kind.payload.signature`: two letters, a JSON object in base64url without padding, 22 characters. The payload of a
 //! public or secret token holds the account (`u`) and the token's id (`a`), in which its birth time is written; that of a temporary
@@ -46,7 +46,7 @@ pub struct DecodedToken {
     pub owner: Untrusted,
     /// Its id in the API. Temporary tokens have none.
     pub id: Option<TokenId>,
-    /// When the id, and so the token, was made.
+    /// When the id, and so the token, was created.
     pub born: Option<Timestamp>,
     /// When it was issued (temporary tokens).
     pub issued: Option<Timestamp>,
@@ -56,7 +56,7 @@ pub struct DecodedToken {
     pub scopes: Option<Vec<Scope>>,
     /// Who asked for it: `api`, or the client id of an OAuth application (temporary tokens).
     pub client: Option<Untrusted>,
-    /// Last sign-in of the person behind it (tokens of the web console).
+    /// Last sign-in of the user behind it (tokens of the web console).
     pub last_login: Option<Timestamp>,
     /// Who acts in the owner's place (tokens of the web console).
     pub impersonator: Option<Untrusted>,
@@ -66,7 +66,7 @@ pub struct DecodedToken {
     pub signature_length: usize,
 }
 
-/// Why a text is no token.
+/// Why a text is not a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
     /// Nothing there.
@@ -78,7 +78,7 @@ pub enum Malformed {
     /// Shortened for display.
     #[error("this is a shortened token: the middle is missing")]
     Shortened,
-    /// A JSON web token of somebody else.
+    /// A JSON web token of someone else.
     #[error("this is another JSON web token; Mapbox tokens start with pk, sk or tk")]
     OtherJwt,
     /// Starts with none of the three kinds.
@@ -197,7 +197,7 @@ impl DecodedToken {
     }
 }
 
-/// The tokens in what a person pasted, each once: the text itself, or every one in a line of code, an address, a `.env`.
+/// The tokens in what a user pasted, each once: the text itself, or every one in a line of code, an address, a `.env`.
 pub fn all_pasted(text: &[u8]) -> Vec<Secret> {
     if let Ok(text) = std::str::from_utf8(text)
         && DecodedToken::of(text).is_ok()
@@ -213,7 +213,7 @@ pub fn all_pasted(text: &[u8]) -> Vec<Secret> {
     tokens
 }
 
-/// The token in what a person pasted. `None` when there is none, or when there are several, of which nobody can tell which is meant.
+/// The token in what a user pasted. `None` when there is none, or when there are several, of which nobody can tell which is meant.
 pub fn pasted(text: &str) -> Option<Secret> {
     let [token] = <[Secret; 1]>::try_from(all_pasted(text.as_bytes())).ok()?;
     Some(token)

@@ -1,10 +1,10 @@
-//! [`Draft`]: a token that does not exist yet, and what stands in the way of creating it.
+//! [`Draft`]: a token to be created, and what the API would refuse about it.
 
 use std::collections::HashSet;
 
 use super::{ALLOWED_URL_LIMIT, Catalogue, NOTE_LIMIT, Scope, Usage};
 
-/// What a create call asks for. Text typed by the person in front of us, so plain strings.
+/// What a create call asks for. Text typed by the user, so plain strings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draft {
     /// The name; empty means none.

@@ -129,7 +129,7 @@ impl Loose {
     }
 }
 
-/// A time that is as good as none where it cannot be read: for answers that matter more than their times.
+/// A time that is treated as missing where it cannot be read: for answers that matter more than their times.
 pub fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     Ok(Loose::deserialize(deserializer)?.time().unwrap_or_default())
 }

@@ -92,7 +92,7 @@ pub enum Request {
 /// What can be asked about the records on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordsRequest {
-    /// What creates and batches of this and earlier runs left open.
+    /// Unfinished creates and batches of this and earlier runs.
     List,
     /// The value that is kept of such a create, to be shown.
     Recover(Box<Intent>),
@@ -172,7 +172,7 @@ pub enum Reply {
     Listed,
     /// The scopes.
     Scopes(Vec<ScopeInfo>),
-    /// The new token and its value. The value of a secret token exists nowhere else any more.
+    /// The new token and its value. The value of a secret token exists nowhere else.
     Created(Box<Created>),
     /// The token as it is now.
     Updated(Box<Token>),
@@ -188,7 +188,7 @@ pub enum Reply {
     Usage(Box<Statistics>),
     /// What is open.
     Open(LeftOpen),
-    /// The value of an earlier create; nothing where none is kept any more, or another jeton shows it right now.
+    /// The value of an earlier create; nothing where the backup is gone, or another jeton is showing it.
     Recovered(Option<Box<Created>>),
     /// The record is closed.
     Forgotten(OperationId),

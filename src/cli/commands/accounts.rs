@@ -1,4 +1,4 @@
-//! `jeton accounts`: the accounts there are, and which one is meant when none is named.
+//! `jeton accounts`: lists accounts, and sets the current one.
 
 use crate::cli::{
     account,

@@ -1,8 +1,8 @@
-//! `jeton apply`: makes the account hold what a file says.
+//! `jeton apply`: makes the account match a tokens file.
 //!
-//! Invariants: nothing is sent while anything in the plan cannot be done; one process at a time applies to an account; what is about to be done
-//! is on record before the first request, so that one that dies half way is listed by `jeton recover`, and continued by the same command;
-//! no token is created while a value is undelivered; tokens are deleted last.
+//! Invariants: nothing is sent if anything in the plan can't be done; one process at a time applies to an account; the plan is in the
+//! journal before the first request, so that `jeton recover` lists an interrupted apply, and the same command continues it; no token is
+//! created while a value is undelivered; tokens are deleted last.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -224,7 +224,7 @@ impl Applying<'_> {
         }
     }
 
-    /// Does a step that creates a token or delivers a value; whether to go on.
+    /// Does a step that creates a token or delivers a value; whether to continue.
     fn create_or_deliver(&mut self, step: &Step) -> bool {
         let result = match (&step.action, &step.waiting) {
             (Action::Create { draft, .. }, _) => self.create(step, draft),
@@ -381,7 +381,7 @@ impl Applying<'_> {
         });
     }
 
-    /// Tells what was done, and ends in what was not.
+    /// Reports what was done, and ends in what was not.
     fn conclude(self, was_empty: bool) -> Result<Exit, Failure> {
         let Self { output, report, .. } = self;
         let lists = [("created", &report.created), ("changed", &report.changed), ("deleted", &report.deleted)];
@@ -426,7 +426,7 @@ impl Applying<'_> {
     }
 }
 
-/// What goes on record about a plan.
+/// What goes in the journal about a plan.
 fn application(plan: &Plan, loaded: &Loaded, prune: bool) -> Application {
     let mut creates = Vec::new();
     let mut changes = BTreeMap::new();

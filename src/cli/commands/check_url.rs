@@ -1,5 +1,5 @@
-//! `jeton check-url`: whether pages may use a token, by the documented rules of URL restrictions: a verdict of every entry with its
-//! reason. With entries given instead of a token nothing is asked of anybody.
+//! `jeton check-url`: whether pages may use a token, by the documented rules of URL restrictions: a verdict for every entry, with its
+//! reason. With `--entry`, no requests are sent.
 
 use serde::Serialize;
 

@@ -1,5 +1,5 @@
-//! `jeton completions`: a script for the shell that asks the program itself what can come next, so that it never falls behind the
-//! program and can complete the names of tokens.
+//! `jeton completions`: a shell script that asks the program for completions, so that it is never out of date and can complete token
+//! names.
 
 use std::{env, sync::OnceLock};
 
@@ -49,12 +49,12 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> 
     Ok(Exit::Done)
 }
 
-/// Answers the shell when it asks what can come next; `false` when it is no shell that asks.
+/// Answers the shell when it asks what can come next; `false` when it is not a shell that asks.
 pub fn answer() -> bool {
     let Some(shell) = env::var(VARIABLE).ok().filter(|shell| !matches!(&**shell, "" | "0")) else { return false };
     ASKING.get_or_init(|| shell);
     let environment = CompleteEnv::with_factory(arguments::command).var(VARIABLE);
-    // A shell has no use for an explanation in the middle of a line.
+    // A shell does not need an explanation in the middle of a line.
     environment.try_complete(env::args_os(), env::current_dir().ok().as_deref()).unwrap_or(true)
 }
 

@@ -1,5 +1,5 @@
-//! `jeton create`: makes a public or secret token. The scopes alone decide which; that, and what can never be changed later, is
-//! said before.
+//! `jeton create`: creates a public or secret token, depending on its scopes, and says beforehand which it will be and what that makes
+//! permanent.
 
 use clap::builder::PossibleValuesParser;
 

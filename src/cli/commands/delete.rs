@@ -1,4 +1,4 @@
-//! `jeton delete`: removes tokens for good.
+//! `jeton delete`: deletes tokens permanently.
 //!
 //! Invariants: nothing is deleted that was not named and confirmed: by typing, by `--confirm`, or by `--yes`.
 

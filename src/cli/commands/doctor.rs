@@ -1,4 +1,4 @@
-//! `jeton doctor`: what jeton finds on this machine and on the way to the server, in the order in which things go wrong.
+//! `jeton doctor`: checks this machine, the account and the connection, in the order in which things go wrong.
 //!
 //! Invariants: nothing is changed, no token is shown, and a problem in one place does not hide those in the others.
 
@@ -213,7 +213,7 @@ fn machine(findings: &mut Findings) {
     }
 }
 
-/// The account that is meant: its token, and what the server says.
+/// The chosen account: its token, and what the server says.
 fn authority(findings: &mut Findings, chosen: &Chosen, arguments: &Arguments, global: &Global) {
     let address = &chosen.api_url;
     findings.add("server", State::Good, shown(address).into_owned());

@@ -180,11 +180,9 @@ impl Arguments {
                 Obstacle::NoteTooLong(_) | Obstacle::TooManyUrls(_) => Code::Usage,
                 _ => Code::Refused,
             };
-            return Err(Failure::new(
-                code,
-                format!("can't change {} ({}): {obstacle}", token.name(), token.id.shown()),
-                "Nothing was changed.",
-            ));
+            let failure = Failure::advised(code, &obstacle.to_string(), "Nothing was changed.");
+            let message = format!("can't edit \"{}\" ({}): {}", token.name(), token.id.shown(), failure.message);
+            return Err(Failure { message, ..failure });
         }
         for caution in patch.cautions(token, &catalogue) {
             output.warn(format_args!("{}: {caution}", token.name()));

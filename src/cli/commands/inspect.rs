@@ -1,6 +1,6 @@
-//! `jeton inspect`: what a token's string tells by itself, and what the server says of it.
+//! `jeton inspect`: decodes tokens, and asks the server whether they work.
 //!
-//! Invariants: the string comes from a file or standard input, is sent to nobody but the API, and is not printed.
+//! Invariants: values come from a file or standard input, are sent only to the API, and are never printed.
 
 use std::{
     fs::File,

@@ -1,4 +1,4 @@
-//! `jeton login`: takes an authorizing token, asks the server what it may do, and keeps it where the person wants.
+//! `jeton login`: takes an authorizing token, asks the server what it may do, and keeps it where the user wants.
 
 use jiff::Timestamp;
 
@@ -136,7 +136,9 @@ fn token(arguments: &Arguments, global: &Global) -> Result<(Secret, Vec<Secret>)
         return Ok((questions::secret("Authorizing token (hidden): ")?, Vec::new()));
     }
     let mut lines = questions::stdin()?.into_iter();
-    let token = lines.next().ok_or_else(|| Failure::plain(Code::Usage, "no token on standard input"))?;
+    let token = lines.next().ok_or_else(|| {
+        Failure::usage("no token on standard input", "Pipe the token to jeton login, or run it at a terminal.")
+    })?;
     Ok((token, lines.collect()))
 }
 
@@ -239,7 +241,7 @@ fn keep(
     }
 }
 
-/// Says what was found out.
+/// Reports what was found out.
 fn tell(name: &str, profile: &Profile, token: &Secret, grants: &Grants, output: &mut Output) -> Result<(), Failure> {
     if output.is_json() {
         let object = serde_json::json!({

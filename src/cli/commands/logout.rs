@@ -1,4 +1,4 @@
-//! `jeton logout`: forgets an account and the token that was kept for it. The token itself goes on working.
+//! `jeton logout`: forgets an account and the token that was kept for it. The token itself continues working.
 
 use crate::cli::{
     account,
@@ -47,7 +47,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let tokens = dir.path().join("tokens");
     match &profile.source {
         Source::Keyring => keyring::remove(&name).map_err(|words| Failure::plain(Code::Local, words))?,
-        // Only what login wrote: other files are the person's own.
+        // Only what login wrote: other files are the user's own.
         Source::EncryptedFile(path) | Source::PlainFile(path) if path.starts_with(&tokens) => {
             if let Err(error) = std::fs::remove_file(path)
                 && error.kind() != std::io::ErrorKind::NotFound
@@ -80,7 +80,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     Ok(Exit::Done)
 }
 
-/// The last list is of no use any more; that it cannot be removed is no reason to stay signed in.
+/// The last list is no longer needed; failing to remove it is no reason to stay signed in.
 fn forget_list(username: &str, api_url: &str) {
     token_names::forget(username);
     let endpoint = crate::api::Endpoint::new(api_url, username, crate::secret::Secret::new(""));

@@ -1,4 +1,4 @@
-//! `jeton man`: the manual pages, made from the same definitions as the help.
+//! `jeton man`: the manual pages, generated from the same definitions as the help.
 
 use std::{fs, path::PathBuf};
 

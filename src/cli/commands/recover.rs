@@ -1,4 +1,5 @@
-//! `jeton recover`: what earlier runs left open, and closing it: deliver a value, delete a token, go on with many tokens, forget a record.
+//! `jeton recover`: shows unfinished work of earlier runs and resolves it: delivers a value, deletes a token, continues a bulk change, drops
+//! a record.
 
 mod batch;
 

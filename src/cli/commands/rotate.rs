@@ -1,7 +1,7 @@
-//! `jeton rotate`: replaces a token by a successor wherever it is used, as far as it can without a person.
+//! `jeton rotate`: replaces a token with a successor wherever it is used.
 //!
-//! Invariants: nothing is created before the plan was shown and agreed to; whatever happens, what is done is on record and can be resumed
-//! or undone; the old token is deleted only by somebody who said so.
+//! Invariants: nothing is created before the plan was shown and confirmed; every step is in the journal, so it can be resumed or undone;
+//! the old token is deleted only after confirmation.
 
 mod show;
 
@@ -227,7 +227,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     }
 }
 
-/// The token that is meant. A successor has the name of the token it replaces, and does not make it ambiguous.
+/// The chosen token. A successor has the name of the token it replaces, and does not make it ambiguous.
 fn find(
     tokens: &[Arc<Token>],
     wanted: &str,
@@ -348,7 +348,7 @@ fn advance(held: &mut Held, remote: &mut Remote, may_delete: bool, output: &Outp
 fn resume(arguments: &Arguments, mut held: Held, remote: &mut Remote, output: &mut Output) -> Result<Exit, Failure> {
     let usage = held.rotation.old.usage;
     for to in arguments.destinations(usage)? {
-        to.check().map_err(|error| Failure::usage(error.to_string(), "Nothing was changed."))?;
+        to.check().map_err(|error| Failure::advised(Code::Usage, &error.to_string(), "Nothing was changed."))?;
         if !held.rotation.deliveries.iter().any(|delivery| delivery.to == to) {
             held.rotation.deliveries.push(Delivery { to, done: None, failed: None });
         }
@@ -495,7 +495,7 @@ fn one_due(
     Ok(Some(report))
 }
 
-/// Tells how far a rotation came, and closes its record if it is over.
+/// Reports how far a rotation came, and closes its record if it is over.
 fn finish(
     arguments: &Arguments,
     held: Held,

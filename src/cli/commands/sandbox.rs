@@ -1,4 +1,4 @@
-//! `jeton sandbox`: the sandbox alone, until it is told to stop.
+//! `jeton sandbox`: runs the sandbox until it is stopped.
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
@@ -73,7 +73,7 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> {
-    // Before anybody is told that we are ready: a signal then stops us in good order.
+    // Before anyone is told that we are ready: a signal then stops us in good order.
     let stop = Stop::new().map_err(|error| Failure::local("can't listen for signals", &error))?;
     let sandbox = Sandbox::start(options(arguments)?).map_err(failed)?;
     if let Some(path) = &arguments.token_file {
@@ -90,7 +90,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> 
 
 #[expect(clippy::needless_pass_by_value, reason = "made for `map_err`")]
 fn failed(error: impl ToString) -> Failure {
-    Failure::new(Code::Local, error.to_string(), "")
+    Failure::advised(Code::Local, &error.to_string(), "")
 }
 
 fn options(arguments: &Arguments) -> Result<Options, Failure> {

@@ -1,4 +1,4 @@
-//! `jeton scopes`: what the account may grant, in the groups of the page, each with what it allows.
+//! `jeton scopes`: the scopes that the account can grant, public ones first, with what each allows.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! `jeton show`: one token: what the page shows of it, and what the page does not.
+//! `jeton show`: one token, with details that the Access Tokens page does not show.
 
 use std::sync::Arc;
 

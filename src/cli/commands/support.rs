@@ -1,6 +1,6 @@
-//! `jeton doctor --support TOKEN`: what a request to Mapbox's support should contain about one token, ready to be pasted.
+//! `jeton doctor --support TOKEN`: the details that a support request about a token needs, ready to paste.
 //!
-//! Invariants: no token value is in it, neither the token's own nor one that somebody wrote into a name or an allowed URL;
+//! Invariants: no token value is in it, neither the token's own nor one that someone wrote into a name or an allowed URL;
 //! nothing is in it that was not read just now, and what could not be found out is left out or said to be unknown.
 //!
 //! The documentation names no list of what support wants to know. This is what its pages on errors tell people to check (which

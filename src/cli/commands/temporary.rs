@@ -1,4 +1,4 @@
-//! `jeton temporary`: makes a token that ends by itself within the hour, is in no list, and can be neither changed nor revoked.
+//! `jeton temporary`: creates a token that expires within the hour. It is in no list, and can be neither edited nor revoked.
 
 use clap::builder::PossibleValuesParser;
 use jiff::{SignedDuration, Timestamp};

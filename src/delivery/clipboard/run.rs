@@ -1,4 +1,4 @@
-//! Running a program that takes a value on its standard input, with an end to the waiting.
+//! Runs a program with a value on its standard input, for a limited time.
 
 use std::{
     ffi::OsString,
@@ -13,7 +13,7 @@ use crate::os::process;
 
 /// What a program said.
 pub(super) struct Answer {
-    /// Whether it ended well.
+    /// Whether it succeeded.
     pub(super) success: bool,
     /// Its standard output. May be a value.
     pub(super) output: Zeroizing<Vec<u8>>,

@@ -67,7 +67,7 @@ pub enum FaultsError {
     /// Not JSON, or not a list of this kind.
     #[error("invalid faults: {0}")]
     Unreadable(#[from] serde_json::Error),
-    /// More rules than anybody writes.
+    /// More rules than anyone writes.
     #[error("{0} faults; the limit is {MOST}")]
     TooMany(usize),
     /// One of them has a misspelt name, or a value of the wrong type or size.

@@ -64,7 +64,7 @@ pub enum Refusal {
     /// The request has no `Referer`.
     #[error("the request has no Referer")]
     NoReferer,
-    /// The `Referer` is no address.
+    /// The `Referer` is not an address.
     #[error("the Referer is not a valid URL")]
     UnreadableReferer,
     /// The page's host is a number.

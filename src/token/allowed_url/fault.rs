@@ -58,7 +58,7 @@ pub enum UrlParseError {
 }
 
 impl UrlParseError {
-    /// What to write instead of `entry`, where that can be told: always something that parses. `None` when only the person
+    /// What to write instead of `entry`, where that can be told: always something that parses. `None` when only the user
     /// knows, or when the fault's words already say it all. Foreign text: show it through `untrusted::shown`.
     pub fn instead(self, entry: &str) -> Option<String> {
         let entry = entry.trim();

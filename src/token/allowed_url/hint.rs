@@ -15,7 +15,7 @@ pub enum Hint {
     OldGlJs,
     /// Apps built on the native SDKs.
     NativeSdk,
-    /// Programs that are no browsers.
+    /// Programs that are not browsers.
     NotABrowser,
     /// A path was asked for and only an origin came.
     OriginOnly,

@@ -5,7 +5,7 @@ use super::{
     fault::is_loopback,
 };
 
-/// A page's address. More forgiving than [`super::AllowedUrl`]: a person may type it without a protocol, and what a browser
+/// A page's address. More forgiving than [`super::AllowedUrl`]: a user may type it without a protocol, and what a browser
 /// would leave out of the header (user name, fragment) is left out here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageUrl<'a> {
@@ -33,7 +33,7 @@ pub enum PageFault {
 }
 
 impl<'a> PageUrl<'a> {
-    /// Reads an address as a `Referer` header holds it, or as a person types it.
+    /// Reads an address as a `Referer` header holds it, or as a user types it.
     pub fn parse(text: &'a str) -> Result<Self, PageFault> {
         let text = text.trim();
         if text.is_empty() {
@@ -48,7 +48,7 @@ impl<'a> PageUrl<'a> {
         Ok(Self { scheme: address.scheme, host, port, path: address.path, query: address.query })
     }
 
-    /// Whether the page is on the machine of the person in front of it: `localhost`, a name below it, or its number.
+    /// Whether the page is on the machine of the user: `localhost`, a name below it, or its number.
     pub fn is_local(&self) -> bool {
         match &self.host {
             Host::Name(name) => **name == *"localhost" || name.ends_with(".localhost"),

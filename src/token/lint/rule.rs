@@ -43,11 +43,11 @@ pub enum Rule {
     RedundantUrl,
     /// An entry that asks for `http`.
     HttpUrl,
-    /// `localhost` beside other hosts.
+    /// `localhost` along with other hosts.
     LocalhostUrl,
     /// An entry with a path or query.
     PathUrl,
-    /// An entry below which anybody may have a page.
+    /// An entry below which anyone may have a page.
     SharedHostUrl,
     /// Nearly as many entries as can be.
     ManyUrls,

@@ -22,7 +22,7 @@ pub(super) fn check(report: &mut Report<'_>, catalogue: &Catalogue) {
     if token.default || token.usage != Usage::Secret {
         return;
     }
-    // What the web page ticks beforehand (all public scopes) is harmless beside secret ones: only those are weighed.
+    // All public scopes are preselected on the web page, and harmless next to secret ones: only secret scopes count.
     let is_secret = |scope: &Scope| !catalogue.is_public(scope);
     let secret: Vec<Scope> = token.scopes.iter().filter(|scope| is_secret(scope)).cloned().collect();
     if secret.is_empty() || smallest_covering(&secret).is_some() {

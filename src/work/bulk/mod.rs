@@ -22,7 +22,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Operation {
-    /// It is removed for good.
+    /// It is deleted.
     Delete,
     /// Its scopes or its allowed URLs change.
     Edit(Change),

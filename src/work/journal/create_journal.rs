@@ -158,7 +158,7 @@ impl CreateJournal {
             entry.file = None;
             entry.tokens = found.candidates().iter().map(|token| token.id.clone()).collect();
         }
-        reached("journal: the intent is left open");
+        reached("journal: the intent stays open");
     }
 
     /// Closes an entry: the value is stored, or there is nothing to store. The escrow lets go of it first.

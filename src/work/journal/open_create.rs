@@ -1,4 +1,4 @@
-//! [`OpenCreates`]: what earlier runs left open, as plain data to show. Reading it from disk is
+//! [`OpenCreates`]: unfinished creates of earlier runs, as plain data to show. Reading it from disk is
 //! [`CreateJournal::recovery`](super::CreateJournal::recovery)'s work, judging it by the account's tokens [`Intent::judge`]'s.
 
 use std::{path::PathBuf, sync::Arc};

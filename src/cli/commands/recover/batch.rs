@@ -1,4 +1,4 @@
-//! What `jeton recover` says and does about a batch: a change of many tokens that died half way.
+//! What `jeton recover` says and does about a batch: an interrupted bulk change.
 
 use std::{fmt::Write as _, sync::Arc};
 
@@ -49,7 +49,7 @@ pub(super) struct Listed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     uncreated: Option<usize>,
     summary: String,
-    /// The command that goes on with it.
+    /// The command that continues with it.
     next: String,
 }
 

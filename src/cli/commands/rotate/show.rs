@@ -139,7 +139,7 @@ fn differ(rotation: &Rotation, target: &Target, output: &Output) {
     }
 }
 
-/// Tells where a rotation stands.
+/// Reports where a rotation stands.
 pub fn conclude(rotation: &Rotation, report: &Report, now: Timestamp, output: &mut Output) -> Result<(), Failure> {
     let new = rotation.successor.as_ref().map_or_else(String::new, |new| new.id.shown().into_owned());
     let name = rotation.old.name();
@@ -162,7 +162,7 @@ pub fn conclude(rotation: &Rotation, report: &Report, now: Timestamp, output: &m
     }
 }
 
-/// Tells what an undo came to.
+/// Reports what an undo came to.
 pub fn undone(
     rotation: &Rotation,
     undoing: &Undoing,

@@ -1,4 +1,4 @@
-//! [`Baseline`]: the findings somebody has looked at, so that a later scan reports new ones only.
+//! [`Baseline`]: the findings someone has looked at, so that a later scan reports new ones only.
 //!
 //! Invariants: the file holds no value; a finding is known by token, file and number within the file, so lines may move.
 
