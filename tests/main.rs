@@ -28,5 +28,6 @@ mod snapshots;
 mod stories;
 mod support;
 mod terminal;
+mod tour;
 mod usage;
 mod wording;

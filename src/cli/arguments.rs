@@ -9,11 +9,10 @@ use clap_complete::engine::ArgValueCompleter;
 
 use super::{
     commands::accounts, commands::apply, commands::check_url, commands::completions, commands::create,
-    commands::delete, commands::demo, commands::diff, commands::doctor, commands::edit, commands::export,
-    commands::inspect, commands::lint, commands::list, commands::login, commands::logout, commands::man,
-    commands::recover, commands::rotate, commands::sandbox, commands::scan, commands::scopes, commands::show,
-    commands::temporary, commands::usage, completion, exit::Exit, output::OutputOptions, styles::ColorChoice,
-    token_names,
+    commands::delete, commands::diff, commands::doctor, commands::edit, commands::export, commands::inspect,
+    commands::lint, commands::list, commands::login, commands::logout, commands::man, commands::recover,
+    commands::rotate, commands::scan, commands::scopes, commands::show, commands::temporary, commands::usage,
+    completion, exit::Exit, output::OutputOptions, styles::ColorChoice, token_names,
 };
 
 /// Manage Mapbox access tokens from a dashboard or the command line.
@@ -106,7 +105,8 @@ impl Global {
 #[command(defer = true)]
 pub enum Command {
     /// Open the dashboard on a demo account; needs no sign-in and no network
-    Demo(demo::Arguments),
+    #[cfg(all(feature = "dashboard", feature = "sandbox"))]
+    Demo(super::commands::demo::Arguments),
     /// List the account's tokens
     #[command(alias = "ls")]
     List(list::Arguments),
@@ -153,7 +153,8 @@ pub enum Command {
     /// Check this machine, the account and the connection
     Doctor(doctor::Arguments),
     /// Run a Tokens API on this machine, for development and tests
-    Sandbox(sandbox::Arguments),
+    #[cfg(feature = "sandbox")]
+    Sandbox(super::commands::sandbox::Arguments),
     /// Print a completion script for your shell
     Completions(completions::Arguments),
     /// Print a manual page, or write all of them

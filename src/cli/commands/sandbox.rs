@@ -13,8 +13,9 @@ use crate::cli::{
 };
 use crate::{
     os::private_file,
-    sandbox::{Account, Demo, Faults, Options, Sandbox},
+    sandbox::{Account, Demo, Faults, Options, Sandbox, health},
     secret::Secret,
+    untrusted::shown,
 };
 
 /// The variable a password is taken from: one on the command line would be everybody's to read.
@@ -31,6 +32,8 @@ const PASSWORD: &str = "JETON_SANDBOX_PASSWORD";
   jeton sandbox --listen 127.0.0.1:0 --json
   # for tests and containers: use the same token at every start, and write it to a file
   jeton sandbox --token-seed ci --token-file sandbox.token
+  # check whether that sandbox is running
+  jeton sandbox --health
   # inject faults
   jeton sandbox --faults faults.json
 
@@ -66,6 +69,9 @@ pub struct Arguments {
     /// Fill a new main account with at least N demo tokens
     #[arg(long, value_name = "N")]
     tokens: Option<usize>,
+    /// Check whether a sandbox is running at this address, for the health check of a container. Exits with 5 if not
+    #[arg(long)]
+    health: bool,
     /// Seed for the random data of demo tokens
     #[arg(long, default_value_t = 1, value_name = "N", requires = "tokens")]
     seed: u64,
@@ -73,6 +79,9 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> {
+    if arguments.health {
+        return check_health(arguments.listen, output);
+    }
     // Before anyone is told that we are ready: a signal then stops us in good order.
     let stop = Stop::new().map_err(|error| Failure::local("can't listen for signals", &error))?;
     let sandbox = Sandbox::start(options(arguments)?).map_err(failed)?;
@@ -85,6 +94,16 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> 
     output.flush()?;
     stop.wait();
     sandbox.stop();
+    Ok(Exit::Done)
+}
+
+fn check_health(listens: SocketAddr, output: &Output) -> Result<Exit, Failure> {
+    let failed = |error: health::Unhealthy| {
+        let next = "Start it with jeton sandbox, and pass the same --listen to both.";
+        Failure::new(Code::Unreachable, shown(&error.to_string()).into_owned(), next)
+    };
+    health::check(listens).map_err(failed)?;
+    output.say(format_args!("The sandbox on {listens} is running."));
     Ok(Exit::Done)
 }
 
