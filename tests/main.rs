@@ -35,3 +35,4 @@ mod terminal;
 mod tour;
 mod upgrade;
 mod usage;
+mod wording;

@@ -1,10 +1,9 @@
-//! [`Cache`]: the last list of each account, so that there is something to look at before the network answers, or without it; and the
-//! last scan for its tokens.
+//! [`Cache`]: the last list of each account, to show before the network answers, or without it; and the last scan for its tokens.
 //!
-//! Invariants: metadata only: the string of no token, public or not, is written; files for their owner alone in a directory for its
-//! owner alone; a file that is damaged, foreign or from another version is as good as none; it can be switched off
-//! (`remember_lists = false` in accounts.toml), and [`Cache::forget`] removes what is there. It is written and read token by token, for
-//! the text of a long list takes as much memory as the list.
+//! Invariants: it holds metadata only, never a token value; only the owner can read the files and the directory; a file that is
+//! damaged, foreign or from another version is treated as missing; it can be switched off
+//! (`remember_lists = false` in accounts.toml), and [`Cache::forget`] removes what is there. It is written and read token by token,
+//! because the text of a long list takes as much memory as the list.
 
 use std::{
     io::{self, BufRead as _, BufReader, Read as _, Write as _},
@@ -95,10 +94,10 @@ impl Memory {
         self.cache.load_while(&self.key, now, || is_wanted.load(Relaxed))
     }
 
-    /// Keeps a complete list, in place of the one before. Writes a file.
+    /// Keeps a complete list, replacing the one before. Writes a file.
     pub fn keep(&self, tokens: &[Arc<Token>], now: Timestamp) {
         if let Err(error) = self.cache.save(&self.key, tokens, now) {
-            log::warn!("the list could not be remembered: {error}");
+            log::warn!("could not save the token list: {error}");
         }
     }
 
@@ -150,7 +149,7 @@ impl Cache {
         Some(Remembered { key: head.key, tokens, saved: head.saved })
     }
 
-    /// Keeps a list, in place of the one before.
+    /// Keeps a list, replacing the one before.
     pub fn save(&self, key: &AccountKey, tokens: &[Arc<Token>], now: Timestamp) -> io::Result<()> {
         private_dir::PrivateDir::at(&self.dir).make()?;
         let head = Head { version: VERSION, key: key.clone(), saved: now, tokens: tokens.len() };
@@ -182,7 +181,7 @@ impl Cache {
         file::replace(path, json).map(drop)
     }
 
-    /// Removes what is kept of an account; it may be gone already.
+    /// Removes what is kept of an account; it may already be gone.
     pub fn forget(&self, key: &AccountKey) -> io::Result<()> {
         let mut result = Ok(());
         for path in [self.path(key), self.places_path(key)] {

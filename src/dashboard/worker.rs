@@ -22,7 +22,7 @@ use jiff::tz::TimeZone;
 use super::{
     action::Tone,
     clock,
-    editor::{self, Spot},
+    editor,
     event::{Event, Sender},
     job::Job,
 };
@@ -133,7 +133,7 @@ fn run(inbox: &mpsc::Receiver<Job>, events: &Sender, records: &Records, browse: 
                 is_wanted.store(false, Relaxed);
                 continue;
             }
-            Job::Edit(spot) => match aside("editor", events, move || Event::Edited(editor::open(&spot))) {
+            Job::Edit(spot) => match aside("editor", events, move || Some(Event::Edited(editor::open(&spot)))) {
                 Ok(()) => continue,
                 Err(error) => Event::Edited(Err(format!("Couldn't start a thread: {error}."))),
             },
