@@ -300,7 +300,10 @@ impl ScopePicker {
                 Row::Heading(is_public) => frame.render_widget(self.heading(*is_public, theme, limits), line),
                 Row::Scope(at, info) => {
                     let is_cursor = *at == cursor;
-                    frame.render_widget(self.row(info, theme, limits, is_cursor, usize::from(area.width)), line);
+                    frame.render_widget(
+                        self.row(info, theme, limits, is_cursor && is_focused, usize::from(area.width)),
+                        line,
+                    );
                     if is_cursor {
                         let style = if is_focused { theme.selection } else { theme.selection_unfocused };
                         frame.buffer_mut().set_style(line, style);

@@ -148,7 +148,9 @@ impl Reveal {
                 (format!("Masked: safe to show. Press {key} to see it."), theme.dim)
             };
             let mut hint = wrapped(1, &text, style, columns);
-            hint.iter_mut().for_each(|row| row.click = Some(Command::ToggleValue));
+            for row in &mut hint {
+                row.click = Some(Command::ToggleValue);
+            }
             rows.extend(hint);
             rows.push(Row::blank(3));
         }
@@ -195,7 +197,9 @@ impl Reveal {
         match backup {
             _ if self.is_stored() => {
                 let mut rows = wrapped(1, &format!("Press {done} to close."), theme.dim, columns);
-                rows.iter_mut().for_each(|row| row.click = Some(Command::Done));
+                for row in &mut rows {
+                    row.click = Some(Command::Done);
+                }
                 rows
             }
             BackupLocation::Keyring(Some(until)) => {
