@@ -64,7 +64,7 @@ impl Baseline {
     /// Reads a file that [`Self::write`] wrote.
     pub(super) fn read(path: &Path) -> Result<Fingerprints, Failure> {
         let name = shown(&path.to_string_lossy()).into_owned();
-        let content = fs::read(path).map_err(|error| Failure::local(&name, &error))?;
+        let content = fs::read(path).map_err(|error| Failure::local(format_args!("can't read {name}"), &error))?;
         let baseline: Self = serde_json::from_slice(&content).map_err(|error| wrong(&name, error.to_string()))?;
         if baseline.version != 1 {
             return Err(wrong(&name, format!("unknown version {}", baseline.version)));
@@ -76,7 +76,8 @@ impl Baseline {
     pub(super) fn write(&self, path: &Path) -> Result<(), Failure> {
         let mut json = serde_json::to_vec_pretty(self)?;
         json.push(b'\n');
-        fs::write(path, json).map_err(|error| Failure::local(shown(&path.to_string_lossy()), &error))
+        fs::write(path, json)
+            .map_err(|error| Failure::local(format_args!("can't write {}", shown(&path.to_string_lossy())), &error))
     }
 }
 
