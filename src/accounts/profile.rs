@@ -20,12 +20,15 @@ use serde::{Deserialize, Serialize};
 use super::{AccountError, source::Source};
 use crate::{
     api::endpoint::HOSTED,
-    os::{places::Environment, private_dir::PrivateDir},
+    os::{places::Environment, private_dir::PrivateDir, record},
     untrusted::shown,
 };
 
 /// The file's name in the configuration directory.
 const FILE: &str = "accounts.toml";
+
+/// The version of its format.
+const VERSION: u32 = 1;
 
 /// What is written above the accounts.
 const HEADER: &str = "# jeton's accounts, and where their tokens are stored. This file contains no token.\n\
@@ -67,6 +70,8 @@ impl Default for Profiles {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default)]
+    version: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     current: Option<String>,
     #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
@@ -164,6 +169,9 @@ impl Profiles {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
+        if let Some(version) = record::version_of_toml(text) {
+            record::check(version, VERSION)?;
+        }
         // What toml says quotes the line it stumbled over, which someone may have put a token into.
         let file: File = toml::from_str(text).map_err(|error: toml::de::Error| {
             let line = error.span().map_or(0, |span| text.get(..span.start).unwrap_or_default().lines().count().max(1));
@@ -179,16 +187,19 @@ impl Profiles {
 
     fn write(&self) -> String {
         let accounts = self.accounts.iter().map(|(name, profile)| (name.clone(), Entry::of(profile))).collect();
-        let file = File { current: self.current.clone(), remember_lists: self.remember_lists, accounts };
+        let file =
+            File { version: VERSION, current: self.current.clone(), remember_lists: self.remember_lists, accounts };
         format!("{HEADER}{}", toml::to_string(&file).expect("strings, numbers and lists of strings are TOML"))
     }
 
-    /// Writes the file, whole or not at all.
+    /// Writes the file, whole or not at all; one in an older format is kept beside it.
     pub fn save(&self, dir: &PrivateDir) -> Result<(), AccountError> {
         let failed = |error: io::Error| AccountError::Configuration {
             path: dir.path().join(FILE),
             why: format!("can't write it: {error}"),
         };
+        let version = |content: &[u8]| record::version_of_toml(std::str::from_utf8(content).ok()?);
+        dir.keep_older(FILE, VERSION, version).map_err(failed)?;
         dir.put(FILE, self.write().as_bytes()).map(drop).map_err(failed)
     }
 

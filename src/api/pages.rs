@@ -1,7 +1,8 @@
 //! [`Pages`]: reads an account's tokens page by page.
 //!
 //! Invariants: only a missing `Link` ends the list (not a short or empty page); no chain of links is followed forever: repeated pages or
-//! tokens, too many empty pages and too many tokens are errors; an unreadable record does not stop the others ([`Page::unreadable`]).
+//! tokens, too many empty pages and too many tokens are errors; an unreadable record does not stop the others ([`Page::unreadable`]);
+//! [`Pages::ahead`] has the server work on the next page while the last one is read, and never on more than one.
 
 use std::{
     collections::HashSet,
@@ -10,9 +11,10 @@ use std::{
 };
 
 use reqwest::{Url, header};
+use tokio::task::{JoinSet, spawn_blocking};
 
 use super::{ApiError, Client, wire::Answer};
-use crate::token::{Scope, Token};
+use crate::token::Token;
 
 /// Most tokens read of one account.
 pub const MOST_TOKENS: usize = 1_000_000;
@@ -38,19 +40,27 @@ pub struct Pages<'a> {
     client: &'a Client,
     next: Next,
     guard: Guard,
-    interner: Interner,
+    is_ahead: bool,
 }
 
 #[derive(Debug)]
 enum Next {
     First,
     Link(Url),
+    /// Asked for already. Dropped with the list, the request is given up.
+    Coming(JoinSet<Result<Answer, ApiError>>),
     None,
 }
 
 impl<'a> Pages<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self { client, next: Next::First, guard: Guard::default(), interner: Interner::default() }
+        Self { client, next: Next::First, guard: Guard::default(), is_ahead: false }
+    }
+
+    /// Asks for each page while the one before is being read: for a list that is read to its end.
+    #[must_use]
+    pub fn ahead(self) -> Self {
+        Self { is_ahead: true, ..self }
     }
 
     /// The next page; `None` after the last.
@@ -59,12 +69,26 @@ impl<'a> Pages<'a> {
             Next::None => return Ok(None),
             Next::First => self.client.first_page().await?,
             Next::Link(url) => self.client.page(url).await?,
+            Next::Coming(mut request) => match request.join_next().await {
+                Some(Ok(answer)) => answer?,
+                ended => return Err(ApiError::Unreadable(format!("its reader ended: {ended:?}"))),
+            },
         };
         let link = next_link(&answer.headers).map(|link| self.client.follow(&link)).transpose()?;
-        let mut page = read(answer)?;
+        let (page, next) = match link.clone() {
+            None => (read(answer)?, Next::None),
+            Some(link) if self.is_ahead => {
+                let (client, mut request) = (self.client.clone(), JoinSet::new());
+                request.spawn(async move { client.page(link).await });
+                // Elsewhere, so that this thread can send the request meanwhile.
+                let page = spawn_blocking(move || read(answer)).await;
+                let page = page.map_err(|error| ApiError::Unreadable(format!("its reader ended: {error}")))??;
+                (page, Next::Coming(request))
+            }
+            Some(link) => (read(answer)?, Next::Link(link)),
+        };
         self.guard.admit(&page, link.as_ref())?;
-        page.tokens = page.tokens.into_iter().map(|token| self.interner.intern(token)).collect();
-        self.next = link.map_or(Next::None, Next::Link);
+        self.next = next;
         Ok(Some(page))
     }
 
@@ -114,26 +138,6 @@ impl Guard {
 fn read(answer: Answer) -> Result<Page, ApiError> {
     let (tokens, unreadable) = super::json::list::<Token>(answer)?;
     Ok(Page { tokens: tokens.into_iter().map(Arc::new).collect(), unreadable })
-}
-
-/// Makes equal scope ids one allocation: an account's tokens share a few dozen of them.
-#[derive(Debug, Default)]
-struct Interner(HashSet<Scope>);
-
-impl Interner {
-    fn intern(&mut self, token: Arc<Token>) -> Arc<Token> {
-        let mut token = Arc::unwrap_or_clone(token);
-        for scope in &mut token.scopes {
-            match self.0.get(scope) {
-                Some(known) => *scope = known.clone(),
-                None => {
-                    self.0.insert(scope.clone());
-                }
-            }
-        }
-        token.scopes.shrink_to_fit();
-        Arc::new(token)
-    }
 }
 
 /// The address of the next page in a `Link` header (RFC 8288), if it names one.

@@ -7,7 +7,7 @@
 use std::{
     ffi::OsString,
     fs::{self, File, Metadata, OpenOptions},
-    io::{self, Write as _},
+    io::{self, BufWriter, Write as _},
     path::Path,
 };
 
@@ -25,8 +25,21 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<File> {
     replace_like(path, content, None, || Ok(()))
 }
 
-/// The same for a file that keeps the mode and the owners it had. `check` is called at the last moment before the new file takes the old
-/// one's place.
+/// The same for a content that is too long to be in memory at once.
+///
+/// # Errors
+/// When it cannot be written. The old file is untouched then.
+pub fn replace_by(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>) -> io::Result<File> {
+    let write = |file: &File| {
+        let mut writer = BufWriter::with_capacity(64 << 10, file);
+        write(&mut writer)?;
+        writer.flush()
+    };
+    put(path, write, None, || Ok(()))
+}
+
+/// The same for a file that keeps the mode and the owners it had. `check` is called at the last moment before the new file takes the old one's
+/// place.
 ///
 /// # Errors
 /// When it cannot be written, cannot be given what the old one had, or `check` says no. The old file is untouched then.
@@ -36,15 +49,24 @@ pub fn replace_like(
     like: Option<&Metadata>,
     check: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<File> {
+    put(path, |mut file| file.write_all(content), like, check)
+}
+
+fn put(
+    path: &Path,
+    write: impl FnOnce(&File) -> io::Result<()>,
+    like: Option<&Metadata>,
+    check: impl FnOnce() -> io::Result<()>,
+) -> io::Result<File> {
     let dir = path.parent().ok_or_else(|| io::Error::other("it has no parent directory"))?;
     let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
     let beside = dir.join(OsString::from(format!("{LEFTOVER}{:016x}", getrandom::u64().map_err(io::Error::other)?)));
-    let mut file = new_file(&beside)?;
+    let file = new_file(&beside)?;
     let written = (|| {
         // Fails where the file system knows no locks; then nobody can tell that it is in use.
         let _unlocked = file.try_lock();
         reached("replace: a new file is open");
-        file.write_all(content)?;
+        write(&file)?;
         reached("replace: it is written");
         if let Some(like) = like {
             give(&file, like)?;

@@ -21,6 +21,15 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
 
 /// [`read`] for files that may be longer.
 pub fn read_up_to(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, String> {
+    let (file, metadata) = open(path, limit)?;
+    let mut content = Zeroizing::new(Vec::with_capacity(metadata.len() as usize + 1));
+    let failed = |error| format!("{} cannot be read: {error}", shown(&path.to_string_lossy()));
+    file.take(limit).read_to_end(&mut content).map_err(failed)?;
+    Ok(content)
+}
+
+/// Opens a file for reading, on the same conditions.
+pub fn open(path: &Path, limit: u64) -> Result<(fs::File, fs::Metadata), String> {
     let name = shown(&path.to_string_lossy()).into_owned();
     let file = file::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => format!("{name} does not exist; to create it again, run jeton login"),
@@ -33,9 +42,7 @@ pub fn read_up_to(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, String>
     if let Some(fault) = fault(&metadata) {
         return Err(format!("not using {name}: {fault}"));
     }
-    let mut content = Zeroizing::new(Vec::with_capacity(metadata.len() as usize + 1));
-    file.take(limit).read_to_end(&mut content).map_err(|error| format!("can't read {name}: {error}"))?;
-    Ok(content)
+    Ok((file, metadata))
 }
 
 /// Writes a new file, or the content of one of ours anew; the old content stays until the new one is complete.

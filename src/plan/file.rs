@@ -17,7 +17,8 @@ use super::{
 use crate::{
     delivery::{Allow, KINDS},
     token::{
-        Catalogue, Draft, NOTE_LIMIT, Preset, Scope, Token, TokenId, Usage, decoded::scrub, near_miss, preset::presets,
+        Catalogue, Draft, NOTE_LIMIT, Preset, Scope, Token, TokenId, Usage, Word, decoded::scrub, near_miss,
+        preset::presets,
     },
     untrusted::Untrusted,
 };
@@ -103,7 +104,7 @@ impl Entry {
         Token {
             id: TokenId::new(self.key.as_str()),
             usage: self.usage(catalogue),
-            client: Untrusted::default(),
+            client: Word::default(),
             default: self.is_default,
             note: Some(note).filter(|note| !note.is_empty()).map(Untrusted::from),
             scopes,
@@ -111,7 +112,7 @@ impl Entry {
             created: None,
             modified: None,
             token: None,
-            flaws: Vec::new(),
+            flaws: Box::default(),
         }
     }
 
@@ -142,7 +143,11 @@ impl Reader<'_> {
         if let Some(version) = find("version")
             && version.node.value != Value::Whole(VERSION)
         {
-            self.fault(version.node.at, format!("this jeton reads version {VERSION}; set version = {VERSION}"));
+            let next = match version.node.value {
+                Value::Whole(newer) if newer > VERSION => format!("update jeton to read version {newer}"),
+                _ => format!("set version = {VERSION}"),
+            };
+            self.fault(version.node.at, format!("this jeton reads version {VERSION}; {next}"));
         }
         let lists = find("url_lists").map(|member| self.named(&member.node, "URL list")).unwrap_or_default();
         let own = find("presets").map(|member| self.named(&member.node, "preset")).unwrap_or_default();

@@ -94,7 +94,10 @@ impl Saved {
         }
         let head: Head = serde_json::from_str(text).ok()?;
         if head.jeton_plan != VERSION {
-            return Some(Err(format!("plan version {}; this jeton reads version {VERSION}", head.jeton_plan)));
+            return Some(Err(format!(
+                "plan version {}; this jeton reads version {VERSION}. Use the version of jeton that wrote it, or save the plan again",
+                head.jeton_plan
+            )));
         }
         Some(serde_json::from_str(text).map_err(|error| error.to_string()))
     }

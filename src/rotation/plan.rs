@@ -10,7 +10,7 @@ use super::{
     error::{Kind, RotationError},
     journal::name_of,
     places::Places,
-    record::{Delivery, Old, Rotation, Terms, VERSION, Wanted},
+    record::{Delivery, Old, Rotation, Terms, Wanted},
     run::{Server, genuine, refuse_hindrances, search},
     watch::{Watch, watch},
 };
@@ -98,7 +98,6 @@ impl Plan {
             .collect();
         let old = Old::new(token);
         let rotation = Rotation {
-            version: VERSION,
             op: name_of(&authority.account, &token.id),
             account: authority.account.clone(),
             started: now,

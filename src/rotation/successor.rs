@@ -159,7 +159,7 @@ impl<S: Server> Run<'_, S> {
         let mut new = tokens.iter().filter(|token| {
             token.id != old.id
                 && !look_alikes.contains(&token.id)
-                && token.created.is_some_and(|created| created >= started)
+                && token.created().is_some_and(|created| created >= started)
                 && token.usage == Usage::Public
                 && Patch::between(token, &draft).is_empty()
         });

@@ -7,6 +7,7 @@
 //!
 //! Invariants: the string itself is not kept; an [`DecodedToken`] may be shown and logged.
 
+mod base64_text;
 mod encoding;
 mod find;
 mod scrub;

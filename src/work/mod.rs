@@ -7,6 +7,7 @@
 //! Invariants: a front end never holds a raw client; every create goes through [`create`], every change of many tokens through
 //! [`bulk`], so both are on record before anything is sent.
 
+pub mod apply;
 pub mod bulk;
 pub mod create;
 pub mod error;

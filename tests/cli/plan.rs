@@ -322,6 +322,30 @@ fn hostile_notes_go_through_files_unharmed_and_never_reach_the_terminal() {
     assert_eq!(fs::read_to_string(path(&bench, "t.toml")).unwrap(), toml.out);
 }
 
+#[test]
+fn a_create_that_never_arrived_is_sent_again_only_once_the_server_has_had_time() {
+    let bench = with_faults(&json!([{"fault": "cut", "when": "before-commit", "method": "POST", "times": 1}]));
+    let file =
+        write(&bench, "t.json", &json!({"tokens": {"map": {"note": "Map", "scopes": ["styles:read"]}}}).to_string());
+    let first = bench.run(&["apply", &file, "--yes"]);
+    assert!(first.code == 6 && notes(&bench).is_empty(), "{first:?}");
+    // The time it takes is nearly over.
+    let op = bench.json(&["recover"])["open"][0]["op"].as_str().unwrap().to_owned();
+    let record = bench.state.path().join("state/intents").join(format!("{op}.json"));
+    let mut intent: Value = serde_json::from_slice(&fs::read(&record).unwrap()).unwrap();
+    for time in ["sent", "unanswered"] {
+        let was: jiff::Timestamp = intent[time].as_str().unwrap().parse().unwrap();
+        intent[time] = (was - jiff::SignedDuration::from_secs(115)).to_string().into();
+    }
+    fs::write(&record, intent.to_string()).unwrap();
+    let asked = jiff::Timestamp::now();
+    let again = bench.run(&["apply", &file, "--yes"]).ok();
+    assert!(again.err.contains("Waiting until"), "{again:?}");
+    assert!(jiff::Timestamp::now().duration_since(asked).as_secs() >= 1, "it did wait");
+    assert_eq!(notes(&bench), ["Map"]);
+    assert!(is_nothing_unfinished(&bench));
+}
+
 /// So many tokens, every fifth of them secret.
 fn many(count: usize) -> String {
     let tokens: serde_json::Map<String, Value> = (0..count)

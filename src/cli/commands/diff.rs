@@ -7,10 +7,10 @@ use crate::cli::{
     exit::Exit,
     failure::{Code, Failure},
     output::Output,
-    planning::{self, Situation},
+    planning,
     session::Session,
 };
-use crate::{plan::Saved, untrusted::shown};
+use crate::{plan::Saved, untrusted::shown, work::apply::Situation};
 
 /// Show what jeton apply would change
 #[derive(Clone, Debug, clap::Args)]

@@ -13,6 +13,7 @@ use crate::{
     plan::{Format, export},
     token::Token,
     untrusted::shown,
+    work::apply::LoadError,
 };
 
 /// Export the account's tokens, without values, to a file for version control
@@ -73,7 +74,7 @@ fn update(
 ) -> Result<(), Failure> {
     let wanted: HashSet<_> = chosen.iter().map(|token| &token.id).collect();
     let updated = export::update(old, all, |token| wanted.contains(&token.id))
-        .map_err(|faults| planning::faulty(path, &faults))?;
+        .map_err(|faults| LoadError::Faulty(path.to_owned(), faults))?;
     if updated.text != old {
         replace(Path::new(path), updated.text.as_bytes())
             .map_err(|error| Failure::local(format_args!("can't write {}", shown(path)), &error))?;

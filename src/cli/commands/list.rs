@@ -271,7 +271,7 @@ pub fn table(tokens: &[Arc<Token>], now: Timestamp) -> Table {
             0 => "any".to_owned(),
             count => count.to_string(),
         };
-        let modified = token.modified.map(|modified| time::relative(modified, now)).unwrap_or_default();
+        let modified = token.modified().map(|modified| time::relative(modified, now)).unwrap_or_default();
         table.row([
             kind,
             Cell::from(name),

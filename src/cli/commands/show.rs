@@ -93,7 +93,7 @@ fn print(token: &Token, findings: &[Finding], now: Timestamp, output: &mut Outpu
             &format!("{} (to print all of it: jeton show {} --value)", value.fingerprint(), token.id.shown()),
         )?;
     }
-    for (name, moment) in [("Created", token.created), ("Modified", token.modified)] {
+    for (name, moment) in [("Created", token.created()), ("Modified", token.modified())] {
         if let Some(moment) = moment {
             fact(output, name, &format!("{}, {}", time::absolute(moment), time::relative(moment, now)))?;
         }

@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::cli::{arguments::Global, exit::Exit, failure::Failure, output::Output, selection, session::Session};
 use crate::{
     api::Call,
-    token::{Scope, Token, decoded::scrub, rfc3339, time},
+    token::{Scope, Token, Word, decoded::scrub, rfc3339, time},
     untrusted::{Untrusted, shown},
     work::{Reply, Request},
 };
@@ -110,7 +110,7 @@ fn without_values(token: &Token) -> Token {
     let clean = |text: &Untrusted| Untrusted::new(scrub(text.raw()).as_ref());
     Token {
         token: None,
-        client: clean(&token.client),
+        client: Word::new(&scrub(token.client.raw())),
         note: token.note.as_ref().map(clean),
         scopes: token.scopes.iter().map(|scope| Scope::from(scrub(scope.id()).as_ref())).collect(),
         allowed_urls: token.allowed_urls.as_ref().map(|urls| urls.iter().map(clean).collect()),
@@ -160,7 +160,7 @@ fn print(report: &Report, unknown: Option<String>, output: &mut Output) -> Resul
     fact("Scopes", if scopes.is_empty() { "none".into() } else { scopes.join(", ") }.as_str())?;
     let urls: Vec<_> = token.urls().iter().map(Untrusted::shown).collect();
     fact("Allowed URLs", if urls.is_empty() { "any".into() } else { urls.join(", ") }.as_str())?;
-    for (name, moment) in [("Created", token.created), ("Modified", token.modified)] {
+    for (name, moment) in [("Created", token.created()), ("Modified", token.modified())] {
         fact(name, moment.map_or_else(|| "unknown".into(), time::absolute).as_str())?;
     }
     match (&report.verdict, unknown) {

@@ -30,10 +30,10 @@ fn token() -> Token {
         note: Some("Tiling Pipeline".into()),
         scopes: vec!["tilesets:write".into(), "uploads:read".into()],
         allowed_urls: Some(vec!["https://shop.example.com".into()]),
-        created: Some(days_ago(100)),
-        modified: Some(days_ago(10)),
+        created: Some(days_ago(100).into()),
+        modified: Some(days_ago(10).into()),
         token: None,
-        flaws: Vec::new(),
+        flaws: Box::default(),
     }
 }
 

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{application::Application, change::Change};
 use crate::{
+    os::record::Record,
     token::{AccountKey, Token, TokenId},
     work::journal::OperationId,
 };
@@ -70,6 +71,10 @@ pub struct Batch {
     pub started: Timestamp,
     /// What was to be done.
     pub plan: Plan,
+}
+
+impl Record for Batch {
+    const VERSION: u32 = 1;
 }
 
 impl Batch {

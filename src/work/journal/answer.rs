@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::Intent;
 use crate::{
     secret::Secret,
-    token::{Catalogue, DecodedToken, Draft, Token, TokenId, Usage},
+    token::{Catalogue, DecodedToken, Draft, Token, TokenId, Usage, Word},
     untrusted::Untrusted,
 };
 
@@ -76,7 +76,7 @@ fn asked_for(draft: &Draft, decoded: Option<&DecodedToken>, id: Option<&str>) ->
     Token {
         id: id.unwrap_or_else(|| TokenId::from("")),
         usage: decoded.map_or_else(|| draft.usage(&Catalogue::bundled()), |decoded| decoded.usage),
-        client: Untrusted::default(),
+        client: Word::default(),
         default: false,
         note: Some(draft.note.as_str()).filter(|note| !note.is_empty()).map(Untrusted::from),
         scopes: draft.scopes.clone(),
@@ -84,7 +84,7 @@ fn asked_for(draft: &Draft, decoded: Option<&DecodedToken>, id: Option<&str>) ->
         created: None,
         modified: None,
         token: None,
-        flaws: Vec::new(),
+        flaws: Box::default(),
     }
 }
 

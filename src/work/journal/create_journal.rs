@@ -83,8 +83,7 @@ impl CreateJournal {
 
     fn write(&self, intent: &Intent) -> Result<File, String> {
         let dir = self.dir()?;
-        let json = serde_json::to_vec(intent).expect("an intent is JSON");
-        dir.put(&intent.op.file_name(), &json).map_err(|error| {
+        dir.put_record(&intent.op.file_name(), intent).map_err(|error| {
             let dir = dir.path().to_string_lossy();
             format!("{}: {error}", crate::untrusted::shown(&dir))
         })
@@ -169,7 +168,8 @@ impl CreateJournal {
         reached("settling begins");
         self.escrow.forget(op.as_str())?;
         let dir = self.dir()?;
-        dir.remove(&op.file_name()).map_err(|error| format!("could not remove the record {op}: {error}"))?;
+        dir.remove_record::<Intent>(&op.file_name())
+            .map_err(|error| format!("could not remove the record {op}: {error}"))?;
         reached("journal: the intent is closed");
         self.ours().remove(op);
         Ok(())

@@ -42,7 +42,7 @@ impl Intent {
             if self.before.look_alikes.contains(&token.id) {
                 continue;
             }
-            let is_certain = likeness == Likeness::Same && (self.before.complete || self.is_since(token.created));
+            let is_certain = likeness == Likeness::Same && (self.before.complete || self.is_since(token.created()));
             if is_certain { &mut certain } else { &mut doubtful }.push(token.clone());
         }
         match (certain.as_slice(), doubtful.is_empty()) {
