@@ -1,8 +1,8 @@
-//! [`PrivateDir`]: a directory of small files that only we may read and that survive a crash whole.
+//! [`PrivateDir`]: a directory of small files that only the owner can read, and that a crash can't damage.
 //!
 //! Invariants: the directory is ours with mode 0700 and its files have 0600, whatever the umask; a file is complete or
 //! not there, also when the power fails ([`file::replace`]); links are
-//! not followed, and what belongs to somebody else is not read. Modes and owners are Unix's; elsewhere the profile
+//! not followed, and what belongs to someone else is not read. Modes and owners are Unix's; elsewhere the profile
 //! directory's own protection has to do.
 
 use std::{
@@ -141,7 +141,7 @@ impl PrivateDir {
         }
     }
 
-    /// Removes a file; it may be gone already.
+    /// Removes a file; it may already be gone.
     pub fn remove(&self, name: &str) -> io::Result<()> {
         match fs::remove_file(self.path.join(name)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -233,7 +233,7 @@ impl PrivateDir {
         {
             use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
             if metadata.uid() != rustix::process::geteuid().as_raw() {
-                return Err(foreign(&self.path, "belongs to somebody else"));
+                return Err(foreign(&self.path, "belongs to another user"));
             }
             if metadata.mode() & 0o777 != 0o700 {
                 fs::set_permissions(&self.path, fs::Permissions::from_mode(0o700))?;
@@ -270,7 +270,7 @@ fn check(file: &File) -> io::Result<u64> {
     }
     #[cfg(unix)]
     if std::os::unix::fs::MetadataExt::uid(&metadata) != rustix::process::geteuid().as_raw() {
-        return Err(io::Error::other("it belongs to somebody else"));
+        return Err(io::Error::other("it belongs to another user"));
     }
     Ok(metadata.len())
 }

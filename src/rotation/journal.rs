@@ -83,7 +83,7 @@ pub enum Unavailable {
     #[error("this token is already being rotated")]
     Exists(OperationId),
     /// There is no such record.
-    #[error("there is no such rotation")]
+    #[error("no such rotation")]
     Gone,
     /// The disk, or the record, is the matter.
     #[error("{0}")]
@@ -120,7 +120,7 @@ impl Rotations {
     }
 
     fn dir(&self) -> Result<&PrivateDir, Unavailable> {
-        self.dir.as_ref().ok_or_else(|| Unavailable::Disk("there is no home directory; set JETON_STATE_DIR".to_owned()))
+        self.dir.as_ref().ok_or_else(|| Unavailable::Disk("no home directory; set JETON_STATE_DIR".to_owned()))
     }
 
     /// Puts a new rotation on record. When this returns, it survives everything.

@@ -44,13 +44,13 @@ const MIGRATIONS: &[&str] = &[include_str!("../../../assets/sandbox/schema.sql")
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// SQLite said no.
-    #[error("the sandbox's database: {0}")]
+    #[error("sandbox database: {0}")]
     Sqlite(#[from] rusqlite::Error),
     /// The file belongs to something else.
-    #[error("{0} is a database of another program; name a new file for the sandbox")]
+    #[error("{0} is another program's database; choose a new file")]
     Foreign(String),
     /// The file was written by a later version of this program.
-    #[error("{0} was made by a newer version of jeton (its schema has version {1}); use that version, or a new file")]
+    #[error("{0} was created by a newer version of jeton (schema version {1}); use that version, or a new file")]
     Newer(String, i64),
 }
 

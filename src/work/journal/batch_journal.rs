@@ -79,9 +79,9 @@ impl BatchJournal {
 
     /// The directory, if no other process is at this batch.
     fn at(&self, op: &OperationId) -> Result<&PrivateDir, String> {
-        let dir = self.dir.as_ref().ok_or("there is no home directory; set JETON_STATE_DIR")?;
+        let dir = self.dir.as_ref().ok_or("no home directory; set JETON_STATE_DIR")?;
         if !self.ours().contains_key(op) && dir.is_held(&op.file_name()) {
-            return Err(format!("another jeton is at {op} right now"));
+            return Err(format!("another jeton is working on {op}"));
         }
         Ok(dir)
     }

@@ -78,7 +78,7 @@ impl CreateJournal {
     }
 
     fn dir(&self) -> Result<&PrivateDir, String> {
-        self.dir.as_ref().ok_or_else(|| "there is no home directory; set JETON_STATE_DIR".to_owned())
+        self.dir.as_ref().ok_or_else(|| "no home directory; set JETON_STATE_DIR".to_owned())
     }
 
     fn write(&self, intent: &Intent) -> Result<File, String> {
@@ -129,7 +129,7 @@ impl CreateJournal {
         change(&mut entry.intent);
         match self.write(&entry.intent) {
             Ok(file) => entry.file = Some(file),
-            Err(why) => log::warn!("the record of a create could not be changed: {why}"),
+            Err(why) => log::warn!("could not update the journal: {why}"),
         }
     }
 
@@ -157,7 +157,7 @@ impl CreateJournal {
             entry.file = None;
             entry.tokens = found.candidates().iter().map(|token| token.id.clone()).collect();
         }
-        reached("journal: the intent is left open");
+        reached("journal: the intent stays open");
     }
 
     /// Closes an entry: the value is stored, or there is nothing to store. The escrow lets go of it first.
@@ -169,7 +169,7 @@ impl CreateJournal {
         self.escrow.forget(op.as_str())?;
         let dir = self.dir()?;
         dir.remove_record::<Intent>(&op.file_name())
-            .map_err(|error| format!("the note about {op} is still there: {error}"))?;
+            .map_err(|error| format!("could not remove the record {op}: {error}"))?;
         reached("journal: the intent is closed");
         self.ours().remove(op);
         Ok(())

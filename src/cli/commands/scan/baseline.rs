@@ -1,4 +1,4 @@
-//! [`Baseline`]: the findings somebody has looked at, so that a later scan reports new ones only.
+//! [`Baseline`]: the findings someone has looked at, so that a later scan reports new ones only.
 //!
 //! Invariants: the file holds no value; a finding is known by token, file and number within the file, so lines may move.
 
@@ -87,7 +87,7 @@ impl Baseline {
 fn wrong(name: &str, why: impl Into<String>) -> Failure {
     Failure::new(
         Code::Usage,
-        format!("{name} is no baseline: {}", shown(&why.into())),
-        "Write one with jeton scan --write-baseline FILE.",
+        format!("{name} is not a baseline: {}", shown(&why.into())),
+        "To write one, run jeton scan --write-baseline FILE",
     )
 }
