@@ -205,7 +205,7 @@ pub fn is_delivered(intent: &Intent, place: &Destination) -> bool {
 
 /// Waits for the turn of this process: what is planned for an account is carried out before anybody else plans. Until the handle is dropped.
 pub fn take_turn(account: &AccountKey, output: &Output) -> Result<File, Failure> {
-    let dir = places::state_dir(&|name| std::env::var_os(name)).ok_or_else(|| {
+    let dir = places::state_dir(places::PROCESS).ok_or_else(|| {
         Failure::new(Code::Local, "there is no place for records", "Set JETON_STATE_DIR to a directory.")
     })?;
     let dir = PrivateDir::at(dir.join("turns"));

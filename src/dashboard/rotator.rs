@@ -17,8 +17,8 @@ use crate::{
     api::Endpoint,
     delivery::Terminal,
     rotation::{
-        Authority, End, Held, Kind, Left, Open, Plan, Remote, Rotation, RotationError, Rotations, Run, Seen,
-        Server as _, Stage, Target, Terms, Undoing, Watch, Wish, watch,
+        Authority, End, Held, Kind, OpenRotation, OpenRotations, Plan, Remote, Rotation, RotationError, Rotations, Run,
+        Seen, Server as _, Stage, Target, Terms, Undoing, Watch, Wish, watch,
     },
     token::Token,
     work::{
@@ -63,7 +63,7 @@ pub enum Turned {
     /// Not the end yet: something happened on the way.
     Seen(Seen),
     /// What is under way.
-    Listed(Left),
+    Listed(OpenRotations),
     /// The plan, and what speaks against it.
     Planned(Result<Box<Planned>, RotationError>),
     /// How far a rotation came, and where it stands now; `None` when it is over.
@@ -245,8 +245,8 @@ impl Rotator {
     }
 
     fn on_record(&self, op: &OperationId) -> Option<Box<Rotation>> {
-        let is_it = |open: &Open| open.rotation.op == *op;
-        self.rotations().left().open.into_iter().find(is_it).map(|open| Box::new(open.rotation))
+        let is_it = |open: &OpenRotation| open.record.op == *op;
+        self.rotations().left().open.into_iter().find(is_it).map(|open| Box::new(open.record))
     }
 }
 

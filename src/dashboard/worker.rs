@@ -201,7 +201,7 @@ mod tests {
         jobs.send(Job::Locate).unwrap();
         drop(jobs);
         // It ends only with the test.
-        run(&waiting, &events, &Records::default(), |_| {
+        run(&waiting, &events, &Records::new(), |_| {
             loop {
                 thread::park();
             }

@@ -11,3 +11,4 @@ pub mod places;
 pub mod private_dir;
 pub mod private_file;
 pub mod process;
+pub mod record_dir;

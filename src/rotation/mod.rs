@@ -40,7 +40,7 @@ use jiff::SignedDuration;
 
 pub use self::{
     error::{Kind, RotationError},
-    journal::{Held, Left, Open, Rotations, Unavailable, name_of},
+    journal::{Held, OpenRotation, OpenRotations, Rotations, Unavailable, name_of},
     places::{Hindrance, Places, Spot, Target, path_shown},
     plan::{Authority, Plan, Wish},
     record::{Allow, Delivery, NOWHERE, Old, Progress, QUARANTINE, Rotation, Stage, Successor, Terms, Undo, Wanted},

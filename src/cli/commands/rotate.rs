@@ -24,8 +24,8 @@ use crate::cli::{
 use crate::{
     delivery::{Destination, Terminal},
     rotation::{
-        Allow, Authority, Delivery, End, GRACE, Held, Kind, Left, Plan, Report, Rotation, RotationError, Rotations,
-        Run, Seen, Server, Stage, Terms, Wish, watch,
+        Allow, Authority, Delivery, End, GRACE, Held, Kind, OpenRotations, Plan, Report, Rotation, RotationError,
+        Rotations, Run, Seen, Server, Stage, Terms, Wish, watch,
     },
     token::{Token, Usage, time},
     work::{Reply, Request, WorkError, journal::CreateJournal},
@@ -185,7 +185,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let authority = Authority::new(remote.session.account().clone(), id, &tokens);
     let plan = Plan::new(&wish, &authority, &tokens, &mut remote, Timestamp::now())?;
     if let Some(open) = rotations.left().about(&authority.account, &plan.rotation.old.id) {
-        return Err(RotationError::from(crate::rotation::Unavailable::Exists(open.rotation.op.clone())).into());
+        return Err(RotationError::from(crate::rotation::Unavailable::Exists(open.record.op.clone())).into());
     }
     if arguments.dry_run {
         let report = Report {
@@ -232,13 +232,13 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
 fn find(
     tokens: &[Arc<Token>],
     wanted: &str,
-    left: &Left,
+    left: &OpenRotations,
     remote: &Remote,
     output: &Output,
 ) -> Result<Arc<Token>, Failure> {
     let account = remote.session.account();
     let successors: Vec<_> =
-        left.of(account).filter_map(|open| open.rotation.successor.as_ref()).map(|new| new.id.as_str()).collect();
+        left.of(account).filter_map(|open| open.record.successor.as_ref()).map(|new| new.id.as_str()).collect();
     let others: Vec<Arc<Token>> = tokens
         .iter()
         .filter(|token| !successors.contains(&token.id.as_str()) || token.id.as_str() == wanted)
@@ -255,9 +255,9 @@ fn take_up(rotations: &Rotations, name: &str, remote: &Remote) -> Result<Held, F
         (name.len() >= 4 && (rotation.op.as_str().starts_with(name) || rotation.old.id.as_str().starts_with(name)))
             || rotation.old.note.as_ref().is_some_and(|note| note.raw() == name)
     };
-    let mut found = left.open.iter().filter(|open| is_it(&open.rotation));
+    let mut found = left.open.iter().filter(|open| is_it(&open.record));
     let rotation = match (found.next(), found.next()) {
-        (Some(open), None) => &open.rotation,
+        (Some(open), None) => &open.record,
         (None, _) => {
             let next = "jeton rotate --list shows those there are.";
             return Err(Failure::new(Code::NotFound, "there is no such rotation", next));
@@ -438,7 +438,7 @@ fn due(
     let mut reports = Vec::new();
     let mut failure = None;
     for open in left.of(&account) {
-        let rotation = &open.rotation;
+        let rotation = &open.record;
         let is_due = matches!(rotation.stage(), Stage::Quarantine | Stage::Delete) && rotation.is_due(now);
         if open.is_active || rotation.undo.is_some() || !is_due {
             continue;

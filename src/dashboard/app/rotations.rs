@@ -11,7 +11,7 @@ use crate::{
         modals::{Modal, Reveal, Rotate},
         rotator::{Turn, Turned, is_due},
     },
-    rotation::{End, Left, Rotation},
+    rotation::{End, OpenRotations, Rotation},
     token::Token,
 };
 
@@ -59,7 +59,7 @@ impl App {
     }
 
     /// What is under way is marked in the list; what is due is asked about, once.
-    fn rotations_listed(&mut self, left: &Left) {
+    fn rotations_listed(&mut self, left: &OpenRotations) {
         for (path, why) in &left.unreadable {
             let path = path.to_string_lossy();
             let text = format!("{} cannot be read: {}", crate::untrusted::shown(&path), crate::untrusted::shown(why));
@@ -68,12 +68,12 @@ impl App {
         let Some(account) = &self.store.account else { return };
         let key = account.key();
         let is_first = !std::mem::replace(&mut self.store.knows_rotations, true);
-        self.store.rotations = left.of(&key).map(|open| open.rotation.clone()).collect();
+        self.store.rotations = left.of(&key).map(|open| open.record.clone()).collect();
         let now = self.now.time;
-        let due = left.of(&key).find(|open| !open.is_active && is_due(&open.rotation, now));
+        let due = left.of(&key).find(|open| !open.is_active && is_due(&open.record, now));
         if let (true, Some(due)) = (is_first && self.modals.is_empty(), due) {
-            let token = old_token(&due.rotation);
-            self.open(Modal::Rotate(Rotate::new(token, [], Some(&due.rotation))));
+            let token = old_token(&due.record);
+            self.open(Modal::Rotate(Rotate::new(token, [], Some(&due.record))));
         }
     }
 }

@@ -14,7 +14,9 @@ use crate::cli::{
     table::{Cell, Column, Table},
 };
 use crate::{
-    rotation::{Left, Plan, Report, Rotation, Seen, Stage, Target, Undoing, count, markdown, path_shown, sentence},
+    rotation::{
+        OpenRotations, Plan, Report, Rotation, Seen, Stage, Target, Undoing, count, markdown, path_shown, sentence,
+    },
     token::{TokenId, time},
 };
 
@@ -209,12 +211,12 @@ pub fn write_report(path: &Path, rotation: &Rotation, report: &Report) -> Result
 }
 
 /// Lists what is under way.
-pub fn list(left: &Left, output: &mut Output) -> Result<Exit, Failure> {
+pub fn list(left: &OpenRotations, output: &mut Output) -> Result<Exit, Failure> {
     let now = Timestamp::now();
     for (path, why) in &left.unreadable {
         output.warn(format_args!("{} cannot be read: {}", path_shown(path), crate::untrusted::shown(why)));
     }
-    let reports: Vec<Report> = left.open.iter().map(|open| Report::of(&open.rotation, now)).collect();
+    let reports: Vec<Report> = left.open.iter().map(|open| Report::of(&open.record, now)).collect();
     if output.is_json() {
         output.json(&reports)?;
         return Ok(Exit::Done);
@@ -230,7 +232,7 @@ pub fn list(left: &Left, output: &mut Output) -> Result<Exit, Failure> {
         Column::elastic("STATE"),
     ]);
     for (open, report) in left.open.iter().zip(&reports) {
-        let rotation = &open.rotation;
+        let rotation = &open.record;
         let state =
             if open.is_active { "another jeton is working on it".to_owned() } else { sentence(rotation, report, now) };
         table.row([
