@@ -934,6 +934,15 @@ fn the_mouse_selects_opens_and_scrolls_and_can_be_switched_off() {
         assert!(driver.screen.mouse());
         driver.send(Event::Mouse(Mouse { action: MouseAction::WheelDown, column: 8, row }));
         driver.until("▸   東京 demo").await;
+        // A key of the footer is as good as pressed, and so is a command of the palette.
+        driver.press(":");
+        driver.until("Commands").await;
+        driver.type_text("api");
+        driver.until_gone("create a token").await;
+        driver.click("API calls and messages").await;
+        driver.until("No messages yet").await;
+        driver.click("Esc back").await;
+        driver.until("Checkout map").await;
         driver.press("M");
         driver.until("Mouse off").await;
         assert!(!driver.screen.mouse());

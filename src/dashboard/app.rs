@@ -5,6 +5,20 @@
 //! value of a new secret token is revealed on top of whatever is open. Reads are latest-wins. Nothing is drawn here but by
 //! [`App::render`], and drawing changes nothing but scroll offsets.
 
+/// The state around a screen or modal; a macro, because the screen or modal itself is borrowed at the same time.
+macro_rules! view {
+    ($app:expr) => {
+        $crate::dashboard::view::View {
+            store: &$app.store,
+            theme: &$app.theme,
+            keys: &$app.keymap,
+            clicks: &$app.clicks,
+            now: $app.now,
+            zone: &$app.zone,
+        }
+    };
+}
+
 mod accounts;
 mod leaving;
 mod pages;
@@ -28,6 +42,7 @@ use super::{
     action::{Action, Copied, Effect, Tone},
     activity::Log,
     analysis::Revision,
+    clicks::{Clicks, Target},
     command::Command,
     event::{Event, Mouse, MouseAction},
     frame::{self, Busy},
@@ -39,7 +54,7 @@ use super::{
     store::Store,
     theme::Theme,
     toast::Toasts,
-    view::{Now, View},
+    view::Now,
     widgets::text_field::TextField,
 };
 use crate::{
@@ -117,6 +132,9 @@ pub struct App {
     /// What is being surveyed on another thread.
     analyzing: Option<Revision>,
     has_mouse: bool,
+    clicks: Clicks,
+    /// What the keys went to when the last frame was drawn, and how much was open.
+    drawn: (Vec<Context>, usize),
     /// The person wants to know what is left open, and hears it when nothing is.
     asks_for_recovery: bool,
     /// When the person last did something.
@@ -172,6 +190,8 @@ impl App {
             refill: None,
             analyzing: None,
             has_mouse,
+            clicks: Clicks::default(),
+            drawn: (Vec::new(), 0),
             asks_for_recovery: false,
             touched: now.instant,
             session: None,
@@ -249,7 +269,7 @@ impl App {
         if let Some(Modal::Reveal(reveal)) = self.modals.last_mut() {
             self.effects.extend(reveal.take_unchecked().map(Effect::Check));
         }
-        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
+        let view = view!(self);
         self.effects.extend(self.tokens.sync(view).map(Effect::Search));
         self.sync_pages();
         self.ask_for_use();
@@ -385,21 +405,55 @@ impl App {
         }
     }
 
-    /// The wheel moves in whatever is on top; a click goes to what it hits, and a modal's keys stay the only way through it.
+    /// The wheel moves in whatever is on top; a click does what the place it hits was drawn for.
     fn mouse(&mut self, mouse: Mouse) {
-        let command = match mouse.action {
-            MouseAction::WheelUp => Command::Up,
-            MouseAction::WheelDown => Command::Down,
-            MouseAction::Click if self.modals.is_empty() && self.screen == Screen::Tokens => {
-                return self.tokens.click(mouse.column, mouse.row, &self.store);
-            }
-            MouseAction::Click => return,
+        let target = self.target(mouse);
+        let command = match (mouse.action, target) {
+            (MouseAction::WheelUp, _) => Command::Up,
+            (MouseAction::WheelDown, _) => Command::Down,
+            (MouseAction::Click, Some(Target::Command(command))) => return self.command(command),
+            (MouseAction::Click, Some(Target::Part(part, at))) => return self.click(part, at),
+            (MouseAction::Click, None) => return,
         };
-        if self.modals.is_empty() && self.screen == Screen::Tokens {
-            self.tokens.point_at(mouse.column, mouse.row);
+        if let (true, Some(Target::Part(part, _))) = (self.modals.is_empty(), target) {
+            self.point_at(part);
         }
         for _ in 0..WHEEL {
             self.command(command);
+        }
+    }
+
+    /// What the mouse is on. Nothing, when something else has come up since the person saw that.
+    pub fn target(&self, mouse: Mouse) -> Option<Target> {
+        let is_seen = self.drawn == (self.contexts(), self.modals.len());
+        self.clicks.at(mouse.column, mouse.row).filter(|_| is_seen)
+    }
+
+    /// A click on a part of what is on top.
+    fn click(&mut self, part: usize, at: usize) {
+        let view = view!(self);
+        let actions = match (self.modals.last_mut(), self.screen) {
+            (Some(modal), _) => modal.click(part, at, view),
+            (None, Screen::Tokens) => self.tokens.click(part, at, view),
+            (None, Screen::Overview) => self.overview.click(part, at, view),
+            (None, Screen::Activity) => {
+                self.activity.click(part, at, &self.log, &self.toasts);
+                Vec::new()
+            }
+            (None, Screen::Welcome) => Vec::new(),
+        };
+        for action in actions {
+            self.perform(action);
+        }
+    }
+
+    /// The wheel turns over a part of the screen: the keys go there.
+    fn point_at(&mut self, part: usize) {
+        match self.screen {
+            Screen::Tokens => self.tokens.point_at(part),
+            Screen::Overview => self.overview.point_at(part),
+            Screen::Activity => self.activity.point_at(part),
+            Screen::Welcome => {}
         }
     }
 
@@ -436,7 +490,7 @@ impl App {
             _ if self.modals.is_empty() && self.page_command(command) => return,
             _ => {}
         }
-        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
+        let view = view!(self);
         let actions = if let Some(modal) = self.modals.last_mut() {
             modal.update(command, view)
         } else {
@@ -449,7 +503,7 @@ impl App {
 
     /// Why a command of the screen cannot be done now, if it cannot.
     fn why_not(&self, command: Command) -> Option<String> {
-        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
+        let view = view!(self);
         if command.is_change() && self.store.is_rejected() {
             let key = self.keymap.name(Context::Anywhere, Command::Accounts);
             return Some(format!(
@@ -576,8 +630,9 @@ impl App {
         if area.width < frame::SMALLEST.0 || area.height < frame::SMALLEST.1 {
             return frame::too_small(frame, area);
         }
-        let contexts = self.contexts();
-        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
+        self.clicks.clear();
+        self.drawn = (self.contexts(), self.modals.len());
+        let view = view!(self);
         let [header, body, footer] =
             area.layout(&Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]));
         let busy = self.busy().max_by_key(|in_flight| (in_flight.request.is_mutation(), in_flight.since));
@@ -601,9 +656,10 @@ impl App {
         // A reveal is alone on the screen but for what lies over it.
         let first = self.modals.iter().rposition(|modal| matches!(modal, Modal::Reveal(_))).unwrap_or(0);
         for modal in self.modals.iter_mut().skip(first) {
+            view.clicks.clear();
             modal.render(frame, body, view);
         }
-        frame::footer(frame, footer, view, &contexts);
+        frame::footer(frame, footer, view, &self.drawn.0);
         if let Some(toast) = self.toasts.current(self.now.instant) {
             frame::toast(frame, body, view, toast);
         }

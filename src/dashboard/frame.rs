@@ -11,6 +11,7 @@ use ratatui::{
 
 use super::{
     action::Tone,
+    clicks::Target,
     keymap::{Context, Row},
     store::ListState,
     toast::Toast,
@@ -127,9 +128,15 @@ pub fn footer(frame: &mut Frame, area: Rect, view: View, contexts: &[Context]) {
         rows.pop();
     }
     let mut spans = vec![Span::raw(" ")];
+    let mut at = area.x + 1;
     for row in rows {
-        spans.push(Span::styled(row.keys[0].to_string(), view.theme.key));
-        spans.push(Span::raw(format!(" {}  ", row.binding.hint)));
+        let (key, hint) = (row.keys[0].to_string(), format!(" {}  ", row.binding.hint));
+        let width = (paint::width(&key) + paint::width(&hint)) as u16;
+        let place = Rect { x: at, width: width - 2, ..area };
+        view.clicks.add(place, Target::Command(row.binding.command));
+        at += width;
+        spans.push(Span::styled(key, view.theme.key));
+        spans.push(Span::raw(hint));
     }
     frame.render_widget(Line::from(spans), area);
 }

@@ -17,6 +17,7 @@ pub mod action;
 pub mod activity;
 pub mod analysis;
 pub mod app;
+pub mod clicks;
 pub mod clock;
 pub mod command;
 pub mod event;

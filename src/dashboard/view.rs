@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{analysis, keymap::Keymap, store::Store, theme::Theme};
+use super::{analysis, clicks::Clicks, keymap::Keymap, store::Store, theme::Theme};
 use crate::token::{Token, lint::Finding};
 
 /// The time, twice: one to measure waiting with, one to show. Passed in by the runtime; nothing in here reads a clock.
@@ -25,6 +25,8 @@ pub struct View<'a> {
     pub theme: &'a Theme,
     /// The keys.
     pub keys: &'a Keymap,
+    /// Where a click means what, to be said while drawing.
+    pub clicks: &'a Clicks,
     /// The time.
     pub now: Now,
     /// Where the person is.

@@ -12,8 +12,9 @@ use jeton::{
         action::Effect,
         analysis::AnalysisInput,
         app::App,
+        clicks::Target,
         command::Command,
-        event::Event,
+        event::{Event, MouseAction},
         finder::Search,
         key::Key,
         keymap::{Context, Keymap},
@@ -158,6 +159,11 @@ impl World {
         let before = self.look();
         let cause = match &event {
             Event::Key(key) => Cause::Key(Keymap::default().resolve(&before.contexts, *key)),
+            // As good as the key.
+            Event::Mouse(mouse) if mouse.action == MouseAction::Click => Cause::Key(match self.app.target(*mouse) {
+                Some(Target::Command(command)) => Some(command),
+                _ => None,
+            }),
             Event::Api(Report::Done(completion)) => {
                 match self.pending.iter().position(|(id, _)| *id == completion.id) {
                     Some(at) => Cause::Answer(self.pending.remove(at).1),

@@ -15,7 +15,7 @@ use jeton::{
     dashboard::{
         account_opener::{AccountRef, OpenRequest, OpenedAccount},
         app::App,
-        event::{Event, Sender},
+        event::{Event, Mouse, MouseAction, Sender},
         finder::Searcher,
         key::{Key, KeyCode},
         rotator::Rotator,
@@ -32,6 +32,7 @@ use jeton::{
     work::journal::Records,
 };
 use jiff::{Timestamp, tz::TimeZone};
+use ratatui::text::Span;
 use tokio::task::{JoinHandle, LocalSet};
 
 /// How long a condition may take to come true. Only a test that fails waits for it.
@@ -140,6 +141,15 @@ impl Driver {
         for c in text.chars() {
             self.send(Event::Key(if c == '\n' { KeyCode::Enter.into() } else { Key::char(c) }));
         }
+    }
+
+    /// Clicks on the first place where the screen shows a text.
+    pub async fn click(&self, text: &str) {
+        let screen = self.until(text).await;
+        let (row, line) = screen.lines().enumerate().find(|(_, line)| line.contains(text)).expect("on one line");
+        let before = line.split(text).next().unwrap_or_default();
+        let (column, row) = (Span::raw(before).width() as u16, row as u16);
+        self.send(Event::Mouse(Mouse { action: MouseAction::Click, column, row }));
     }
 
     /// Something happens.

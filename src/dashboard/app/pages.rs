@@ -18,7 +18,6 @@ use crate::{
         screens::Screen,
         store::ListState,
         usage_cache::Subject,
-        view::View,
     },
     token::TokenId,
     work::{RecordsRequest, Reply, Request, RequestId, WorkError},
@@ -84,13 +83,7 @@ impl App {
                 self.open(Modal::Palette(Palette::new(offers)));
             }
             _ => {
-                let view = View {
-                    store: &self.store,
-                    theme: &self.theme,
-                    keys: &self.keymap,
-                    now: self.now,
-                    zone: &self.zone,
-                };
+                let view = view!(self);
                 let actions = match self.screen {
                     Screen::Tokens => return false,
                     Screen::Overview => self.overview.update(command, view),
@@ -128,7 +121,7 @@ impl App {
     /// Goes to a token in the list.
     pub(super) fn show_token(&mut self, token: TokenId) {
         self.screen = Screen::Tokens;
-        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
+        let view = view!(self);
         self.effects.extend(self.tokens.select(token, view).map(Effect::Search));
     }
 

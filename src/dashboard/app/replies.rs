@@ -12,7 +12,6 @@ use crate::{
         keymap::Context,
         modals::{Modal, Recover, Reveal, Review},
         store::SessionToken,
-        view::View,
     },
     delivery::{
         StoreError, Stored, Typed,
@@ -233,7 +232,7 @@ impl App {
     }
 
     fn created(&mut self, created: Created) {
-        let view = View { store: &self.store, theme: &self.theme, keys: &self.keymap, now: self.now, zone: &self.zone };
+        let view = view!(self);
         self.effects.extend(self.tokens.select(created.token.id.clone(), view).map(Effect::Search));
         if created.token.usage == Usage::Public {
             let name = created.token.name().into_owned();

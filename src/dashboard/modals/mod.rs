@@ -154,6 +154,14 @@ impl Modal {
         each!(self, modal => modal.update(command, view))
     }
 
+    /// A click on a part of it, by its own numbers.
+    pub fn click(&mut self, part: usize, at: usize, view: View) -> Vec<Action> {
+        match self {
+            Self::Palette(modal) => modal.click(part, at, view),
+            _ => Vec::new(),
+        }
+    }
+
     /// The field that takes characters now.
     pub fn field(&mut self) -> Option<&mut TextField> {
         each_typing!(self, modal => modal.field(), None)

@@ -114,6 +114,15 @@ impl Palette {
         }
     }
 
+    /// A click on a row runs its command.
+    pub(super) fn click(&mut self, _part: usize, at: usize, view: View) -> Vec<Action> {
+        if at >= self.hits.len() {
+            return Vec::new();
+        }
+        self.cursor.go(at);
+        self.update(Command::Submit, view)
+    }
+
     pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         let theme = view.theme;
         let width = screen.width.saturating_sub(6).min(72);
@@ -141,6 +150,7 @@ impl Palette {
             frame.render_widget(Line::styled(format!(" {line}"), theme.warning), row);
         }
         let shown = self.cursor.show(self.hits.len(), usize::from(list.height));
+        view.clicks.rows(list, 0, shown.start);
         for (row, at) in list.rows().zip(shown) {
             let hit = &self.hits[at];
             frame.render_widget(line(&self.offers[hit.offer], &hit.at, theme, columns), row);

@@ -25,6 +25,10 @@ use crate::{
 /// From this height on both panes are seen.
 const TALL: u16 = 18;
 
+/// What can be clicked: the lines of either pane.
+const CALLS: usize = 0;
+const MESSAGES: usize = 1;
+
 /// Which pane the keys go to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Pane {
@@ -73,6 +77,21 @@ impl Activity {
         Vec::new()
     }
 
+    /// A click selects the line it hits.
+    pub fn click(&mut self, part: usize, at: usize, log: &Log, toasts: &Toasts) {
+        self.point_at(part);
+        match self.pane {
+            Pane::Calls if at < log.newest().len() => self.calls.go(at),
+            Pane::Messages if at < toasts.kept().len() => self.messages.go(at),
+            Pane::Calls | Pane::Messages => {}
+        }
+    }
+
+    /// The mouse does something here: the keys go to the pane it is over.
+    pub fn point_at(&mut self, part: usize) {
+        self.pane = if part == MESSAGES { Pane::Messages } else { Pane::Calls };
+    }
+
     /// Draws the screen.
     pub fn render(
         &mut self,
@@ -113,6 +132,7 @@ impl Activity {
             inside = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
         }
         let shown = self.calls.show(log.newest().len(), usize::from(inside.height));
+        view.clicks.rows(inside, CALLS, shown.start);
         let slowest = log.newest().map(millis).max().unwrap_or_default();
         let calls = log.newest().skip(shown.start);
         for (row, (at, call)) in inside.rows().zip(shown.clone().zip(calls)) {
@@ -135,6 +155,7 @@ impl Activity {
             return frame.render_widget(line, Rect { height: inside.height.min(1), ..inside });
         }
         let shown = self.messages.show(kept.len(), usize::from(inside.height));
+        view.clicks.rows(inside, MESSAGES, shown.start);
         let columns = usize::from(inside.width);
         for (row, at) in inside.rows().zip(shown) {
             let Some(toast) = kept.len().checked_sub(at + 1).and_then(|at| kept.get(at)) else { continue };

@@ -8,6 +8,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
+use super::overview::FINDINGS;
 use crate::{
     dashboard::{
         action::{Action, Tone},
@@ -87,6 +88,18 @@ impl Findings {
         }
     }
 
+    /// A click on a rule opens or closes it; one on a token that is selected leads to it.
+    pub(super) fn click(&mut self, at: usize, was_here: bool, view: View) -> Vec<Action> {
+        let summary = &view.store.analysis.summary;
+        let was_here = was_here && at == self.cursor.row();
+        self.cursor.go(at);
+        match self.row(summary, at) {
+            Some(Row::Finding(..)) if !was_here => Vec::new(),
+            Some(_) => self.update(Command::Enter, view),
+            None => Vec::new(),
+        }
+    }
+
     /// Draws the pane.
     pub fn render(&mut self, frame: &mut Frame, area: Rect, view: View, summary: &Summary, is_focused: bool) {
         let theme = view.theme;
@@ -115,6 +128,7 @@ impl Findings {
         let list = Rect { height: inside.height - reason_height, ..inside };
         let most = summary.rules.iter().map(|broken| broken.findings.len() as u64).max().unwrap_or_default();
         let shown = self.cursor.show(self.length(summary), usize::from(list.height));
+        view.clicks.rows(list, FINDINGS, shown.start);
         for (row, at) in list.rows().zip(shown) {
             let line = match self.row(summary, at) {
                 Some(Row::Rule(broken, is_open)) => rule_line(broken, is_open, most, theme, columns),

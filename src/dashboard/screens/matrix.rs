@@ -18,6 +18,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
+use super::overview::MATRIX;
 use crate::{
     dashboard::{
         action::Action,
@@ -68,6 +69,13 @@ impl Matrix {
         Vec::new()
     }
 
+    /// A click selects a token; one on the token that is selected leads to it.
+    pub(super) fn click(&mut self, at: usize, was_here: bool, view: View) -> Vec<Action> {
+        let was_here = was_here && at == self.cursor.row();
+        self.cursor.go(at);
+        if was_here { self.update(Command::Enter, view) } else { Vec::new() }
+    }
+
     /// Draws the pane.
     pub fn render(&mut self, frame: &mut Frame, area: Rect, view: View, summary: &Summary, is_focused: bool) {
         let theme = view.theme;
@@ -97,6 +105,9 @@ impl Matrix {
         let legend = inside.height >= 8;
         let height = usize::from(inside.height) - 2 - 2 * usize::from(legend);
         let shown = self.cursor.show(view.store.tokens().len(), height);
+        let top = inside.y + 2;
+        let list = Rect { y: top, height: (height as u16).min(inside.bottom().saturating_sub(top)), ..inside };
+        view.clicks.rows(list, MATRIX, shown.start);
         let tokens = view.store.tokens();
         for (row, at) in rows.zip(shown) {
             let Some(token) = tokens.get(at) else { continue };

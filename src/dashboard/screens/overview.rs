@@ -42,6 +42,10 @@ const BAND: u16 = 8;
 /// Columns of one block of figures.
 const BLOCK: u16 = 26;
 
+/// What can be clicked: the rows of either pane.
+pub(super) const FINDINGS: usize = 0;
+pub(super) const MATRIX: usize = 1;
+
 /// Which pane the keys go to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Pane {
@@ -82,6 +86,21 @@ impl Overview {
             (command, Pane::Findings) => self.findings.update(command, view),
             (command, Pane::Matrix) => self.matrix.update(command, view),
         }
+    }
+
+    /// A click goes to the row it hits; a rule opens at once, a token on the second click.
+    pub fn click(&mut self, part: usize, at: usize, view: View) -> Vec<Action> {
+        let was_here = (self.pane == Pane::Matrix) == (part == MATRIX);
+        self.point_at(part);
+        match self.pane {
+            Pane::Findings => self.findings.click(at, was_here, view),
+            Pane::Matrix => self.matrix.click(at, was_here, view),
+        }
+    }
+
+    /// The mouse does something here: the keys go to the pane it is over.
+    pub fn point_at(&mut self, part: usize) {
+        self.pane = if part == MATRIX { Pane::Matrix } else { Pane::Findings };
     }
 
     /// Draws the screen.

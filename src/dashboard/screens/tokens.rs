@@ -9,7 +9,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Position, Rect},
+    layout::{Constraint, Layout, Rect},
     style::Style,
     text::{Line, Span},
 };
@@ -19,6 +19,7 @@ use super::detail::Detail;
 use crate::{
     dashboard::{
         action::{Action, Copied, Tone},
+        clicks::Target,
         command::Command,
         finder::{Finder, Found, Outcome, Search, Sort, Wanted},
         keymap::Context,
@@ -42,6 +43,10 @@ const PAGE: &str = "https://console.mapbox.com/account/access-tokens/";
 /// From this width on both panes are side by side.
 const WIDE: u16 = 90;
 
+/// What can be clicked: the rows of the list, the detail pane.
+const ROWS: usize = 0;
+const DETAIL: usize = 1;
+
 /// Which pane the keys go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Pane {
@@ -62,9 +67,6 @@ pub struct Tokens {
     marked: HashSet<TokenId>,
     selected: Option<TokenId>,
     cursor: ListCursor,
-    /// Where the rows and the detail pane were drawn last, for the mouse.
-    rows_area: Rect,
-    detail_area: Rect,
     detail: Detail,
 }
 
@@ -80,8 +82,6 @@ impl Default for Tokens {
             marked: HashSet::new(),
             selected: None,
             cursor: ListCursor::default(),
-            rows_area: Rect::ZERO,
-            detail_area: Rect::ZERO,
             detail: Detail::default(),
         }
     }
@@ -365,29 +365,22 @@ impl Tokens {
     }
 
     /// A click selects the row it hits; on the row that is selected, or in the detail pane, it goes there.
-    pub fn click(&mut self, column: u16, row: u16, store: &Store) {
-        let place = Position::new(column, row);
-        if self.rows_area.contains(place) {
-            let at = self.cursor.seen().start + usize::from(row - self.rows_area.y);
-            let was_here = at == self.cursor.row() && self.pane == Pane::List;
-            if at < self.finder.rows().len() {
-                self.is_filtering = false;
-                self.pane = if was_here { Pane::Detail } else { Pane::List };
-                self.go(at, store);
+    pub fn click(&mut self, part: usize, at: usize, view: View) -> Vec<Action> {
+        let was_here = at == self.cursor.row() && self.pane == Pane::List;
+        self.point_at(part);
+        if part == ROWS && at < self.finder.rows().len() {
+            self.is_filtering = false;
+            if was_here {
+                self.pane = Pane::Detail;
             }
-        } else {
-            self.point_at(column, row);
+            self.go(at, view.store);
         }
+        Vec::new()
     }
 
     /// The mouse does something here: the keys go to the pane it is over.
-    pub fn point_at(&mut self, column: u16, row: u16) {
-        let place = Position::new(column, row);
-        if self.detail_area.contains(place) {
-            self.pane = Pane::Detail;
-        } else if self.rows_area.contains(place) {
-            self.pane = Pane::List;
-        }
+    pub fn point_at(&mut self, part: usize) {
+        self.pane = if part == DETAIL { Pane::Detail } else { Pane::List };
     }
 
     /// The request that shows this token, to run in a shell; there is none for a single token, so it picks it from the list.
@@ -424,7 +417,6 @@ impl Tokens {
 
     /// Draws the screen.
     pub fn render(&mut self, frame: &mut Frame, area: Rect, view: View, is_active: bool) {
-        (self.rows_area, self.detail_area) = (Rect::ZERO, Rect::ZERO);
         if area.width >= WIDE {
             let list_width = (area.width * 11 / 20).min(88);
             let [list, detail] =
@@ -440,7 +432,7 @@ impl Tokens {
     }
 
     fn render_detail(&mut self, frame: &mut Frame, area: Rect, view: View, is_focused: bool) {
-        self.detail_area = area;
+        view.clicks.add(area, Target::Part(DETAIL, 0));
         let token = self.current(view.store).cloned();
         let place = self.finder.rows().get(self.cursor.row()).map_or(usize::MAX, |at| *at as usize);
         let findings = token.as_ref().map(|token| view.findings_at(token, place)).unwrap_or_default();
@@ -483,8 +475,8 @@ impl Tokens {
             frame.render_widget(Line::styled(columns.heading(), theme.label), Rect { height: 1, ..inside });
             inside = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
         }
-        self.rows_area = inside;
         let seen = self.cursor.show(self.finder.rows().len(), usize::from(inside.height));
+        view.clicks.rows(inside, ROWS, seen.start);
         // Its working memory is large; most of the time nothing is to be highlighted.
         let mut matcher = (!query.is_empty()).then(Matcher::default);
         for (row, (index, at)) in inside.rows().zip(self.finder.rows().iter().enumerate().skip(seen.start)) {
