@@ -13,23 +13,23 @@
 pub mod book;
 pub mod cache;
 pub mod command;
-pub mod grants;
 pub mod keyring;
 pub mod lock;
 pub mod mapbox_cli;
 pub mod profile;
 pub mod sealed;
 pub mod source;
+pub mod source_error;
 
 use std::{path::PathBuf, time::Duration};
 
 use self::source::Means;
 pub use self::{
     book::Book,
-    grants::Grants,
     lock::IdleLock,
     profile::{Profile, Profiles},
-    source::{Source, SourceError},
+    source::Source,
+    source_error::SourceError,
 };
 use crate::{
     api::{

@@ -172,16 +172,6 @@ fn explain(error: &clap::Error, output: &mut Output) -> Result<Exit, Failure> {
     Ok(Exit::Usage)
 }
 
-/// Runs something that talks to the server, to its end.
-fn on_a_runtime<T>(work: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.expect("the system grants a poll descriptor");
-    let result = runtime.block_on(work);
-    // A look-up of a name that hangs must not keep the process.
-    runtime.shutdown_background();
-    result
-}
-
 /// Opens the dashboard and turns its end into an exit code.
 fn open_dashboard(memory: Option<Memory>, sources: open::AccountSources) -> Result<ExitCode, Failure> {
     let variable = |name: &str| env::var(name).ok();

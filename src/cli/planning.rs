@@ -28,7 +28,7 @@ use crate::{
     untrusted::shown,
     work::{
         Reply, Request,
-        journal::{Intent, OperationId, Outcome, Value},
+        journal::{Intent, LeftOpen, OpenBatches, OperationId, Outcome, Value},
     },
 };
 
@@ -116,6 +116,8 @@ pub struct Situation {
     pub unmade: Vec<OperationId>,
     /// Creates of public tokens, whose values can be read at any time: there is nothing left to do about them.
     pub public: Vec<OperationId>,
+    /// Bulk changes that were interrupted or are under way.
+    pub batches: OpenBatches,
 }
 
 impl Situation {
@@ -142,9 +144,11 @@ impl Situation {
             intents: HashMap::new(),
             unmade: Vec::new(),
             public: Vec::new(),
+            batches: OpenBatches::default(),
         };
-        let recovery = session.journal().recovery().map_err(|why| Failure::plain(Code::Local, why))?;
-        for open in recovery.of(&situation.key.clone()) {
+        let LeftOpen { creates, batches } = session.left_open()?;
+        situation.batches = batches;
+        for open in creates.of(&situation.key.clone()) {
             let op = open.intent.op.to_string();
             let mut add = |token: &TokenId, has_value| {
                 situation.unfinished.push(Unfinished { op: op.clone(), token: token.clone(), has_value });

@@ -10,6 +10,7 @@ use std::{
     sync::Arc,
 };
 
+use jiff::SignedDuration;
 use tokio::{
     runtime::{Builder, Runtime},
     sync::mpsc::{self, UnboundedReceiver, UnboundedSender},
@@ -20,10 +21,11 @@ use super::{failure::Failure, output, waiting::Waiting};
 use crate::{
     api::{Call, Endpoint},
     os::interrupt::Interrupt,
+    secret::Secret,
     token::{AccountKey, Token, TokenId},
     work::{
-        self, Completion, Order, Reply, Report, Request, RequestId, WorkError,
-        journal::{BatchJournal, CreateJournal, Records},
+        self, Completion, Grants, Order, RecordsRequest, Reply, Report, Request, RequestId, WorkError,
+        journal::{CreateJournal, LeftOpen, Records},
     },
 };
 
@@ -90,14 +92,9 @@ impl Session {
         self.authorizing.as_ref() == Some(&token.id)
     }
 
-    /// The records of what is being created, and the copies of values that are not stored yet.
+    /// The records of creates: for delivering a value.
     pub fn journal(&self) -> &CreateJournal {
         &self.records.creates
-    }
-
-    /// The records of changes of many tokens.
-    pub fn batches(&self) -> &BatchJournal {
-        &self.records.batches
     }
 
     /// The last requests that went out, retries included, in the order in which they ended.
@@ -114,6 +111,30 @@ impl Session {
             {
                 return completion.result;
             }
+        }
+    }
+
+    /// What earlier runs left open on this machine.
+    pub fn left_open(&mut self) -> Result<LeftOpen, WorkError> {
+        match self.call(RecordsRequest::List.into())? {
+            Reply::Open(left) => Ok(left),
+            other => unreachable!("the records were asked for, not {other:?}"),
+        }
+    }
+
+    /// What the authorizing token, which is this one, may do.
+    pub fn grants(&mut self, token: &Secret) -> Result<Grants, WorkError> {
+        match self.call(Request::Grants(token.clone()))? {
+            Reply::Grants(grants) => Ok(*grants),
+            other => unreachable!("the grants were asked for, not {other:?}"),
+        }
+    }
+
+    /// How far this machine's clock is ahead of the server's.
+    pub fn clock(&mut self) -> Result<Option<SignedDuration>, WorkError> {
+        match self.call(Request::Clock)? {
+            Reply::Clock(ahead) => Ok(ahead),
+            other => unreachable!("the time was asked for, not {other:?}"),
         }
     }
 

@@ -162,6 +162,7 @@ impl Server {
                     [Code::Valid, Code::Invalid, Code::Expired, Code::Revoked, Code::Other(self.evil(rng).into())];
                 Reply::Verdict(Verdict { code: rng.of(&codes).clone(), token: None })
             }
+            Request::Grants(_) | Request::Clock => unreachable!("only the command line asks for it"),
             Request::Usage(_) | Request::AccountUsage => Reply::Usage(Box::new(self.statistics(rng))),
             Request::Records(RecordsRequest::List) => {
                 let creates = OpenCreates { open: self.open.clone(), unreadable: Vec::new() };

@@ -6,12 +6,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cli::{
     arguments::Global,
-    bulk::Progress,
+    bulk::{self, Progress},
     exit::Exit,
     failure::{Code, Failure},
     output::Output,
@@ -28,7 +27,7 @@ use crate::{
     token::{Draft, Fingerprint, Token, TokenId},
     untrusted::shown,
     work::{
-        Created, Reply, Request, WorkError,
+        Created, RecordsRequest, Reply, Request, WorkError,
         bulk::{Application, Operation, Plan as Batch},
         create::looking_like,
         journal::{Intent, OperationId},
@@ -103,8 +102,6 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         return Err(Failure::usage(format!("the plan is for {user} on {host}"), "Choose that account with --account."));
     }
     let _turn = planning::take_turn(session.account(), output)?;
-    session.journal().tidy();
-    session.batches().tidy();
     let situation = Situation::look(&mut session, own)?;
     let prune = loaded.saved.as_ref().map_or(arguments.prune, |saved| saved.prune);
     let plan = situation.plan(&loaded, prune);
@@ -188,41 +185,30 @@ impl Applying<'_> {
         progress.clear();
         reached("apply: all is done");
         // Whoever reads the report knows how it ended.
-        if let Some(op) = record
-            && let Err(why) = self.session.batches().end(&op)
-        {
-            self.output.warn(format_args!("the record {op} is still there: {why}"));
+        if let Some(op) = record {
+            bulk::close_record(&mut self.session, self.output, &op);
         }
     }
 
     /// Records of the same file are continued by this, whatever it says by now.
-    fn forget_earlier(&self, application: &Application) {
-        for op in &self.situation.public {
-            let _later = self.session.journal().settle(op);
-        }
-        let batches = self.session.batches();
-        for batch in batches.left().of(self.session.account()) {
-            if matches!(&batch.plan.operation, Operation::Apply(other) if other.file == application.file) {
-                // What cannot be removed is told by jeton recover.
-                let _later = batches.end(&batch.op);
-            }
+    fn forget_earlier(&mut self, application: &Application) {
+        let creates = self.situation.public.iter().cloned().map(RecordsRequest::Forget);
+        let is_same =
+            |operation: &Operation| matches!(operation, Operation::Apply(other) if other.file == application.file);
+        let batches = self.situation.batches.of(self.session.account()).filter(|batch| is_same(&batch.plan.operation));
+        let batches = batches.map(|batch| RecordsRequest::EndBatch(batch.op.clone()));
+        for request in creates.chain(batches).collect::<Vec<_>>() {
+            // What cannot be removed is told by jeton recover.
+            let _later = self.session.call(request.into());
         }
     }
 
-    fn put_on_record(&self, plan: &Plan, application: Application) -> Option<OperationId> {
+    fn put_on_record(&mut self, plan: &Plan, application: Application) -> Option<OperationId> {
         let changed = application.changes.keys().cloned();
         let tokens = changed.chain(plan.deleted().map(|token| token.id.clone())).collect();
         let operation = Operation::Apply(application);
         let batch = Batch { account: self.session.account().clone(), operation, tokens };
-        match self.session.batches().begin(None, batch, Timestamp::now()) {
-            Ok(op) => Some(op),
-            Err(why) => {
-                self.output.warn(format_args!(
-                    "this is not on record, so jeton recover will not know of it if it is interrupted: {why}"
-                ));
-                None
-            }
-        }
+        bulk::begin_record(&mut self.session, self.output, None, batch)
     }
 
     /// Does a step that creates a token or delivers a value; whether to go on.
@@ -243,11 +229,10 @@ impl Applying<'_> {
     }
 
     fn create(&mut self, step: &Step, draft: &Draft) -> Result<(), Failure> {
-        let journal = self.session.journal().clone();
         // One that was sent before and did not come to pass would be taken for this one.
         for op in &self.situation.unmade {
             if self.situation.intents.get(op.as_str()).is_some_and(|intent| intent.draft() == *draft) {
-                journal.settle(op).map_err(|why| Failure::plain(Code::Local, why))?;
+                self.session.call(RecordsRequest::Forget(op.clone()).into())?;
             }
         }
         let there = self.situation.tokens.iter().map(|token| &**token).chain(&self.report.created);
@@ -282,14 +267,16 @@ impl Applying<'_> {
     fn deliver_late(&mut self, step: &Step, op: &str) -> Result<(), Failure> {
         let intent = self.situation.intents.get(op);
         let places = self.destinations(step, intent)?;
-        let taken_up = intent.and_then(|intent| self.session.journal().take_up(intent));
-        let Some(Created { op, token, value, .. }) = taken_up else {
+        let intent = intent.cloned().ok_or_else(|| Failure::plain(Code::Local, format!("there is no record {op}")))?;
+        let Reply::Recovered(Some(created)) = self.session.call(RecordsRequest::Recover(Box::new(intent)).into())?
+        else {
             return Err(Failure::new(
                 Code::Undelivered,
                 format!("the value of {} is not kept any longer, or another jeton shows it", shown(&step.key)),
                 format!("See jeton recover {op}."),
             ));
         };
+        let Created { op, token, value, .. } = *created;
         let next = format!("Apply the file again, or deliver it with jeton recover {op} --to-file FILE.");
         self.deliver(step, (&op, &token, &value), &places, next)?;
         self.settle(&op);
@@ -333,8 +320,8 @@ impl Applying<'_> {
         ))
     }
 
-    fn settle(&self, op: &OperationId) {
-        if let Err(left) = self.session.journal().settle(op) {
+    fn settle(&mut self, op: &OperationId) {
+        if let Err(left) = self.session.call(RecordsRequest::Forget(op.clone()).into()) {
             self.output.warn(format_args!("the value was delivered, but {left}"));
         }
     }

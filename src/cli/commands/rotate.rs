@@ -166,7 +166,6 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let endpoint = global.endpoint()?;
     let (id, can_refresh) = (endpoint.token_id(), !endpoint.is_hosted());
     let mut remote = Remote { session: Session::new(endpoint, output.is_accessible())?, can_refresh };
-    remote.session.journal().tidy();
     if let Some(name) = &arguments.resume {
         let held = take_up(&rotations, name, &remote)?;
         return resume(arguments, held, &mut remote, output);

@@ -28,53 +28,44 @@ impl Severity {
     }
 }
 
-/// The rules. Their ids are stable: scripts and SARIF files refer to them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
-pub enum Rule {
-    /// A public token that works from any page.
-    Unrestricted,
-    /// `*` in an entry.
-    WildcardUrl,
-    /// A number for a host.
-    IpUrl,
-    /// An entry that cannot be read for another reason.
-    BadUrl,
-    /// An entry another one covers.
-    RedundantUrl,
-    /// An entry that asks for `http`.
-    HttpUrl,
-    /// `localhost` beside other hosts.
-    LocalhostUrl,
-    /// An entry with a path or query.
-    PathUrl,
-    /// An entry below which anybody may have a page.
-    SharedHostUrl,
-    /// Nearly as many entries as can be.
-    ManyUrls,
-    /// Secret scopes on a token that is used by web pages.
-    WebSecret,
-    /// A secret token without secret scopes.
-    NeedlessSecret,
-    /// More scopes than one job needs.
-    BroadScopes,
-    /// No scopes at all.
-    NoScopes,
-    /// Can make and delete tokens.
-    CanManageTokens,
-    /// Not used for a month.
-    Unused,
-    /// An old secret.
-    RotationDue,
-    /// The default public token is in use.
-    DefaultInUse,
-    /// No name.
-    NoName,
-    /// The same name as another token.
-    DuplicateName,
-    /// A name that looks like another one.
-    ConfusableName,
-    /// A name with characters that cannot be seen.
-    HiddenCharacters,
+/// What it takes to see that a rule is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Evidence {
+    /// The token itself.
+    Token,
+    /// When it was last used, too.
+    Usage,
+    /// The other tokens, too.
+    Account,
+}
+
+/// What is known of a rule.
+struct Row {
+    severity: Severity,
+    evidence: Evidence,
+    source: Option<&'static str>,
+    message: &'static str,
+    reason: &'static str,
+}
+
+/// Writes the enum and the table of what is known of each of its variants, in the same order.
+macro_rules! rules {
+    ($($(#[$doc:meta])* $rule:ident, $severity:ident, $evidence:ident, $source:expr, $message:literal, $reason:literal;)*) => {
+        /// The rules. Their ids (the names in kebab-case) are stable: scripts and SARIF files refer to them.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter, strum::EnumString, strum::IntoStaticStr)]
+        #[strum(serialize_all = "kebab-case")]
+        pub enum Rule {
+            $($(#[$doc])* $rule,)*
+        }
+
+        const TABLE: &[Row] = &[$(Row {
+            severity: Severity::$severity,
+            evidence: Evidence::$evidence,
+            source: $source,
+            message: $message,
+            reason: $reason,
+        },)*];
+    };
 }
 
 /// "URL restrictions" and the rest of the guide to token management.
@@ -90,192 +81,144 @@ const REFERRER_POLICY: &str = "https://www.w3.org/TR/referrer-policy/";
 /// Characters that look like others.
 const CONFUSABLES: &str = "https://www.unicode.org/reports/tr39/";
 
+// Name; how much it matters as a rule; what it takes to see; where the reason comes from, unless it is our own judgement; what is found, in a
+// few words; why it matters and what to do about it.
+rules! {
+    /// A public token that works from any page.
+    Unrestricted, Advice, Token, Some(GUIDE),
+        "works from any web page",
+        "A public token can be read by everybody who sees the page. With URL restrictions a copy of it is refused elsewhere. (Tokens of \
+         native apps cannot be restricted.)";
+    /// `*` in an entry.
+    WildcardUrl, Warning, Token, Some(GUIDE),
+        "wildcards never match",
+        "Wildcards are not supported. An entry admits its subdomains and sub-paths by itself, so write the domain alone.";
+    /// A number for a host.
+    IpUrl, Warning, Token, Some(GUIDE),
+        "IP addresses never match",
+        "IP addresses are not supported. Write a host name, such as localhost.";
+    /// An entry that cannot be read for another reason.
+    BadUrl, Warning, Token, Some(GUIDE),
+        "an allowed URL that can never match",
+        "No Referer that a browser sends can match it. The URL editor says what to write instead.";
+    /// An entry another one covers.
+    RedundantUrl, Note, Token, None,
+        "an allowed URL adds nothing",
+        "Another entry admits every page this one does. It counts towards the limit of 100 and hides what the list means.";
+    /// An entry that asks for `http`.
+    HttpUrl, Advice, Token, None,
+        "an allowed URL asks for http",
+        "Pages over http can be changed on their way and the token read from them. Serve the page over https and ask for that.";
+    /// `localhost` beside other hosts.
+    LocalhostUrl, Advice, Token, Some(GUIDE),
+        "localhost is allowed beside other hosts",
+        "Anybody can serve a page on their own localhost. The documentation recommends a token of its own for development.";
+    /// An entry with a path or query.
+    PathUrl, Advice, Token, Some(REFERRER_POLICY),
+        "an allowed URL asks for more than a host",
+        "Most browsers send only the origin to other sites, so the entry matches in few of them. Ask for the host alone.";
+    /// An entry below which anybody may have a page.
+    SharedHostUrl, Warning, Token, Some(GUIDE),
+        "anybody can have a page below an allowed URL",
+        "Subdomains of an entry are allowed, and this domain hands them out to everybody. Write your own host in full.";
+    /// Nearly as many entries as can be.
+    ManyUrls, Advice, Token, Some(GUIDE),
+        "close to the limit of 100 allowed URLs",
+        "A token takes at most 100. Use one token for each site or environment; their use can then be told apart, too.";
+    /// Secret scopes on a token that is used by web pages.
+    WebSecret, Error, Token, Some(SECURELY),
+        "a secret token with URL restrictions, as if it were used in web pages",
+        "Requests with a secret token must never come from a page: whoever reads it there can change the account. A Referer is easily \
+         forged. Replace it: a public token for the page, a secret one for the server.";
+    /// A secret token without secret scopes.
+    NeedlessSecret, Advice, Token, Some(API),
+        "a secret token that holds public scopes only",
+        "Its string can be seen only once, for nothing: a public token does the same. Put a public one in its place.";
+    /// More scopes than one job needs.
+    BroadScopes, Advice, Token, Some(GUIDE),
+        "more scopes than any one job needs",
+        "Whoever gets hold of it can do all of it. Grant no more than the job needs; use a token for each job.";
+    /// No scopes at all.
+    NoScopes, Note, Token, Some(API),
+        "holds no scopes and can never get any",
+        "It works only where any valid token does (search, directions). Scopes cannot be added to a token made without any.";
+    /// Can make and delete tokens.
+    CanManageTokens, Note, Token, Some(GUIDE),
+        "can create, change and delete every token of the account",
+        "It can pass on every scope it has and delete any token. Keep it out of pipelines that only need to read.";
+    /// Not used for a month.
+    Unused, Warning, Usage, None,
+        "not used for 30 days or more",
+        "A token nobody uses can only be misused. Delete it, or restrict it first and see who complains.";
+    /// An old secret.
+    RotationDue, Advice, Token, Some(AGENT_SKILLS),
+        "a secret of 90 days or older",
+        "The longer a secret lives, the more places it has been. Replace it, then delete the old one.";
+    /// The default public token is in use.
+    DefaultInUse, Advice, Usage, Some(SECURELY),
+        "the default public token is in use",
+        "It holds every public scope and cannot be restricted, and everything that uses it counts as one. Make a token for each project.";
+    /// No name.
+    NoName, Note, Token, Some(GUIDE),
+        "has no name",
+        "Nobody will know what it was for. Name it after the project that uses it.";
+    /// The same name as another token.
+    DuplicateName, Note, Account, None,
+        "another token has the same name",
+        "They are easily taken for one another, above all when one is to be deleted.";
+    /// A name that looks like another one.
+    ConfusableName, Warning, Account, Some(CONFUSABLES),
+        "the name looks the same as another token's",
+        "Letters of different scripts look alike. It is easily taken for the other token, perhaps on purpose.";
+    /// A name with characters that cannot be seen.
+    HiddenCharacters, Warning, Token, Some(CONFUSABLES),
+        "the name holds characters that cannot be seen",
+        "Invisible and direction-changing characters make a name other than it looks. Type the name anew.";
+}
+
 impl Rule {
+    const fn row(self) -> &'static Row {
+        &TABLE[self as usize]
+    }
+
     /// The stable id.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Unrestricted => "unrestricted",
-            Self::WildcardUrl => "wildcard-url",
-            Self::IpUrl => "ip-url",
-            Self::BadUrl => "bad-url",
-            Self::RedundantUrl => "redundant-url",
-            Self::HttpUrl => "http-url",
-            Self::LocalhostUrl => "localhost-url",
-            Self::PathUrl => "path-url",
-            Self::SharedHostUrl => "shared-host-url",
-            Self::ManyUrls => "many-urls",
-            Self::WebSecret => "web-secret",
-            Self::NeedlessSecret => "needless-secret",
-            Self::BroadScopes => "broad-scopes",
-            Self::NoScopes => "no-scopes",
-            Self::CanManageTokens => "can-manage-tokens",
-            Self::Unused => "unused",
-            Self::RotationDue => "rotation-due",
-            Self::DefaultInUse => "default-in-use",
-            Self::NoName => "no-name",
-            Self::DuplicateName => "duplicate-name",
-            Self::ConfusableName => "confusable-name",
-            Self::HiddenCharacters => "hidden-characters",
-        }
+    pub fn id(self) -> &'static str {
+        self.into()
     }
 
     /// How much it matters as a rule.
     pub const fn severity(self) -> Severity {
-        match self {
-            Self::WebSecret => Severity::Error,
-            Self::WildcardUrl
-            | Self::IpUrl
-            | Self::BadUrl
-            | Self::SharedHostUrl
-            | Self::Unused
-            | Self::ConfusableName
-            | Self::HiddenCharacters => Severity::Warning,
-            Self::Unrestricted
-            | Self::HttpUrl
-            | Self::LocalhostUrl
-            | Self::PathUrl
-            | Self::ManyUrls
-            | Self::NeedlessSecret
-            | Self::BroadScopes
-            | Self::RotationDue
-            | Self::DefaultInUse => Severity::Advice,
-            Self::RedundantUrl | Self::NoScopes | Self::CanManageTokens | Self::NoName | Self::DuplicateName => {
-                Severity::Note
-            }
-        }
+        self.row().severity
     }
 
     /// What is found, in a few words.
     pub const fn message(self) -> &'static str {
-        match self {
-            Self::Unrestricted => "works from any web page",
-            Self::WildcardUrl => "wildcards never match",
-            Self::IpUrl => "IP addresses never match",
-            Self::BadUrl => "an allowed URL that can never match",
-            Self::RedundantUrl => "an allowed URL adds nothing",
-            Self::HttpUrl => "an allowed URL asks for http",
-            Self::LocalhostUrl => "localhost is allowed beside other hosts",
-            Self::PathUrl => "an allowed URL asks for more than a host",
-            Self::SharedHostUrl => "anybody can have a page below an allowed URL",
-            Self::ManyUrls => "close to the limit of 100 allowed URLs",
-            Self::WebSecret => "a secret token with URL restrictions, as if it were used in web pages",
-            Self::NeedlessSecret => "a secret token that holds public scopes only",
-            Self::BroadScopes => "more scopes than any one job needs",
-            Self::NoScopes => "holds no scopes and can never get any",
-            Self::CanManageTokens => "can create, change and delete every token of the account",
-            Self::Unused => "not used for 30 days or more",
-            Self::RotationDue => "a secret of 90 days or older",
-            Self::DefaultInUse => "the default public token is in use",
-            Self::NoName => "has no name",
-            Self::DuplicateName => "another token has the same name",
-            Self::ConfusableName => "the name looks the same as another token's",
-            Self::HiddenCharacters => "the name holds characters that cannot be seen",
-        }
+        self.row().message
     }
 
     /// Why it matters and what to do about it.
     pub const fn reason(self) -> &'static str {
-        match self {
-            Self::Unrestricted => {
-                "A public token can be read by everybody who sees the page. With URL restrictions a copy of it is refused elsewhere. \
-                 (Tokens of native apps cannot be restricted.)"
-            }
-            Self::WildcardUrl => {
-                "Wildcards are not supported. An entry admits its subdomains and sub-paths by itself, so write the domain alone."
-            }
-            Self::IpUrl => "IP addresses are not supported. Write a host name, such as localhost.",
-            Self::BadUrl => "No Referer that a browser sends can match it. The URL editor says what to write instead.",
-            Self::RedundantUrl => {
-                "Another entry admits every page this one does. It counts towards the limit of 100 and hides what the list means."
-            }
-            Self::HttpUrl => {
-                "Pages over http can be changed on their way and the token read from them. Serve the page over https and ask for that."
-            }
-            Self::LocalhostUrl => {
-                "Anybody can serve a page on their own localhost. The documentation recommends a token of its own for development."
-            }
-            Self::PathUrl => {
-                "Most browsers send only the origin to other sites, so the entry matches in few of them. Ask for the host alone."
-            }
-            Self::SharedHostUrl => {
-                "Subdomains of an entry are allowed, and this domain hands them out to everybody. Write your own host in full."
-            }
-            Self::ManyUrls => {
-                "A token takes at most 100. Use one token for each site or environment; their use can then be told apart, too."
-            }
-            Self::WebSecret => {
-                "Requests with a secret token must never come from a page: whoever reads it there can change the account. A Referer \
-                 is easily forged. Replace it: a public token for the page, a secret one for the server."
-            }
-            Self::NeedlessSecret => {
-                "Its string can be seen only once, for nothing: a public token does the same. Put a public one in its place."
-            }
-            Self::BroadScopes => {
-                "Whoever gets hold of it can do all of it. Grant no more than the job needs; use a token for each job."
-            }
-            Self::NoScopes => {
-                "It works only where any valid token does (search, directions). Scopes cannot be added to a token made without any."
-            }
-            Self::CanManageTokens => {
-                "It can pass on every scope it has and delete any token. Keep it out of pipelines that only need to read."
-            }
-            Self::Unused => {
-                "A token nobody uses can only be misused. Delete it, or restrict it first and see who complains."
-            }
-            Self::RotationDue => {
-                "The longer a secret lives, the more places it has been. Replace it, then delete the old one."
-            }
-            Self::DefaultInUse => {
-                "It holds every public scope and cannot be restricted, and everything that uses it counts as one. Make a token for \
-                 each project."
-            }
-            Self::NoName => "Nobody will know what it was for. Name it after the project that uses it.",
-            Self::DuplicateName => "They are easily taken for one another, above all when one is to be deleted.",
-            Self::ConfusableName => {
-                "Letters of different scripts look alike. It is easily taken for the other token, perhaps on purpose."
-            }
-            Self::HiddenCharacters => {
-                "Invisible and direction-changing characters make a name other than it looks. Type the name anew."
-            }
-        }
+        self.row().reason
     }
 
     /// Where the reason comes from; `None` where it is our own judgement.
     pub const fn source(self) -> Option<&'static str> {
-        match self {
-            Self::NoScopes | Self::NeedlessSecret => Some(API),
-            Self::WebSecret | Self::DefaultInUse => Some(SECURELY),
-            Self::RotationDue => Some(AGENT_SKILLS),
-            Self::PathUrl => Some(REFERRER_POLICY),
-            Self::ConfusableName | Self::HiddenCharacters => Some(CONFUSABLES),
-            Self::Unrestricted
-            | Self::WildcardUrl
-            | Self::IpUrl
-            | Self::BadUrl
-            | Self::LocalhostUrl
-            | Self::SharedHostUrl
-            | Self::ManyUrls
-            | Self::BroadScopes
-            | Self::CanManageTokens
-            | Self::NoName => Some(GUIDE),
-            Self::RedundantUrl | Self::HttpUrl | Self::Unused | Self::DuplicateName => None,
-        }
+        self.row().source
     }
 
     /// Whether it stays silent as long as nobody knows when the token was last used.
     pub const fn needs_use(self) -> bool {
-        matches!(self, Self::Unused | Self::DefaultInUse)
+        matches!(self.row().evidence, Evidence::Usage)
     }
 
     /// Whether it takes the other tokens to see that it is broken.
     pub const fn compares(self) -> bool {
-        matches!(self, Self::DuplicateName | Self::ConfusableName)
+        matches!(self.row().evidence, Evidence::Account)
     }
 
     /// From the id.
     pub fn from_id(id: &str) -> Option<Self> {
-        use strum::IntoEnumIterator as _;
-        Self::iter().find(|rule| rule.id() == id)
+        id.parse().ok()
     }
 }
 

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{application::Application, change::Change};
 use crate::{
     token::{AccountKey, Token, TokenId},
-    work::journal::OperationId,
+    work::OperationId,
 };
 
 /// What is done to every token.

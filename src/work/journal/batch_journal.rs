@@ -43,6 +43,17 @@ impl OpenBatches {
         let is_its = |open: &&OpenBatch| open.record.plan.account == *account && !open.is_active;
         self.open.iter().filter(is_its).map(|open| &open.record)
     }
+
+    /// The record of an interrupted batch that a plan would finish. `tokens` are all the tokens of the account.
+    pub fn resumed_by(&self, plan: &Plan, tokens: &[Arc<Token>]) -> Option<OperationId> {
+        let planned: HashSet<&TokenId> = plan.tokens.iter().collect();
+        let mut same = self.of(&plan.account).filter(|batch| batch.plan.operation == plan.operation);
+        let is_covered = |batch: &&Batch| {
+            let remainder = batch.remainder(tokens);
+            !remainder.is_empty() && remainder.iter().all(|token| planned.contains(&token.id))
+        };
+        same.find(is_covered).map(|batch| batch.op.clone())
+    }
 }
 
 /// The records. Clones share what this process is at.
@@ -66,7 +77,7 @@ impl BatchJournal {
     /// Refuses a batch that another process works on.
     fn check_ours(&self, op: &OperationId) -> Result<(), String> {
         let is_theirs = !self.ours().contains_key(op) && self.dir.is_held(&op.file_name());
-        if is_theirs { Err(format!("another jeton is at {op} right now")) } else { Ok(()) }
+        if is_theirs { Err(format!("another jeton is working on {op}")) } else { Ok(()) }
     }
 
     /// Puts a plan on record and gives its name; when this returns, that survives everything. With the name of a batch that was left, its
@@ -81,19 +92,6 @@ impl BatchJournal {
         let file = self.dir.write(&batch).map_err(|error| error.to_string())?;
         self.ours().insert(op.clone(), file);
         Ok(op)
-    }
-
-    /// The record of a batch that was left, if a plan does all that is left of it: that plan goes on with it. `tokens` are all the tokens of
-    /// the account.
-    pub fn gone_on_with(&self, plan: &Plan, tokens: &[Arc<Token>]) -> Option<OperationId> {
-        let planned: HashSet<&TokenId> = plan.tokens.iter().collect();
-        let left = self.left();
-        let mut same = left.of(&plan.account).filter(|batch| batch.plan.operation == plan.operation);
-        let is_covered = |batch: &&Batch| {
-            let remainder = batch.remainder(tokens);
-            !remainder.is_empty() && remainder.iter().all(|token| planned.contains(&token.id))
-        };
-        same.find(is_covered).map(|batch| batch.op.clone())
     }
 
     /// Closes a record: the person knows how the batch ended, or wants to hear no more of it.
@@ -178,16 +176,16 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_that_does_all_that_is_left_of_a_batch_goes_on_with_it() {
+    fn a_plan_that_finishes_an_interrupted_batch_takes_its_record_over() {
         let place = tempfile::tempdir().unwrap();
         let op = journal(place.path()).begin(None, plan(Operation::Delete, &["a", "b", "c"]), NOW).unwrap();
         let batches = journal(place.path());
         let account = [token("b", &[]), token("c", &[]), token("d", &[])];
-        let gone_on_with = |operation, tokens: &[&str]| batches.gone_on_with(&plan(operation, tokens), &account);
-        assert_eq!(gone_on_with(Operation::Delete, &["d", "c", "b"]), Some(op));
-        assert_eq!(gone_on_with(Operation::Delete, &["b"]), None, "not all of it");
-        assert_eq!(gone_on_with(Operation::Edit(Change::default()), &["b", "c"]), None, "something else");
-        assert_eq!(batches.gone_on_with(&plan(Operation::Delete, &["d"]), &account[2..]), None, "nothing is left");
+        let resumed = |operation, tokens: &[&str]| batches.left().resumed_by(&plan(operation, tokens), &account);
+        assert_eq!(resumed(Operation::Delete, &["d", "c", "b"]), Some(op));
+        assert_eq!(resumed(Operation::Delete, &["b"]), None, "not all of it");
+        assert_eq!(resumed(Operation::Edit(Change::default()), &["b", "c"]), None, "something else");
+        assert_eq!(batches.left().resumed_by(&plan(Operation::Delete, &["d"]), &account[2..]), None, "nothing is left");
     }
 
     #[test]
