@@ -10,9 +10,9 @@ use jeton::{
     dashboard::{
         account_opener::{AccountRef, OpenRequest, OpenedAccount, SessionPolicy},
         event::{Event, OpenError},
+        job::Job,
         runtime::End,
         store::Account,
-        worker::Job,
     },
     delivery::{
         Destination, NewFile, Stored, Terminal, Typed,

@@ -8,6 +8,7 @@ use ratatui::{
 };
 use strum::IntoEnumIterator as _;
 
+use super::Modal;
 use crate::dashboard::{
     action::Action,
     command::Command,
@@ -27,18 +28,6 @@ impl Help {
     /// Help for somebody who was in `active`.
     pub fn new(active: Vec<Context>) -> Self {
         Self { active, scroll: Scroll::default() }
-    }
-
-    pub(super) fn contexts(&self) -> Vec<Context> {
-        vec![Context::Help, Context::List]
-    }
-
-    pub(super) fn update(&mut self, command: Command, _view: View) -> Vec<Action> {
-        if command == Command::Back {
-            return vec![Action::Close];
-        }
-        self.scroll.update(command);
-        Vec::new()
     }
 
     fn lines(&self, view: View, columns: usize) -> Vec<Line<'static>> {
@@ -61,8 +50,22 @@ impl Help {
         }
         lines
     }
+}
 
-    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+impl Modal for Help {
+    fn contexts(&self) -> Vec<Context> {
+        vec![Context::Help, Context::List]
+    }
+
+    fn update(&mut self, command: Command, _view: View) -> Vec<Action> {
+        if command == Command::Back {
+            return vec![Action::Close];
+        }
+        self.scroll.update(command);
+        Vec::new()
+    }
+
+    fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         let inside = Dialog::new(" Keys ", screen.width.saturating_sub(6).min(76), screen.height.saturating_sub(4))
             .render(frame, screen, view.theme);
         let lines = self.lines(view, usize::from(inside.width));
