@@ -59,7 +59,7 @@ impl Session {
         let (outgoing, reports) = mpsc::unbounded_channel();
         let (account, authorizing) = (endpoint.account(), endpoint.token_id());
         let waiting = Waiting::new(endpoint.host(), is_accessible);
-        let records = Records::new();
+        let records = Records::from_process();
         // Fails when the command has ended, which waits for all that matters.
         let report = move |report| drop(outgoing.send(report));
         let (orders, _thread) = work::task::spawn(Some(endpoint), records.clone(), report)

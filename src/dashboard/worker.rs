@@ -178,7 +178,7 @@ mod tests {
         jobs.send(Job::Locate).unwrap();
         drop(jobs);
         // It ends only with the test.
-        run(&waiting, &events, &Records::new(), |_| {
+        run(&waiting, &events, &Records::from_process(), |_| {
             loop {
                 thread::park();
             }

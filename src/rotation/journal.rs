@@ -100,7 +100,7 @@ impl Rotations {
     }
 
     /// As the environment of this process says.
-    pub fn new() -> Self {
+    pub fn from_process() -> Self {
         Self::from_environment(places::PROCESS)
     }
 

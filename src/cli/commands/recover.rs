@@ -149,7 +149,7 @@ enum Found<'a> {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
-    let records = Records::new();
+    let records = Records::from_process();
     let left = records.left_open().map_err(|why| Failure::plain(Code::Local, why))?;
     match &arguments.op {
         None if arguments.sinks.is_named() => {

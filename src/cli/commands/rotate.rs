@@ -155,7 +155,7 @@ impl Server for Remote {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
-    let rotations = Rotations::new();
+    let rotations = Rotations::from_process();
     rotations.tidy();
     if arguments.list {
         return list(&rotations.left(), output);

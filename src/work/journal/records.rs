@@ -43,7 +43,7 @@ impl Records {
     }
 
     /// As the environment of this process says.
-    pub fn new() -> Self {
+    pub fn from_process() -> Self {
         Self::from_environment(places::PROCESS)
     }
 
