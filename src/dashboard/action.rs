@@ -9,7 +9,7 @@ use super::{
     finder::Search,
     job::Job,
     modals::Modal,
-    rotator::Turn,
+    rotator::RotatorRequest,
 };
 use crate::{
     delivery::clipboard::Copy,
@@ -32,7 +32,7 @@ pub enum Action {
     /// Do something that takes a moment, on another thread.
     Do(Job),
     /// Do something about a rotation.
-    Rotate(Turn),
+    Rotate(RotatorRequest),
     /// Say something in passing.
     Toast(Tone, String),
     /// Show the token list again.
@@ -106,7 +106,7 @@ pub enum Effect {
     /// Stop the process until somebody continues it.
     Suspend,
     /// Do something about a rotation, on another thread.
-    Rotate(Turn),
+    Rotate(RotatorRequest),
     /// Ask the thread that opens accounts.
     OpenRequest(OpenRequest),
     /// End.

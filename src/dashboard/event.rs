@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
 use super::{
-    account_opener::OpenedAccount, action::Tone, analysis::Analysis, finder::Found, key::Key, rotator::Turned,
+    account_opener::OpenedAccount, action::Tone, analysis::Analysis, finder::Found, key::Key, rotator::RotatorReply,
 };
 use crate::{
     accounts::{book::Entry, cache},
@@ -62,7 +62,7 @@ pub enum Event {
     /// It was found out whether a value could go there.
     Checked(Typed, Result<(), delivery::StoreError>),
     /// What was asked about a rotation has come to its end, or something happened on the way.
-    Rotation(Box<Turned>),
+    Rotation(Box<RotatorReply>),
     /// Somebody asked the process to end (SIGTERM, SIGINT, a closed console).
     Terminated,
     /// The terminal is gone: nothing can be drawn any more, and nobody is there.

@@ -25,7 +25,7 @@ use crate::{
     delivery::{Destination, Terminal},
     rotation::{
         Allow, Authority, Delivery, End, GRACE, Held, Kind, OpenRotations, Plan, Report, Rotation, RotationError,
-        Rotations, Run, Seen, Server, Stage, Terms, Wish, watch,
+        RotationEvent, RotationOptions, RotationRequest, Rotations, Run, Server, Stage, watch,
     },
     token::{Token, Usage, time},
     work::{Reply, Request, WorkError, journal::CreateJournal},
@@ -276,7 +276,7 @@ fn take_up(rotations: &Rotations, name: &str, remote: &Remote) -> Result<Held, F
 }
 
 impl Arguments {
-    fn wish(&self, token: Arc<Token>) -> Result<Wish, Failure> {
+    fn wish(&self, token: Arc<Token>) -> Result<RotationRequest, Failure> {
         let directory = std::env::current_dir().map_err(|error| Failure::local("the current folder", &error))?;
         let destinations = self.destinations(token.usage)?;
         let mut folders = Vec::new();
@@ -286,7 +286,7 @@ impl Arguments {
             folders.push(whole);
         }
         let seconds = self.grace.unwrap_or(GRACE).as_secs();
-        let terms = Terms {
+        let terms = RotationOptions {
             folders,
             exclude: self.exclude.clone(),
             write: self.write,
@@ -294,7 +294,7 @@ impl Arguments {
             grace: u64::try_from(seconds).unwrap_or(0),
             quarantine: self.quarantine,
         };
-        Ok(Wish { token, note: self.note.clone(), destinations, terms, directory, is_shown: false })
+        Ok(RotationRequest { token, note: self.note.clone(), destinations, terms, directory, is_shown: false })
     }
 
     fn allow(&self) -> Allow {
@@ -336,7 +336,7 @@ fn agree(arguments: &Arguments, rotation: &Rotation, output: &Output) -> Result<
 /// Carries a rotation on, and tells what happens.
 fn advance(held: &mut Held, remote: &mut Remote, may_delete: bool, output: &Output) -> Result<End, RotationError> {
     let mut shown = Shown::new(output);
-    let mut tell = |seen: Seen| shown.tell(&seen);
+    let mut tell = |seen: RotationEvent| shown.tell(&seen);
     let terminal = if output.may_ask() { Terminal::Shared } else { Terminal::Ours };
     let mut run = Run { held, server: remote, terminal, may_delete, tell: &mut tell };
     let result = run.advance();
@@ -395,7 +395,7 @@ fn is_wanted(held: &Held, remote: &mut Remote, output: &Output) -> Result<bool, 
 
 fn undo(arguments: &Arguments, mut held: Held, remote: &mut Remote, output: &mut Output) -> Result<Exit, Failure> {
     let mut shown = Shown::new(output);
-    let mut tell = |seen: Seen| shown.tell(&seen);
+    let mut tell = |seen: RotationEvent| shown.tell(&seen);
     let mut run =
         Run { held: &mut held, server: remote, terminal: Terminal::Shared, may_delete: false, tell: &mut tell };
     if arguments.quarantine {

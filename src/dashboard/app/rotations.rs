@@ -9,7 +9,7 @@ use crate::{
     dashboard::{
         action::{Effect, Tone},
         modals::{Reveal, Rotate},
-        rotator::{Turn, Turned, is_due},
+        rotator::{RotatorReply, RotatorRequest, is_due},
     },
     rotation::{End, OpenRotations, Rotation},
     token::Token,
@@ -17,7 +17,7 @@ use crate::{
 
 impl App {
     /// Asks for something about a rotation.
-    pub(super) fn rotate(&mut self, turn: Turn) {
+    pub(super) fn rotate(&mut self, turn: RotatorRequest) {
         if let Some(modal) = self.rotation_modal() {
             modal.asked(&turn);
         }
@@ -28,13 +28,13 @@ impl App {
         self.modals.all_mut().next()
     }
 
-    pub(super) fn rotation_turned(&mut self, turned: Turned) {
+    pub(super) fn rotation_turned(&mut self, turned: RotatorReply) {
         let is_shown = self.rotation_modal().map(|modal| modal.told(&turned)).is_some();
         match turned {
-            Turned::Listed(left) => return self.rotations_listed(&left),
-            Turned::Planned(_) | Turned::Seen(_) => return,
-            Turned::Unstored(created, _) => self.open(Reveal::new(*created)),
-            Turned::Ran(result, rotation, _) if !is_shown => {
+            RotatorReply::Listed(left) => return self.rotations_listed(&left),
+            RotatorReply::Planned(_) | RotatorReply::Event(_) => return,
+            RotatorReply::Unstored(created, _) => self.open(Reveal::new(*created)),
+            RotatorReply::Ran(result, rotation, _) if !is_shown => {
                 let name = rotation.map_or_else(|| "Rotation".to_owned(), |rotation| rotation.title());
                 match result {
                     Ok(End::Done) => {
@@ -46,12 +46,12 @@ impl App {
                     }
                 }
             }
-            Turned::Undone(Err(trouble), _) if !is_shown => {
+            RotatorReply::Undone(Err(trouble), _) if !is_shown => {
                 self.toasts.say(Tone::Bad, format!("{trouble}. {}", trouble.next()), self.now);
             }
-            Turned::Ran(..) | Turned::Undone(..) => {}
+            RotatorReply::Ran(..) | RotatorReply::Undone(..) => {}
         }
-        self.effects.push(Effect::Rotate(Turn::List));
+        self.effects.push(Effect::Rotate(RotatorRequest::List));
         self.reload();
     }
 

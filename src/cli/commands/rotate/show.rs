@@ -15,7 +15,8 @@ use crate::cli::{
 };
 use crate::{
     rotation::{
-        OpenRotations, Plan, Report, Rotation, Seen, Stage, Target, Undoing, count, markdown, path_shown, sentence,
+        OpenRotations, Plan, Report, Rotation, RotationEvent, Stage, Target, Undoing, count, markdown, path_shown,
+        sentence,
     },
     token::{TokenId, time},
 };
@@ -36,24 +37,24 @@ impl<'a> Shown<'a> {
     }
 
     /// Something happened.
-    pub fn tell(&mut self, seen: &Seen) {
+    pub fn tell(&mut self, seen: &RotationEvent) {
         match seen {
-            Seen::Stage(Stage::Grace) => {}
-            Seen::Stage(stage) => {
+            RotationEvent::Stage(Stage::Grace) => {}
+            RotationEvent::Stage(stage) => {
                 self.clear();
                 if !self.output.is_json() {
                     self.output.say(format_args!("{} …", stage.title()));
                 }
             }
-            Seen::Note(note) => {
+            RotationEvent::Note(note) => {
                 self.clear();
                 self.output.say(format_args!("  {note}"));
             }
-            Seen::File(done, total) if self.output.shows_progress() => {
+            RotationEvent::File(done, total) if self.output.shows_progress() => {
                 self.is_counting = true;
                 let _unseen = write!(io::stderr(), "\r  {done} of {total} files");
             }
-            Seen::File(..) => {}
+            RotationEvent::File(..) => {}
         }
     }
 
