@@ -1,7 +1,7 @@
-//! [`Source`]: where an authorizing token is kept, and how it is read.
+//! [`Source`]: where an authorizing token is stored, and how it is read.
 //!
-//! Invariants: a value comes out as a [`Secret`] and stays one; nothing is asked of a person here (a passphrase is handed in);
-//! each way of reading is bounded in time and size; an error never contains a value.
+//! Invariants: a value is a [`Secret`] from the start; nothing here prompts (a passphrase is passed in); each way of reading is limited in
+//! time and size; an error never contains a value.
 
 use std::{fmt, path::PathBuf, time::Duration};
 
@@ -9,7 +9,7 @@ use super::{SourceError, command, keyring, mapbox_cli, sealed};
 use crate::os::private_file;
 use crate::{os::places::Environment, secret::Secret, untrusted::shown};
 
-/// How long a command may take: long enough for somebody to touch a key or type a password elsewhere.
+/// How long a command may take: long enough for someone to touch a key or type a password elsewhere.
 pub const COMMAND_TIME: Duration = Duration::from_secs(60);
 
 /// A place for one token.
@@ -74,10 +74,10 @@ impl Source {
     fn one_word(&self, value: Secret) -> Result<Secret, SourceError> {
         let word = value.expose().trim();
         if word.is_empty() {
-            return Err(self.no_token("there is nothing"));
+            return Err(self.no_token("it is empty"));
         }
         if word.contains(|c: char| c.is_whitespace() || c.is_control()) {
-            return Err(self.no_token("there is more than one word"));
+            return Err(self.no_token("it has more than one word"));
         }
         Ok(if word.len() == value.expose().len() { value } else { Secret::new(word) })
     }

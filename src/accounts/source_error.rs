@@ -19,13 +19,14 @@ pub enum SourceError {
     File(String),
     /// It takes a passphrase, and none was given.
     #[error(
-        "the token is encrypted with a passphrase; type it at a terminal (without --no-input), or name a file that holds it in {PASSPHRASE_FILE}"
+        "the token is encrypted: enter the passphrase at a terminal (without --no-input), or set {PASSPHRASE_FILE} to a file that \
+            contains it"
     )]
     NeedsPassphrase,
     /// The passphrase is not the one.
-    #[error("that is not the passphrase")]
+    #[error("wrong passphrase")]
     WrongPassphrase,
     /// There was something, but no token.
-    #[error("what came from {0} is not a token: {1}")]
+    #[error("{0} did not provide a token: {1}")]
     NoToken(String, String),
 }

@@ -1,7 +1,7 @@
-//! Changes of many tokens: the plan that is confirmed, the progress, and the report of what failed.
+//! Bulk changes: confirming the plan, progress, and the report of what failed.
 //!
-//! Invariants: every token that was in the plan is in the report, once: done, failed or left; what is done is on standard output before
-//! the next answer is looked at; a plan of more than one is on record from before the first request until the report is printed, and for
+//! Invariants: every token that was in the plan is in the report, once: done, failed or left; what is done is on standard output before the
+//! next answer is looked at; a plan of more than one is in the journal from before the first request until the report is printed, and for
 //! longer where something is left.
 
 use std::{
@@ -21,6 +21,7 @@ use crate::{
     token::Token,
     work::{
         RecordsRequest, Reply, Request, WorkError,
+        apply::Connection as _,
         bulk::{Operation, Plan},
         journal::OperationId,
     },
@@ -125,7 +126,7 @@ pub fn begin_record(
 /// Closes the record of a plan: the person has been told how it ended.
 pub fn close_record(session: &mut Session, output: &Output, op: &OperationId) {
     if let Err(why) = session.call(RecordsRequest::EndBatch(op.clone()).into()) {
-        output.warn(format_args!("could not close the record {op}: {why}"));
+        output.warn(format_args!("could not remove the record {op}: {why}"));
     }
 }
 
@@ -200,7 +201,7 @@ impl<'a> Report<'a> {
             self.failed = failed;
         }
         if let Some(failure) = self.unprinted {
-            return Err(failure.after(format_args!("{} of {} tokens were {}", self.done, self.total, self.verb)));
+            return Err(failure.after(format_args!("{} of {} tokens {}", self.done, self.total, self.verb)));
         }
         if left.is_empty()
             && let Some(op) = &record
@@ -210,7 +211,7 @@ impl<'a> Report<'a> {
         if !self.output.is_json() && self.total > 1 {
             for (token, failure) in &self.failed {
                 let (verb, id) = (self.verb, token.id.shown());
-                self.output.say(format_args!("not {verb} {id} {}: {}", token.name(), failure.message));
+                self.output.say(format_args!("not {verb}: {id} {}: {}", token.name(), failure.message));
             }
         }
         if left.is_empty() {
@@ -218,10 +219,10 @@ impl<'a> Report<'a> {
         }
         let failed = if self.failed.is_empty() { String::new() } else { format!(", {} failed", self.failed.len()) };
         let next = record.map_or_else(
-            || "Run the same command again.".to_owned(),
-            |op| format!("To see how to continue: jeton recover {op}."),
+            || "Run the same command again to continue.".to_owned(),
+            |op| format!("To continue, run jeton recover {op}"),
         );
-        let message = format!("interrupted: {} {}{failed}, {} left", self.done, self.verb, left.len());
+        let message = format!("interrupted: {} {}{failed}, {} remaining", self.done, self.verb, left.len());
         Err(Failure::new(Code::Declined, message, next))
     }
 
@@ -235,8 +236,8 @@ impl<'a> Report<'a> {
             if self.failed.iter().all(|(_, other)| other.code == first.code) { first.code } else { Code::Partial };
         Some(Failure::new(
             code,
-            format!("{} of {} tokens were not {}", self.failed.len(), self.total, self.verb),
-            if code == Code::Partial { "See the report for the reason of each.".into() } else { first.next.clone() },
+            format!("{} of {} tokens not {}", self.failed.len(), self.total, self.verb),
+            if code == Code::Partial { "The reasons are listed above.".into() } else { first.next.clone() },
         ))
     }
 }
@@ -249,7 +250,7 @@ pub fn rehearse(output: &mut Output, verb: &'static str, planned: &[Token]) -> R
     }
     planned
         .iter()
-        .try_for_each(|token| output.line(format_args!("would be {verb} {} {}", token.id.shown(), token.name())))
+        .try_for_each(|token| output.line(format_args!("would be {verb}: {} {}", token.id.shown(), token.name())))
 }
 
 /// Lists a plan's tokens on standard error.
@@ -264,7 +265,7 @@ pub fn describe(output: &Output, tokens: &[Arc<Token>]) {
 
 /// Has the number of tokens typed: nobody does that by accident.
 pub fn is_number_typed(count: usize) -> Result<bool, Failure> {
-    Ok(prompt::line(&format!("Type the number of tokens, {count}, to continue:"))? == count.to_string())
+    Ok(prompt::line(&format!("Type the number of tokens, {count}, to confirm:"))? == count.to_string())
 }
 
 /// A line on standard error that counts, at a terminal only.

@@ -1,8 +1,8 @@
-//! [`PrivateDir`]: a directory of small files that only we may read and that survive a crash whole.
+//! [`PrivateDir`]: a directory of small files that only the owner can read, and that a crash can't damage.
 //!
 //! Invariants: the directory is ours with mode 0700 and its files have 0600, whatever the umask; a file is complete or
 //! not there, also when the power fails ([`file::replace`]); links are
-//! not followed, and what belongs to somebody else is not read. Modes and owners are Unix's; elsewhere the profile
+//! not followed, and what belongs to someone else is not read. Modes and owners are Unix's; elsewhere the profile
 //! directory's own protection has to do.
 
 use std::{
@@ -14,7 +14,11 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use crate::os::{failpoint::reached, file};
+use crate::os::{
+    failpoint::reached,
+    file,
+    record::{self, Record},
+};
 
 /// Longest file read back: more than anything written here. The longest names a hundred thousand tokens, 28 bytes each.
 const LIMIT: u64 = 8 << 20;
@@ -55,6 +59,27 @@ impl PrivateDir {
         reached("private: it has its name for the first time");
         self.remove(&beside)?;
         linked.map(|()| file)
+    }
+
+    /// [`PrivateDir::put`] for a record. One in an older format is kept beside it.
+    pub fn put_record<T: Record>(&self, name: &str, record: &T) -> io::Result<File> {
+        self.keep_older(name, T::VERSION, record::version_of_json)?;
+        self.put(name, &record::encode(record))
+    }
+
+    /// Copies a file whose format is older than `current`, before it is replaced: `accounts.toml` to `accounts.toml.v0`.
+    pub fn keep_older(&self, name: &str, current: u32, version: impl Fn(&[u8]) -> Option<u32>) -> io::Result<()> {
+        let Some(content) = self.get(name)? else { return Ok(()) };
+        match version(&content) {
+            Some(version) if version < current => self.put(&older(name, version), &content).map(drop),
+            _ => Ok(()),
+        }
+    }
+
+    /// [`PrivateDir::remove`] for a record, with what was kept of it in older formats.
+    pub fn remove_record<T: Record>(&self, name: &str) -> io::Result<()> {
+        (0..T::VERSION).try_for_each(|version| self.remove(&older(name, version)))?;
+        self.remove(name)
     }
 
     /// Takes hold of a file that is there, as [`PrivateDir::put`] does of a new one.
@@ -116,7 +141,7 @@ impl PrivateDir {
         }
     }
 
-    /// Removes a file; it may be gone already.
+    /// Removes a file; it may already be gone.
     pub fn remove(&self, name: &str) -> io::Result<()> {
         match fs::remove_file(self.path.join(name)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -178,7 +203,7 @@ impl PrivateDir {
         {
             use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
             if metadata.uid() != rustix::process::geteuid().as_raw() {
-                return Err(foreign(&self.path, "belongs to somebody else"));
+                return Err(foreign(&self.path, "belongs to another user"));
             }
             if metadata.mode() & 0o777 != 0o700 {
                 fs::set_permissions(&self.path, fs::Permissions::from_mode(0o700))?;
@@ -202,6 +227,11 @@ fn is_same(_: &File, _: &Path) -> bool {
     true
 }
 
+/// What a file in an older format is called when a newer one has taken its name.
+fn older(name: &str, version: u32) -> String {
+    format!("{name}.v{version}")
+}
+
 /// The length of a file that may be read: regular, ours, not too long.
 fn check(file: &File) -> io::Result<u64> {
     let metadata = file.metadata()?;
@@ -210,7 +240,7 @@ fn check(file: &File) -> io::Result<u64> {
     }
     #[cfg(unix)]
     if std::os::unix::fs::MetadataExt::uid(&metadata) != rustix::process::geteuid().as_raw() {
-        return Err(io::Error::other("it belongs to somebody else"));
+        return Err(io::Error::other("it belongs to another user"));
     }
     Ok(metadata.len())
 }

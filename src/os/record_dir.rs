@@ -5,16 +5,15 @@
 
 use std::{fs::File, io, marker::PhantomData, path::PathBuf};
 
-use jiff::Timestamp;
-use serde::{Serialize, de::DeserializeOwned};
-
 use super::{
     places::{self, Environment},
     private_dir::PrivateDir,
+    record::{self, Record},
 };
+use jiff::Timestamp;
 
-/// What a directory of records holds.
-pub trait Record: Serialize + DeserializeOwned {
+/// A record with a file of its own.
+pub trait Entry: Record {
     /// The name of its file. A file with another name is not this record's.
     fn file_name(&self) -> String;
 
@@ -53,7 +52,7 @@ pub struct RecordDir<T> {
     kind: PhantomData<fn() -> T>,
 }
 
-impl<T: Record> RecordDir<T> {
+impl<T: Entry> RecordDir<T> {
     /// The directory `name` below the state directory.
     pub fn from_environment(environment: Environment, name: &str) -> Self {
         Self { dir: places::state_dir(environment).map(|dir| PrivateDir::at(dir.join(name))), kind: PhantomData }
@@ -66,8 +65,7 @@ impl<T: Record> RecordDir<T> {
     }
 
     fn with<U>(&self, act: impl FnOnce(&PrivateDir) -> io::Result<U>) -> io::Result<U> {
-        let dir =
-            self.dir.as_ref().ok_or_else(|| io::Error::other("there is no home directory; set JETON_STATE_DIR"))?;
+        let dir = self.dir.as_ref().ok_or_else(|| io::Error::other("no home directory; set JETON_STATE_DIR"))?;
         act(dir).map_err(|error| {
             let path = dir.path().to_string_lossy();
             io::Error::new(error.kind(), format!("{}: {error}", crate::untrusted::shown(&path)))
@@ -79,7 +77,7 @@ impl<T: Record> RecordDir<T> {
     /// # Errors
     /// When it is not on disk; the record is what it was before.
     pub fn write(&self, record: &T) -> io::Result<File> {
-        self.with(|dir| dir.put(&record.file_name(), &encode(record)))
+        self.with(|dir| dir.put_record(&record.file_name(), record))
     }
 
     /// Writes a record that must not be there yet.
@@ -87,7 +85,7 @@ impl<T: Record> RecordDir<T> {
     /// # Errors
     /// [`io::ErrorKind::AlreadyExists`] when it is; when it is not on disk.
     pub fn write_new(&self, record: &T) -> io::Result<File> {
-        self.with(|dir| dir.put_new(&record.file_name(), &encode(record)))
+        self.with(|dir| dir.put_new(&record.file_name(), &record::encode(record)))
     }
 
     /// Takes hold of a record, and reads it.
@@ -99,7 +97,7 @@ impl<T: Record> RecordDir<T> {
         self.with(|dir| {
             let file = dir.hold(name)?;
             let content = dir.get(name)?.ok_or(io::ErrorKind::NotFound)?;
-            let damaged = |why| io::Error::new(io::ErrorKind::InvalidData, format!("{name} is damaged: {why}"));
+            let damaged = |why| io::Error::new(io::ErrorKind::InvalidData, format!("{name}: {why}"));
             Ok((file, decode(name, &content).map_err(damaged)?))
         })
     }
@@ -114,7 +112,7 @@ impl<T: Record> RecordDir<T> {
     /// # Errors
     /// When it is still there.
     pub fn remove(&self, name: &str) -> io::Result<()> {
-        self.with(|dir| dir.remove(name))
+        self.with(|dir| dir.remove_record::<T>(name))
     }
 
     /// Every record. Without a state directory there is none.
@@ -127,7 +125,7 @@ impl<T: Record> RecordDir<T> {
             return Ok(records);
         }
         self.with(|dir| {
-            for name in dir.names()? {
+            for name in dir.names()?.into_iter().filter(|name| name.ends_with(".json")) {
                 // Before it is read: its owner lets go of it by removing it, and what was read would seem to be nobody's.
                 let is_active = dir.is_held(&name);
                 let content = dir.get(&name).map_err(|error| error.to_string());
@@ -158,11 +156,7 @@ impl<T: Record> RecordDir<T> {
     }
 }
 
-fn encode<T: Serialize>(record: &T) -> Vec<u8> {
-    serde_json::to_vec(record).expect("a record is JSON")
-}
-
-fn decode<T: Record>(name: &str, content: &[u8]) -> Result<T, String> {
-    let record = serde_json::from_slice::<T>(content).map_err(|error| error.to_string())?;
+fn decode<T: Entry>(name: &str, content: &[u8]) -> Result<T, String> {
+    let record = record::decode::<T>(content)?;
     if record.file_name() == name { Ok(record) } else { Err("it has another's name".to_owned()) }
 }

@@ -8,12 +8,12 @@ use std::{fs::File, io, path::Path};
 
 use jiff::Timestamp;
 
-use super::record::{Rotation, VERSION};
+use super::record::Rotation;
 use crate::{
     os::{
         failpoint::reached,
         places::{self, Environment},
-        record_dir::{OpenRecord, OpenRecords, Record, RecordDir},
+        record_dir::{Entry, OpenRecord, OpenRecords, RecordDir},
     },
     scan::Digest,
     token::{AccountKey, TokenId},
@@ -44,7 +44,7 @@ pub type OpenRotation = OpenRecord<Rotation>;
 /// All rotations on record.
 pub type OpenRotations = OpenRecords<Rotation>;
 
-impl Record for Rotation {
+impl Entry for Rotation {
     fn file_name(&self) -> String {
         self.op.file_name()
     }
@@ -79,7 +79,7 @@ pub enum Unavailable {
     #[error("this token is already being rotated")]
     Exists(OperationId),
     /// There is no such record.
-    #[error("there is no such rotation")]
+    #[error("no such rotation")]
     Gone,
     /// The disk, or the record, is the matter.
     #[error("{0}")]
@@ -138,9 +138,6 @@ impl Rotations {
             io::ErrorKind::NotFound => Unavailable::Gone,
             _ => Unavailable::Disk(error.to_string()),
         })?;
-        if rotation.version != VERSION {
-            return Err(Unavailable::Disk(format!("the record {op} is of another version of jeton")));
-        }
         Ok(Held { rotation, is_resumed: true, dir: self.dir.clone(), file })
     }
 

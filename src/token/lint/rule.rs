@@ -87,93 +87,93 @@ rules! {
     /// A public token that works from any page.
     Unrestricted, Advice, Token, Some(GUIDE),
         "works from any web page",
-        "A public token can be read by everybody who sees the page. With URL restrictions a copy of it is refused elsewhere. (Tokens of \
-         native apps cannot be restricted.)";
+        "Anyone who sees the page can copy a public token. With URL restrictions, the copy is refused elsewhere. (Tokens of native apps \
+         can't be restricted.)";
     /// `*` in an entry.
     WildcardUrl, Warning, Token, Some(GUIDE),
         "wildcards never match",
-        "Wildcards are not supported. An entry admits its subdomains and sub-paths by itself, so write the domain alone.";
+        "A domain already covers its subdomains and paths. Enter just the domain.";
     /// A number for a host.
     IpUrl, Warning, Token, Some(GUIDE),
         "IP addresses never match",
-        "IP addresses are not supported. Write a host name, such as localhost.";
+        "IP addresses are not supported. Use a host name, such as localhost.";
     /// An entry that cannot be read for another reason.
     BadUrl, Warning, Token, Some(GUIDE),
         "an allowed URL that can never match",
-        "No Referer that a browser sends can match it. The URL editor says what to write instead.";
+        "No Referer that a browser sends can match it. The URL editor suggests a correction.";
     /// An entry another one covers.
     RedundantUrl, Note, Token, None,
-        "an allowed URL adds nothing",
-        "Another entry admits every page this one does. It counts towards the limit of 100 and hides what the list means.";
+        "an allowed URL is redundant",
+        "Another entry already allows all its pages. It counts towards the limit of 100 and makes the list harder to read.";
     /// An entry that asks for `http`.
     HttpUrl, Advice, Token, None,
-        "an allowed URL asks for http",
-        "Pages over http can be changed on their way and the token read from them. Serve the page over https and ask for that.";
-    /// `localhost` beside other hosts.
+        "an allowed URL uses http",
+        "Anyone on the network can read and change pages sent over http. Serve the page over https and allow only that.";
+    /// `localhost` along with other hosts.
     LocalhostUrl, Advice, Token, Some(GUIDE),
-        "localhost is allowed beside other hosts",
-        "Anybody can serve a page on their own localhost. The documentation recommends a token of its own for development.";
+        "localhost is allowed along with other hosts",
+        "Anyone can serve a page on their own localhost. Use a separate token for development.";
     /// An entry with a path or query.
     PathUrl, Advice, Token, Some(REFERRER_POLICY),
-        "an allowed URL asks for more than a host",
-        "Most browsers send only the origin to other sites, so the entry matches in few of them. Ask for the host alone.";
-    /// An entry below which anybody may have a page.
+        "an allowed URL has a path or query",
+        "Most browsers send only the origin to other sites, so the entry seldom matches. Enter just the host.";
+    /// An entry below which anyone may have a page.
     SharedHostUrl, Warning, Token, Some(GUIDE),
-        "anybody can have a page below an allowed URL",
-        "Subdomains of an entry are allowed, and this domain hands them out to everybody. Write your own host in full.";
+        "anyone can publish a page under an allowed URL",
+        "An entry allows its subdomains, and anyone can get a subdomain of this one. Enter your own host in full.";
     /// Nearly as many entries as can be.
     ManyUrls, Advice, Token, Some(GUIDE),
         "close to the limit of 100 allowed URLs",
-        "A token takes at most 100. Use one token for each site or environment; their use can then be told apart, too.";
+        "A token can have at most 100. Use one token per site or environment; you can then also tell their usage apart.";
     /// Secret scopes on a token that is used by web pages.
     WebSecret, Error, Token, Some(SECURELY),
-        "a secret token with URL restrictions, as if it were used in web pages",
-        "Requests with a secret token must never come from a page: whoever reads it there can change the account. A Referer is easily \
-         forged. Replace it: a public token for the page, a secret one for the server.";
+        "a secret token with URL restrictions, as if web pages used it",
+        "A web page must never contain a secret token: anyone can read it there and change the account, and a Referer is easily forged. Use \
+         a public token in the page, and a new secret one on the server.";
     /// A secret token without secret scopes.
     NeedlessSecret, Advice, Token, Some(API),
-        "a secret token that holds public scopes only",
-        "Its string can be seen only once, for nothing: a public token does the same. Put a public one in its place.";
+        "a secret token with public scopes only",
+        "A public token can do the same, and you can view its value at any time. Use a public one instead.";
     /// More scopes than one job needs.
     BroadScopes, Advice, Token, Some(GUIDE),
-        "more scopes than any one job needs",
-        "Whoever gets hold of it can do all of it. Grant no more than the job needs; use a token for each job.";
+        "too broad for one job",
+        "Anyone who gets hold of it can do all of this. Grant no more than the job needs; use one token per job.";
     /// No scopes at all.
     NoScopes, Note, Token, Some(API),
-        "holds no scopes and can never get any",
-        "It works only where any valid token does (search, directions). Scopes cannot be added to a token made without any.";
+        "has no scopes, and none can be added",
+        "It works only where any valid token does (search, directions). You can't add scopes to a token created without any.";
     /// Can make and delete tokens.
     CanManageTokens, Note, Token, Some(GUIDE),
-        "can create, change and delete every token of the account",
-        "It can pass on every scope it has and delete any token. Keep it out of pipelines that only need to read.";
+        "can create, edit and delete all tokens of the account",
+        "It can grant every scope it has and delete any token. Keep it out of pipelines that only read.";
     /// Not used for a month.
     Unused, Warning, Usage, None,
         "not used for 30 days or more",
-        "A token nobody uses can only be misused. Delete it, or restrict it first and see who complains.";
+        "An unused token can only be misused. Delete it, or restrict it first and see whether anything breaks.";
     /// An old secret.
     RotationDue, Advice, Token, Some(AGENT_SKILLS),
-        "a secret of 90 days or older",
-        "The longer a secret lives, the more places it has been. Replace it, then delete the old one.";
+        "a secret token older than 90 days",
+        "The longer a secret exists, the more places it has been copied to. Rotate it.";
     /// The default public token is in use.
     DefaultInUse, Advice, Usage, Some(SECURELY),
         "the default public token is in use",
-        "It holds every public scope and cannot be restricted, and everything that uses it counts as one. Make a token for each project.";
+        "It has every public scope, can't be restricted, and mixes the usage of everything that uses it. Create a token for each project.";
     /// No name.
     NoName, Note, Token, Some(GUIDE),
         "has no name",
-        "Nobody will know what it was for. Name it after the project that uses it.";
+        "Nobody will remember what it is for. Name it after the project that uses it.";
     /// The same name as another token.
     DuplicateName, Note, Account, None,
         "another token has the same name",
-        "They are easily taken for one another, above all when one is to be deleted.";
+        "They are easy to confuse, especially when you delete one.";
     /// A name that looks like another one.
     ConfusableName, Warning, Account, Some(CONFUSABLES),
-        "the name looks the same as another token's",
-        "Letters of different scripts look alike. It is easily taken for the other token, perhaps on purpose.";
+        "the name looks like another token's",
+        "Letters of different scripts look alike. It is easy to mistake for the other token, perhaps on purpose.";
     /// A name with characters that cannot be seen.
     HiddenCharacters, Warning, Token, Some(CONFUSABLES),
-        "the name holds characters that cannot be seen",
-        "Invisible and direction-changing characters make a name other than it looks. Type the name anew.";
+        "the name has invisible characters",
+        "Invisible and direction-changing characters make a name look like another. Type the name again.";
 }
 
 impl Rule {

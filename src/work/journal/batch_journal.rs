@@ -15,7 +15,7 @@ use super::OperationId;
 use crate::{
     os::{
         places::Environment,
-        record_dir::{OpenRecord, OpenRecords, Record, RecordDir},
+        record_dir::{Entry, OpenRecord, OpenRecords, RecordDir},
     },
     token::{AccountKey, Token, TokenId},
     work::bulk::{Batch, Plan},
@@ -27,7 +27,7 @@ pub type OpenBatch = OpenRecord<Batch>;
 /// All batches on record.
 pub type OpenBatches = OpenRecords<Batch>;
 
-impl Record for Batch {
+impl Entry for Batch {
     fn file_name(&self) -> String {
         self.op.file_name()
     }

@@ -20,7 +20,7 @@ use crate::{
     os::{
         failpoint::reached,
         places::Environment,
-        record_dir::{OpenRecord, Record, RecordDir},
+        record_dir::{Entry, OpenRecord, RecordDir},
     },
     token::{AccountKey, Draft, TokenId},
     work::Created,
@@ -107,7 +107,7 @@ impl CreateJournal {
         change(&mut entry.intent);
         match self.write(&entry.intent) {
             Ok(file) => entry.file = Some(file),
-            Err(why) => log::warn!("the record of a create could not be changed: {why}"),
+            Err(why) => log::warn!("could not update the journal: {why}"),
         }
     }
 
@@ -135,7 +135,7 @@ impl CreateJournal {
             entry.file = None;
             entry.tokens = found.candidates().iter().map(|token| token.id.clone()).collect();
         }
-        reached("journal: the intent is left open");
+        reached("journal: the intent stays open");
     }
 
     /// Closes an entry: the value is stored, or there is nothing to store. The escrow lets go of it first.
@@ -145,7 +145,7 @@ impl CreateJournal {
     pub fn settle(&self, op: &OperationId) -> Result<(), String> {
         reached("settling begins");
         self.escrow.forget(op.as_str())?;
-        self.dir.remove(&op.file_name()).map_err(|error| format!("the record {op} is still there: {error}"))?;
+        self.dir.remove(&op.file_name()).map_err(|error| format!("could not remove the record {op}: {error}"))?;
         reached("journal: the intent is closed");
         self.ours().remove(op);
         Ok(())
@@ -255,7 +255,7 @@ impl CreateJournal {
     }
 }
 
-impl Record for Intent {
+impl Entry for Intent {
     fn file_name(&self) -> String {
         self.op.file_name()
     }
