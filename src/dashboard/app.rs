@@ -21,6 +21,7 @@ macro_rules! view {
 
 mod accounts;
 mod leaving;
+mod mouse;
 mod pages;
 mod replies;
 mod rotations;
@@ -42,9 +43,9 @@ use super::{
     action::{Action, Copied, Effect, Tone},
     activity::Log,
     analysis::Revision,
-    clicks::{Clicks, Target},
+    clicks::Clicks,
     command::Command,
-    event::{Event, Mouse, MouseAction},
+    event::Event,
     frame::{self, Busy},
     key::Key,
     keymap::{Context, Keymap},
@@ -58,7 +59,7 @@ use super::{
     widgets::text_field::TextField,
 };
 use crate::{
-    token::{AccountKey, Patch, Token, TokenId},
+    token::{AccountKey, Patch, Token},
     work::{Completion, Order, Report, Request, RequestId},
 };
 
@@ -73,9 +74,6 @@ const BLUR_AFTER: Duration = Duration::from_secs(60);
 
 /// How long something that need not be seen at once waits for more of its kind, to be drawn in one frame.
 const LAG: Duration = Duration::from_millis(100);
-
-/// Lines the wheel moves by.
-const WHEEL: usize = 3;
 
 /// How often a countdown is drawn.
 const TICK: Duration = Duration::from_secs(1);
@@ -217,10 +215,10 @@ impl App {
             Event::Connected(ticket, result) => self.connected(ticket, result),
             Event::Accounts(entries) => self.accounts_told(entries),
             Event::Remembered(remembered) => self.remembered(remembered),
-            Event::Key(key) => self.key(key),
+            Event::Key(key) => self.act(|app| app.press(key)),
             // It may be a token: what is left of it here is overwritten.
-            Event::Paste(text) => self.paste(&Zeroizing::new(text)),
-            Event::Mouse(mouse) => self.mouse(mouse),
+            Event::Paste(text) => self.act(|app| app.paste(&Zeroizing::new(text))),
+            Event::Mouse(mouse) => self.act(|app| app.mouse(mouse)),
             Event::Resized | Event::Focused(_) => {}
             Event::Api(Report::Page(id, page)) => self.store.page(id, page),
             Event::Api(Report::Unreadable(id, count)) => {
@@ -366,20 +364,14 @@ impl App {
         &self.modals
     }
 
-    fn key(&mut self, key: Key) {
-        let (place, said) = (self.place(), self.toasts.count());
-        self.press(key);
+    /// Does what a person means by a key, a paste or the mouse, and takes away the error they have seen by now.
+    fn act(&mut self, act: impl FnOnce(&mut Self)) {
+        let said = self.toasts.count();
+        self.toasts.move_on(self.now.instant);
+        act(self);
         if self.toasts.count() > said {
-            self.toasts.answers_key();
-        } else if self.place() != place {
-            self.toasts.move_on();
+            self.toasts.answers_action();
         }
-    }
-
-    /// What a person is looking at: once it is something else, the refusal of a key there is out of place.
-    fn place(&self) -> (Screen, usize, Option<TokenId>) {
-        let token = if self.modals.is_empty() { self.tokens.current(&self.store) } else { None };
-        (self.screen, self.modals.len(), token.map(|token| token.id.clone()))
     }
 
     fn press(&mut self, key: Key) {
@@ -402,58 +394,6 @@ impl App {
         if let Some(field) = self.field() {
             field.paste(text);
             self.field_changed();
-        }
-    }
-
-    /// The wheel moves in whatever is on top; a click does what the place it hits was drawn for.
-    fn mouse(&mut self, mouse: Mouse) {
-        let target = self.target(mouse);
-        let command = match (mouse.action, target) {
-            (MouseAction::WheelUp, _) => Command::Up,
-            (MouseAction::WheelDown, _) => Command::Down,
-            (MouseAction::Click, Some(Target::Command(command))) => return self.command(command),
-            (MouseAction::Click, Some(Target::Part(part, at))) => return self.click(part, at),
-            (MouseAction::Click, None) => return,
-        };
-        if let (true, Some(Target::Part(part, _))) = (self.modals.is_empty(), target) {
-            self.point_at(part);
-        }
-        for _ in 0..WHEEL {
-            self.command(command);
-        }
-    }
-
-    /// What the mouse is on. Nothing, when something else has come up since the person saw that.
-    pub fn target(&self, mouse: Mouse) -> Option<Target> {
-        let is_seen = self.drawn == (self.contexts(), self.modals.len());
-        self.clicks.at(mouse.column, mouse.row).filter(|_| is_seen)
-    }
-
-    /// A click on a part of what is on top.
-    fn click(&mut self, part: usize, at: usize) {
-        let view = view!(self);
-        let actions = match (self.modals.last_mut(), self.screen) {
-            (Some(modal), _) => modal.click(part, at, view),
-            (None, Screen::Tokens) => self.tokens.click(part, at, view),
-            (None, Screen::Overview) => self.overview.click(part, at, view),
-            (None, Screen::Activity) => {
-                self.activity.click(part, at, &self.log, &self.toasts);
-                Vec::new()
-            }
-            (None, Screen::Welcome) => Vec::new(),
-        };
-        for action in actions {
-            self.perform(action);
-        }
-    }
-
-    /// The wheel turns over a part of the screen: the keys go there.
-    fn point_at(&mut self, part: usize) {
-        match self.screen {
-            Screen::Tokens => self.tokens.point_at(part),
-            Screen::Overview => self.overview.point_at(part),
-            Screen::Activity => self.activity.point_at(part),
-            Screen::Welcome => {}
         }
     }
 
@@ -633,8 +573,14 @@ impl App {
         self.clicks.clear();
         self.drawn = (self.contexts(), self.modals.len());
         let view = view!(self);
-        let [header, body, footer] =
-            area.layout(&Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]));
+        // Where it is low, a message takes the last line of the screen above it instead.
+        let line = u16::from(area.height >= frame::TALL);
+        let [header, body, messages, footer] = area.layout(&Layout::vertical([
+            Constraint::Length(1),
+            Constraint::Fill(1),
+            Constraint::Length(line),
+            Constraint::Length(1),
+        ]));
         let busy = self.busy().max_by_key(|in_flight| (in_flight.request.is_mutation(), in_flight.since));
         let left = |at: Instant| at.saturating_duration_since(self.now.instant).as_secs_f32().ceil() as u64;
         let busy = busy.map(|in_flight| Busy {
@@ -659,9 +605,10 @@ impl App {
             view.clicks.clear();
             modal.render(frame, body, view);
         }
-        frame::footer(frame, footer, view, &self.drawn.0);
+        let is_offered = |command| self.modals.is_empty().then(|| self.why_not(command)).flatten().is_none();
+        frame::footer(frame, footer, view, &self.drawn.0, is_offered);
         if let Some(toast) = self.toasts.current(self.now.instant) {
-            frame::toast(frame, body, view, toast);
+            frame::toast(frame, body.union(messages), view, toast);
         }
     }
 }

@@ -63,6 +63,8 @@ pub enum Command {
     Filter,
     /// Keep the filter and go back to the list.
     KeepFilter,
+    /// Write out the word that is being typed.
+    Complete,
     /// Take the filter away.
     ClearFilter,
     /// Show all kinds of token.
@@ -87,7 +89,7 @@ pub enum Command {
     Edit,
     /// Change where the selected token may be used from, and try a page.
     Urls,
-    /// See what is wrong with the selected token, and mend it.
+    /// See what is wrong with the selected token, and fix it.
     FixFinding,
     /// Take back the last change of a token.
     UndoChange,

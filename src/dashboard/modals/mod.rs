@@ -51,7 +51,7 @@ pub enum Modal {
     Help(Help),
     /// What is written in a token.
     Inspect(Inspect),
-    /// What is wrong with a token, and how to mend it.
+    /// What is wrong with a token, and how to fix it.
     FixFinding(FixFinding),
     /// The commands, to search.
     Palette(Palette),

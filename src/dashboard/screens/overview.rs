@@ -226,10 +226,10 @@ fn account(view: View, columns: usize) -> Vec<Line<'static>> {
             lines.push(title("Requests", &format!("{} yesterday", chart::grouped(yesterday)), view));
             let days: Vec<u64> = statistics.days().into_iter().map(|(_, count)| count).collect();
             let count = days.len();
-            let (width, gap) = if columns >= count * 2 { (1, 1) } else { (1, 0) };
-            let days = chart::squeeze(&days, columns / (width + gap));
+            let (gap, parts) = if columns >= count * 2 { (1, theme.glyphs.bars) } else { (0, theme.glyphs.thin_bars) };
+            let days = chart::squeeze(&days, columns / (1 + gap));
             let most = days.iter().copied().max().unwrap_or_default();
-            let chart = chart::columns(&days, most, 4, width, gap, theme.glyphs.bars);
+            let chart = chart::columns(&days, most, 4, 1, gap, parts);
             lines.extend(chart.into_iter().map(|row| Line::styled(row, theme.chart)));
             let text = format!("{} in {count} days", chart::grouped(statistics.total()));
             lines.push(Line::styled(paint::fit(&text, columns, theme.glyphs.ellipsis).into_owned(), theme.dim));
