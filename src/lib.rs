@@ -27,8 +27,7 @@
 //! - [`api`]: HTTP and nothing else: one function per call, what comes back, what can go wrong.
 //! - [`rotation`]: a token replaced by a successor wherever it is used, resumable and undoable at every stage.
 //! - [`work`]: what both front ends can ask for ([`work::Request`]), and the [`work::task`] that does it. [`work::create`] creates a token so
-//!   that its value cannot be lost; [`work::bulk`] changes many tokens, on record; [`work::escrow`] keeps a value until it is stored;
-//!   [`work::records`] is what a crash leaves behind.
+//!   that its value cannot be lost; [`work::bulk`] changes many tokens; [`work::journal`] records both, so that a crash loses nothing.
 //! - [`delivery`]: where a value can go: files, `.env` entries, commands, and the [`delivery::clipboard`].
 //! - [`plan`]: tokens as code: a file of tokens, what it would change on an account, and what stands in the way. Pure.
 //! - [`accounts`]: whose tokens, on which server, by whose authority, and where that is kept; [`accounts::cache`] is the last list.

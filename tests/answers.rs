@@ -18,9 +18,7 @@ use jeton::{
     work::{
         Created, Reply, Request,
         bulk::{self, Batch},
-        create::{Before, Intent, Open, Recovery, Value},
-        escrow::Kept,
-        records::LeftOpen,
+        journal::{BackupLocation, Before, Intent, LeftOpen, OpenBatch, OpenBatches, OpenCreate, OpenCreates, Value},
     },
 };
 
@@ -59,7 +57,7 @@ fn answer_create(page: &mut Page, name: &str, id: &str) {
         op: "0123abcd".to_owned().try_into().unwrap(),
         token: serde_json::from_str(&json).unwrap(),
         value: Secret::new(VALUE),
-        kept: Kept::Keyring(None),
+        backup: BackupLocation::Keyring(None),
     };
     page.answer(Ok(Reply::Created(Box::new(created))));
 }
@@ -471,15 +469,16 @@ fn recoveries(dashboard: &dyn Fn() -> Remapped, visit: &mut impl FnMut(&str, Str
     let before = Before { complete: true, ..Before::default() };
     let op = |name: &str| name.to_owned().try_into().unwrap();
     let intent = |name| Intent::new(op(name), account.clone(), &draft, before.clone(), at.page.now.time);
-    let whole = Value::Whole { token: "cmf3k2abc000008l2abcd9qx1".into(), kept: Kept::Keyring(None) };
-    let open = |intent, value| Open { intent, is_active: false, value, delivered: Vec::new(), undelivered: Vec::new() };
+    let whole = Value::Whole { token: "cmf3k2abc000008l2abcd9qx1".into(), backup: BackupLocation::Keyring(None) };
+    let open =
+        |intent, value| OpenCreate { intent, is_active: false, value, delivered: Vec::new(), undelivered: Vec::new() };
     let creates = vec![open(intent("0123abcd"), whole), open(intent("4567cdef"), Value::None)];
     let tokens = vec!["cmwp8vuvl000a0000sgfjfmq3".into(), "cmwp8vuvl000b0000sgfjfmq4".into()];
     let plan = bulk::Plan { account: account.clone(), operation: bulk::Operation::Delete, tokens };
     let batch = Batch { op: op("89abcdef"), started: at.page.now.time, plan };
     let left = LeftOpen {
-        creates: Recovery { open: creates, unreadable: Vec::new() },
-        batches: bulk::Left { open: vec![bulk::Open { batch, is_active: false }], unreadable: Vec::new() },
+        creates: OpenCreates { open: creates, unreadable: Vec::new() },
+        batches: OpenBatches { open: vec![OpenBatch { batch, is_active: false }], unreadable: Vec::new() },
     };
     at.page.answer(Ok(Reply::Open(left)));
     visit("recover", at.page.text());

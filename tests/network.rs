@@ -12,7 +12,7 @@ use jeton::{
     sandbox::{Demo, Options, Sandbox},
     secret::Secret,
     token::{Draft, Patch, Token, TokenId},
-    work::{Order, Reply, Report, Request, RequestId, WorkError, records::Records},
+    work::{Order, Reply, Report, Request, RequestId, WorkError, journal::Records},
 };
 use tokio::task::LocalSet;
 

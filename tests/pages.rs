@@ -23,7 +23,7 @@ use jeton::{
     },
     secret::Secret,
     token::Token,
-    work::{Completion, Order, Reply, Report, Request, RequestId, WorkError, records::LeftOpen},
+    work::{Completion, Order, Reply, Report, Request, RequestId, WorkError, journal::LeftOpen},
 };
 use jiff::{Timestamp, tz::TimeZone};
 

@@ -23,9 +23,7 @@ use jeton::{
     work::{
         Completion, Created, Reply, Report, RequestId, WorkError,
         bulk::{self, Batch, Change},
-        create::{Before, Intent, Open, Recovery, Value},
-        escrow::Kept,
-        records::LeftOpen,
+        journal::{BackupLocation, Before, Intent, LeftOpen, OpenBatch, OpenBatches, OpenCreate, OpenCreates, Value},
     },
 };
 use jiff::tz::TimeZone;
@@ -120,7 +118,7 @@ impl Still {
                 op: "0123abcd".to_owned().try_into().unwrap(),
                 token,
                 value,
-                kept: Kept::Keyring(Some(until())),
+                backup: BackupLocation::Keyring(Some(until())),
             }))),
         );
         still
@@ -200,15 +198,21 @@ fn creates_that_never_came_to_their_end() {
             let op = op.to_owned().try_into().unwrap();
             Intent::new(op, account, &draft, Before { complete: true, ..Before::default() }, still.now.time)
         };
-        let open =
-            |intent, value| Open { intent, is_active: false, value, delivered: Vec::new(), undelivered: Vec::new() };
-        let whole = Value::Whole { token: "cmf3k2abc000008l2abcd9qx1".into(), kept: Kept::Keyring(Some(until())) };
+        let open = |intent, value| OpenCreate {
+            intent,
+            is_active: false,
+            value,
+            delivered: Vec::new(),
+            undelivered: Vec::new(),
+        };
+        let whole =
+            Value::Whole { token: "cmf3k2abc000008l2abcd9qx1".into(), backup: BackupLocation::Keyring(Some(until())) };
         let open = vec![
             open(intent("0123abcd", "Nightly tiles", "tilesets:write"), whole),
             open(intent("4567cdef", "Print shop", "uploads:write"), Value::None),
         ];
         still.press("!");
-        let creates = Recovery { open, unreadable: Vec::new() };
+        let creates = OpenCreates { open, unreadable: Vec::new() };
         still.done(4, Ok(Reply::Open(LeftOpen { creates, ..LeftOpen::default() })));
         still.press("j");
         still
@@ -225,7 +229,7 @@ fn batches_that_never_came_to_their_end() {
         let batch = |op: &str, operation, tokens: Vec<TokenId>| {
             let plan = bulk::Plan { account: account.clone(), operation, tokens };
             let batch = Batch { op: op.to_owned().try_into().unwrap(), started: still.now.time, plan };
-            bulk::Open { batch, is_active: false }
+            OpenBatch { batch, is_active: false }
         };
         let deleted = ["cm1", "cm2"].map(TokenId::from);
         let change = Change { clear_urls: true, add_scopes: vec!["fonts:read".into()], ..Change::default() };
@@ -234,7 +238,7 @@ fn batches_that_never_came_to_their_end() {
             batch("4567cdef", bulk::Operation::Edit(change), ids(2).collect()),
         ];
         still.press("!");
-        let batches = bulk::Left { open, unreadable: Vec::new() };
+        let batches = OpenBatches { open, unreadable: Vec::new() };
         still.done(4, Ok(Reply::Open(LeftOpen { batches, ..LeftOpen::default() })));
         still
     });

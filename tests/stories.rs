@@ -22,9 +22,9 @@ use jeton::{
     secret::Secret,
     token::{Draft, Token},
     work::{
-        bulk::{self, Batches, Change},
+        bulk::{self, Change},
         create,
-        records::Records,
+        journal::{BatchJournal, Records},
     },
 };
 
@@ -231,7 +231,7 @@ fn draft() -> Draft {
 #[test]
 fn a_value_that_an_earlier_session_left_is_shown_again_and_can_be_stored() {
     let made = async |client: &Client, records: &Records| {
-        create::create(client, &draft(), false, &records.safekeeping).await.expect("made");
+        create::create(client, &draft(), false, &records.creates).await.expect("made");
     };
     story_after("{}", made, |driver| async move {
         let screen = driver.until("its value was never saved").await;
@@ -301,7 +301,7 @@ fn a_create_that_never_arrived_fills_the_form_again_once_the_server_has_had_time
 fn when_several_tokens_could_be_the_one_a_person_compares_them() {
     let faults = r#"{"faults": [{"fault": "cut", "when": "before-commit", "method": "POST", "times": 1}]}"#;
     let left = async |client: &Client, records: &Records| {
-        create::create(client, &draft(), false, &records.safekeeping).await.expect_err("cut");
+        create::create(client, &draft(), false, &records.creates).await.expect_err("cut");
         // Somebody else makes two of the kind.
         for _ in 0..2 {
             client.create(&draft(), 1).await.expect("made");
@@ -425,7 +425,7 @@ fn a_batch_can_be_forgotten() {
 #[test]
 fn a_batch_is_on_record_while_it_is_under_way_and_not_when_it_was_stopped_or_is_done() {
     let slow = r#"{"faults": [{"fault": "delay", "ms": 300, "method": "DELETE"}]}"#;
-    let theirs: OnceCell<Batches> = OnceCell::new();
+    let theirs: OnceCell<BatchJournal> = OnceCell::new();
     // As another process sees them.
     let look = async |_: &Client, records: &Records| theirs.set(records.batches.clone()).expect("once");
     story_after(slow, look, |driver| {

@@ -22,8 +22,8 @@ use crate::{
     token::Token,
     work::{
         Reply, Request, WorkError,
-        bulk::{Batches, Operation, Plan},
-        create::Op,
+        bulk::{Operation, Plan},
+        journal::{BatchJournal, OperationId},
     },
 };
 
@@ -47,8 +47,8 @@ struct Report<'a> {
 /// The record of a batch of this process.
 #[derive(Debug)]
 struct Record {
-    batches: Batches,
-    op: Op,
+    batches: BatchJournal,
+    op: OperationId,
 }
 
 #[derive(Serialize)]

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use super::exit::Exit;
 use crate::{
     api::{ApiError, endpoint::BadAddress},
-    work::{WorkError, create::Outcome},
+    work::{WorkError, journal::Outcome},
 };
 
 /// The stable names of failures: `error.code` in JSON. Each belongs to one exit code.

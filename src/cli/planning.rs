@@ -28,7 +28,7 @@ use crate::{
     untrusted::shown,
     work::{
         Reply, Request,
-        create::{Intent, Op, Outcome, Value},
+        journal::{Intent, OperationId, Outcome, Value},
     },
 };
 
@@ -113,9 +113,9 @@ pub struct Situation {
     /// The records of earlier creates, by name.
     pub intents: HashMap<String, Intent>,
     /// Creates that were sent and did not come to pass.
-    pub unmade: Vec<Op>,
+    pub unmade: Vec<OperationId>,
     /// Creates of public tokens, whose values can be read at any time: there is nothing left to do about them.
-    pub public: Vec<Op>,
+    pub public: Vec<OperationId>,
 }
 
 impl Situation {
@@ -143,7 +143,7 @@ impl Situation {
             unmade: Vec::new(),
             public: Vec::new(),
         };
-        let recovery = session.safekeeping().recovery().map_err(|why| Failure::plain(Code::Local, why))?;
+        let recovery = session.journal().recovery().map_err(|why| Failure::plain(Code::Local, why))?;
         for open in recovery.of(&situation.key.clone()) {
             let op = open.intent.op.to_string();
             let mut add = |token: &TokenId, has_value| {

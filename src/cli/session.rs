@@ -22,8 +22,8 @@ use crate::{
     os::interrupt::Interrupt,
     token::{AccountKey, Token, TokenId},
     work::{
-        self, Completion, Order, Reply, Report, Request, RequestId, WorkError, bulk::Batches, create::Safekeeping,
-        records::Records,
+        self, Completion, Order, Reply, Report, Request, RequestId, WorkError,
+        journal::{BatchJournal, CreateJournal, Records},
     },
 };
 
@@ -91,12 +91,12 @@ impl Session {
     }
 
     /// The records of what is being created, and the copies of values that are not stored yet.
-    pub fn safekeeping(&self) -> &Safekeeping {
-        &self.records.safekeeping
+    pub fn journal(&self) -> &CreateJournal {
+        &self.records.creates
     }
 
     /// The records of changes of many tokens.
-    pub fn batches(&self) -> &Batches {
+    pub fn batches(&self) -> &BatchJournal {
         &self.records.batches
     }
 
@@ -201,7 +201,7 @@ impl Session {
                 | Report::Done(_)
                 | Report::Call(..)
                 | Report::Budget(_)
-                | Report::Kept(..) => {}
+                | Report::Backup(..) => {}
             }
         }
     }

@@ -103,25 +103,25 @@ pub enum OpenRequest {
 /// Where to knock. Each knock gets a thread of its own that ends with its answer, so that there is none while nobody knocks; one is
 /// answered at a time.
 pub struct AccountOpener<D> {
-    kept: Arc<Mutex<Kept<D>>>,
+    state: Arc<Mutex<State<D>>>,
     events: Sender,
 }
 
-struct Kept<D> {
-    account_opener: D,
+struct State<D> {
+    source: D,
     guards: Vec<Box<dyn Any + Send>>,
 }
 
 impl<D> Clone for AccountOpener<D> {
     fn clone(&self) -> Self {
-        Self { kept: Arc::clone(&self.kept), events: self.events.clone() }
+        Self { state: Arc::clone(&self.state), events: self.events.clone() }
     }
 }
 
 impl<D: AccountSource> AccountOpener<D> {
     /// A gate whose answers come as events.
-    pub fn new(account_opener: D, events: Sender) -> Self {
-        Self { kept: Arc::new(Mutex::new(Kept { account_opener, guards: Vec::new() })), events }
+    pub fn new(source: D, events: Sender) -> Self {
+        Self { state: Arc::new(Mutex::new(State { source, guards: Vec::new() })), events }
     }
 
     /// Asks something.
@@ -142,27 +142,27 @@ impl<D: AccountSource> AccountOpener<D> {
     }
 
     fn answer(&self, open_request: OpenRequest) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let event = match open_request {
-            OpenRequest::List => Event::Accounts(kept.account_opener.entries()),
+            OpenRequest::List => Event::Accounts(state.source.entries()),
             OpenRequest::Enter { ticket, which, passphrase } => {
-                let opened = kept.account_opener.open(&which, passphrase.as_ref());
+                let opened = state.source.open(&which, passphrase.as_ref());
                 let result = opened.map(|Connection { opened, guard }| {
-                    kept.guards.extend(guard);
+                    state.guards.extend(guard);
                     opened
                 });
                 Event::Connected(ticket, result)
             }
         };
-        drop(kept);
+        drop(state);
         let _over = self.events.send(event);
     }
 
     /// Lets go of what the accounts needed to live (the sandbox closes its database), unless somebody is still at a door: a command or a
     /// keyring that hangs must not keep the program.
     pub fn close(self) {
-        if let Ok(mut kept) = self.kept.try_lock() {
-            kept.guards.clear();
+        if let Ok(mut state) = self.state.try_lock() {
+            state.guards.clear();
         }
     }
 }

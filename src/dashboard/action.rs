@@ -18,7 +18,7 @@ use crate::{
     delivery::{Typed, clipboard::Copy},
     secret::Secret,
     token::{Token, TokenId},
-    work::{Order, Request, create::Op},
+    work::{Order, Request, journal::OperationId},
 };
 
 /// What a screen or a modal asks of the app.
@@ -35,7 +35,7 @@ pub enum Action {
     /// Put a value where the person wants it for good.
     Deliver {
         /// The record of its create.
-        op: Op,
+        op: OperationId,
         /// Where to.
         to: Typed,
         /// What.
@@ -107,7 +107,7 @@ pub enum Effect {
     /// Put a value where the person wants it for good.
     Deliver {
         /// The record of its create.
-        op: Op,
+        op: OperationId,
         /// Where to.
         to: Typed,
         /// What.

@@ -238,10 +238,10 @@ impl App {
                 self.store.budget = Some(budget);
                 self.refill = budget.wait.map(|wait| now.instant + wait);
             }
-            Event::Api(Report::Kept(op, until)) => {
+            Event::Api(Report::Backup(op, until)) => {
                 for modal in &mut self.modals {
                     if let Modal::Reveal(reveal) = modal {
-                        reveal.kept(&op, until);
+                        reveal.backup_renewed(&op, until);
                     }
                 }
             }
@@ -625,7 +625,10 @@ mod tests {
             store::Account,
         },
         secret::Secret,
-        work::{Completion, Created, RecordsRequest, Reply, create::Op, escrow::Kept},
+        work::{
+            Completion, Created, RecordsRequest, Reply,
+            journal::{BackupLocation, OperationId},
+        },
     };
 
     const FAKE: &str = "sk.eyJ1IjoiZmFrZSIsImEiOiJjbWZha2UwMDAwMDAwMDAwMDAwMDAwMDAwIn0.fakefakefakefakefakefa";
@@ -646,8 +649,12 @@ mod tests {
         let id = app.send(Request::Create { draft: crate::token::Draft::default(), even_if_unfinished: false });
         let token =
             serde_json::from_str(r#"{"id":"cmf000000000000000000fake","usage":"sk","note":"CI"}"#).expect("valid");
-        let created =
-            Created { op: Op::random().expect("random"), token, value: Secret::new(FAKE), kept: Kept::Keyring(None) };
+        let created = Created {
+            op: OperationId::random().expect("random"),
+            token,
+            value: Secret::new(FAKE),
+            backup: BackupLocation::Keyring(None),
+        };
         let result = Ok(Reply::Created(Box::new(created)));
         app.update(Event::Api(Report::Done(Completion { id, result })), now);
         app
@@ -704,10 +711,10 @@ mod tests {
         let change = app.send(Request::RefreshDefault);
         let recover = app.send(Request::Records(RecordsRequest::List));
         let another = Created {
-            op: Op::random().expect("random"),
+            op: OperationId::random().expect("random"),
             token: serde_json::from_str(r#"{"id":"another","usage":"sk","note":"Tiles"}"#).expect("valid"),
             value: Secret::new(FAKE),
-            kept: Kept::Keyring(None),
+            backup: BackupLocation::Keyring(None),
         };
         // Out of the first reveal with its last four characters, on the way to the end.
         app.update(Event::Key(Key::ctrl('c')), now);

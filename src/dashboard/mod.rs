@@ -63,7 +63,7 @@ use self::{
 use crate::{
     accounts::cache::Memory,
     rotation::Rotations,
-    work::{self, records::Records},
+    work::{self, journal::Records},
 };
 
 /// How long the end of the program waits for what the client task still has to do.

@@ -21,7 +21,10 @@ use crate::{
         Server as _, Stage, Target, Terms, Undoing, Watch, Wish, watch,
     },
     token::Token,
-    work::{Created, Order, Report, RequestId, WorkError, create::Op, records::Records},
+    work::{
+        Created, Order, Report, RequestId, WorkError,
+        journal::{OperationId, Records},
+    },
 };
 
 /// What can be asked.
@@ -34,9 +37,9 @@ pub enum Turn {
     /// Begin one.
     Begin(Box<Asked>),
     /// Go on with one; whether the old token may be quarantined and deleted if its time has come.
-    Resume(Op, bool),
+    Resume(OperationId, bool),
     /// Take one back, and delete the successor or not.
-    Undo(Op, bool),
+    Undo(OperationId, bool),
 }
 
 /// What a person asks for, as typed.
@@ -68,7 +71,7 @@ pub enum Turned {
     /// The successor's value goes nowhere, so it is to be shown.
     Unstored(Box<Created>, Box<Rotation>),
     /// A rotation was taken back.
-    Undone(Result<Undoing, RotationError>, Op),
+    Undone(Result<Undoing, RotationError>, OperationId),
 }
 
 /// A plan, to show.
@@ -222,14 +225,14 @@ impl Rotator {
                 ),
             };
         }
-        if result.is_err() && held.is_untouched(remote.safekeeping()) {
+        if result.is_err() && held.is_untouched(remote.journal()) {
             let _left = held.end();
             return Turned::Ran(result, None, watch);
         }
         Turned::Ran(result, Some(Box::new(held.rotation)), watch)
     }
 
-    fn undo(&self, op: &Op, delete: bool) -> Result<Undoing, RotationError> {
+    fn undo(&self, op: &OperationId, delete: bool) -> Result<Undoing, RotationError> {
         let (mut remote, _) = self.remote()?;
         let mut held = self.rotations().take_up(op)?;
         let events = self.events.clone();
@@ -241,7 +244,7 @@ impl Rotator {
         Ok(undoing)
     }
 
-    fn on_record(&self, op: &Op) -> Option<Box<Rotation>> {
+    fn on_record(&self, op: &OperationId) -> Option<Box<Rotation>> {
         let is_it = |open: &Open| open.rotation.op == *op;
         self.rotations().left().open.into_iter().find(is_it).map(|open| Box::new(open.rotation))
     }

@@ -11,8 +11,7 @@ use crate::{
     token::{AccountKey, Token, TokenId},
     work::{
         bulk::Batch,
-        create::{Intent, Op, Open, Outcome},
-        records::LeftOpen,
+        journal::{Intent, LeftOpen, OpenCreate, OperationId, Outcome},
     },
 };
 
@@ -20,7 +19,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Its record, and what is left of the answer.
-    pub open: Open,
+    pub open: OpenCreate,
     /// What the account says; `None` until it has been looked at.
     pub outcome: Option<Outcome>,
 }
@@ -86,13 +85,13 @@ impl Unfinished {
     }
 
     /// A record is closed, or somebody is at it again.
-    pub fn remove(&mut self, op: &Op) {
+    pub fn remove(&mut self, op: &OperationId) {
         self.batches.retain(|broken| broken.batch.op != *op);
         self.entries.retain(|entry| entry.open.intent.op != *op);
     }
 
     /// The records that are dealt with when this token is deleted: it was, or may have been, what they made.
-    pub fn settled_by(&self, deleted: &TokenId) -> Vec<Op> {
+    pub fn settled_by(&self, deleted: &TokenId) -> Vec<OperationId> {
         let is_it = |entry: &&Entry| {
             entry.open.intent.made.as_ref() == Some(deleted)
                 || entry.outcome.iter().flat_map(Outcome::candidates).any(|token| token.id == *deleted)

@@ -29,7 +29,7 @@ use crate::{
     os::process,
     secret::Secret,
     token::Token,
-    work::{create::Op, records::Records},
+    work::journal::{OperationId, Records},
 };
 
 /// How long the end of the program waits for an errand that hangs.
@@ -57,7 +57,7 @@ pub enum Job {
     /// Put a value where the person wants it, on record.
     Deliver {
         /// The record of its create.
-        op: Op,
+        op: OperationId,
         /// Where to.
         to: Typed,
         /// What.
@@ -109,9 +109,9 @@ fn run(inbox: &mpsc::Receiver<Job>, events: &Sender, records: &Records, browse: 
             }
             // A command may wait for somebody, a disk for a network; copying must go on meanwhile.
             Job::Deliver { op, to, value } => {
-                let (delivered, safekeeping) = (value.clone(), records.safekeeping_of(&op));
+                let (delivered, journal) = (value.clone(), records.journal_of(&op));
                 let work = move || {
-                    let result = to.read().and_then(|to| safekeeping.deliver(&op, &to, &delivered, Terminal::Ours));
+                    let result = to.read().and_then(|to| journal.deliver(&op, &to, &delivered, Terminal::Ours));
                     Event::Stored(delivered, result)
                 };
                 match aside("deliver", events, work) {

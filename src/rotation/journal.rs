@@ -18,7 +18,7 @@ use crate::{
     },
     scan::Digest,
     token::{AccountKey, TokenId},
-    work::create::{Intent, Op, Safekeeping},
+    work::journal::{CreateJournal, Intent, OperationId},
 };
 
 /// The records.
@@ -80,7 +80,7 @@ pub enum Unavailable {
     Active,
     /// The token is being rotated already.
     #[error("this token is already being rotated")]
-    Exists(Op),
+    Exists(OperationId),
     /// There is no such record.
     #[error("there is no such rotation")]
     Gone,
@@ -90,10 +90,10 @@ pub enum Unavailable {
 }
 
 /// The name of a token's rotation.
-pub fn name_of(account: &AccountKey, token: &TokenId) -> Op {
+pub fn name_of(account: &AccountKey, token: &TokenId) -> OperationId {
     let text = [account.host.as_str(), &account.username, token.as_str()].join("\n");
     let digest = Digest::of(text.as_bytes()).to_string();
-    Op::try_from(digest.chars().take(8).collect::<String>()).expect("hexadecimal digits")
+    OperationId::try_from(digest.chars().take(8).collect::<String>()).expect("hexadecimal digits")
 }
 
 impl Rotations {
@@ -143,7 +143,7 @@ impl Rotations {
     ///
     /// # Errors
     /// When somebody else works on it, or it is gone or damaged.
-    pub fn take_up(&self, op: &Op) -> Result<Held, Unavailable> {
+    pub fn take_up(&self, op: &OperationId) -> Result<Held, Unavailable> {
         let dir = self.dir()?;
         let name = op.file_name();
         let file = dir.hold(&name).map_err(|error| match error.kind() {
@@ -202,7 +202,7 @@ impl Held {
     }
 
     /// The creates that belong to other rotations.
-    pub fn others(&self) -> Vec<Op> {
+    pub fn others(&self) -> Vec<OperationId> {
         let mut others = Vec::new();
         let tell = |rotation: Rotation, _| {
             if rotation.op != self.rotation.op {
@@ -215,13 +215,13 @@ impl Held {
     }
 
     /// Whether nothing has been created yet, for certain: then there is nothing to resume.
-    pub fn is_untouched(&self, safekeeping: &Safekeeping) -> bool {
+    pub fn is_untouched(&self, journal: &CreateJournal) -> bool {
         let Rotation { successor, lost, account, wanted, started, old, .. } = &self.rotation;
         let draft = wanted.draft();
         let is_ours =
             |intent: &Intent| intent.account == *account && intent.draft() == draft && intent.sent >= *started;
         let is_closed =
-            safekeeping.recovery().is_ok_and(|recovery| !recovery.open.iter().any(|open| is_ours(&open.intent)));
+            journal.recovery().is_ok_and(|recovery| !recovery.open.iter().any(|open| is_ours(&open.intent)));
         successor.is_none() && lost.is_empty() && is_closed && !old.default
     }
 

@@ -14,7 +14,7 @@ use crate::{
     scan::Digest,
     token::{AccountKey, Draft, Scope, Token, TokenId, Usage},
     untrusted::Untrusted,
-    work::create::Op,
+    work::journal::OperationId,
 };
 
 /// How long a quarantined token stays before it is deleted.
@@ -158,7 +158,7 @@ pub struct Successor {
     pub id: TokenId,
     /// The record of its creation, until its value is stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub op: Option<Op>,
+    pub op: Option<OperationId>,
 }
 
 /// An undo that was begun.
@@ -176,7 +176,7 @@ pub struct Rotation {
     /// The version of this format.
     pub version: u32,
     /// Its name.
-    pub op: Op,
+    pub op: OperationId,
     /// Whose tokens.
     pub account: AccountKey,
     /// When it was begun.
@@ -371,7 +371,7 @@ pub(super) mod tests {
         .unwrap();
         Rotation {
             version: VERSION,
-            op: Op::try_from("0123abcd".to_owned()).unwrap(),
+            op: OperationId::try_from("0123abcd".to_owned()).unwrap(),
             account: AccountKey { username: "ada".into(), host: "api.mapbox.com".into() },
             started: at("2026-05-01T12:00:00Z"),
             directory: PathBuf::new(),

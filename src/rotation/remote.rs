@@ -12,7 +12,11 @@ use super::run::Server;
 use crate::{
     api::{Call, Endpoint},
     token::Token,
-    work::{Order, Reply, Report, Request, RequestId, WorkError, create::Safekeeping, records::Records, task},
+    work::{
+        Order, Reply, Report, Request, RequestId, WorkError,
+        journal::{CreateJournal, Records},
+        task,
+    },
 };
 
 /// The connection.
@@ -22,7 +26,7 @@ pub struct Remote {
     local: LocalSet,
     orders: UnboundedSender<Order>,
     reports: UnboundedReceiver<Report>,
-    safekeeping: Safekeeping,
+    journal: CreateJournal,
     can_refresh: bool,
     last: u64,
     heard: Box<dyn FnMut(Call) + Send>,
@@ -39,10 +43,10 @@ impl Remote {
         let (orders, incoming) = mpsc::unbounded_channel();
         let (outgoing, reports) = mpsc::unbounded_channel();
         let can_refresh = !endpoint.is_hosted();
-        let safekeeping = records.safekeeping.clone();
+        let journal = records.creates.clone();
         // Fails when nobody listens any more.
         local.spawn_local(task::run(endpoint, records, incoming, move |report| drop(outgoing.send(report))));
-        Ok(Self { runtime, local, orders, reports, safekeeping, can_refresh, last: 0, heard: Box::new(heard) })
+        Ok(Self { runtime, local, orders, reports, journal, can_refresh, last: 0, heard: Box::new(heard) })
     }
 
     fn ask(&mut self, request: Request, mut page: impl FnMut(Vec<Arc<Token>>)) -> Result<Reply, WorkError> {
@@ -72,8 +76,8 @@ impl Server for Remote {
         Ok(all)
     }
 
-    fn safekeeping(&self) -> &Safekeeping {
-        &self.safekeeping
+    fn journal(&self) -> &CreateJournal {
+        &self.journal
     }
 
     fn can_refresh(&self) -> bool {

@@ -23,7 +23,7 @@ use crate::{
     secret::Secret,
     token::{AllowedUrl, Patch, Token, TokenId, Usage},
     untrusted::Untrusted,
-    work::{Reply, Request, WorkError, create::Safekeeping},
+    work::{Reply, Request, WorkError, journal::CreateJournal},
 };
 
 /// Pauses before a new token is asked about again: it may take a moment until every server knows it.
@@ -45,7 +45,7 @@ pub trait Server {
     fn tokens(&mut self) -> Result<Vec<Arc<Token>>, WorkError>;
 
     /// The records of creates, and the copies of values that are not stored yet.
-    fn safekeeping(&self) -> &Safekeeping;
+    fn journal(&self) -> &CreateJournal;
 
     /// Whether the default public token can be refreshed by a call: a sandbox's.
     fn can_refresh(&self) -> bool;
@@ -371,8 +371,8 @@ impl<S: Server> Run<'_, S> {
         let rotation = &self.held.rotation;
         let is_stored =
             !rotation.deliveries.is_empty() || rotation.changes.iter().any(|change| change.successor(&id).is_some());
-        let safekeeping = self.server.safekeeping();
-        let recovery = safekeeping.recovery().map_err(|why| RotationError::unrecorded(&why))?;
+        let journal = self.server.journal();
+        let recovery = journal.recovery().map_err(|why| RotationError::unrecorded(&why))?;
         let is_open = recovery.open.iter().any(|open| open.intent.op == op);
         if is_open && !is_stored {
             let name = &self.held.rotation.op;
@@ -383,7 +383,7 @@ impl<S: Server> Run<'_, S> {
             ));
         }
         if is_open {
-            safekeeping.settle(&op).map_err(|why| RotationError::unrecorded(&why))?;
+            journal.settle(&op).map_err(|why| RotationError::unrecorded(&why))?;
         }
         if let Some(successor) = &mut self.held.rotation.successor {
             successor.op = None;

@@ -15,7 +15,7 @@ use crate::{
     token::{Patch, Token, Usage},
     work::{
         Created, RecordsRequest, Reply, Request, WorkError,
-        create::{Intent, Outcome, Value},
+        journal::{Intent, Outcome, Value},
     },
 };
 
@@ -56,8 +56,8 @@ impl<S: Server> Run<'_, S> {
 
     fn created(&mut self, created: &Created) -> Result<(), RotationError> {
         reached("rotation: the successor is created");
-        if created.token.usage == Usage::Secret && !created.kept.is_safe() {
-            self.note(format!("the successor's value is {}", created.kept));
+        if created.token.usage == Usage::Secret && !created.backup.is_safe() {
+            self.note(format!("the successor's value is {}", created.backup));
         }
         // A public token's value can be read again, so its record is closed already.
         let op = (created.token.usage != Usage::Public).then(|| created.op.clone());
@@ -67,7 +67,7 @@ impl<S: Server> Run<'_, S> {
 
     /// The create of this rotation that an earlier run did not see the end of.
     pub(super) fn unfinished(&mut self) -> Result<Option<Intent>, RotationError> {
-        let recovery = self.server.safekeeping().recovery().map_err(|why| RotationError::unrecorded(&why))?;
+        let recovery = self.server.journal().recovery().map_err(|why| RotationError::unrecorded(&why))?;
         let Rotation { account, wanted, started, .. } = &self.held.rotation;
         let draft = wanted.draft();
         let taken = self.held.others();
@@ -91,10 +91,10 @@ impl<S: Server> Run<'_, S> {
         let asked = Timestamp::now();
         let tokens = self.server.tokens()?;
         let op = &intent.op;
-        let safekeeping = self.server.safekeeping();
+        let journal = self.server.journal();
         match intent.judge(&tokens, asked) {
             Outcome::Made(token) if token.usage == Usage::Public => {
-                safekeeping.settle(op).map_err(|why| RotationError::unrecorded(&why))?;
+                journal.settle(op).map_err(|why| RotationError::unrecorded(&why))?;
                 self.rotation().successor = Some(Successor { id: token.id.clone(), op: None });
                 self.save()?;
                 Ok(true)
@@ -106,11 +106,11 @@ impl<S: Server> Run<'_, S> {
                     token.id.shown()
                 ));
                 self.delete_token(&token.id)?;
-                self.server.safekeeping().settle(op).map_err(|why| RotationError::unrecorded(&why))?;
+                self.server.journal().settle(op).map_err(|why| RotationError::unrecorded(&why))?;
                 Ok(false)
             }
             Outcome::Gone(_) | Outcome::SafeToResend => {
-                safekeeping.settle(op).map_err(|why| RotationError::unrecorded(&why))?;
+                journal.settle(op).map_err(|why| RotationError::unrecorded(&why))?;
                 Ok(false)
             }
             Outcome::TooEarly(_) => Err(RotationError::new(
@@ -209,11 +209,11 @@ impl<S: Server> Run<'_, S> {
             return Ok(token.token.clone());
         }
         if let Some(op) = op {
-            let safekeeping = self.server.safekeeping();
-            let recovery = safekeeping.recovery().map_err(|why| RotationError::unrecorded(&why))?;
+            let journal = self.server.journal();
+            let recovery = journal.recovery().map_err(|why| RotationError::unrecorded(&why))?;
             let intent = recovery.open.into_iter().find(|open| open.intent.op == op);
             if let Some(intent) = intent.filter(|open| matches!(open.value, Value::Whole { .. }))
-                && let Some(value) = safekeeping.value(&intent.intent)
+                && let Some(value) = journal.value(&intent.intent)
             {
                 return Ok(Some(value));
             }
@@ -236,7 +236,7 @@ impl<S: Server> Run<'_, S> {
     /// When the account, or the record of the create, cannot be looked at.
     pub fn unstored(&mut self) -> Result<Option<Created>, RotationError> {
         let Some(Successor { id, op: Some(op) }) = self.held.rotation.successor.clone() else { return Ok(None) };
-        let recovery = self.server.safekeeping().recovery().map_err(|why| RotationError::unrecorded(&why))?;
+        let recovery = self.server.journal().recovery().map_err(|why| RotationError::unrecorded(&why))?;
         let Some(open) = recovery.open.into_iter().find(|open| open.intent.op == op) else { return Ok(None) };
         // That of an earlier run becomes ours, so that it is closed when the value is stored.
         if let Ok(Reply::Recovered(Some(created))) =
@@ -244,13 +244,12 @@ impl<S: Server> Run<'_, S> {
         {
             return Ok(Some(*created));
         }
-        let (Some(value), Value::Whole { kept, .. }) = (self.server.safekeeping().value(&open.intent), open.value)
-        else {
+        let (Some(value), Value::Whole { backup, .. }) = (self.server.journal().value(&open.intent), open.value) else {
             return Ok(None);
         };
         let tokens = self.server.tokens()?;
         let token = tokens.iter().find(|token| token.id == id).map(|token| Token::clone(token));
-        Ok(token.map(|token| Created { op, token, value, kept }))
+        Ok(token.map(|token| Created { op, token, value, backup }))
     }
 
     /// The value, or a new successor if it is lost.
@@ -269,7 +268,7 @@ impl<S: Server> Run<'_, S> {
         }
         self.save()?;
         if let Some(op) = op {
-            self.server.safekeeping().settle(&op).map_err(|why| RotationError::unrecorded(&why))?;
+            self.server.journal().settle(&op).map_err(|why| RotationError::unrecorded(&why))?;
         }
         self.note(format!(
             "the backup of the successor's value has expired; creating another successor, and deleting that one ({}) afterwards",

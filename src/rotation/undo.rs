@@ -176,7 +176,7 @@ impl<S: Server> Run<'_, S> {
         } else {
             self.delete_token(&successor.id)?;
             if let Some(op) = &successor.op {
-                self.server.safekeeping().settle(op).map_err(|why| RotationError::unrecorded(&why))?;
+                self.server.journal().settle(op).map_err(|why| RotationError::unrecorded(&why))?;
             }
             reached("rotation: the successor is deleted");
             undoing.deleted = Some(successor.id);

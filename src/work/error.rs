@@ -3,7 +3,7 @@
 //! Invariants: as for [`ApiError`]: no token value and no address with one in it; each says what happened and what to do next
 //! ([`WorkError::next`]).
 
-use super::create::{Op, Outcome};
+use super::journal::{OperationId, Outcome};
 use crate::api::{ApiError, error::Field};
 
 /// Why a request was not done. `Display` says what happened and why; [`WorkError::next`] what to do about it.
@@ -25,7 +25,7 @@ pub enum WorkError {
     #[error("{cause}; {found}")]
     Unclear {
         /// The record's name.
-        op: Op,
+        op: OperationId,
         /// What went wrong.
         cause: ApiError,
         /// What exists.
@@ -35,7 +35,7 @@ pub enum WorkError {
     #[error("nothing was sent, because an earlier create of the same token is unfinished (record {op}): {summary}")]
     Unfinished {
         /// The record's name.
-        op: Op,
+        op: OperationId,
         /// What is the case and what to do.
         summary: String,
     },

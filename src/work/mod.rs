@@ -10,8 +10,7 @@
 pub mod bulk;
 pub mod create;
 pub mod error;
-pub mod escrow;
-pub mod records;
+pub mod journal;
 pub mod task;
 
 use std::sync::Arc;
@@ -21,9 +20,7 @@ use jiff::SignedDuration;
 pub use self::error::WorkError;
 use self::{
     bulk::Plan,
-    create::{Before, Intent, Op},
-    escrow::Kept,
-    records::LeftOpen,
+    journal::{BackupLocation, Before, Intent, LeftOpen, OperationId},
 };
 use crate::{
     api::{Budget, Call, Endpoint, Probed, Statistics, Temporary, Verdict},
@@ -100,16 +97,16 @@ pub enum RecordsRequest {
     /// The value that is kept of such a create, to be shown.
     Recover(Box<Intent>),
     /// Such a create is dealt with: its record is closed, and what was kept of its value goes.
-    Forget(Op),
+    Forget(OperationId),
     /// Many tokens are about to be changed: that is put on record, before the first of them is.
     BeginBatch {
         /// The record that is taken over, of a batch that was left; else there will be a new one.
-        op: Option<Op>,
+        op: Option<OperationId>,
         /// What is about to be done.
         plan: Box<Plan>,
     },
     /// The person knows how that ended, or wants to hear no more of it: the record goes.
-    EndBatch(Op),
+    EndBatch(OperationId),
 }
 
 impl From<RecordsRequest> for Request {
@@ -194,11 +191,11 @@ pub enum Reply {
     /// The value of an earlier create; nothing where none is kept any more, or another jeton shows it right now.
     Recovered(Option<Box<Created>>),
     /// The record is closed.
-    Forgotten(Op),
+    Forgotten(OperationId),
     /// The batch is on record, under this name.
-    BatchBegun(Op),
+    BatchBegun(OperationId),
     /// Its record is gone.
-    BatchEnded(Op),
+    BatchEnded(OperationId),
     /// How a trial went.
     Probed(Probed),
 }
@@ -207,13 +204,13 @@ pub enum Reply {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Created {
     /// What its record is called until the value is stored.
-    pub op: Op,
+    pub op: OperationId,
     /// Its metadata; for a secret token without the value.
     pub token: Token,
     /// The token string.
     pub value: Secret,
-    /// What would be left of the value if the program ended now. Nothing is kept of a public token's: it can be read again.
-    pub kept: Kept,
+    /// What would be left of the value if the program ended now. Nothing is backup of a public token's: it can be read again.
+    pub backup: BackupLocation,
 }
 
 /// An order to the client task.
@@ -250,7 +247,7 @@ pub enum Report {
     /// What is left of the account's budget changed. Servers on this machine that announce no limit have none.
     Budget(Budget),
     /// The backup of a value that is on screen is kept until then from now on.
-    Kept(Op, jiff::Timestamp),
+    Backup(OperationId, jiff::Timestamp),
     /// The end of a request: exactly one for each.
     Done(Completion),
 }

@@ -23,7 +23,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{Completion, Order, Reply, Report, Request, RequestId, WorkError, create, records::Records};
+use super::{Completion, Order, Reply, Report, Request, RequestId, WorkError, create, journal::Records};
 use crate::api::{
     ApiError, Client, Endpoint,
     call::{Observer, Seen},
@@ -78,7 +78,7 @@ pub async fn run(
 ) {
     let (usual, mut records) = (records.clone(), records);
     let mut connection = Connection::new(endpoint.into(), records.clone());
-    let mut renewal = Instant::now() + records.safekeeping.renewal();
+    let mut renewal = Instant::now() + records.creates.renewal();
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut running = JoinSet::new();
     let mut closing = JoinSet::new();
@@ -110,15 +110,15 @@ pub async fn run(
                 Some(Order::Disconnect) => connection = Connection::new(None, records.clone()),
                 Some(Order::Stored(token)) => {
                     // Away from the loop that draws. What cannot be closed stays on record and is shown at the next start.
-                    let safekeeping = records.safekeeping.clone();
-                    closing.spawn_blocking(move || drop(safekeeping.settle_token(&token)));
+                    let journal = records.creates.clone();
+                    closing.spawn_blocking(move || drop(journal.settle_token(&token)));
                 }
                 None => break,
             },
-            () = sleep_until(renewal), if records.safekeeping.is_holding() => {
-                renewal = Instant::now() + records.safekeeping.renewal();
-                let (safekeeping, report) = (records.safekeeping.clone(), report.clone());
-                drop(spawn_blocking(move || safekeeping.renew().into_iter().for_each(|(op, until)| report(Report::Kept(op, until)))));
+            () = sleep_until(renewal), if records.creates.is_holding() => {
+                renewal = Instant::now() + records.creates.renewal();
+                let (journal, report) = (records.creates.clone(), report.clone());
+                drop(spawn_blocking(move || journal.renew().into_iter().for_each(|(op, until)| report(Report::Backup(op, until)))));
             }
             Some(ended) = running.join_next() => {
                 cancels.remove(&ended.expect("a panic in here ends the whole program"));
@@ -207,12 +207,12 @@ impl Connection {
             }
             Request::Scopes => Reply::Scopes(client()?.scopes().await?),
             Request::Create { draft, even_if_unfinished } => {
-                let (client, safekeeping) = (client()?, &self.records.safekeeping);
-                Reply::Created(Box::new(create::create(&client, draft, *even_if_unfinished, safekeeping).await?))
+                let (client, journal) = (client()?, &self.records.creates);
+                Reply::Created(Box::new(create::create(&client, draft, *even_if_unfinished, journal).await?))
             }
             Request::CreateAmong { draft, before } => {
-                let (client, safekeeping) = (client()?, &self.records.safekeeping);
-                Reply::Created(Box::new(create::create_among(&client, draft, before.clone(), safekeeping).await?))
+                let (client, journal) = (client()?, &self.records.creates);
+                Reply::Created(Box::new(create::create_among(&client, draft, before.clone(), journal).await?))
             }
             Request::Update { id, patch } => Reply::Updated(Box::new(client()?.update(id, patch).await?)),
             Request::Temporary { scopes, lifetime } => {
@@ -226,9 +226,9 @@ impl Connection {
             Request::Delete(token) => {
                 let result = client()?.delete(token).await;
                 if matches!(result, Ok(()) | Err(ApiError::Gone)) {
-                    let (safekeeping, token) = (self.records.safekeeping.clone(), token.clone());
+                    let (journal, token) = (self.records.creates.clone(), token.clone());
                     // Fails when the runtime ends; then the record stays and is shown at the next start.
-                    let _closed = spawn_blocking(move || safekeeping.settle_token(&token)).await;
+                    let _closed = spawn_blocking(move || journal.settle_token(&token)).await;
                 }
                 result.map(|()| Reply::Deleted(token.clone()))?
             }

@@ -8,7 +8,10 @@ use std::{
 use jeton::{
     sandbox::{Demo, Options, Sandbox},
     token::AccountKey,
-    work::bulk::{Batches, Operation, Plan},
+    work::{
+        bulk::{Operation, Plan},
+        journal::BatchJournal,
+    },
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -81,7 +84,7 @@ impl Bench {
         let host = self.sandbox.url().strip_prefix("http://").expect("an address").to_owned();
         let account = AccountKey { username: self.sandbox.username().to_owned(), host };
         let tokens = tokens.iter().map(|id| id.as_str().into()).collect();
-        let batches = Batches::within(&self.state.path().join("state"));
+        let batches = BatchJournal::within(&self.state.path().join("state"));
         let plan = Plan { account, operation, tokens };
         batches.begin(None, plan, jiff::Timestamp::now()).expect("on record").to_string()
     }

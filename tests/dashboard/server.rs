@@ -11,9 +11,10 @@ use jeton::{
     work::{
         Created, RecordsRequest, Reply, Request, WorkError,
         bulk::{self, Batch, Change, Plan},
-        create::{Before, Intent, Op, Open, Outcome, Recovery, Value},
-        escrow::Kept,
-        records::LeftOpen,
+        journal::{
+            BackupLocation, Before, Intent, LeftOpen, OpenBatch, OpenBatches, OpenCreate, OpenCreates, OperationId,
+            Outcome, Value,
+        },
     },
 };
 use jiff::Timestamp;
@@ -30,9 +31,9 @@ pub struct Server {
     /// Whose it is.
     pub account: AccountKey,
     /// Creates without an end.
-    open: Vec<Open>,
+    open: Vec<OpenCreate>,
     /// Batches, with and without an end.
-    pub batches: bulk::Left,
+    pub batches: OpenBatches,
     made: usize,
     pub now: Timestamp,
 }
@@ -41,8 +42,15 @@ impl Server {
     /// An account of `count` tokens named by strings of `worst`.
     pub fn new(count: usize, worst: Vec<String>, now: Timestamp, rng: &mut Rng) -> Self {
         let account = AccountKey { username: rng.of(&worst).clone(), host: rng.of(&worst).clone() };
-        let mut server =
-            Self { tokens: Vec::new(), worst, account, open: Vec::new(), batches: bulk::Left::default(), made: 0, now };
+        let mut server = Self {
+            tokens: Vec::new(),
+            worst,
+            account,
+            open: Vec::new(),
+            batches: OpenBatches::default(),
+            made: 0,
+            now,
+        };
         for number in 0..count {
             let mut token = server.token(rng);
             token.default = number == 0;
@@ -156,15 +164,15 @@ impl Server {
             }
             Request::Usage(_) | Request::AccountUsage => Reply::Usage(Box::new(self.statistics(rng))),
             Request::Records(RecordsRequest::List) => {
-                let creates = Recovery { open: self.open.clone(), unreadable: Vec::new() };
+                let creates = OpenCreates { open: self.open.clone(), unreadable: Vec::new() };
                 Reply::Open(LeftOpen { creates, batches: self.batches.clone() })
             }
             Request::Records(RecordsRequest::BeginBatch { op, plan }) => {
                 self.made += 1;
-                let op = op.clone().unwrap_or_else(|| Op::try_from(format!("{:08x}", self.made)).unwrap());
+                let op = op.clone().unwrap_or_else(|| OperationId::try_from(format!("{:08x}", self.made)).unwrap());
                 self.batches.open.retain(|open| open.batch.op != op);
                 let batch = Batch { op: op.clone(), started: self.now, plan: Plan::clone(plan) };
-                self.batches.open.push(bulk::Open { batch, is_active: true });
+                self.batches.open.push(OpenBatch { batch, is_active: true });
                 Reply::BatchBegun(op)
             }
             Request::Records(RecordsRequest::EndBatch(op)) => {
@@ -202,27 +210,34 @@ impl Server {
         let tail: String = token.id.as_str().chars().rev().take(4).collect();
         let value =
             Secret::new(format!("{}.eyJ1IjoiYWRhIn0eyJ1IjoiYWRhIn0.{}{tail}", token.usage.prefix(), "f".repeat(18)));
-        let kept =
-            [Kept::Keyring(None), Kept::Off, Kept::Nowhere(self.evil(rng)), Kept::DiskFile(self.evil(rng).into())];
-        let kept = match rng.of(&kept) {
+        let backup = [
+            BackupLocation::Keyring(None),
+            BackupLocation::Off,
+            BackupLocation::Nowhere(self.evil(rng)),
+            BackupLocation::DiskFile(self.evil(rng).into()),
+        ];
+        let backup = match rng.of(&backup) {
             // The words of the system, which our own code writes.
-            Kept::Nowhere(_) => Kept::Nowhere("the disk is full".into()),
-            kept => kept.clone(),
+            BackupLocation::Nowhere(_) => BackupLocation::Nowhere("the disk is full".into()),
+            backup => backup.clone(),
         };
-        let op = Op::try_from(format!("{:08x}", self.made)).unwrap();
-        Created { op, token, value, kept }
+        let op = OperationId::try_from(format!("{:08x}", self.made)).unwrap();
+        Created { op, token, value, backup }
     }
 
     /// Puts a create on record that never came to its end.
-    pub fn leave_open(&mut self, draft: &Draft, rng: &mut Rng) -> Op {
+    pub fn leave_open(&mut self, draft: &Draft, rng: &mut Rng) -> OperationId {
         self.made += 1;
-        let op = Op::try_from(format!("{:08x}", self.made)).unwrap();
+        let op = OperationId::try_from(format!("{:08x}", self.made)).unwrap();
         let intent = Intent::new(op.clone(), self.account.clone(), draft, Before::default(), self.now);
         let id = self.id();
-        let values =
-            [Value::None, Value::Broken(Kept::Keyring(None)), Value::Whole { token: id, kept: Kept::Keyring(None) }];
+        let values = [
+            Value::None,
+            Value::Broken(BackupLocation::Keyring(None)),
+            Value::Whole { token: id, backup: BackupLocation::Keyring(None) },
+        ];
         let value = rng.of(&values).clone();
-        self.open.push(Open {
+        self.open.push(OpenCreate {
             intent,
             is_active: rng.percent(10),
             value,
@@ -235,7 +250,7 @@ impl Server {
     /// Puts a batch on record that never came to its end.
     pub fn leave_batch(&mut self, rng: &mut Rng) {
         self.made += 1;
-        let op = Op::try_from(format!("{:08x}", self.made)).unwrap();
+        let op = OperationId::try_from(format!("{:08x}", self.made)).unwrap();
         let operation = if rng.percent(50) {
             bulk::Operation::Delete
         } else {
@@ -248,7 +263,7 @@ impl Server {
         let tokens = self.tokens.iter().filter(|_| rng.percent(60)).map(|token| token.id.clone()).collect();
         let plan = Plan { account: self.account.clone(), operation, tokens };
         let batch = Batch { op, started: self.now, plan };
-        self.batches.open.push(bulk::Open { batch, is_active: rng.percent(10) });
+        self.batches.open.push(OpenBatch { batch, is_active: rng.percent(10) });
     }
 
     fn scopes(&self, rng: &mut Rng) -> Vec<ScopeInfo> {

@@ -7,7 +7,7 @@ use jeton::{
     delivery::Terminal,
     rotation::{Authority, End, Plan, Remote, Rotations, Run, Server as _, Terms, Wish},
     sandbox::{Demo, Options, Sandbox},
-    work::records::Records,
+    work::journal::Records,
 };
 use jiff::Timestamp;
 use tokio::task::LocalSet;

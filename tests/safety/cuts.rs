@@ -6,7 +6,8 @@ use jeton::{
     token::Draft,
     work::{
         Created, WorkError,
-        create::{self, Outcome, Safekeeping, Value},
+        create::{self},
+        journal::{CreateJournal, Outcome, Value},
     },
 };
 
@@ -27,37 +28,37 @@ fn run<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
-fn create(rig: &Rig, safekeeping: &Safekeeping) -> Result<Created, WorkError> {
-    run(create::create(&rig.client(), &draft(), false, safekeeping))
+fn create(rig: &Rig, journal: &CreateJournal) -> Result<Created, WorkError> {
+    run(create::create(&rig.client(), &draft(), false, journal))
 }
 
 /// The same at another server.
-fn create_at(url: &str, safekeeping: &Safekeeping) -> Result<Created, WorkError> {
+fn create_at(url: &str, journal: &CreateJournal) -> Result<Created, WorkError> {
     let client = Client::new(Endpoint::new(url, "ada", Secret::new("sk.fake.fake")).unwrap()).unwrap();
-    run(create::create(&client, &draft(), false, safekeeping))
+    run(create::create(&client, &draft(), false, journal))
 }
 
 /// Creates once with the fault and checks what is said against what the server holds. `true` when the value arrived.
 fn check(faults: &str) -> bool {
     let rig = Rig::with_faults(faults);
-    let safekeeping = Safekeeping::within(&rig.state());
-    let result = create(&rig, &safekeeping);
+    let journal = CreateJournal::within(&rig.state());
+    let result = create(&rig, &journal);
     let held = rig.tokens(NOTE);
     assert!(held.len() <= 1, "{faults}: made twice");
-    let recovery = safekeeping.recovery().unwrap();
+    let recovery = journal.recovery().unwrap();
     assert!(recovery.unreadable.is_empty());
     match result {
         Ok(created) => {
             assert_eq!(created.token.id, held.first().expect("made").id, "{faults}");
             assert!(rig.works(created.value.expose()), "{faults}: a value that does not work");
-            assert!(created.kept.is_safe() && recovery.open.len() == 1, "{faults}: not kept");
+            assert!(created.backup.is_safe() && recovery.open.len() == 1, "{faults}: not kept");
             // As the next run finds it.
-            drop(safekeeping);
-            let safekeeping = Safekeeping::within(&rig.state());
-            let again = safekeeping.take_up(&recovery.open[0].intent).expect("kept").value;
+            drop(journal);
+            let journal = CreateJournal::within(&rig.state());
+            let again = journal.take_up(&recovery.open[0].intent).expect("kept").value;
             assert_eq!(again, created.value, "{faults}");
-            safekeeping.settle(&created.op).unwrap();
-            assert!(safekeeping.recovery().unwrap().is_empty(), "{faults}");
+            journal.settle(&created.op).unwrap();
+            assert!(journal.recovery().unwrap().is_empty(), "{faults}");
             true
         }
         Err(WorkError::Unclear { op, found, .. }) => {
@@ -100,8 +101,8 @@ fn a_connection_cut_before_or_after_the_token_was_made_is_told_apart() {
     for (when, made) in [("before-commit", false), ("after-commit", true)] {
         let faults = format!(r#"{{"faults": [{{"fault": "cut", "when": "{when}", "method": "POST", "times": 1}}]}}"#);
         let rig = Rig::with_faults(&faults);
-        let safekeeping = Safekeeping::within(&rig.state());
-        let error = create(&rig, &safekeeping).unwrap_err();
+        let journal = CreateJournal::within(&rig.state());
+        let error = create(&rig, &journal).unwrap_err();
         let WorkError::Unclear { found, .. } = &error else { panic!("{error}") };
         assert_eq!(matches!(**found, Outcome::Made(_)), made, "{when}: {error}");
         assert_eq!(matches!(**found, Outcome::TooEarly(_)), !made, "{when}: {error}");
@@ -127,7 +128,7 @@ fn twins_made_meanwhile_are_shown_and_none_is_chosen() {
     let rig = Rig::with_faults(
         r#"{"faults": [{"fault": "repeat", "method": "POST"}, {"fault": "cut", "when": "after-commit", "method": "POST"}]}"#,
     );
-    let error = create(&rig, &Safekeeping::within(&rig.state())).unwrap_err();
+    let error = create(&rig, &CreateJournal::within(&rig.state())).unwrap_err();
     let WorkError::Unclear { found, .. } = &error else { panic!("{error}") };
     assert!(matches!(&**found, Outcome::Several(tokens) if tokens.len() == 2), "{error}");
     assert_eq!(rig.tokens(NOTE).len(), 2, "Nothing deleted");
@@ -157,10 +158,10 @@ fn a_refusal_in_another_form_than_the_documented_one_is_looked_at() {
                 Fault::Bytes(if seen.method == "POST" { bytes.clone() } else { answer(200, &[], "[]") })
             });
             let place = tempfile::tempdir().unwrap();
-            let safekeeping = Safekeeping::within(place.path());
-            let error = create_at(&server.url, &safekeeping).unwrap_err();
+            let journal = CreateJournal::within(place.path());
+            let error = create_at(&server.url, &journal).unwrap_err();
             assert!(matches!(error, WorkError::Unclear { .. }), "{status} {body:?}: {error}");
-            assert_eq!(safekeeping.recovery().unwrap().open.len(), 1, "{status} {body:?}");
+            assert_eq!(journal.recovery().unwrap().open.len(), 1, "{status} {body:?}");
         }
     }
 }
@@ -170,8 +171,8 @@ fn after_a_429_nothing_is_sent_again_before_the_account_was_looked_at() {
     let rig = Rig::with_faults(
         r#"{"faults": [{"fault": "status", "status": 429, "method": "POST", "times": 2, "headers": {"retry-after": "0"}}]}"#,
     );
-    let safekeeping = Safekeeping::within(&rig.state());
-    let created = create(&rig, &safekeeping).expect("the third time");
+    let journal = CreateJournal::within(&rig.state());
+    let created = create(&rig, &journal).expect("the third time");
     assert_eq!(rig.tokens(NOTE).len(), 1);
     assert!(rig.works(created.value.expose()));
 
@@ -184,7 +185,7 @@ fn after_a_429_nothing_is_sent_again_before_the_account_was_looked_at() {
         })
     });
     let place = tempfile::tempdir().unwrap();
-    let error = create_at(&server.url, &Safekeeping::within(place.path())).unwrap_err();
+    let error = create_at(&server.url, &CreateJournal::within(place.path())).unwrap_err();
     let WorkError::Unclear { found, .. } = &error else { panic!("{error}") };
     assert!(matches!(**found, Outcome::Unknown(_)), "{error}");
     assert_eq!(server.count("POST"), 1);
@@ -204,12 +205,12 @@ fn an_answer_that_is_not_what_was_asked_for_is_no_success_and_is_kept() {
             Fault::Bytes(if seen.method == "POST" { bytes.clone() } else { answer(200, &[], "[]") })
         });
         let place = tempfile::tempdir().unwrap();
-        let safekeeping = Safekeeping::within(place.path());
-        let error = create_at(&server.url, &safekeeping).unwrap_err();
+        let journal = CreateJournal::within(place.path());
+        let error = create_at(&server.url, &journal).unwrap_err();
         assert!(matches!(error, WorkError::Unclear { .. }), "{body}: {error}");
-        let open = safekeeping.recovery().unwrap().open.remove(0);
+        let open = journal.recovery().unwrap().open.remove(0);
         assert!(matches!(open.value, Value::Mismatched { .. }), "{body}: {open:?}");
-        assert_eq!(safekeeping.take_up(&open.intent).expect("kept").value.expose(), PUBLIC);
+        assert_eq!(journal.take_up(&open.intent).expect("kept").value.expose(), PUBLIC);
     }
 }
 
@@ -217,32 +218,32 @@ fn an_answer_that_is_not_what_was_asked_for_is_no_success_and_is_kept() {
 fn an_unfinished_create_of_the_same_draft_is_named_and_another_one_has_to_be_meant() {
     let rig =
         Rig::with_faults(r#"{"faults": [{"fault": "cut", "when": "before-commit", "method": "POST", "times": 1}]}"#);
-    let safekeeping = Safekeeping::within(&rig.state());
-    let WorkError::Unclear { op: first, .. } = create(&rig, &safekeeping).unwrap_err() else { panic!("cut") };
-    let error = create(&rig, &safekeeping).unwrap_err();
+    let journal = CreateJournal::within(&rig.state());
+    let WorkError::Unclear { op: first, .. } = create(&rig, &journal).unwrap_err() else { panic!("cut") };
+    let error = create(&rig, &journal).unwrap_err();
     let WorkError::Unfinished { op, .. } = &error else { panic!("{error}") };
     assert_eq!((op, rig.tokens(NOTE).len()), (&first, 0));
     assert!(error.next().contains(&format!("jeton recover {first} --forget")), "{}", error.next());
 
     let other = Draft { note: "another".into(), ..draft() };
-    run(create::create(&rig.client(), &other, false, &safekeeping)).expect("it is about another token");
-    run(create::create(&rig.client(), &draft(), true, &safekeeping)).expect("it is meant");
+    run(create::create(&rig.client(), &other, false, &journal)).expect("it is about another token");
+    run(create::create(&rig.client(), &draft(), true, &journal)).expect("it is meant");
     assert_eq!(rig.tokens(NOTE).len(), 1);
 }
 
 #[test]
 fn a_refusal_leaves_nothing_on_record() {
     let rig = Rig::with_faults(r#"{"faults": [{"fault": "status", "status": 422, "method": "POST"}]}"#);
-    let safekeeping = Safekeeping::within(&rig.state());
-    assert!(matches!(create(&rig, &safekeeping), Err(WorkError::Api(ApiError::Refused { .. }))));
-    assert!(safekeeping.recovery().unwrap().is_empty());
+    let journal = CreateJournal::within(&rig.state());
+    assert!(matches!(create(&rig, &journal), Err(WorkError::Api(ApiError::Refused { .. }))));
+    assert!(journal.recovery().unwrap().is_empty());
 }
 
 #[test]
 fn what_cannot_be_put_on_record_is_not_sent() {
     let rig = Rig::new();
     std::fs::write(rig.state(), "in the way").unwrap();
-    let error = create(&rig, &Safekeeping::within(&rig.state())).unwrap_err();
+    let error = create(&rig, &CreateJournal::within(&rig.state())).unwrap_err();
     assert!(matches!(error, WorkError::NotRecorded(_)), "{error}");
     assert!(rig.tokens(NOTE).is_empty());
 }

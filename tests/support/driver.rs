@@ -29,7 +29,7 @@ use jeton::{
     rotation::Rotations,
     sandbox::{Demo, Options, Sandbox},
     secret::Secret,
-    work::records::Records,
+    work::journal::Records,
 };
 use jiff::{Timestamp, tz::TimeZone};
 use ratatui::text::Span;

@@ -30,7 +30,8 @@ use crate::{
     work::{
         Created, Reply, Request, WorkError,
         bulk::{Application, Operation, Plan as Batch},
-        create::{Intent, Op, looking_like},
+        create::looking_like,
+        journal::{Intent, OperationId},
     },
 };
 
@@ -102,7 +103,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         return Err(Failure::usage(format!("the plan is for {user} on {host}"), "Choose that account with --account."));
     }
     let _turn = planning::take_turn(session.account(), output)?;
-    session.safekeeping().tidy();
+    session.journal().tidy();
     session.batches().tidy();
     let situation = Situation::look(&mut session, own)?;
     let prune = loaded.saved.as_ref().map_or(arguments.prune, |saved| saved.prune);
@@ -197,7 +198,7 @@ impl Applying<'_> {
     /// Records of the same file are continued by this, whatever it says by now.
     fn forget_earlier(&self, application: &Application) {
         for op in &self.situation.public {
-            let _later = self.session.safekeeping().settle(op);
+            let _later = self.session.journal().settle(op);
         }
         let batches = self.session.batches();
         for batch in batches.left().of(self.session.account()) {
@@ -208,7 +209,7 @@ impl Applying<'_> {
         }
     }
 
-    fn put_on_record(&self, plan: &Plan, application: Application) -> Option<Op> {
+    fn put_on_record(&self, plan: &Plan, application: Application) -> Option<OperationId> {
         let changed = application.changes.keys().cloned();
         let tokens = changed.chain(plan.deleted().map(|token| token.id.clone())).collect();
         let operation = Operation::Apply(application);
@@ -242,11 +243,11 @@ impl Applying<'_> {
     }
 
     fn create(&mut self, step: &Step, draft: &Draft) -> Result<(), Failure> {
-        let safekeeping = self.session.safekeeping().clone();
+        let journal = self.session.journal().clone();
         // One that was sent before and did not come to pass would be taken for this one.
         for op in &self.situation.unmade {
             if self.situation.intents.get(op.as_str()).is_some_and(|intent| intent.draft() == *draft) {
-                safekeeping.settle(op).map_err(|why| Failure::plain(Code::Local, why))?;
+                journal.settle(op).map_err(|why| Failure::plain(Code::Local, why))?;
             }
         }
         let there = self.situation.tokens.iter().map(|token| &**token).chain(&self.report.created);
@@ -255,14 +256,16 @@ impl Applying<'_> {
             Reply::Created(created) => *created,
             other => unreachable!("a token was asked for, not {other:?}"),
         };
-        let Created { op, token, value, kept } = created;
+        let Created { op, token, value, backup } = created;
         reached("apply: a token is created");
         self.report.created.push(bare(&token));
-        if is_secret(&token) && !kept.is_safe() {
-            self.output.warn(format_args!("the value of {} is {kept}", token.name()));
+        if is_secret(&token) && !backup.is_safe() {
+            self.output.warn(format_args!("the value of {} is {backup}", token.name()));
         }
         let next = if is_secret(&token) {
-            format!("The value is {kept}; apply the file again, or deliver it with jeton recover {op} --to-file FILE.")
+            format!(
+                "The value is {backup}; apply the file again, or deliver it with jeton recover {op} --to-file FILE."
+            )
         } else {
             format!("Its value can be read at any time: jeton show {} --value.", token.id.shown())
         };
@@ -279,7 +282,7 @@ impl Applying<'_> {
     fn deliver_late(&mut self, step: &Step, op: &str) -> Result<(), Failure> {
         let intent = self.situation.intents.get(op);
         let places = self.destinations(step, intent)?;
-        let taken_up = intent.and_then(|intent| self.session.safekeeping().take_up(intent));
+        let taken_up = intent.and_then(|intent| self.session.journal().take_up(intent));
         let Some(Created { op, token, value, .. }) = taken_up else {
             return Err(Failure::new(
                 Code::Undelivered,
@@ -304,15 +307,14 @@ impl Applying<'_> {
     fn deliver(
         &mut self,
         step: &Step,
-        (op, token, value): (&Op, &Token, &Secret),
+        (op, token, value): (&OperationId, &Token, &Secret),
         places: &[Destination],
         next: String,
     ) -> Result<(), Failure> {
-        let safekeeping = self.session.safekeeping();
-        safekeeping.destine(op, value, places);
+        let journal = self.session.journal();
+        journal.destine(op, value, places);
         // Each place is tried, whatever became of the others.
-        let results: Vec<_> =
-            places.iter().map(|place| safekeeping.deliver(op, place, value, Terminal::Shared)).collect();
+        let results: Vec<_> = places.iter().map(|place| journal.deliver(op, place, value, Terminal::Shared)).collect();
         let to: Vec<String> = results.iter().flatten().map(ToString::to_string).collect();
         let errors: Vec<_> =
             results.iter().filter_map(|result| result.as_ref().err()).map(ToString::to_string).collect();
@@ -331,8 +333,8 @@ impl Applying<'_> {
         ))
     }
 
-    fn settle(&self, op: &Op) {
-        if let Err(left) = self.session.safekeeping().settle(op) {
+    fn settle(&self, op: &OperationId) {
+        if let Err(left) = self.session.journal().settle(op) {
             self.output.warn(format_args!("the value was delivered, but {left}"));
         }
     }

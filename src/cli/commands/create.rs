@@ -81,7 +81,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     }
     let destinations = arguments.sinks.destinations(usage, output)?;
     let mut session = session.map_or_else(|| account::open(global), Ok)?;
-    session.safekeeping().tidy();
+    session.journal().tidy();
     reached("create: a client is ready");
     let mut create = |even_if_unfinished| session.call(Request::Create { draft: draft.clone(), even_if_unfinished });
     let reply = match create(false) {
@@ -108,11 +108,11 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         // A public token's value is no secret: it can be read again at any time.
         bare: if bare.usage == Usage::Public { &whole } else { &bare },
     };
-    let safekeeping = session.safekeeping();
+    let journal = session.journal();
     if let Destinations::Places(places) = &destinations {
-        safekeeping.destine(&created.op, &created.value, places);
+        journal.destine(&created.op, &created.value, places);
     }
-    let deliver = |to: &Destination| safekeeping.deliver(&created.op, to, &created.value, Terminal::Shared);
+    let deliver = |to: &Destination| journal.deliver(&created.op, to, &created.value, Terminal::Shared);
     if bare.usage == Usage::Public {
         let delivered = destinations.deliver(&new, output, deliver);
         delivered.map_err(|failure| Failure {
@@ -121,8 +121,8 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         })?;
         return Ok(Exit::Done);
     }
-    if !created.kept.is_safe() {
-        output.warn(format_args!("the value is {}", created.kept));
+    if !created.backup.is_safe() {
+        output.warn(format_args!("the value is {}", created.backup));
     }
     destinations
         .deliver(&new, output, deliver)
@@ -139,15 +139,15 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
 fn undelivered(created: &Created, name: &str, why: &Failure, destinations: &Destinations) -> Failure {
     let op = &created.op;
     let next = match destinations {
-        _ if !created.kept.is_safe() => {
+        _ if !created.backup.is_safe() => {
             format!("No backup of the value was kept: jeton recover {op} --delete deletes the token.")
         }
         Destinations::Stdout => {
-            format!("The value is {}. To store it: jeton recover {op} --to-file FILE.", created.kept)
+            format!("The value is {}. To store it: jeton recover {op} --to-file FILE.", created.backup)
         }
         Destinations::Places(_) => format!(
             "The value is {}. To try again: jeton recover {op} --retry. To store it elsewhere: jeton recover {op} --to-file FILE.",
-            created.kept
+            created.backup
         ),
     };
     Failure::new(

@@ -26,9 +26,7 @@ use crate::{
     token::{AccountKey, Token, TokenId, Usage, rfc3339},
     work::{
         Created, RecordsRequest, Reply, Request, WorkError,
-        bulk::Open as OpenBatch,
-        create::{Open, Outcome, Value},
-        records::{LeftOpen, Records},
+        journal::{LeftOpen, OpenBatch, OpenCreate, Outcome, Records, Value},
     },
 };
 
@@ -78,7 +76,7 @@ pub struct Arguments {
 
 /// An open record with what the account says about it.
 struct Entry {
-    open: Open,
+    open: OpenCreate,
     outcome: Outcome,
 }
 
@@ -145,7 +143,7 @@ impl Closed<'_> {
 
 /// One record.
 enum Found<'a> {
-    Create(&'a Open),
+    Create(&'a OpenCreate),
     Batch(&'a OpenBatch),
 }
 
@@ -182,7 +180,7 @@ fn one(
     arguments: &Arguments,
     global: &Global,
     records: &Records,
-    open: &Open,
+    open: &OpenCreate,
     output: &mut Output,
 ) -> Result<(), Failure> {
     if arguments.ids {
@@ -256,7 +254,7 @@ fn session_with(global: &Global, of: &AccountKey) -> Result<Session, Failure> {
 }
 
 /// Delivers the value to the places that are named now, or to those it did not get to before. Then nothing is left to do.
-fn deliver(arguments: &Arguments, records: &Records, open: &Open, output: &mut Output) -> Result<(), Failure> {
+fn deliver(arguments: &Arguments, records: &Records, open: &OpenCreate, output: &mut Output) -> Result<(), Failure> {
     let no_value = || Failure::new(Code::NotFound, "no backup of the value is left", open.summary());
     if !matches!(open.value, Value::Whole { .. } | Value::Mismatched { .. }) {
         return Err(no_value());
@@ -280,19 +278,19 @@ fn deliver(arguments: &Arguments, records: &Records, open: &Open, output: &mut O
     if let Value::Mismatched { why, .. } = &open.value {
         output.warn(format_args!("this value is not what was asked for: {why}"));
     }
-    let Created { op, token, value, kept } = *created;
-    let safekeeping = &records.safekeeping;
+    let Created { op, token, value, backup } = *created;
+    let journal = &records.creates;
     if let Destinations::Places(places) = &destinations {
-        safekeeping.destine(&op, &value, places);
+        journal.destine(&op, &value, places);
     }
     let bare = Token { token: None, ..token.clone() };
     let whole = Token { token: Some(value.clone()), ..token };
     let done = format!("Recovered the {} token \"{}\" ({})", bare.usage.word(), bare.name(), bare.id.shown());
     let new = New { done, value: &value, whole: &whole, bare: &bare };
-    destinations.deliver(&new, output, |to| safekeeping.deliver(&op, to, &value, Terminal::Shared)).map_err(|why| {
+    destinations.deliver(&new, output, |to| journal.deliver(&op, to, &value, Terminal::Shared)).map_err(|why| {
         Failure {
             code: Code::Undelivered,
-            next: format!("The value is {kept}. jeton recover --retry {op} tries again."),
+            next: format!("The value is {backup}. jeton recover --retry {op} tries again."),
             ..why
         }
     })?;
@@ -300,7 +298,7 @@ fn deliver(arguments: &Arguments, records: &Records, open: &Open, output: &mut O
     Ok(())
 }
 
-fn delete(arguments: &Arguments, global: &Global, open: &Open, output: &mut Output) -> Result<(), Failure> {
+fn delete(arguments: &Arguments, global: &Global, open: &OpenCreate, output: &mut Output) -> Result<(), Failure> {
     let op = &open.intent.op;
     let mut session = session_with(global, &open.intent.account)?;
     let asked = Timestamp::now();
@@ -448,7 +446,7 @@ fn as_text(creates: &[Entry], batches: &[batch::Entry]) -> String {
 }
 
 impl Entry {
-    fn new(open: Open, look: &Look) -> Self {
+    fn new(open: OpenCreate, look: &Look) -> Self {
         let outcome = match look.tokens(&open.intent.account) {
             _ if open.is_active => Outcome::Unknown("it is under way".into()),
             Ok(tokens) => open.judge(tokens, look.asked),
@@ -458,15 +456,15 @@ impl Entry {
     }
 
     fn listed(&self) -> Listed<'_> {
-        let Open { intent, is_active, value, delivered, undelivered } = &self.open;
+        let OpenCreate { intent, is_active, value, delivered, undelivered } = &self.open;
         let until = match value {
-            Value::Whole { kept, .. } | Value::Mismatched { kept, .. } | Value::Broken(kept) => kept.until(),
+            Value::Whole { backup, .. } | Value::Mismatched { backup, .. } | Value::Broken(backup) => backup.until(),
             Value::None => None,
         };
         let place = |to: &Destination, state| Place { kind: to.kind().word, place: to.to_string(), state };
-        let (token, kept) = match value {
-            Value::Whole { token, kept } => (Some(token), kept.word()),
-            Value::Mismatched { kept, .. } | Value::Broken(kept) => (intent.made.as_ref(), kept.word()),
+        let (token, backup) = match value {
+            Value::Whole { token, backup } => (Some(token), backup.word()),
+            Value::Mismatched { backup, .. } | Value::Broken(backup) => (intent.made.as_ref(), backup.word()),
             Value::None => (intent.made.as_ref(), "none"),
         };
         Listed {
@@ -479,7 +477,7 @@ impl Entry {
             sent: rfc3339(intent.sent),
             active: *is_active,
             value: value.word(),
-            kept,
+            kept: backup,
             kept_until: until.map(rfc3339),
             destinations: delivered
                 .iter()

@@ -28,7 +28,7 @@ use crate::{
         Run, Seen, Server, Stage, Terms, Wish, watch,
     },
     token::{Token, Usage, time},
-    work::{Reply, Request, WorkError, create::Safekeeping},
+    work::{Reply, Request, WorkError, journal::CreateJournal},
 };
 
 /// Replace a token everywhere it is used, without an outage
@@ -144,8 +144,8 @@ impl Server for Remote {
         self.session.tokens()
     }
 
-    fn safekeeping(&self) -> &Safekeeping {
-        self.session.safekeeping()
+    fn journal(&self) -> &CreateJournal {
+        self.session.journal()
     }
 
     fn can_refresh(&self) -> bool {
@@ -166,7 +166,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let endpoint = global.endpoint()?;
     let (id, can_refresh) = (endpoint.token_id(), !endpoint.is_hosted());
     let mut remote = Remote { session: Session::new(endpoint, output.is_accessible())?, can_refresh };
-    remote.session.safekeeping().tidy();
+    remote.session.journal().tidy();
     if let Some(name) = &arguments.resume {
         let held = take_up(&rotations, name, &remote)?;
         return resume(arguments, held, &mut remote, output);
@@ -219,7 +219,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let may_delete = held.rotation.terms.grace == 0;
     let result = advance(&mut held, &mut remote, may_delete, output);
     match result {
-        Err(trouble) if held.is_untouched(remote.safekeeping()) => {
+        Err(trouble) if held.is_untouched(remote.journal()) => {
             // Nothing was created, so there is nothing to resume.
             let _left = held.end();
             Err(trouble.into())

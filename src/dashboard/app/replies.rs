@@ -20,7 +20,10 @@ use crate::{
     secret::Secret,
     token::{Catalogue, Token, Usage},
     untrusted::shown,
-    work::{Completion, Created, RecordsRequest, Reply, Request, RequestId, WorkError, create::Op, records::LeftOpen},
+    work::{
+        Completion, Created, RecordsRequest, Reply, Request, RequestId, WorkError,
+        journal::{LeftOpen, OperationId},
+    },
 };
 
 impl App {
@@ -201,7 +204,7 @@ impl App {
         self.close_recovery();
     }
 
-    fn forgotten(&mut self, op: &Op) {
+    fn forgotten(&mut self, op: &OperationId) {
         self.store.unfinished.remove(op);
         self.close_recovery();
     }

@@ -29,7 +29,7 @@ use crate::{
     work::{
         RecordsRequest, Reply, Request, RequestId, WorkError,
         bulk::{self, Batch, Change},
-        create::Op,
+        journal::OperationId,
     },
 };
 
@@ -120,9 +120,9 @@ pub struct Bulk {
     sending: Option<Call>,
     current: Option<(Call, RequestId)>,
     /// The record of a batch that was left, to be taken over.
-    takes_over: Option<Op>,
+    takes_over: Option<OperationId>,
     /// The record of what is under way.
-    record: Option<Op>,
+    record: Option<OperationId>,
     step: Step,
     scroll: Scroll,
     problem: Option<String>,

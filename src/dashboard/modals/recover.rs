@@ -28,7 +28,7 @@ use crate::{
     untrusted,
     work::{
         RecordsRequest, Reply, Request, RequestId, WorkError,
-        create::{Outcome, Value},
+        journal::{Outcome, Value},
     },
 };
 
@@ -285,9 +285,9 @@ fn verdict(entry: &Entry, view: View) -> (&'static str, ratatui::style::Style, S
     if entry.open.is_stored() {
         return (glyphs.check, theme.ok, whereabouts.unwrap_or_default());
     }
-    if let Value::Whole { kept, .. } = &entry.open.value {
+    if let Value::Whole { backup, .. } = &entry.open.value {
         let what = whereabouts.unwrap_or_else(|| "Created, but its value was never saved.".to_owned());
-        let backup = kept.describe(|time| view.clock(time));
+        let backup = backup.describe(|time| view.clock(time));
         return (glyphs.check, theme.ok, format!("{what} A backup is {backup}."));
     }
     let broken = match entry.open.value {

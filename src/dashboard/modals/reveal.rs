@@ -24,7 +24,10 @@ use crate::{
     },
     secret::Secret,
     token::TokenId,
-    work::{Created, Reply, Request, RequestId, WorkError, create::Op, escrow::Kept},
+    work::{
+        Created, Reply, Request, RequestId, WorkError,
+        journal::{BackupLocation, OperationId},
+    },
 };
 
 /// What lies over the value, if anything.
@@ -170,9 +173,9 @@ impl Reveal {
     }
 
     /// The backup of this create's value is kept until then.
-    pub fn kept(&mut self, op: &Op, until: Timestamp) {
+    pub fn backup_renewed(&mut self, op: &OperationId, until: Timestamp) {
         if self.created.op == *op {
-            self.created.kept = Kept::Keyring(Some(until));
+            self.created.backup = BackupLocation::Keyring(Some(until));
         }
     }
 

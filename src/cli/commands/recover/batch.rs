@@ -11,14 +11,14 @@ use crate::{
     untrusted::shown,
     work::{
         RecordsRequest,
-        bulk::{Application, Batch, Change, Open, Operation},
-        records::Records,
+        bulk::{Application, Batch, Change, Operation},
+        journal::{OpenBatch, Records},
     },
 };
 
 /// A batch with what the account says about it.
 pub(super) struct Entry {
-    pub(super) open: Open,
+    pub(super) open: OpenBatch,
     /// The tokens it has not come to, or why that is not known.
     pub(super) remaining: Result<Vec<Arc<Token>>, String>,
     /// How many tokens it has not created.
@@ -54,7 +54,7 @@ pub(super) struct Listed<'a> {
 }
 
 impl Entry {
-    pub(super) fn new(open: Open, look: &Look) -> Self {
+    pub(super) fn new(open: OpenBatch, look: &Look) -> Self {
         let tokens = match look.tokens(&open.batch.plan.account) {
             _ if open.is_active => Err("it is under way".to_owned()),
             tokens => tokens,
@@ -70,7 +70,7 @@ impl Entry {
     }
 
     pub(super) fn listed(&self) -> Listed<'_> {
-        let Open { batch: Batch { op, started, plan }, is_active } = &self.open;
+        let OpenBatch { batch: Batch { op, started, plan }, is_active } = &self.open;
         let application = match &plan.operation {
             Operation::Apply(application) => Some(application),
             Operation::Delete | Operation::Edit(_) => None,
@@ -144,7 +144,7 @@ pub(super) fn print_ids(
 }
 
 /// Drops a record; the account stays as it is.
-pub(super) fn forget(open: &Open, records: &Records, output: &mut Output) -> Result<(), Failure> {
+pub(super) fn forget(open: &OpenBatch, records: &Records, output: &mut Output) -> Result<(), Failure> {
     let op = &open.batch.op;
     records.perform(RecordsRequest::EndBatch(op.clone()))?;
     let closed = Closed { op: op.as_str(), closed: "forgotten", token: None };

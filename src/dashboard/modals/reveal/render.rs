@@ -136,12 +136,12 @@ impl Reveal {
         }
         if self.stored.is_empty() {
             say(glyphs.open, theme.warning, "not saved anywhere yet");
-            let kept = &self.created.kept;
-            if kept.until().is_some_and(|until| until <= view.now.time) {
+            let backup = &self.created.backup;
+            if backup.until().is_some_and(|until| until <= view.now.time) {
                 say(glyphs.cross, theme.danger, "the backup has expired: if jeton ends now, the value is lost");
             } else {
-                let style = if kept.is_safe() { theme.dim } else { theme.danger };
-                say(glyphs.dot, style, &format!("a backup is {}", kept.describe(|time| view.clock(time))));
+                let style = if backup.is_safe() { theme.dim } else { theme.danger };
+                say(glyphs.dot, style, &format!("a backup is {}", backup.describe(|time| view.clock(time))));
             }
         }
         lines

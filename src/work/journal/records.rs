@@ -8,8 +8,7 @@ use crate::{
     os::places::{self, Environment},
     work::{
         RecordsRequest, Reply, WorkError,
-        bulk::{self, Batches},
-        create::{Op, Recovery, Safekeeping},
+        journal::{BatchJournal, CreateJournal, OpenBatches, OpenCreates, OperationId},
     },
 };
 
@@ -17,9 +16,9 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct Records {
     /// Of creates.
-    pub safekeeping: Safekeeping,
+    pub creates: CreateJournal,
     /// Of changes of many tokens.
-    pub batches: Batches,
+    pub batches: BatchJournal,
     /// Those of the demo account, once it is open.
     demo: Arc<OnceLock<Records>>,
 }
@@ -28,17 +27,17 @@ pub struct Records {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftOpen {
     /// Creates.
-    pub creates: Recovery,
+    pub creates: OpenCreates,
     /// Changes of many tokens.
-    pub batches: bulk::Left,
+    pub batches: OpenBatches,
 }
 
 impl Records {
     /// As the environment says where.
     pub fn from_environment(environment: Environment) -> Self {
         Self {
-            safekeeping: Safekeeping::from_environment(environment),
-            batches: Batches::from_environment(environment),
+            creates: CreateJournal::from_environment(environment),
+            batches: BatchJournal::from_environment(environment),
             demo: Arc::default(),
         }
     }
@@ -62,14 +61,14 @@ impl Records {
     }
 
     /// Where a create is on record: in these records or in the demo's.
-    pub fn safekeeping_of(&self, op: &Op) -> Safekeeping {
-        let demo = self.demo.get().filter(|demo| demo.safekeeping.holds(op));
-        demo.unwrap_or(self).safekeeping.clone()
+    pub fn journal_of(&self, op: &OperationId) -> CreateJournal {
+        let demo = self.demo.get().filter(|demo| demo.creates.holds(op));
+        demo.unwrap_or(self).creates.clone()
     }
 
     /// Everything below one directory, and nothing in the kernel: for tests.
     pub fn within(dir: &std::path::Path) -> Self {
-        Self { safekeeping: Safekeeping::within(dir), batches: Batches::within(dir), demo: Arc::default() }
+        Self { creates: CreateJournal::within(dir), batches: BatchJournal::within(dir), demo: Arc::default() }
     }
 
     /// Does what is asked of them. Waits for the disk.
@@ -77,11 +76,11 @@ impl Records {
     /// # Errors
     /// [`WorkError::Records`], when they cannot be read, written or closed.
     pub fn perform(&self, request: RecordsRequest) -> Result<Reply, WorkError> {
-        let Self { safekeeping, batches, .. } = self;
+        let Self { creates, batches, .. } = self;
         match request {
             RecordsRequest::List => self.left_open().map(Reply::Open),
-            RecordsRequest::Recover(intent) => Ok(Reply::Recovered(safekeeping.take_up(&intent).map(Box::new))),
-            RecordsRequest::Forget(op) => safekeeping.settle(&op).map(|()| Reply::Forgotten(op)),
+            RecordsRequest::Recover(intent) => Ok(Reply::Recovered(creates.take_up(&intent).map(Box::new))),
+            RecordsRequest::Forget(op) => creates.settle(&op).map(|()| Reply::Forgotten(op)),
             RecordsRequest::BeginBatch { op, plan } => {
                 batches.begin(op, *plan, Timestamp::now()).map(Reply::BatchBegun)
             }
@@ -95,8 +94,8 @@ impl Records {
     /// # Errors
     /// When the records of creates cannot be read; that must be shown, for there may be something in them.
     pub fn left_open(&self) -> Result<LeftOpen, String> {
-        self.safekeeping.tidy();
+        self.creates.tidy();
         self.batches.tidy();
-        Ok(LeftOpen { creates: self.safekeeping.recovery()?, batches: self.batches.left() })
+        Ok(LeftOpen { creates: self.creates.recovery()?, batches: self.batches.left() })
     }
 }

@@ -124,7 +124,7 @@ mod tests {
     use super::*;
     use crate::{
         token::{AccountKey, Draft},
-        work::create::intent::{Before, Op},
+        work::journal::{Before, OperationId},
     };
 
     fn sent() -> Timestamp {
@@ -144,7 +144,7 @@ mod tests {
         };
         let before = Before { look_alikes: look_alikes.iter().map(|id| TokenId::from(*id)).collect(), complete };
         let account = AccountKey { username: "ada".into(), host: "api.mapbox.com".into() };
-        Intent::new(Op::random().unwrap(), account, &draft, before, sent())
+        Intent::new(OperationId::random().unwrap(), account, &draft, before, sent())
     }
 
     fn token(id: &str, change: &str) -> Arc<Token> {

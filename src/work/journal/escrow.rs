@@ -14,7 +14,6 @@
 mod keyring;
 
 use std::{
-    fmt,
     io::{self, IsTerminal as _},
     path::PathBuf,
     time::Duration,
@@ -23,6 +22,7 @@ use std::{
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
+use super::BackupLocation;
 use crate::{
     os::{
         failpoint::reached,
@@ -72,75 +72,6 @@ impl Choice {
     }
 }
 
-/// Where an answer waits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kept {
-    /// In the kernel's keyring, until then, where that is known.
-    Keyring(Option<Timestamp>),
-    /// In a file of the runtime directory: in memory, until the session ends.
-    RuntimeFile(PathBuf),
-    /// In a file on disk.
-    DiskFile(PathBuf),
-    /// Nowhere: the escrow is switched off.
-    Off,
-    /// Nowhere, and why. The person must be told in plain words before anything else.
-    Nowhere(String),
-}
-
-impl Kept {
-    /// Whether there is a copy that survives this process.
-    pub fn is_safe(&self) -> bool {
-        matches!(self, Self::Keyring(_) | Self::RuntimeFile(_) | Self::DiskFile(_))
-    }
-
-    /// One word for machines.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Keyring(_) => "keyring",
-            Self::RuntimeFile(_) => "runtime-file",
-            Self::DiskFile(_) => "disk-file",
-            Self::Off | Self::Nowhere(_) => "none",
-        }
-    }
-}
-
-impl Kept {
-    /// Until when, where it has an end that is known.
-    pub fn until(&self) -> Option<Timestamp> {
-        if let Self::Keyring(until) = self { *until } else { None }
-    }
-
-    /// For people, after "a backup is" or "the value is": what would be left if the program ended now. `clock` writes a time as they read it.
-    pub fn describe(&self, clock: impl Fn(Timestamp) -> String) -> String {
-        let path = |path: &PathBuf| crate::untrusted::shown(&path.to_string_lossy()).into_owned();
-        match self {
-            Self::Keyring(Some(until)) => format!("in the kernel keyring until {}", clock(*until)),
-            Self::Keyring(None) => "in the kernel keyring for a limited time".to_owned(),
-            Self::RuntimeFile(file) => format!("in {} until you log out", path(file)),
-            Self::DiskFile(file) => format!("on disk, in {}, until it is stored", path(file)),
-            Self::Off => {
-                "in this program only (backups are switched off): if it ends now, the value is lost".to_owned()
-            }
-            Self::Nowhere(why) => format!("in this program only ({why}): if it ends now, the value is lost"),
-        }
-    }
-}
-
-/// For people, in the time zone of this machine.
-impl fmt::Display for Kept {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.describe(local_time))
-    }
-}
-
-/// A time in the zone of this machine: `14:32`, and the date when that is another day.
-fn local_time(time: Timestamp) -> String {
-    let zone = jiff::tz::TimeZone::system();
-    let (time, now) = (time.to_zoned(zone.clone()), Timestamp::now().to_zoned(zone));
-    let format = if time.date() == now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
-    time.strftime(format).to_string()
-}
-
 /// The escrow, and where it may keep things.
 #[derive(Clone, Debug)]
 pub struct Escrow {
@@ -163,14 +94,14 @@ impl Escrow {
     }
 
     /// Keeps an answer under a name. Never fails: what it could not do is in the result.
-    pub fn keep(&self, name: &str, answer: &[u8]) -> Kept {
+    pub fn keep(&self, name: &str, answer: &[u8]) -> BackupLocation {
         if self.choice == Choice::Off {
-            return Kept::Off;
+            return BackupLocation::Off;
         }
         #[cfg(target_os = "linux")]
         if self.choice == Choice::Auto && keyring::keep(name, answer, self.limit) {
             reached("escrow: the keyring has it");
-            return Kept::Keyring(Some(self.until()));
+            return BackupLocation::Keyring(Some(self.until()));
         }
         let mut why = "there is no directory for it".to_owned();
         for (dir, is_disk) in [(&self.runtime, false), (&self.disk, true)] {
@@ -179,26 +110,26 @@ impl Escrow {
                 Ok(Some(copy)) if *copy == answer => {
                     reached("escrow: a file has it");
                     let path = dir.path().join(name);
-                    return if is_disk { Kept::DiskFile(path) } else { Kept::RuntimeFile(path) };
+                    return if is_disk { BackupLocation::DiskFile(path) } else { BackupLocation::RuntimeFile(path) };
                 }
                 Ok(_) => "what was written does not read back".clone_into(&mut why),
                 Err(error) => why = format!("no copy could be made: {error}"),
             }
         }
-        Kept::Nowhere(why)
+        BackupLocation::Nowhere(why)
     }
 
     /// What is kept under a name, and where. Looks in every place, whatever is switched on now.
-    pub fn find(&self, name: &str) -> Option<(Zeroizing<Vec<u8>>, Kept)> {
+    pub fn find(&self, name: &str) -> Option<(Zeroizing<Vec<u8>>, BackupLocation)> {
         #[cfg(target_os = "linux")]
         if let Some(answer) = keyring::find(name) {
-            return Some((answer, Kept::Keyring(None)));
+            return Some((answer, BackupLocation::Keyring(None)));
         }
-        let in_dir = |dir: &Option<PrivateDir>, kept: fn(PathBuf) -> Kept| {
+        let in_dir = |dir: &Option<PrivateDir>, backup: fn(PathBuf) -> BackupLocation| {
             let dir = dir.as_ref()?;
-            Some((dir.get(name).ok()??, kept(dir.path().join(name))))
+            Some((dir.get(name).ok()??, backup(dir.path().join(name))))
         };
-        in_dir(&self.runtime, Kept::RuntimeFile).or_else(|| in_dir(&self.disk, Kept::DiskFile))
+        in_dir(&self.runtime, BackupLocation::RuntimeFile).or_else(|| in_dir(&self.disk, BackupLocation::DiskFile))
     }
 
     /// How long the kernel keeps a value.
@@ -234,7 +165,7 @@ impl Escrow {
         }
         reached("escrow: no file has it");
         match self.find(name) {
-            Some((_, kept)) => Err(format!("a copy is still {kept}")),
+            Some((_, backup)) => Err(format!("a copy is still {backup}")),
             None => Ok(()),
         }
     }
@@ -273,12 +204,12 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         for choice in ["auto", "file"] {
             let name = name();
-            let kept = escrow(choice, root.path()).keep(&name, ANSWER);
-            assert!(kept.is_safe(), "{kept}");
+            let backup = escrow(choice, root.path()).keep(&name, ANSWER);
+            assert!(backup.is_safe(), "{backup}");
             let other = escrow("off", root.path());
             let (answer, place) = other.find(&name).expect("found");
-            assert_eq!((answer.as_slice(), place.word()), (ANSWER, kept.word()));
-            assert_eq!(other.renew(&name).is_some(), kept.until().is_some());
+            assert_eq!((answer.as_slice(), place.word()), (ANSWER, backup.word()));
+            assert_eq!(other.renew(&name).is_some(), backup.until().is_some());
             other.forget(&name).expect("forgotten");
             assert!(escrow(choice, root.path()).find(&name).is_none());
         }
@@ -291,7 +222,7 @@ mod tests {
         assert_eq!(of("30d"), LONGEST);
         assert_eq!(of("1s"), Duration::from_secs(60));
         assert!([ATTENDED, UNATTENDED].contains(&of("soon")));
-        let until = Kept::Keyring(Some(Timestamp::UNIX_EPOCH));
+        let until = BackupLocation::Keyring(Some(Timestamp::UNIX_EPOCH));
         assert_eq!(until.describe(|time| time.to_string()), "in the kernel keyring until 1970-01-01T00:00:00Z");
     }
 
@@ -299,9 +230,9 @@ mod tests {
     fn switched_off_nothing_is_kept_and_it_says_so() {
         let root = tempfile::tempdir().unwrap();
         let (escrow, name) = (escrow("off", root.path()), name());
-        assert_eq!(escrow.keep(&name, ANSWER), Kept::Off);
+        assert_eq!(escrow.keep(&name, ANSWER), BackupLocation::Off);
         assert!(escrow.find(&name).is_none());
-        assert!(Kept::Off.to_string().contains("lost"));
+        assert!(BackupLocation::Off.to_string().contains("lost"));
     }
 
     #[test]
@@ -309,8 +240,8 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         std::fs::write(root.path().join("run"), "in the way").unwrap();
         std::fs::write(root.path().join("state"), "in the way").unwrap();
-        let kept = escrow("file", root.path()).keep(&name(), ANSWER);
-        assert!(matches!(kept, Kept::Nowhere(_)), "{kept:?}");
-        assert!(kept.to_string().contains("the value is lost"));
+        let backup = escrow("file", root.path()).keep(&name(), ANSWER);
+        assert!(matches!(backup, BackupLocation::Nowhere(_)), "{backup:?}");
+        assert!(backup.to_string().contains("the value is lost"));
     }
 }

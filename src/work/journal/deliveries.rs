@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Intent, Op, Safekeeping};
+use super::{CreateJournal, Intent, OperationId};
 use crate::{
     delivery::{Destination, Presence, StoreError, Stored, Terminal},
     os::failpoint::reached,
@@ -57,9 +57,9 @@ impl Intent {
     }
 }
 
-impl Safekeeping {
+impl CreateJournal {
     /// Puts on record where a value is to go, all at once, before any of it goes there.
-    pub fn destine(&self, op: &Op, value: &Secret, destinations: &[Destination]) {
+    pub fn destine(&self, op: &OperationId, value: &Secret, destinations: &[Destination]) {
         self.amend(op, |intent| {
             intent.digest = Some(value.digest());
             for to in destinations {
@@ -74,7 +74,13 @@ impl Safekeeping {
     ///
     /// # Errors
     /// Why it is not there; see [`Destination::deliver`].
-    pub fn deliver(&self, op: &Op, to: &Destination, value: &Secret, terminal: Terminal) -> Result<Stored, StoreError> {
+    pub fn deliver(
+        &self,
+        op: &OperationId,
+        to: &Destination,
+        value: &Secret,
+        terminal: Terminal,
+    ) -> Result<Stored, StoreError> {
         let mut is_new = false;
         self.amend(op, |intent| {
             intent.digest = Some(value.digest());

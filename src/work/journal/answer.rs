@@ -106,7 +106,7 @@ mod tests {
     use super::*;
     use crate::{
         token::AccountKey,
-        work::create::{Before, Op},
+        work::journal::{Before, OperationId},
     };
 
     const HEAD: &str = r#"{"id":"cmfake","usage":"sk","note":"say \"token\":\"sk.trap.trap\" twice","scopes":[],"#;
@@ -118,7 +118,7 @@ mod tests {
     fn intent(scope: &str) -> Intent {
         let draft = Draft { note: "n".into(), scopes: vec![scope.into()], allowed_urls: vec!["a.example".into()] };
         let account = AccountKey { username: "ada".into(), host: "api.mapbox.com".into() };
-        Intent::new(Op::random().unwrap(), account, &draft, Before::default(), Timestamp::UNIX_EPOCH)
+        Intent::new(OperationId::random().unwrap(), account, &draft, Before::default(), Timestamp::UNIX_EPOCH)
     }
 
     fn whole() -> String {

@@ -1,4 +1,4 @@
-//! [`Safekeeping`]: the intent journal and the escrow together, with what this process has open in them.
+//! [`CreateJournal`]: the intent journal and the escrow together, with what this process has open in them.
 //!
 //! Invariants: an entry of the journal is closed only after the escrow has let go of its value, so a value without an entry
 //! does not exist; nothing is closed because something is dropped or fails, only because somebody said so.
@@ -14,10 +14,7 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::{
-    answer::Answer,
-    intent::{Intent, Op},
-    outcome::Outcome,
-    recovery::{Open, Recovery, Value},
+    BackupLocation, Intent, OpenCreate, OpenCreates, OperationId, Outcome, Value, answer::Answer, escrow::Escrow,
 };
 use crate::{
     os::{
@@ -26,18 +23,15 @@ use crate::{
         private_dir::PrivateDir,
     },
     token::{AccountKey, Draft, TokenId},
-    work::{
-        Created,
-        escrow::{Escrow, Kept},
-    },
+    work::Created,
 };
 
 /// The journal and the escrow. Clones share what is open.
 #[derive(Clone, Debug)]
-pub struct Safekeeping {
-    journal: Option<PrivateDir>,
+pub struct CreateJournal {
+    dir: Option<PrivateDir>,
     escrow: Escrow,
-    ours: Arc<Mutex<HashMap<Op, Ours>>>,
+    ours: Arc<Mutex<HashMap<OperationId, Ours>>>,
 }
 
 /// An entry this process made.
@@ -50,11 +44,11 @@ struct Ours {
     tokens: Vec<TokenId>,
 }
 
-impl Safekeeping {
+impl CreateJournal {
     /// As the environment says where.
     pub fn from_environment(environment: Environment) -> Self {
         Self {
-            journal: places::state_dir(environment).map(|dir| PrivateDir::at(dir.join("intents"))),
+            dir: places::state_dir(environment).map(|dir| PrivateDir::at(dir.join("intents"))),
             escrow: Escrow::from_environment(environment),
             ours: Arc::default(),
         }
@@ -75,29 +69,29 @@ impl Safekeeping {
     }
 
     /// Whether this process is at a create.
-    pub fn holds(&self, op: &Op) -> bool {
+    pub fn holds(&self, op: &OperationId) -> bool {
         self.ours().contains_key(op)
     }
 
-    fn ours(&self) -> MutexGuard<'_, HashMap<Op, Ours>> {
+    fn ours(&self) -> MutexGuard<'_, HashMap<OperationId, Ours>> {
         self.ours.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn journal(&self) -> Result<&PrivateDir, String> {
-        self.journal.as_ref().ok_or_else(|| "there is no home directory; set JETON_STATE_DIR".to_owned())
+    fn dir(&self) -> Result<&PrivateDir, String> {
+        self.dir.as_ref().ok_or_else(|| "there is no home directory; set JETON_STATE_DIR".to_owned())
     }
 
     fn write(&self, intent: &Intent) -> Result<File, String> {
-        let journal = self.journal()?;
+        let dir = self.dir()?;
         let json = serde_json::to_vec(intent).expect("an intent is JSON");
-        journal.put(&intent.op.file_name(), &json).map_err(|error| {
-            let dir = journal.path().to_string_lossy();
+        dir.put(&intent.op.file_name(), &json).map_err(|error| {
+            let dir = dir.path().to_string_lossy();
             format!("{}: {error}", crate::untrusted::shown(&dir))
         })
     }
 
     /// Puts an intent on disk. When this returns, it survives everything.
-    pub(super) fn intend(&self, intent: &Intent) -> Result<(), String> {
+    pub fn intend(&self, intent: &Intent) -> Result<(), String> {
         let file = self.write(intent)?;
         self.ours().insert(intent.op.clone(), Ours { intent: intent.clone(), file: Some(file), tokens: Vec::new() });
         reached("journal: the intent is on record");
@@ -105,20 +99,20 @@ impl Safekeeping {
     }
 
     /// Keeps the answer to a create, before anybody looks at it.
-    pub(super) fn keep(&self, op: &Op, answer: &[u8]) -> Kept {
+    pub fn keep(&self, op: &OperationId, answer: &[u8]) -> BackupLocation {
         if answer.is_empty() {
-            return Kept::Nowhere("the answer is empty".to_owned());
+            return BackupLocation::Nowhere("the answer is empty".to_owned());
         }
-        let kept = self.escrow.keep(op.as_str(), answer);
+        let backup = self.escrow.keep(op.as_str(), answer);
         if let Some(entry) = self.ours().get_mut(op) {
             // Goes on record together with the id of the token.
-            entry.intent.kept_until = kept.until();
+            entry.intent.kept_until = backup.until();
         }
-        kept
+        backup
     }
 
     /// Notes which token an intent became. Where that cannot be written the entry stays as it was: still true.
-    pub(super) fn made(&self, op: &Op, token: &TokenId) {
+    pub fn made(&self, op: &OperationId, token: &TokenId) {
         let mut ours = self.ours();
         let Some(entry) = ours.get_mut(op) else { return };
         entry.intent.made = Some(token.clone());
@@ -130,7 +124,7 @@ impl Safekeeping {
     }
 
     /// Changes what the record of an entry of this process says. Where that cannot be written the record stays as it was.
-    pub(super) fn amend(&self, op: &Op, change: impl FnOnce(&mut Intent)) {
+    pub fn amend(&self, op: &OperationId, change: impl FnOnce(&mut Intent)) {
         let mut ours = self.ours();
         let Some(entry) = ours.get_mut(op) else { return };
         change(&mut entry.intent);
@@ -141,14 +135,14 @@ impl Safekeeping {
     }
 
     /// Lets other processes have an entry.
-    pub(super) fn let_go(&self, op: &Op) {
+    pub fn let_go(&self, op: &OperationId) {
         if let Some(entry) = self.ours().get_mut(op) {
             entry.file = None;
         }
     }
 
     /// Notes that no more is heard of a create from now on. Where that cannot be written, the time it was sent has to do.
-    pub(super) fn unanswered(&self, op: &Op, now: Timestamp) -> Option<Intent> {
+    pub fn unanswered(&self, op: &OperationId, now: Timestamp) -> Option<Intent> {
         let mut ours = self.ours();
         let entry = ours.get_mut(op)?;
         entry.intent.unanswered = Some(now);
@@ -159,7 +153,7 @@ impl Safekeeping {
     }
 
     /// Leaves an entry open for whoever looks next: nobody knows for certain what came of it.
-    pub(super) fn leave_open(&self, op: &Op, found: &Outcome) {
+    pub fn leave_open(&self, op: &OperationId, found: &Outcome) {
         if let Some(entry) = self.ours().get_mut(op) {
             entry.file = None;
             entry.tokens = found.candidates().iter().map(|token| token.id.clone()).collect();
@@ -171,11 +165,11 @@ impl Safekeeping {
     ///
     /// # Errors
     /// What is left where, in a sentence for people.
-    pub fn settle(&self, op: &Op) -> Result<(), String> {
+    pub fn settle(&self, op: &OperationId) -> Result<(), String> {
         reached("settling begins");
         self.escrow.forget(op.as_str())?;
-        let journal = self.journal()?;
-        journal.remove(&op.file_name()).map_err(|error| format!("the note about {op} is still there: {error}"))?;
+        let dir = self.dir()?;
+        dir.remove(&op.file_name()).map_err(|error| format!("the note about {op} is still there: {error}"))?;
         reached("journal: the intent is closed");
         self.ours().remove(op);
         Ok(())
@@ -183,7 +177,7 @@ impl Safekeeping {
 
     /// The value of this new token is stored, or the token is deleted: closes its entry, if this process has one open for it.
     pub fn settle_token(&self, token: &TokenId) -> Result<(), String> {
-        let ops: Vec<Op> =
+        let ops: Vec<OperationId> =
             self.ours().iter().filter(|(_, entry)| entry.tokens.contains(token)).map(|(op, _)| op.clone()).collect();
         ops.iter().try_for_each(|op| self.settle(op))
     }
@@ -199,8 +193,8 @@ impl Safekeeping {
     }
 
     /// Starts the escrow's time limit anew for all that this process has open. Until when each is kept now.
-    pub fn renew(&self) -> Vec<(Op, Timestamp)> {
-        let ops: Vec<Op> =
+    pub fn renew(&self) -> Vec<(OperationId, Timestamp)> {
+        let ops: Vec<OperationId> =
             self.ours().iter().filter(|(_, entry)| entry.file.is_some()).map(|(op, _)| op.clone()).collect();
         let renewed: Vec<_> =
             ops.into_iter().filter_map(|op| self.escrow.renew(op.as_str()).map(|until| (op, until))).collect();
@@ -211,9 +205,9 @@ impl Safekeeping {
     }
 
     /// What the escrow holds for an entry; until when is on record.
-    fn kept(&self, intent: &Intent) -> Option<(Zeroizing<Vec<u8>>, Kept)> {
-        self.escrow.find(intent.op.as_str()).map(|(answer, kept)| match kept {
-            Kept::Keyring(None) => (answer, Kept::Keyring(intent.kept_until)),
+    fn backup(&self, intent: &Intent) -> Option<(Zeroizing<Vec<u8>>, BackupLocation)> {
+        self.escrow.find(intent.op.as_str()).map(|(answer, backup)| match backup {
+            BackupLocation::Keyring(None) => (answer, BackupLocation::Keyring(intent.kept_until)),
             known => (answer, known),
         })
     }
@@ -222,37 +216,37 @@ impl Safekeeping {
     ///
     /// # Errors
     /// When the journal cannot be read; that must be shown, for there may be something in it.
-    pub fn recovery(&self) -> Result<Recovery, String> {
-        let mut recovery = Recovery::default();
-        let Some(journal) = &self.journal else { return Ok(recovery) };
-        let failed = |error| format!("{}: {error}", crate::untrusted::shown(&journal.path().to_string_lossy()));
+    pub fn recovery(&self) -> Result<OpenCreates, String> {
+        let mut recovery = OpenCreates::default();
+        let Some(dir) = &self.dir else { return Ok(recovery) };
+        let failed = |error| format!("{}: {error}", crate::untrusted::shown(&dir.path().to_string_lossy()));
         let tell = |intent, is_held| recovery.open.push(self.open(is_held, intent));
-        recovery.unreadable = journal.read_records(|intent: &Intent| intent.op.file_name(), tell).map_err(failed)?;
+        recovery.unreadable = dir.read_records(|intent: &Intent| intent.op.file_name(), tell).map_err(failed)?;
         recovery.open.sort_by_key(|open| open.intent.sent);
         Ok(recovery)
     }
 
-    fn open(&self, is_active: bool, intent: Intent) -> Open {
-        let value = match self.kept(&intent) {
+    fn open(&self, is_active: bool, intent: Intent) -> OpenCreate {
+        let value = match self.backup(&intent) {
             None => Value::None,
-            Some((answer, kept)) => match Answer::read(&answer, &intent) {
-                Answer::Created(token, _value) => Value::Whole { token: token.id, kept },
-                Answer::Mismatched(.., why) => Value::Mismatched { why, kept },
-                Answer::Incomplete => Value::Broken(kept),
+            Some((answer, backup)) => match Answer::read(&answer, &intent) {
+                Answer::Created(token, _value) => Value::Whole { token: token.id, backup },
+                Answer::Mismatched(.., why) => Value::Mismatched { why, backup },
+                Answer::Incomplete => Value::Broken(backup),
             },
         };
         let delivered = intent.delivered().map(|(to, presence)| (to.clone(), presence)).collect();
         let undelivered = intent.undelivered().cloned().collect();
-        Open { intent, is_active, value, delivered, undelivered }
+        OpenCreate { intent, is_active, value, delivered, undelivered }
     }
 
     /// Takes up an entry an earlier run left behind: its value is to be shown, so it is this process's from now on, and is closed like one
     /// of its own. `None` when no whole value is kept, or another process has the entry.
     pub fn take_up(&self, intent: &Intent) -> Option<Created> {
-        if self.journal.as_ref().is_some_and(|journal| journal.is_held(&intent.op.file_name())) {
+        if self.dir.as_ref().is_some_and(|dir| dir.is_held(&intent.op.file_name())) {
             return None;
         }
-        let (answer, kept) = self.kept(intent)?;
+        let (answer, backup) = self.backup(intent)?;
         let (token, value, made) = match Answer::read(&answer, intent) {
             Answer::Created(token, value) => (token.clone(), value, Some(token.id)),
             Answer::Mismatched(token, value, _) => (token, value, intent.made.clone()),
@@ -263,12 +257,12 @@ impl Safekeeping {
         // Without the lock another process could show it as well: no harm, for nothing is closed before it is stored.
         let file = self.write(&intent).ok();
         self.ours().insert(op.clone(), Ours { intent, file, tokens: vec![token.id.clone()] });
-        Some(Created { op, token, value, kept })
+        Some(Created { op, token, value, backup })
     }
 
     /// The value kept for an entry, if there is a whole one that is what was asked for. Reads only.
     pub fn value(&self, intent: &Intent) -> Option<crate::secret::Secret> {
-        let (answer, _kept) = self.kept(intent)?;
+        let (answer, _kept) = self.backup(intent)?;
         match Answer::read(&answer, intent) {
             Answer::Created(_token, value) => Some(value),
             Answer::Mismatched(..) | Answer::Incomplete => None,
@@ -276,7 +270,7 @@ impl Safekeeping {
     }
 
     /// The creates of the same draft in the same account that never came to their end, but for those a running program is at.
-    pub fn unfinished(&self, account: &AccountKey, draft: &Draft) -> Result<Vec<Open>, String> {
+    pub fn unfinished(&self, account: &AccountKey, draft: &Draft) -> Result<Vec<OpenCreate>, String> {
         let recovery = self.recovery()?;
         Ok(recovery.of(account).filter(|open| open.intent.is_for(draft)).cloned().collect())
     }
@@ -284,14 +278,14 @@ impl Safekeeping {
     /// Removes what crashes left half written. Once at a start.
     pub fn tidy(&self) {
         self.escrow.tidy();
-        if let Some(journal) = &self.journal {
+        if let Some(dir) = &self.dir {
             // Tried again at the next start.
-            let _later = journal.tidy();
+            let _later = dir.tidy();
         }
     }
 }
 
-impl Default for Safekeeping {
+impl Default for CreateJournal {
     fn default() -> Self {
         Self::new()
     }

@@ -1,5 +1,5 @@
-//! [`Recovery`]: what earlier runs left open, as plain data to show. Reading it from disk is
-//! [`Safekeeping::recovery`](super::Safekeeping::recovery)'s work, judging it by the account's tokens [`Intent::judge`]'s.
+//! [`OpenCreates`]: what earlier runs left open, as plain data to show. Reading it from disk is
+//! [`CreateJournal::recovery`](super::CreateJournal::recovery)'s work, judging it by the account's tokens [`Intent::judge`]'s.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -9,21 +9,21 @@ use super::{intent::Intent, outcome::Outcome};
 use crate::{
     delivery::{Destination, Presence},
     token::{AccountKey, Token, TokenId},
-    work::escrow::Kept,
+    work::journal::BackupLocation,
 };
 
 /// All that is open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Recovery {
+pub struct OpenCreates {
     /// The entries, oldest first.
-    pub open: Vec<Open>,
+    pub open: Vec<OpenCreate>,
     /// Notes that cannot be read, with the reason. They are left where they are.
     pub unreadable: Vec<(PathBuf, String)>,
 }
 
 /// A create that nobody has closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Open {
+pub struct OpenCreate {
     /// What was to be made.
     pub intent: Intent,
     /// Whether another running jeton is at it: its value may be on somebody's screen. To be left alone.
@@ -44,17 +44,17 @@ pub enum Value {
         /// Its id, from the answer itself.
         token: TokenId,
         /// Where it waits.
-        kept: Kept,
+        backup: BackupLocation,
     },
     /// A value that is not what was asked for.
     Mismatched {
         /// How it differs.
         why: String,
         /// Where it waits.
-        kept: Kept,
+        backup: BackupLocation,
     },
     /// An answer that broke off before the value was complete.
-    Broken(Kept),
+    Broken(BackupLocation),
     /// Nothing: no answer came, or its time is over.
     None,
 }
@@ -71,19 +71,19 @@ impl Value {
     }
 }
 
-impl Recovery {
+impl OpenCreates {
     /// Whether there is nothing to tell.
     pub fn is_empty(&self) -> bool {
         self.open.is_empty() && self.unreadable.is_empty()
     }
 
     /// What one account should be told at its start: its own entries that no running program is at.
-    pub fn of<'a>(&'a self, account: &AccountKey) -> impl Iterator<Item = &'a Open> {
+    pub fn of<'a>(&'a self, account: &AccountKey) -> impl Iterator<Item = &'a OpenCreate> {
         self.open.iter().filter(move |open| open.intent.account == *account && !open.is_active)
     }
 }
 
-impl Open {
+impl OpenCreate {
     /// Whether an answer or a part of one is kept.
     pub fn has_answer(&self) -> bool {
         self.value != Value::None
@@ -147,24 +147,24 @@ impl Open {
                 let whereabouts = self.whereabouts().unwrap_or_default();
                 format!("{name} was created. {whereabouts} `jeton recover {op} --forget` closes the record.")
             }
-            Value::Mismatched { why, kept } => {
+            Value::Mismatched { why, backup } => {
                 format!(
-                    "{name}: the answer is not what was asked for ({why}); it is {kept}. `jeton recover {op}` says what exists, and with --to-file delivers the value that came."
+                    "{name}: the answer is not what was asked for ({why}); it is {backup}. `jeton recover {op}` says what exists, and with --to-file delivers the value that came."
                 )
             }
-            Value::Whole { kept, .. } => match self.whereabouts() {
+            Value::Whole { backup, .. } => match self.whereabouts() {
                 Some(whereabouts) if self.undelivered.is_empty() => {
                     format!(
-                        "{name} was created. {whereabouts} A backup is {kept}. `jeton recover {op} --to-file FILE` stores it."
+                        "{name} was created. {whereabouts} A backup is {backup}. `jeton recover {op} --to-file FILE` stores it."
                     )
                 }
                 Some(whereabouts) => {
                     format!(
-                        "{name} was created. {whereabouts} A backup is {kept}. `jeton recover {op} --retry` tries again."
+                        "{name} was created. {whereabouts} A backup is {backup}. `jeton recover {op} --retry` tries again."
                     )
                 }
                 None => format!(
-                    "{name} was created, but its value was never saved. A backup is {kept}. `jeton recover {op} --to-file FILE` stores it."
+                    "{name} was created, but its value was never saved. A backup is {backup}. `jeton recover {op} --to-file FILE` stores it."
                 ),
             },
             Value::Broken(_) => {

@@ -16,31 +16,17 @@
 //! A refusal closes the record at once, but only one that the API documents, in its documented form
 //! ([`ApiError::is_certain_refusal`]). After everything else (no answer, half of one, one that cannot be read or is not what was asked
 //! for, another status) the account is listed and compared with PLAN, and the error says what exists ([`Outcome`]): nothing so far; this
-//! one; or one of these, and a person must look. That nothing was created is said only once the server has had [`SETTLING`] to do it. The
-//! create is sent again in one case: after a 429, when the wait is over and the account was looked at. Nothing is deleted unasked.
+//! one; or one of these, and a person must look. That nothing was created is said only once the server has had
+//! [`SETTLING`](super::journal::SETTLING) to do it. The create is sent again in one case: after a 429, when the wait is over and the account
+//! was looked at. Nothing is deleted unasked.
 //!
-//! While a create of the same draft is on record ([`Safekeeping::unfinished`]), another one is not sent unless that is meant.
-
-mod answer;
-mod deliveries;
-mod intent;
-mod outcome;
-mod recovery;
-mod safekeeping;
+//! While a create of the same draft is on record ([`CreateJournal::unfinished`]), another one is not sent unless that is meant.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::time::sleep;
 
-use self::answer::Answer;
-pub use self::{
-    deliveries::{Delivery, State},
-    intent::{Before, Intent, Op, SETTLING},
-    outcome::Outcome,
-    recovery::{Open, Recovery, Value},
-    safekeeping::Safekeeping,
-};
 use crate::{
     api::{
         ApiError, Client,
@@ -48,7 +34,10 @@ use crate::{
     },
     os::failpoint::reached,
     token::{Draft, Token, Usage},
-    work::{Created, WorkError},
+    work::{
+        Created, WorkError,
+        journal::{Answer, Before, CreateJournal, Intent, OperationId, Outcome, likeness},
+    },
 };
 
 /// Pages of the account looked at beforehand. Beyond that (two thousand tokens at the page size asked for) the time of creation
@@ -64,10 +53,10 @@ pub async fn create(
     client: &Client,
     draft: &Draft,
     even_if_unfinished: bool,
-    safekeeping: &Safekeeping,
+    journal: &CreateJournal,
 ) -> Result<Created, WorkError> {
-    let before = look_before(client, draft, even_if_unfinished, safekeeping).await?;
-    create_among(client, draft, before, safekeeping).await
+    let before = look_before(client, draft, even_if_unfinished, journal).await?;
+    create_among(client, draft, before, journal).await
 }
 
 /// The same where the account was just looked at: `before` are the tokens that look like the new one.
@@ -78,37 +67,37 @@ pub async fn create_among(
     client: &Client,
     draft: &Draft,
     before: Before,
-    safekeeping: &Safekeeping,
+    journal: &CreateJournal,
 ) -> Result<Created, WorkError> {
     reached("creation: the account was looked at before");
-    let op = Op::random().map_err(|error| WorkError::NotRecorded(error.to_string()))?;
+    let op = OperationId::random().map_err(|error| WorkError::NotRecorded(error.to_string()))?;
     let intent = Intent::new(op.clone(), client.account(), draft, before, Timestamp::now());
     reached("creation: planned");
-    let (keeper, record) = (safekeeping.clone(), intent.clone());
+    let (keeper, record) = (journal.clone(), intent.clone());
     on_a_thread(move || keeper.intend(&record)).await.map_err(WorkError::NotRecorded)?;
 
-    let unsent = Unsent { safekeeping, op: &op };
+    let unsent = Unsent { journal, op: &op };
     reached("creation: about to send");
     let receipt = match send(client, &intent).await {
         Ok(receipt) => receipt,
         Err(error) if error.is_certain_refusal() => {
             reached("creation: refused");
-            let (keeper, op) = (safekeeping.clone(), op.clone());
+            let (keeper, op) = (journal.clone(), op.clone());
             // What cannot be removed is judged "not made" the next time.
             let _next_time = on_a_thread(move || keeper.settle(&op)).await;
             return Err(error.into());
         }
-        Err(error) => return Err(unclear(client, &intent, safekeeping, error).await),
+        Err(error) => return Err(unclear(client, &intent, journal, error).await),
     };
 
     std::mem::forget(unsent);
     reached("creation: answered");
-    let keeper = safekeeping.clone();
-    let (receipt, kept) = {
+    let keeper = journal.clone();
+    let (receipt, backup) = {
         let op = op.clone();
         on_a_thread(move || {
-            let kept = keeper.keep(&op, &receipt.body);
-            (receipt, kept)
+            let backup = keeper.keep(&op, &receipt.body);
+            (receipt, backup)
         })
         .await
     };
@@ -116,31 +105,31 @@ pub async fn create_among(
     let (mut token, value) = match Answer::read(&receipt.body, &intent) {
         Answer::Created(token, value) => (token, value),
         Answer::Mismatched(.., why) => {
-            return Err(unclear(client, &intent, safekeeping, ApiError::Unreadable(why)).await);
+            return Err(unclear(client, &intent, journal, ApiError::Unreadable(why)).await);
         }
         Answer::Incomplete => {
             let missing = "it says that the token was created, but its value is not in it";
             let cause = receipt.broken.unwrap_or_else(|| ApiError::Unreadable(missing.to_owned()));
-            return Err(unclear(client, &intent, safekeeping, cause).await);
+            return Err(unclear(client, &intent, journal, cause).await);
         }
     };
     reached("creation: the answer is read");
-    let (keeper, id, is_public) = (safekeeping.clone(), token.id.clone(), token.usage == Usage::Public);
-    let kept = on_a_thread(move || {
+    let (keeper, id, is_public) = (journal.clone(), token.id.clone(), token.usage == Usage::Public);
+    let backup = on_a_thread(move || {
         if is_public {
             // Its value can be read again at any time.
             let _next_time = keeper.settle(&op);
         } else {
             keeper.made(&op, &id);
         }
-        kept
+        backup
     })
     .await;
     if is_public {
         token.token = Some(value.clone());
     }
     reached("creation: done but for storing");
-    Ok(Created { op: intent.op, token, value, kept })
+    Ok(Created { op: intent.op, token, value, backup })
 }
 
 /// Sends a create, and after a 429 again: when the time to wait is over, and the account was looked at and holds nothing new. (A 429 that
@@ -174,20 +163,20 @@ async fn send(client: &Client, intent: &Intent) -> Result<Receipt, ApiError> {
 /// Lets go of the record of a create that is dropped before it was answered: cancelled while it waits for its turn, or the program
 /// ends. It stays on record, for whoever drops this cannot know whether it was sent.
 struct Unsent<'a> {
-    safekeeping: &'a Safekeeping,
-    op: &'a Op,
+    journal: &'a CreateJournal,
+    op: &'a OperationId,
 }
 
 impl Drop for Unsent<'_> {
     fn drop(&mut self) {
-        self.safekeeping.let_go(self.op);
+        self.journal.let_go(self.op);
     }
 }
 
 /// Finds out what became of an intent and leaves it on record.
-async fn unclear(client: &Client, intent: &Intent, safekeeping: &Safekeeping, cause: ApiError) -> WorkError {
+async fn unclear(client: &Client, intent: &Intent, journal: &CreateJournal, cause: ApiError) -> WorkError {
     reached("creation: unclear");
-    let (keeper, op) = (safekeeping.clone(), intent.op.clone());
+    let (keeper, op) = (journal.clone(), intent.op.clone());
     let noted = on_a_thread(move || keeper.unanswered(&op, Timestamp::now())).await;
     let intent = noted.as_ref().unwrap_or(intent);
     let asked = Timestamp::now();
@@ -197,7 +186,7 @@ async fn unclear(client: &Client, intent: &Intent, safekeeping: &Safekeeping, ca
         Err(error) => Outcome::Unknown(error.to_string()),
     };
     reached("creation: the account was looked at");
-    safekeeping.leave_open(&intent.op, &found);
+    journal.leave_open(&intent.op, &found);
     WorkError::Unclear { op: intent.op.clone(), cause, found: Box::new(found) }
 }
 
@@ -207,7 +196,7 @@ async fn look_before(
     client: &Client,
     draft: &Draft,
     even_if_unfinished: bool,
-    safekeeping: &Safekeeping,
+    journal: &CreateJournal,
 ) -> Result<Before, WorkError> {
     let asked = Timestamp::now();
     let (tokens, complete) = match look_alikes(client, draft, PAGES_BEFORE).await {
@@ -221,7 +210,7 @@ async fn look_before(
     if even_if_unfinished {
         return Ok(before);
     }
-    let (keeper, account, draft) = (safekeeping.clone(), client.account(), draft.clone());
+    let (keeper, account, draft) = (journal.clone(), client.account(), draft.clone());
     let standing = on_a_thread(move || {
         keeper.tidy();
         let mut unfinished = keeper.unfinished(&account, &draft)?.into_iter();
@@ -240,7 +229,7 @@ async fn look_before(
 
 /// Those of the tokens that look like the draft, to be told when it is created.
 pub fn looking_like<'a>(draft: &Draft, tokens: impl IntoIterator<Item = &'a Token>) -> Before {
-    let alike = tokens.into_iter().filter(|token| intent::likeness(draft, token).is_some());
+    let alike = tokens.into_iter().filter(|token| likeness(draft, token).is_some());
     Before { look_alikes: alike.map(|token| token.id.clone()).collect(), complete: true }
 }
 
@@ -250,7 +239,7 @@ async fn look_alikes(client: &Client, draft: &Draft, pages: usize) -> Result<(Ve
     for _ in 0..pages {
         let Some(page) = list.next().await? else { break };
         unreadable += page.unreadable;
-        found.extend(page.tokens.into_iter().filter(|token| intent::likeness(draft, token).is_some()));
+        found.extend(page.tokens.into_iter().filter(|token| likeness(draft, token).is_some()));
     }
     Ok((found, list.is_complete() && unreadable == 0))
 }
