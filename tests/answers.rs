@@ -492,7 +492,7 @@ fn recoveries(dashboard: &dyn Fn() -> Remapped, visit: &mut impl FnMut(&str, Str
 
 impl Remapped {
     fn new(theme: Theme, keymap: Keymap) -> Self {
-        let settings = Settings { theme, keymap: keymap.clone(), has_mouse: true, problem: None };
+        let settings = Settings { theme, keymap: keymap.clone(), has_mouse: true, shows_keys: false, problem: None };
         Self { page: Page::with(120, 44, settings), keymap }
     }
 

@@ -40,6 +40,9 @@ pub struct Arguments {
     /// What every command takes
     #[command(flatten)]
     pub global: Global,
+    /// Show the keys you press on screen, for talks; text typed into fields is not shown
+    #[arg(long)]
+    pub show_keys: bool,
     /// What to do; without one, the dashboard is opened
     #[command(subcommand)]
     pub command: Option<Command>,

@@ -78,11 +78,11 @@ pub fn run() -> ExitCode {
     };
     let parsed = arguments::command().try_get_matches_from(&words);
     match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
-        Ok(Arguments { global, command: None }) => with_output(&global, |_| open::run(&global)),
-        Ok(Arguments { global, command: Some(Command::Demo(arguments)) }) => {
+        Ok(Arguments { global, command: None, show_keys }) => with_output(&global, |_| open::run(&global, show_keys)),
+        Ok(Arguments { global, command: Some(Command::Demo(arguments)), .. }) => {
             with_output(&global, |_| demo::run(&arguments, &global))
         }
-        Ok(Arguments { global, command: Some(command) }) => {
+        Ok(Arguments { global, command: Some(command), .. }) => {
             with_output(&global, |output| perform(&command, &global, output))
         }
         Err(error) => {
@@ -183,13 +183,17 @@ fn on_a_runtime<T>(work: impl Future<Output = T>) -> T {
 }
 
 /// Opens the dashboard and turns its end into an exit code.
-fn open_dashboard(memory: Option<Memory>, sources: open::AccountSources) -> Result<ExitCode, Failure> {
+fn open_dashboard(
+    memory: Option<Memory>,
+    sources: open::AccountSources,
+    shows_keys: bool,
+) -> Result<ExitCode, Failure> {
     let variable = |name: &str| env::var(name).ok();
     let settings = match crate::os::places::config_dir(&account::environment) {
         Some(dir) => Settings::read(&dir.join(settings::FILE), variable),
         None => Settings::usual(variable),
     };
-    match dashboard::start(settings, memory, sources) {
+    match dashboard::start(Settings { shows_keys, ..settings }, memory, sources) {
         Ok(End::Quit) => Ok(ExitCode::SUCCESS),
         Ok(End::Told) => Ok(ExitCode::from(signals::exit_code().unwrap_or(1))),
         // After a hang-up nothing can be drawn, and there is nobody to tell.

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Opens it. What has to be asked is asked before the screen is taken; what may take long is done while the first frame is up.
-pub fn run(global: &Global) -> Result<ExitCode, Failure> {
+pub fn run(global: &Global, shows_keys: bool) -> Result<ExitCode, Failure> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return Err(Failure::usage(
             "the dashboard needs a terminal",
@@ -34,9 +34,11 @@ pub fn run(global: &Global) -> Result<ExitCode, Failure> {
     let chosen = match global.choose() {
         Ok(chosen) => chosen,
         // The welcome leads to signing in, or to the demo.
-        Err(AccountError::None) => return super::open_dashboard(None, AccountSources::new(global, First::None)),
+        Err(AccountError::None) => {
+            return super::open_dashboard(None, AccountSources::new(global, First::None), shows_keys);
+        }
         Err(AccountError::Several(_)) => {
-            return super::open_dashboard(None, AccountSources::new(global, First::Choice));
+            return super::open_dashboard(None, AccountSources::new(global, First::Choice), shows_keys);
         }
         Err(error) => return Err(error.into()),
     };
@@ -45,7 +47,7 @@ pub fn run(global: &Global) -> Result<ExitCode, Failure> {
         .username
         .as_ref()
         .and_then(|username| memory(Endpoint::new(&chosen.api_url, username, Secret::new("")).ok()?.account()));
-    super::open_dashboard(memory, AccountSources::new(global, First::Account(chosen, passphrase)))
+    super::open_dashboard(memory, AccountSources::new(global, First::Account(chosen, passphrase)), shows_keys)
 }
 
 /// The last list of an account, unless nothing is to be remembered.

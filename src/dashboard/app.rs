@@ -50,6 +50,7 @@ use super::{
     key::Key,
     keymap::{Context, Keymap},
     modals::{Help, Modal},
+    pressed::Pressed,
     screens::{Activity, Overview, Screen, Tokens, Welcome},
     settings::Settings,
     store::Store,
@@ -130,6 +131,8 @@ pub struct App {
     /// What is being surveyed on another thread.
     analyzing: Option<Revision>,
     has_mouse: bool,
+    /// The keys pressed last, where they are to be shown.
+    pressed: Option<Pressed>,
     clicks: Clicks,
     /// What the keys went to when the last frame was drawn, and how much was open.
     drawn: (Vec<Context>, usize),
@@ -151,12 +154,16 @@ pub struct App {
 impl App {
     /// A dashboard that knows nothing yet, with these looks and the usual keys.
     pub fn new(theme: Theme, zone: TimeZone, now: Now) -> Self {
-        Self::with(Settings { theme, keymap: Keymap::default(), has_mouse: true, problem: None }, zone, now)
+        Self::with(
+            Settings { theme, keymap: Keymap::default(), has_mouse: true, shows_keys: false, problem: None },
+            zone,
+            now,
+        )
     }
 
     /// The same as a person wants it.
     pub fn with(settings: Settings, zone: TimeZone, now: Now) -> Self {
-        let Settings { theme, keymap, has_mouse, problem } = settings;
+        let Settings { theme, keymap, has_mouse, shows_keys, problem } = settings;
         let mut toasts = Toasts::default();
         if let Some(problem) = problem {
             toasts.say(Tone::Bad, problem, now);
@@ -188,6 +195,7 @@ impl App {
             refill: None,
             analyzing: None,
             has_mouse,
+            pressed: shows_keys.then(Pressed::default),
             clicks: Clicks::default(),
             drawn: (Vec::new(), 0),
             asks_for_recovery: false,
@@ -336,6 +344,7 @@ impl App {
         let tick = self.modals.iter().any(Modal::counts_down).then(|| now + TICK);
         let times = [
             self.toasts.until(now),
+            self.pressed.as_ref().and_then(|pressed| pressed.until(now)),
             spin,
             tick,
             self.blur_at(),
@@ -375,6 +384,10 @@ impl App {
     }
 
     fn press(&mut self, key: Key) {
+        let is_typing = self.contexts().iter().any(|context| context.is_typing());
+        if let Some(pressed) = &mut self.pressed {
+            pressed.press(key, is_typing, self.now.instant);
+        }
         if let Some(command) = self.keymap.resolve(&self.contexts(), key) {
             return self.command(command);
         }
@@ -450,7 +463,11 @@ impl App {
                 "The server rejected the authorizing token. Run jeton login, then press {key} and open the account again."
             ));
         }
-        if self.screen == Screen::Tokens { self.tokens.why_not(command, view) } else { None }
+        match self.screen {
+            Screen::Tokens => self.tokens.why_not(command, view),
+            Screen::Activity => self.activity.why_not(command, &self.log),
+            Screen::Overview | Screen::Welcome => None,
+        }
     }
 
     fn perform(&mut self, action: Action) {
@@ -609,6 +626,9 @@ impl App {
         frame::footer(frame, footer, view, &self.drawn.0, is_offered);
         if let Some(toast) = self.toasts.current(self.now.instant) {
             frame::toast(frame, body.union(messages), view, toast);
+        }
+        if let Some(pressed) = &mut self.pressed {
+            frame::pressed(frame, body.union(messages), view, pressed.current(self.now.instant));
         }
     }
 }

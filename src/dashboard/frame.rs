@@ -7,6 +7,7 @@ use ratatui::{
     Frame,
     layout::Rect,
     text::{Line, Span},
+    widgets::Clear,
 };
 
 use super::{
@@ -169,9 +170,10 @@ pub fn commands(frame: &mut Frame, area: Rect, view: View, context: Context, com
         }
         let place = Rect { width, ..at };
         view.clicks.add(place, Target::Command(*command));
-        let spans = vec![Span::styled(key, view.theme.key), Span::raw(format!(" {word} "))];
-        frame.render_widget(Line::from(spans), Rect { width: width + 1, ..at });
         let step = (width + 2).min(at.width);
+        let whole = Rect { width: step, ..at };
+        frame.render_widget(Clear, whole);
+        frame.render_widget(Line::from(vec![Span::styled(key, view.theme.key), Span::raw(format!(" {word}"))]), whole);
         at = Rect { x: at.x + step, width: at.width - step, ..at };
     }
 }
@@ -200,9 +202,23 @@ pub fn toast(frame: &mut Frame, area: Rect, view: View, toast: &Toast) {
     let lines: Vec<String> = paint::wrap(&toast.text, columns).into_iter().take(3).collect();
     let height = (lines.len() as u16).min(area.height);
     let place = Rect { y: area.bottom() - height, height, ..area };
-    frame.render_widget(ratatui::widgets::Clear, place);
+    frame.render_widget(Clear, place);
     for (at, (row, line)) in place.rows().zip(lines).enumerate() {
         let mark = if at == 0 { mark } else { " " };
         frame.render_widget(Line::from(vec![Span::styled(format!(" {mark} "), style), Span::raw(line)]), row);
     }
+}
+
+/// Draws the keys that were pressed last, at the right end of the line for messages.
+pub fn pressed(frame: &mut Frame, area: Rect, view: View, keys: &[String]) {
+    let mut spans = Vec::new();
+    for key in keys {
+        spans.push(Span::styled(format!(" {key} "), view.theme.badge));
+        spans.push(Span::raw(" "));
+    }
+    let line = Line::from(spans);
+    let width = (line.width() as u16).min(area.width);
+    let place = Rect { x: area.right() - width, y: area.bottom().saturating_sub(1), width, height: area.height.min(1) };
+    frame.render_widget(Clear, place);
+    frame.render_widget(line, place);
 }

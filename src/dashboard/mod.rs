@@ -27,6 +27,7 @@ pub mod input;
 pub mod key;
 pub mod keymap;
 pub mod modals;
+pub mod pressed;
 pub mod rotator;
 pub mod runtime;
 pub mod screen;

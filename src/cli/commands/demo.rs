@@ -34,6 +34,9 @@ pub struct Arguments {
     /// How many tokens the account has at least
     #[arg(long, default_value_t = 0, value_name = "N")]
     tokens: usize,
+    /// Show the keys you press on screen, for talks; text typed into fields is not shown
+    #[arg(long)]
+    show_keys: bool,
     /// The moment the account is made for; with it and the seed, the account is the same down to its dates
     #[arg(long, hide = true, value_name = "TIME")]
     now: Option<Timestamp>,
@@ -45,7 +48,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode, Failure> 
         clock::fix(now);
     }
     let demo = Demo { seed: arguments.seed, tokens: arguments.tokens, now: clock::now() };
-    crate::cli::open_dashboard(None, AccountSources::new(global, First::Demo(demo)))
+    crate::cli::open_dashboard(None, AccountSources::new(global, First::Demo(demo)), arguments.show_keys)
 }
 
 /// The demo account as it is without arguments.

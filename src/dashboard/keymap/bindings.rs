@@ -103,6 +103,8 @@ pub const BINDINGS: &[Binding] = bindings! {
     }
     Activity {
         [ESC, c('h'), LEFT, c('q')] Back, 1 "back", "back to the tokens";
+        [ENTER, c('l'), RIGHT] Enter, 2 "detail", "show the call in full, or the list again";
+        [c('c')] CopyCurl, 3 "copy as curl", "copy the call as curl (with $MAPBOX_ACCESS_TOKEN)";
         [TAB, BACK_TAB] Next, 2 "next pane", "next pane";
         [c('r')] Reload, 6 "reload", "reload";
     }
@@ -272,6 +274,11 @@ pub const BINDINGS: &[Binding] = bindings! {
     Help {
         [ESC, c('q'), c('?')] Back, 1 "close", "close the help";
         [c(' ')] PageDown, 2 "page down", "page down";
+        [c('/')] Filter, 1 "search", "search the keys";
+    }
+    HelpSearch {
+        [ENTER] KeepFilter, 1 "keep", "keep the search";
+        [ESC] ClearFilter, 1 "clear", "clear the search";
     }
     Inspect {
         [ENTER] Submit, 1 "ask the server", "check on the server";

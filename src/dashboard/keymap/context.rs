@@ -79,6 +79,8 @@ pub enum Context {
     Recover,
     /// In the help screen.
     Help,
+    /// While something is searched there.
+    HelpSearch,
     /// Where a token is pasted to be looked at.
     Inspect,
     /// Among what is wrong with a token.
@@ -137,6 +139,7 @@ impl Context {
             Self::Question => "Questions",
             Self::Recover => "Unfinished",
             Self::Help => "Help",
+            Self::HelpSearch => "Search in the help",
             Self::Inspect => "Inspect",
             Self::FixFinding => "Findings",
             Self::Palette => "Command palette",
@@ -161,6 +164,7 @@ impl Context {
                 | Self::Leaving
                 | Self::Confirm
                 | Self::ConfirmChange
+                | Self::HelpSearch
                 | Self::Inspect
                 | Self::Palette
                 | Self::Passphrase

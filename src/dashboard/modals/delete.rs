@@ -18,6 +18,7 @@ use crate::{
         action::Action,
         command::Command,
         keymap::Context,
+        screens::usage,
         view::View,
         widgets::{dialog::Dialog, paint, text_field::TextField},
     },
@@ -123,6 +124,8 @@ impl Delete {
             Usage::Unknown => Span::styled("unknown kind", theme.warning),
         };
         lines.push(Line::from(vec![kind, Span::styled(format!("  {}", self.token.id.shown()), theme.dim)]));
+        let used = usage::in_short(&self.token, view);
+        lines.push(Line::styled(paint::fit(&used, columns, theme.glyphs.ellipsis).into_owned(), theme.title));
         let what = "This can't be undone. New requests fail immediately; cached responses may last up to an hour.";
         lines.extend(paint::wrap(what, columns).into_iter().map(Line::from));
         let ask = format!("To confirm, type the name or {} (end of the ID):", self.ending());

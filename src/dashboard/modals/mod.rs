@@ -103,13 +103,13 @@ macro_rules! each_typing {
             Modal::Create($name) => $call,
             Modal::Delete($name) => $call,
             Modal::Edit($name) => $call,
+            Modal::Help($name) => $call,
             Modal::Palette($name) => $call,
             Modal::Reveal($name) => $call,
             Modal::Rotate($name) => $call,
             Modal::Temporary($name) => $call,
             Modal::Urls($name) => $call,
             Modal::Accounts(_)
-            | Modal::Help(_)
             | Modal::Inspect(_)
             | Modal::FixFinding(_)
             | Modal::Question(_)

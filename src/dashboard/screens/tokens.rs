@@ -13,7 +13,7 @@ use ratatui::{
     layout::{Constraint, Layout, Rect},
 };
 
-use super::detail::Detail;
+use super::{curl, detail::Detail};
 use crate::{
     dashboard::{
         action::{Action, Copied, Tone},
@@ -422,17 +422,10 @@ impl Tokens {
     /// The request that shows this token, to run in a shell; there is none for a single token, so it picks it from the list.
     fn copy_curl(&self, view: View) -> Vec<Action> {
         let (Some(token), Some(account)) = (self.current(view.store), &view.store.account) else { return Vec::new() };
-        // Both go into a shell's line between quotes.
-        let safe = |text: &str| {
-            text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':')).collect::<String>()
-        };
-        let scheme = if account.is_sandbox { "http" } else { "https" };
-        let (host, user, id) = (safe(&account.host), safe(&account.username), safe(token.id.as_str()));
-        let curl = format!(
-            "curl -s \"{scheme}://{host}/tokens/v2/{user}?limit=100&access_token=$MAPBOX_ACCESS_TOKEN\" | jq '.[] | select(.id == \"{id}\")'"
-        );
-        let copy = Copy { value: Secret::new(curl), sensitive: false, way: None };
-        vec![Action::Copy(copy, Copied::Named(format!("The curl command for \"{}\"", token.name())))]
+        let user: String = account.username.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+        let id: String = token.id.as_str().chars().filter(char::is_ascii_alphanumeric).collect();
+        let curl = curl::line(account, "GET", &format!("/tokens/v2/{user}?limit=100"));
+        curl::copy(format!("{curl} | jq '.[] | select(.id == \"{id}\")'"), &format!("\"{}\"", token.name()))
     }
 
     /// The token's page, which real accounts have and sandboxes do not.

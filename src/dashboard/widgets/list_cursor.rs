@@ -111,6 +111,11 @@ impl Scroll {
     }
 }
 
+/// The column of a frame's right edge that stands beside the rows of a list in it.
+pub fn beside(frame: Rect, rows: Rect) -> Rect {
+    Rect { x: frame.right().saturating_sub(1), width: frame.width.min(1), ..rows }
+}
+
 fn scrollbar(frame: &mut Frame, column: Rect, seen: Range<usize>, length: usize, theme: &Theme) {
     let track = usize::from(column.height);
     if seen.len() >= length || track < 2 {

@@ -76,7 +76,7 @@ impl Columns {
 
     /// The widths, from the left.
     fn widths(&self) -> [usize; 9] {
-        [self.name, KIND - 1, self.scopes, self.urls, self.used, self.modified, self.created, self.host, self.id]
+        [self.name, KIND, self.scopes, self.urls, self.used, self.modified, self.created, self.host, self.id]
     }
 
     /// Where each heading stands on this row.
@@ -157,7 +157,7 @@ impl Columns {
         } else {
             spans.extend(paint::highlighted(&name, &found.name, room, glyphs.ellipsis, name_style, theme.matched));
         }
-        spans.push(Span::styled(format!(" {kind} "), kind_style));
+        spans.push(Span::styled(format!(" {kind}  "), kind_style));
         if self.scopes > 0 {
             let writes = token.usage == Usage::Secret && token.scopes.iter().any(crate::token::Scope::can_write);
             let mark = if writes { glyphs.warning } else { " " };

@@ -6,6 +6,7 @@ use ratatui::{
     layout::Rect,
     style::Style,
     text::{Line, Span},
+    widgets::Clear,
 };
 
 use super::{FILTER, HEADINGS, ROWS, Tokens, columns::Columns};
@@ -18,7 +19,7 @@ use crate::{
         keymap::Context,
         store::ListState,
         view::View,
-        widgets::{chart, dialog, paint},
+        widgets::{chart, dialog, list_cursor::beside, paint},
     },
     token::{
         Usage,
@@ -67,8 +68,7 @@ impl Tokens {
         }
         let seen = self.cursor.show(self.finder.rows().len(), usize::from(inside.height));
         view.clicks.rows(inside, ROWS, seen.start);
-        let side = Rect { x: area.right().saturating_sub(1), width: 1, ..inside };
-        self.cursor.scrollbar(frame, side, self.finder.rows().len(), theme);
+        self.cursor.scrollbar(frame, beside(area, inside), self.finder.rows().len(), theme);
         // Its working memory is large; most of the time nothing is to be highlighted.
         let mut matcher = (!query.is_empty()).then(Matcher::default);
         for (row, (index, at)) in inside.rows().zip(self.finder.rows().iter().enumerate().skip(seen.start)) {
@@ -156,8 +156,9 @@ impl Tokens {
     fn render_bulk(&self, frame: &mut Frame, area: Rect, view: View) {
         let theme = view.theme;
         let row = Rect { y: area.bottom().saturating_sub(1), height: area.height.min(1), ..area };
-        let marked = format!(" {} {} marked ", theme.glyphs.check, chart::grouped(self.marked.len() as u64));
+        let marked = format!(" {} {} marked  ", theme.glyphs.check, chart::grouped(self.marked.len() as u64));
         let width = (paint::width(&marked) as u16).min(row.width);
+        frame.render_widget(Clear, Rect { width, ..row });
         frame.render_widget(Line::styled(marked, theme.title), Rect { width, ..row });
         let place = Rect { x: row.x + width, width: row.width - width, ..row };
         keys::commands(frame, place, view, Context::Tokens, &BULK);
