@@ -56,7 +56,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('v')] ToggleValue, 8 "", "show or hide the token string (public tokens)";
         [c('e')] Edit, 2 "edit", "edit name, scopes and URLs";
         [c('u')] Urls, 3 "URLs", "edit allowed URLs and test a page";
-        [c('R')] Rotate, 9 "", "rotate: replace the token wherever it is used";
+        [c('R')] Rotate, 9 "", "replace the token wherever it is used";
         [c('t')] Temporary, 7 "temporary", "create or see temporary tokens";
         [c('m')] FixFinding, 9 "", "show findings and fix them";
         [c('d')] Delete, 3 "delete", "delete the token (asks for its name)";
@@ -81,7 +81,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('F')] RefreshDefault, 9 "", "refresh the default public token (on a sandbox)";
         [c('e')] Edit, 2 "edit", "edit name, scopes and URLs";
         [c('u')] Urls, 3 "URLs", "edit allowed URLs and test a page";
-        [c('R')] Rotate, 9 "", "rotate: replace the token wherever it is used";
+        [c('R')] Rotate, 9 "", "replace the token wherever it is used";
         [c('t')] Temporary, 9 "", "create or see temporary tokens";
         [c('m')] FixFinding, 5 "fix", "show findings and fix them";
         [c('d')] Delete, 6 "delete", "delete the token (asks for its name)";

@@ -144,7 +144,7 @@ impl Overview {
             Span::raw(" "),
             Span::styled(format!("{} sk", chart::grouped(summary.secret)), theme.secret),
             dot(),
-            Span::raw(format!("{} sound", percent(summary.sound, summary.tokens))),
+            Span::raw(format!("{} healthy", percent(summary.sound, summary.tokens))),
             dot(),
             Span::raw(matrix::in_a_word(summary)),
         ]);
@@ -275,7 +275,7 @@ fn percent(part: u64, whole: u64) -> String {
     match whole {
         0 => "none".to_owned(),
         // Rounded down: only all of them are 100 %.
-        whole => format!("{} %", u128::from(part) * 100 / u128::from(whole)),
+        whole => format!("{}%", u128::from(part) * 100 / u128::from(whole)),
     }
 }
 
@@ -285,8 +285,8 @@ mod tests {
 
     #[test]
     fn only_all_of_them_are_a_hundred_percent() {
-        assert_eq!(percent(999, 1000), "99 %");
-        assert_eq!(percent(1000, 1000), "100 %");
+        assert_eq!(percent(999, 1000), "99%");
+        assert_eq!(percent(1000, 1000), "100%");
         assert_eq!(percent(0, 0), "none");
     }
 }
