@@ -28,4 +28,5 @@ mod snapshots;
 mod stories;
 mod support;
 mod terminal;
+mod tour;
 mod usage;

@@ -10,9 +10,9 @@ use jeton::{
     dashboard::{
         account_opener::{AccountRef, OpenRequest, OpenedAccount, SessionPolicy},
         event::{Event, OpenError},
+        job::Job,
         runtime::End,
         store::Account,
-        worker::Job,
     },
     delivery::{
         Destination, NewFile, Stored, Terminal, Typed,
@@ -621,7 +621,7 @@ fn a_remedy_starts_from_the_finding_in_the_overview() {
     story(|driver| async move {
         driver.press("O");
         let screen = driver.until("Findings").await;
-        assert!(screen.contains("m mend"), "{screen}");
+        assert!(screen.contains("m fix"), "{screen}");
         driver.press("m");
         driver.until("Expand the rule").await;
         driver.press("Enter j m");
@@ -977,7 +977,7 @@ fn tab_completes_the_filter_and_again_offers_the_next_word() {
         driver.press("Tab");
         driver.until("/ kind:sk").await;
         let screen = driver.until_gone("Checkout map").await;
-        assert!(screen.contains(" of 13 "), "{screen}");
+        assert!(screen.contains(" of 14 "), "{screen}");
         driver.type_text(" scope:uploads");
         driver.until("Nightly uploads  uploads:").await;
         driver.press("Esc");
@@ -1021,7 +1021,9 @@ fn a_call_opens_to_all_that_is_known_of_it_and_can_be_copied_as_curl_without_the
 #[test]
 fn the_help_is_searched_by_what_a_key_does() {
     story(|driver| async move {
-        driver.press("? /");
+        driver.press("?");
+        driver.until("Keys").await;
+        driver.press("/");
         driver.type_text("bulk mark");
         let screen = driver.until_gone("create a token").await;
         assert!(screen.contains("mark the token for bulk actions"), "{screen}");

@@ -14,6 +14,7 @@ pub mod book;
 pub mod cache;
 pub mod command;
 pub mod grants;
+#[cfg_attr(not(feature = "keyring"), path = "no_keyring.rs")]
 pub mod keyring;
 pub mod lock;
 pub mod mapbox_cli;

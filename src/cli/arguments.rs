@@ -9,11 +9,10 @@ use clap_complete::engine::ArgValueCompleter;
 
 use super::{
     commands::accounts, commands::apply, commands::check_url, commands::completions, commands::create,
-    commands::delete, commands::demo, commands::diff, commands::doctor, commands::edit, commands::export,
-    commands::inspect, commands::lint, commands::list, commands::login, commands::logout, commands::man,
-    commands::recover, commands::rotate, commands::sandbox, commands::scan, commands::scopes, commands::show,
-    commands::temporary, commands::usage, completion, exit::Exit, output::OutputOptions, styles::ColorChoice,
-    token_names,
+    commands::delete, commands::diff, commands::doctor, commands::edit, commands::export, commands::inspect,
+    commands::lint, commands::list, commands::login, commands::logout, commands::man, commands::recover,
+    commands::rotate, commands::scan, commands::scopes, commands::show, commands::temporary, commands::usage,
+    completion, exit::Exit, output::OutputOptions, styles::ColorChoice, token_names,
 };
 
 /// Manage Mapbox access tokens: a dashboard, and every one of its actions as a command.
@@ -107,7 +106,8 @@ impl Global {
 #[command(defer = true)]
 pub enum Command {
     /// Open the dashboard on a sandbox inside this process: no account and no network needed
-    Demo(demo::Arguments),
+    #[cfg(all(feature = "dashboard", feature = "sandbox"))]
+    Demo(super::commands::demo::Arguments),
     /// List the account's tokens
     #[command(alias = "ls")]
     List(list::Arguments),
@@ -154,7 +154,8 @@ pub enum Command {
     /// Look for trouble on this machine and on the way to the server
     Doctor(doctor::Arguments),
     /// Serve a made-up account on this machine: a Tokens API to try programs on
-    Sandbox(sandbox::Arguments),
+    #[cfg(feature = "sandbox")]
+    Sandbox(super::commands::sandbox::Arguments),
     /// Print a script that completes commands, options and token names in your shell
     Completions(completions::Arguments),
     /// Print the manual page of a command, or write all of them

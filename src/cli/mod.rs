@@ -16,6 +16,7 @@ pub mod completion;
 pub mod delivery;
 pub mod exit;
 pub mod failure;
+#[cfg_attr(not(feature = "dashboard"), path = "no_dashboard.rs")]
 pub mod open;
 pub mod output;
 pub mod planning;
@@ -37,24 +38,15 @@ use clap::FromArgMatches as _;
 use self::{
     arguments::{Arguments, Command, Global},
     commands::{
-        accounts, apply, check_url, completions, create, delete, demo, diff, doctor, edit, export, inspect, lint, list,
-        login, logout, man, recover, rotate, sandbox, scan, scopes, show, temporary, usage,
+        accounts, apply, check_url, completions, create, delete, diff, doctor, edit, export, inspect, lint, list,
+        login, logout, man, recover, rotate, scan, scopes, show, temporary, usage,
     },
     exit::Exit,
     failure::{Code, Failure},
     output::Output,
     styles::Styles,
 };
-use crate::{
-    accounts::cache::Memory,
-    dashboard::{
-        self,
-        runtime::End,
-        settings::{self, Settings},
-        signals,
-    },
-    token::decoded::scrub,
-};
+use crate::token::decoded::scrub;
 
 /// What `--version` prints.
 const VERSION: &str = concat!("jeton ", env!("CARGO_PKG_VERSION"));
@@ -79,8 +71,9 @@ pub fn run() -> ExitCode {
     let parsed = arguments::command().try_get_matches_from(&words);
     match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(Arguments { global, command: None, show_keys }) => with_output(&global, |_| open::run(&global, show_keys)),
+        #[cfg(all(feature = "dashboard", feature = "sandbox"))]
         Ok(Arguments { global, command: Some(Command::Demo(arguments)), .. }) => {
-            with_output(&global, |_| demo::run(&arguments, &global))
+            with_output(&global, |_| commands::demo::run(&arguments, &global))
         }
         Ok(Arguments { global, command: Some(command), .. }) => {
             with_output(&global, |output| perform(&command, &global, output))
@@ -121,6 +114,7 @@ fn with_output<E: Into<ExitCode>>(global: &Global, work: impl FnOnce(&mut Output
 
 fn perform(command: &Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     match command {
+        #[cfg(all(feature = "dashboard", feature = "sandbox"))]
         Command::Demo(_) => unreachable!("exits as the dashboard does, which a signal may have ended"),
         Command::List(arguments) => list::run(arguments, global, output),
         Command::Show(arguments) => show::run(arguments, global, output),
@@ -143,7 +137,8 @@ fn perform(command: &Command, global: &Global, output: &mut Output) -> Result<Ex
         Command::Logout(arguments) => logout::run(arguments, global, output),
         Command::Accounts(arguments) => accounts::run(arguments, output),
         Command::Doctor(arguments) => doctor::run(arguments, global, output),
-        Command::Sandbox(arguments) => sandbox::run(arguments, output),
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(arguments) => commands::sandbox::run(arguments, output),
         Command::Completions(arguments) => completions::run(arguments, output),
         Command::Man(arguments) => man::run(arguments, output),
     }
@@ -180,24 +175,4 @@ fn on_a_runtime<T>(work: impl Future<Output = T>) -> T {
     // A look-up of a name that hangs must not keep the process.
     runtime.shutdown_background();
     result
-}
-
-/// Opens the dashboard and turns its end into an exit code.
-fn open_dashboard(
-    memory: Option<Memory>,
-    sources: open::AccountSources,
-    shows_keys: bool,
-) -> Result<ExitCode, Failure> {
-    let variable = |name: &str| env::var(name).ok();
-    let settings = match crate::os::places::config_dir(&account::environment) {
-        Some(dir) => Settings::read(&dir.join(settings::FILE), variable),
-        None => Settings::usual(variable),
-    };
-    match dashboard::start(Settings { shows_keys, ..settings }, memory, sources) {
-        Ok(End::Quit) => Ok(ExitCode::SUCCESS),
-        Ok(End::Told) => Ok(ExitCode::from(signals::exit_code().unwrap_or(1))),
-        // After a hang-up nothing can be drawn, and there is nobody to tell.
-        Err(_) if signals::exit_code().is_some() => Ok(ExitCode::from(signals::exit_code().unwrap_or(1))),
-        Err(error) => Err(Failure::local("the dashboard cannot be drawn", &error)),
-    }
 }

@@ -1,11 +1,17 @@
 //! `jeton` without a command: the dashboard on the account that is meant, and the ways to the others.
 
 use std::{
+    env,
     io::{self, IsTerminal as _},
     process::ExitCode,
 };
 
-use super::{account, arguments::Global, commands::demo, failure::Failure};
+use super::{
+    account,
+    arguments::Global,
+    commands::demo::{self, DemoAccount},
+    failure::Failure,
+};
 use crate::{
     accounts::{
         AccountError, Chosen,
@@ -14,11 +20,14 @@ use crate::{
     },
     api::Endpoint,
     dashboard::{
+        self,
         account_opener::{AccountRef, AccountSource, Connection, OpenedAccount, SessionPolicy},
         event::OpenError,
+        runtime::End,
+        settings::{self, Settings},
+        signals,
         store::Account,
     },
-    sandbox::Demo,
     secret::Secret,
     token::AccountKey,
 };
@@ -35,10 +44,10 @@ pub fn run(global: &Global, shows_keys: bool) -> Result<ExitCode, Failure> {
         Ok(chosen) => chosen,
         // The welcome leads to signing in, or to the demo.
         Err(AccountError::None) => {
-            return super::open_dashboard(None, AccountSources::new(global, First::None), shows_keys);
+            return open_dashboard(None, AccountSources::new(global, First::None), shows_keys);
         }
         Err(AccountError::Several(_)) => {
-            return super::open_dashboard(None, AccountSources::new(global, First::Choice), shows_keys);
+            return open_dashboard(None, AccountSources::new(global, First::Choice), shows_keys);
         }
         Err(error) => return Err(error.into()),
     };
@@ -47,7 +56,35 @@ pub fn run(global: &Global, shows_keys: bool) -> Result<ExitCode, Failure> {
         .username
         .as_ref()
         .and_then(|username| memory(Endpoint::new(&chosen.api_url, username, Secret::new("")).ok()?.account()));
-    super::open_dashboard(memory, AccountSources::new(global, First::Account(chosen, passphrase)), shows_keys)
+    open_dashboard(memory, AccountSources::new(global, First::Account(chosen, passphrase)), shows_keys)
+}
+
+/// Opens the dashboard and turns its end into an exit code.
+pub fn open_dashboard(memory: Option<Memory>, sources: AccountSources, shows_keys: bool) -> Result<ExitCode, Failure> {
+    match dashboard::start(dashboard_settings(shows_keys), memory, sources) {
+        Ok(end) => Ok(dashboard_exit(end)),
+        // After a hang-up nothing can be drawn, and there is nobody to tell.
+        Err(_) if signals::exit_code().is_some() => Ok(ExitCode::from(signals::exit_code().unwrap_or(1))),
+        Err(error) => Err(Failure::local("the dashboard cannot be drawn", &error)),
+    }
+}
+
+/// What the person's configuration says of the dashboard.
+pub fn dashboard_settings(shows_keys: bool) -> Settings {
+    let variable = |name: &str| env::var(name).ok();
+    let settings = match crate::os::places::config_dir(&account::environment) {
+        Some(dir) => Settings::read(&dir.join(settings::FILE), variable),
+        None => Settings::usual(variable),
+    };
+    Settings { shows_keys, ..settings }
+}
+
+/// The exit code for how it ended.
+pub fn dashboard_exit(end: End) -> ExitCode {
+    match end {
+        End::Quit => ExitCode::SUCCESS,
+        End::Told => ExitCode::from(signals::exit_code().unwrap_or(1)),
+    }
 }
 
 /// The last list of an account, unless nothing is to be remembered.
@@ -67,7 +104,7 @@ pub enum First {
     /// An account, and the passphrase that was typed for it.
     Account(Chosen, Option<Secret>),
     /// The demo account.
-    Demo(Demo),
+    Demo(DemoAccount),
 }
 
 /// The way to every account.
@@ -75,7 +112,7 @@ pub enum First {
 pub struct AccountSources {
     book: Book,
     first: Start,
-    demo: Demo,
+    demo: DemoAccount,
     /// The demo account, once it runs.
     running: Option<OpenedAccount>,
 }

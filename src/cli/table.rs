@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::styles::Styles;
-use crate::{dashboard::widgets::paint, untrusted};
+use crate::{text, untrusted};
 
 /// Blanks between two columns.
 const GAP: usize = 2;
@@ -119,7 +119,7 @@ impl Table {
         for row in &self.rows {
             let mut gap = 0;
             for ((cell, column), width) in row.iter().zip(&self.columns).zip(&widths) {
-                let text = paint::fit(&cell.text, *width, "…");
+                let text = text::fit(&cell.text, *width, "…");
                 let free = width.saturating_sub(text.width());
                 let (before, after) = if column.is_number { (free, 0) } else { (0, free) };
                 if text.is_empty() {

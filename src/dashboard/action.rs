@@ -1,46 +1,36 @@
 //! [`Action`] and [`Effect`]: what a screen asks of the app, and what the app asks of the world.
 //!
 //! Two vocabularies, because only the app may hand out request ids, open modals and decide what a quit means; the runtime
-//! that interprets effects decides nothing. Both are plain data, so tests compare them.
-
-use std::sync::Arc;
+//! that interprets effects decides nothing. Both are plain data, and tests compare the effects.
 
 use super::{
     account_opener::{AccountRef, OpenRequest},
-    analysis::AnalysisInput,
     command::Command,
     finder::Search,
+    job::Job,
     modals::Modal,
     rotator::Turn,
 };
 use crate::{
-    accounts::cache::Memory,
-    delivery::{Typed, clipboard::Copy},
+    delivery::clipboard::Copy,
     secret::Secret,
-    token::{Token, TokenId},
-    work::{Order, Request, journal::OperationId},
+    token::TokenId,
+    work::{Order, Request},
 };
 
 /// What a screen or a modal asks of the app.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Action {
     /// Put a modal on top.
-    Open(Box<Modal>),
-    /// Close the modal that asks this.
+    Open(Box<dyn Modal>),
+    /// Close the modal that asks this. What it asks after that, the modal that opened it asks.
     Close,
-    /// Ask something of the API. The modal that asks is told the request's id.
+    /// Ask something of the API. The modal that asks is told the answer.
     Send(Request),
     /// Put a value in the clipboard.
     Copy(Copy, Copied),
-    /// Put a value where the person wants it for good.
-    Deliver {
-        /// The record of its create.
-        op: OperationId,
-        /// Where to.
-        to: Typed,
-        /// What.
-        value: Secret,
-    },
+    /// Do something that takes a moment, on another thread.
+    Do(Job),
     /// Do something about a rotation.
     Rotate(Turn),
     /// Say something in passing.
@@ -57,8 +47,6 @@ pub enum Action {
     Stay,
     /// The value of this new token is stored: the copy that was kept of it may go.
     Stored(TokenId),
-    /// Open a page on the web.
-    Browse(String),
     /// Read the list again, quietly, to see whether somebody else has changed something.
     Refresh,
     /// Unmark every token.
@@ -69,6 +57,13 @@ pub enum Action {
     QuitWhenDone,
     /// Leave the program whatever speaks against it.
     QuitAnyway,
+}
+
+impl Action {
+    /// Puts a modal on top.
+    pub fn open(modal: impl Modal) -> Self {
+        Self::Open(Box::new(modal))
+    }
 }
 
 /// What is being copied: who is told what became of it.
@@ -98,29 +93,12 @@ pub enum Effect {
     Order(Order),
     /// Search a long list, on another thread.
     Search(Search),
-    /// Look at all the tokens together, on another thread.
-    Analysis(Box<AnalysisInput>),
-    /// Put a value in the clipboard.
-    Copy(Copy),
-    /// Remove the last sensitive value from the clipboard, if it is still there.
-    Wipe,
-    /// Put a value where the person wants it for good.
-    Deliver {
-        /// The record of its create.
-        op: OperationId,
-        /// Where to.
-        to: Typed,
-        /// What.
-        value: Secret,
-    },
-    /// Find out whether a value could go there.
-    Check(Typed),
+    /// Do something that takes a moment, on another thread.
+    Do(Job),
     /// Send a control sequence to the terminal, after the last frame: a copy by OSC 52, so it may hold a value.
     Sequence(Secret),
     /// Take the terminal again after a stop.
     Resume,
-    /// Open a page on the web.
-    Browse(String),
     /// Overwrite every cell of the screen and of its buffers.
     Repaint,
     /// Let go of the mouse (a secret is on screen and may be selected with it) or take it back.
@@ -131,10 +109,6 @@ pub enum Effect {
     Rotate(Turn),
     /// Ask the thread that opens accounts.
     OpenRequest(OpenRequest),
-    /// Look for what was last seen of an account.
-    Recall(Memory),
-    /// Keep a complete list of an account for the next start.
-    Remember(Memory, Arc<Vec<Arc<Token>>>),
     /// End.
     Quit,
 }

@@ -20,8 +20,8 @@ macro_rules! view {
 }
 
 mod accounts;
+mod input;
 mod leaving;
-mod mouse;
 mod pages;
 mod replies;
 mod rotations;
@@ -47,9 +47,9 @@ use super::{
     command::Command,
     event::Event,
     frame::{self, Busy},
-    key::Key,
+    job::Job,
     keymap::{Context, Keymap},
-    modals::{Help, Modal},
+    modals::{Help, Modal, ModalId, Reveal, Stack},
     pressed::Pressed,
     screens::{Activity, Overview, Screen, Tokens, Welcome},
     settings::Settings,
@@ -57,7 +57,6 @@ use super::{
     theme::Theme,
     toast::Toasts,
     view::Now,
-    widgets::text_field::TextField,
 };
 use crate::{
     token::{AccountKey, Patch, Token},
@@ -86,6 +85,8 @@ const UNDO: usize = 10;
 #[derive(Debug)]
 struct InFlight {
     request: Request,
+    /// The modal that asked, if one did.
+    by: Option<ModalId>,
     since: Instant,
     /// It did not work and is tried again then.
     again: Option<Instant>,
@@ -101,7 +102,7 @@ pub struct App {
     activity: Activity,
     welcome: Welcome,
     log: Log,
-    modals: Vec<Modal>,
+    modals: Stack,
     toasts: Toasts,
     in_flight: BTreeMap<RequestId, InFlight>,
     next_id: u64,
@@ -176,7 +177,7 @@ impl App {
             activity: Activity::default(),
             welcome: Welcome::default(),
             log: Log::default(),
-            modals: Vec::new(),
+            modals: Stack::default(),
             toasts,
             in_flight: BTreeMap::new(),
             next_id: 0,
@@ -247,11 +248,7 @@ impl App {
                 self.refill = budget.wait.map(|wait| now.instant + wait);
             }
             Event::Api(Report::Backup(op, until)) => {
-                for modal in &mut self.modals {
-                    if let Modal::Reveal(reveal) = modal {
-                        reveal.backup_renewed(&op, until);
-                    }
-                }
+                self.modals.all_mut::<Reveal>().for_each(|reveal| reveal.backup_renewed(&op, until));
             }
             Event::Api(Report::Done(completion)) => self.completed(completion),
             Event::Located(zone) => self.zone = zone,
@@ -262,19 +259,13 @@ impl App {
             Event::Wiped(wiped) => self.wiped(wiped),
             Event::Stored(value, result) => self.stored(&value, result),
             Event::Checked(typed, result) => self.checked(&typed, &result),
-            Event::Browsed(Ok(())) => {}
-            Event::Browsed(Err(url)) => {
-                self.toasts.say(Tone::Note, format!("The page is {}", crate::untrusted::shown(&url)), now);
-            }
+            Event::Said(tone, text) => self.toasts.say(tone, crate::untrusted::shown(&text), now),
             Event::Rotation(turned) => self.rotation_turned(*turned),
             Event::SuspendAsked => self.suspend(),
             Event::Resumed => self.effects.push(Effect::Resume),
-            Event::Terminated | Event::HungUp => self.perform(Action::QuitAnyway),
+            Event::Terminated | Event::HungUp => self.perform(Action::QuitAnyway, None),
         }
         self.analysis();
-        if let Some(Modal::Reveal(reveal)) = self.modals.last_mut() {
-            self.effects.extend(reveal.take_unchecked().map(Effect::Check));
-        }
         let view = view!(self);
         self.effects.extend(self.tokens.sync(view).map(Effect::Search));
         self.sync_pages();
@@ -293,7 +284,7 @@ impl App {
         self.now = now;
         if self.in_clipboard.flatten().is_some_and(|deadline| deadline <= now.instant) {
             self.in_clipboard = None;
-            self.effects.push(Effect::Wipe);
+            self.effects.push(Effect::Do(Job::Wipe));
         }
         if self.blur_at().is_some_and(|deadline| deadline <= now.instant) {
             self.modals.iter_mut().for_each(Modal::hide_values);
@@ -356,7 +347,7 @@ impl App {
 
     /// The contexts whose keys count now, the innermost first: derived, never stored.
     pub fn contexts(&self) -> Vec<Context> {
-        let mut contexts = match self.modals.last() {
+        let mut contexts = match self.modals.top() {
             Some(modal) => modal.contexts(),
             None => self.screen_contexts(),
         };
@@ -369,59 +360,8 @@ impl App {
     }
 
     /// What is open, the topmost last: for those who watch over what holds.
-    pub fn modals(&self) -> &[Modal] {
+    pub fn modals(&self) -> &Stack {
         &self.modals
-    }
-
-    /// Does what a person means by a key, a paste or the mouse, and takes away the error they have seen by now.
-    fn act(&mut self, act: impl FnOnce(&mut Self)) {
-        let said = self.toasts.count();
-        self.toasts.move_on(self.now.instant);
-        act(self);
-        if self.toasts.count() > said {
-            self.toasts.answers_action();
-        }
-    }
-
-    fn press(&mut self, key: Key) {
-        let is_typing = self.contexts().iter().any(|context| context.is_typing());
-        if let Some(pressed) = &mut self.pressed {
-            pressed.press(key, is_typing, self.now.instant);
-        }
-        if let Some(command) = self.keymap.resolve(&self.contexts(), key) {
-            return self.command(command);
-        }
-        if self.modals.last_mut().is_some_and(|modal| modal.secret_key(key)) {
-            return;
-        }
-        if self.field().is_some_and(|field| field.key(key)) {
-            self.field_changed();
-        }
-    }
-
-    /// A pasted text goes to the field that is being typed in, and nowhere else: it can press no button.
-    fn paste(&mut self, text: &str) {
-        if self.modals.last_mut().is_some_and(|modal| modal.secret_paste(text)) {
-            return;
-        }
-        if let Some(field) = self.field() {
-            field.paste(text);
-            self.field_changed();
-        }
-    }
-
-    fn field(&mut self) -> Option<&mut TextField> {
-        match self.modals.last_mut() {
-            Some(modal) => modal.field(),
-            None if self.screen == Screen::Tokens => self.tokens.field(),
-            None => None,
-        }
-    }
-
-    fn field_changed(&mut self) {
-        if let Some(modal) = self.modals.last_mut() {
-            modal.field_changed();
-        }
     }
 
     fn command(&mut self, command: Command) {
@@ -429,11 +369,22 @@ impl App {
             return self.toasts.say(Tone::Bad, reason, self.now);
         }
         match command {
-            Command::Quit => return self.perform(Action::Quit),
+            Command::Quit => return self.perform(Action::Quit, None),
             Command::Suspend => return self.suspend(),
             Command::Redraw => return self.effects.push(Effect::Repaint),
             Command::ToggleMouse => return self.toggle_mouse(),
-            Command::Help => return self.open(Modal::Help(Help::new(self.contexts()))),
+            Command::Help => return self.open(Help::new(self.contexts())),
+            Command::Undo | Command::Redo => {
+                if let Some(field) = self.field() {
+                    if command == Command::Undo {
+                        field.undo();
+                    } else {
+                        field.redo();
+                    }
+                    self.field_changed();
+                }
+                return;
+            }
             Command::Reload if self.modals.is_empty() => {
                 let dropped = self.store.usage_cache.forget();
                 self.cancel(dropped);
@@ -444,14 +395,12 @@ impl App {
             _ => {}
         }
         let view = view!(self);
-        let actions = if let Some(modal) = self.modals.last_mut() {
-            modal.update(command, view)
-        } else {
-            self.tokens.update(command, view)
+        let by = self.modals.top_id();
+        let actions = match self.modals.top_mut() {
+            Some(modal) => modal.update(command, view),
+            None => self.tokens.update(command, view),
         };
-        for action in actions {
-            self.perform(action);
-        }
+        self.perform_all(actions, by);
     }
 
     /// Why a command of the screen cannot be done now, if it cannot.
@@ -470,24 +419,35 @@ impl App {
         }
     }
 
-    fn perform(&mut self, action: Action) {
+    /// Does what a modal asks for, or a screen. Once it has closed, what follows is asked by the one that had opened it.
+    fn perform_all(&mut self, actions: Vec<Action>, mut by: Option<ModalId>) {
+        for action in actions {
+            match (action, by) {
+                (Action::Close, Some(id)) => by = self.close(id),
+                (action, _) => self.perform(action, by),
+            }
+        }
+    }
+
+    fn perform(&mut self, action: Action, by: Option<ModalId>) {
         match action {
-            Action::Open(modal) => self.open(*modal),
-            Action::Close => self.close(),
+            Action::Open(modal) => self.push(modal, by),
+            // There is nothing to close: whoever asked for it is gone.
+            Action::Close => {}
             Action::Send(request) => {
-                let id = self.send(request);
-                if let Some(modal) = self.modals.last_mut() {
-                    modal.sent(id);
+                if let Some(pending) = by.and_then(|id| self.modals.get_mut(id)).and_then(Modal::pending) {
+                    pending.sent();
                 }
+                self.send_by(request, by);
             }
             Action::Copy(copy, what) => {
                 self.copying.push_back(what);
                 if copy.sensitive {
                     self.in_clipboard = Some(None);
                 }
-                self.effects.push(Effect::Copy(copy));
+                self.effects.push(Effect::Do(Job::Copy(copy)));
             }
-            Action::Deliver { op, to, value } => self.effects.push(Effect::Deliver { op, to, value }),
+            Action::Do(job) => self.effects.push(Effect::Do(job)),
             Action::Rotate(turn) => self.rotate(turn),
             Action::Toast(tone, text) => self.toasts.say(tone, text, self.now),
             Action::ShowTokens => self.screen = Screen::Tokens,
@@ -497,7 +457,6 @@ impl App {
             Action::Stay => self.stay(),
             Action::Refresh => self.reload(),
             Action::Stored(token) => self.effects.push(Effect::Order(Order::Stored(token))),
-            Action::Browse(url) => self.effects.push(Effect::Browse(url)),
             Action::ClearMarks => self.tokens.clear_marks(),
             Action::Quit => self.quit(),
             Action::QuitWhenDone => {
@@ -506,7 +465,7 @@ impl App {
             }
             Action::QuitAnyway => {
                 if self.in_clipboard.take().is_some() {
-                    self.effects.push(Effect::Wipe);
+                    self.effects.push(Effect::Do(Job::Wipe));
                 }
                 self.effects.push(Effect::Quit);
             }
@@ -526,29 +485,40 @@ impl App {
         self.toasts.say(Tone::Note, text, self.now);
     }
 
-    fn open(&mut self, modal: Modal) {
-        if matches!(modal, Modal::Reveal(_)) {
-            self.effects.push(Effect::Mouse(false));
-        }
-        self.modals.push(modal);
+    fn open(&mut self, modal: impl Modal) {
+        self.push(Box::new(modal), None);
     }
 
-    fn close(&mut self) {
-        if let Some(Modal::Reveal(_)) = self.modals.pop() {
+    fn push(&mut self, modal: Box<dyn Modal>, opener: Option<ModalId>) {
+        if modal.is_alone() {
+            self.effects.push(Effect::Mouse(false));
+        }
+        self.modals.push(modal, opener);
+    }
+
+    /// Closes a modal; says which one had opened it.
+    fn close(&mut self, id: ModalId) -> Option<ModalId> {
+        let (modal, opener) = self.modals.close(id)?;
+        if modal.is_alone() {
             self.effects.push(Effect::Repaint);
-            if !self.modals.iter().any(|modal| matches!(modal, Modal::Reveal(_))) {
+            if !self.modals.iter().any(Modal::is_alone) {
                 self.effects.push(Effect::Mouse(self.has_mouse));
             }
             if self.in_clipboard.is_some() {
                 self.in_clipboard = Some(Some(self.now.instant + WIPE_AFTER));
             }
         }
+        opener
     }
 
     fn send(&mut self, request: Request) -> RequestId {
+        self.send_by(request, None)
+    }
+
+    fn send_by(&mut self, request: Request, by: Option<ModalId>) -> RequestId {
         self.next_id += 1;
         let id = RequestId(self.next_id);
-        self.in_flight.insert(id, InFlight { request: request.clone(), since: self.now.instant, again: None });
+        self.in_flight.insert(id, InFlight { request: request.clone(), by, since: self.now.instant, again: None });
         self.effects.push(Effect::Order(Order::Call(id, request)));
         id
     }
@@ -617,7 +587,7 @@ impl App {
             frame.buffer_mut().set_style(body, self.theme.behind);
         }
         // A reveal is alone on the screen but for what lies over it.
-        let first = self.modals.iter().rposition(|modal| matches!(modal, Modal::Reveal(_))).unwrap_or(0);
+        let first = self.modals.iter().rposition(Modal::is_alone).unwrap_or(0);
         for modal in self.modals.iter_mut().skip(first) {
             view.clicks.clear();
             modal.render(frame, body, view);
@@ -642,6 +612,7 @@ mod tests {
         api::Endpoint,
         dashboard::{
             account_opener::{AccountRef, OpenedAccount},
+            key::{Key, KeyCode},
             store::Account,
         },
         secret::Secret,
@@ -741,7 +712,7 @@ mod tests {
         for c in FAKE.chars().skip(FAKE.len() - 4) {
             app.update(Event::Key(Key::char(c)), now);
         }
-        let effects = app.update(Event::Key(super::super::key::KeyCode::Enter.into()), now);
+        let effects = app.update(Event::Key(KeyCode::Enter.into()), now);
         assert!(!effects.contains(&Effect::Quit), "the change is still on its way");
         let done = |id, reply| Event::Api(Report::Done(Completion { id, result: Ok(reply) }));
         app.update(done(recover, Reply::Recovered(Some(Box::new(another)))), now);

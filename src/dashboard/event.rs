@@ -8,7 +8,9 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
-use super::{account_opener::OpenedAccount, analysis::Analysis, finder::Found, key::Key, rotator::Turned};
+use super::{
+    account_opener::OpenedAccount, action::Tone, analysis::Analysis, finder::Found, key::Key, rotator::Turned,
+};
 use crate::{
     accounts::{book::Entry, cache},
     delivery::{self, Typed, clipboard},
@@ -53,8 +55,8 @@ pub enum Event {
     Copied(Result<clipboard::Copied, clipboard::CopyError>),
     /// A clipboard that held our value was looked at again when its time was over.
     Wiped(clipboard::Wiped),
-    /// A page was opened on the web, or not: its address.
-    Browsed(Result<(), String>),
+    /// A job has come to its end, and all there is to it is something to say.
+    Said(Tone, String),
     /// This value was stored where the person wanted it, or not.
     Stored(Secret, Result<delivery::Stored, delivery::StoreError>),
     /// It was found out whether a value could go there.

@@ -24,6 +24,7 @@ pub mod event;
 pub mod finder;
 pub mod frame;
 pub mod input;
+pub mod job;
 pub mod key;
 pub mod keymap;
 pub mod modals;
@@ -54,12 +55,12 @@ use self::{
     app::App,
     event::Event,
     finder::Searcher,
+    job::Job,
     rotator::Rotator,
     runtime::{End, Ports},
     settings::Settings,
     terminal::Terminal,
     view::Now,
-    worker::Job,
 };
 use crate::{
     accounts::cache::Memory,

@@ -16,10 +16,10 @@ use super::{
     clock,
     event::{Event, Sender},
     finder::Searcher,
+    job::Job,
     rotator::Rotator,
     screen::Screen,
     view::Now,
-    worker::Job,
 };
 use crate::work::Order;
 
@@ -90,12 +90,7 @@ pub async fn run(
                 }
                 Effect::Rotate(turn) => ports.rotator.take(turn),
                 Effect::Search(search) => ports.searches.search(search),
-                Effect::Copy(copy) => drop(ports.jobs.send(Job::Copy(copy))),
-                Effect::Analysis(analysis_input) => drop(ports.jobs.send(Job::Analysis(analysis_input))),
-                Effect::Browse(url) => drop(ports.jobs.send(Job::Browse(url))),
-                Effect::Wipe => drop(ports.jobs.send(Job::Wipe)),
-                Effect::Deliver { op, to, value } => drop(ports.jobs.send(Job::Deliver { op, to, value })),
-                Effect::Check(typed) => drop(ports.jobs.send(Job::Check(typed))),
+                Effect::Do(job) => drop(ports.jobs.send(job)),
                 Effect::Sequence(sequence) => screen.write_sequence(sequence.expose().as_bytes())?,
                 Effect::Repaint => screen.repaint(),
                 Effect::Resume => screen.resume()?,
@@ -105,8 +100,6 @@ pub async fn run(
                     screen.suspend()?;
                 }
                 Effect::OpenRequest(open_request) => (ports.open_request)(open_request),
-                Effect::Recall(memory) => drop(ports.jobs.send(Job::Recall(memory))),
-                Effect::Remember(memory, tokens) => drop(ports.jobs.send(Job::Remember(memory, tokens))),
                 Effect::Quit => return Ok(end),
             }
         }

@@ -16,54 +16,23 @@ use std::{
 use jiff::tz::TimeZone;
 
 use super::{
-    analysis::AnalysisInput,
+    action::Tone,
     clock,
     event::{Event, Sender},
+    job::Job,
 };
 use crate::{
-    accounts::cache::Memory,
     delivery::{
-        StoreError, Terminal, Typed,
-        clipboard::{Clipboard, Copy, Environment},
+        StoreError, Terminal,
+        clipboard::{Clipboard, Environment},
     },
     os::process,
     secret::Secret,
-    token::Token,
-    work::journal::{OperationId, Records},
+    work::journal::Records,
 };
 
 /// How long the end of the program waits for an errand that hangs.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// Something to do outside.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Job {
-    /// Put a value in the clipboard.
-    Copy(Copy),
-    /// Remove the last sensitive value from the clipboard, if it is still there.
-    Wipe,
-    /// Open a page on the web.
-    Browse(String),
-    /// Look at all the tokens together.
-    Analysis(Box<AnalysisInput>),
-    /// Find out in which time zone this machine is.
-    Locate,
-    /// Look for what was last seen of an account.
-    Recall(Memory),
-    /// Keep a complete list of an account for the next start.
-    Remember(Memory, Arc<Vec<Arc<Token>>>),
-    /// Find out whether a value could go there.
-    Check(Typed),
-    /// Put a value where the person wants it, on record.
-    Deliver {
-        /// The record of its create.
-        op: OperationId,
-        /// Where to.
-        to: Typed,
-        /// What.
-        value: Secret,
-    },
-}
 
 /// The thread, to be waited for.
 #[derive(Debug)]
@@ -112,7 +81,7 @@ fn run(inbox: &mpsc::Receiver<Job>, events: &Sender, records: &Records, browse: 
                 let (delivered, journal) = (value.clone(), records.journal_of(&op));
                 let work = move || {
                     let result = to.read().and_then(|to| journal.deliver(&op, &to, &delivered, Terminal::Ours));
-                    Event::Stored(delivered, result)
+                    Some(Event::Stored(delivered, result))
                 };
                 match aside("deliver", events, work) {
                     Ok(()) => continue,
@@ -125,7 +94,9 @@ fn run(inbox: &mpsc::Receiver<Job>, events: &Sender, records: &Records, browse: 
             }
             // Longer than anybody who copies something wants to wait.
             Job::Analysis(analysis_input) => {
-                if let Err(error) = aside("survey", events, move || Event::Surveyed(Arc::new(analysis_input.run()))) {
+                if let Err(error) =
+                    aside("survey", events, move || Some(Event::Surveyed(Arc::new(analysis_input.run()))))
+                {
                     log::warn!("could not analyze the tokens: {error}");
                 }
                 continue;
@@ -141,10 +112,10 @@ fn run(inbox: &mpsc::Receiver<Job>, events: &Sender, records: &Records, browse: 
             }
             // The opener may stay as long as the browser does, and the clipboard must be wiped in time.
             Job::Browse(url) => {
-                let opened = url.clone();
-                match aside("browse", events, move || Event::Browsed(browse(&opened).map_err(|()| opened))) {
+                let said = Event::Said(Tone::Note, format!("The page is {url}"));
+                match aside("browse", events, move || browse(&url).err().map(|()| said)) {
                     Ok(()) => continue,
-                    Err(_) => Event::Browsed(Err(url)),
+                    Err(error) => Event::Said(Tone::Bad, format!("Couldn't start a thread: {error}.")),
                 }
             }
             Job::Wipe if !has_copied => continue,
@@ -163,9 +134,15 @@ fn run(inbox: &mpsc::Receiver<Job>, events: &Sender, records: &Records, browse: 
 }
 
 /// Does what may take long on a thread of its own, so that the errands behind it need not wait.
-fn aside(name: &str, events: &Sender, work: impl FnOnce() -> Event + Send + 'static) -> io::Result<()> {
+fn aside(name: &str, events: &Sender, work: impl FnOnce() -> Option<Event> + Send + 'static) -> io::Result<()> {
     let told = events.clone();
-    thread::Builder::new().name(name.into()).spawn(move || drop(told.send(work()))).map(drop)
+    let work = move || {
+        if let Some(event) = work() {
+            // Fails when the dashboard is over.
+            drop(told.send(event));
+        }
+    };
+    thread::Builder::new().name(name.into()).spawn(work).map(drop)
 }
 
 /// Asks the desktop to open a page. A text browser would take the terminal over, so without a desktop nothing is opened.

@@ -7,6 +7,7 @@
 //! Invariants: nothing is overwritten that was not named; no link is followed; "stored" is said only after what was written was read
 //! back; whatever [`Destination::check`] can find out is found out before a token is created.
 
+#[cfg(feature = "dashboard")]
 pub mod clipboard;
 mod command;
 mod destination;

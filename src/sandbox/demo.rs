@@ -18,7 +18,7 @@ use super::{
 };
 use crate::token::Usage;
 
-/// What to fill a new account with.
+/// What to fill a new account with. [`Demo::default`] is the account of `jeton demo`, as old as if it were made for now.
 #[derive(Clone, Debug)]
 pub struct Demo {
     /// Decides everything that is left to chance.
@@ -27,6 +27,12 @@ pub struct Demo {
     pub tokens: usize,
     /// The moment the ages are counted back from.
     pub now: Timestamp,
+}
+
+impl Default for Demo {
+    fn default() -> Self {
+        Self { seed: 1, tokens: 0, now: Timestamp::now() }
+    }
 }
 
 impl Demo {

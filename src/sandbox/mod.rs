@@ -23,6 +23,7 @@ mod demo;
 mod edit;
 mod faults;
 mod guard;
+pub mod health;
 mod metadata;
 mod rate;
 mod refusal;

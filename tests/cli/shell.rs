@@ -73,6 +73,8 @@ fn there_is_a_completion_script_for_every_shell() {
         let script = run(bare(&["completions", shell]), "").ok().out;
         assert!(script.contains("jeton") && script.contains("JETON_COMPLETE"), "{shell}: {script}");
     }
+    // In a file that zsh finds by itself the script answers at once.
+    assert!(run(bare(&["completions", "zsh"]), "").ok().out.contains("if [[ $funcstack[1] == _jeton ]]"));
     assert_eq!(run(bare(&["completions", "tcsh"]), "").code, 2);
 }
 
@@ -133,4 +135,25 @@ fn colour_is_used_when_told_to_and_never_into_a_pipe_by_itself() {
     assert!(!escapes(&["list", "--color", "never"], Some(("CLICOLOR_FORCE", "1"))));
     assert!(escapes(&["list", "--color", "always"], Some(("NO_COLOR", "1"))), "the option is the last word");
     assert!(!escapes(&["list", "--json", "--color", "always"], None));
+}
+
+#[test]
+fn a_health_check_says_whether_a_sandbox_answers_at_an_address() {
+    let bench = Bench::empty();
+    let address = bench.sandbox.url().strip_prefix("http://").unwrap().to_owned();
+    let check = |address: &str| run(bare(&["sandbox", "--health", "--listen", address, "--json"]), "");
+    assert_eq!(check(&address).code, 0);
+    // As in a container, where it listens on every address.
+    assert_eq!(check(&address.replace("127.0.0.1", "0.0.0.0")).code, 0);
+    bench.sandbox.stop();
+    let ran = check(&address);
+    assert_eq!((ran.code, ran.failure().as_str()), (5, "unreachable"), "{ran:?}");
+
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = other.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        let (mut stream, _) = other.accept().unwrap();
+        let _gone = std::io::Write::write_all(&mut stream, b"HTTP/1.1 200 OK\r\n\r\nsomething else");
+    });
+    assert_eq!(check(&address).code, 5);
 }

@@ -5,7 +5,7 @@ use std::{sync::Mutex, thread};
 
 use jeton::{
     api::Call,
-    dashboard::{event::Event, theme::Theme},
+    dashboard::{action::Tone, event::Event, theme::Theme},
     token::{Draft, Scope, Token},
     untrusted::Untrusted,
     work::{Report, RequestId},
@@ -111,7 +111,7 @@ fn show(strings: &[String]) -> usize {
                 }
             }
         }
-        world.happen(Event::Browsed(Err(evil.clone())));
+        world.happen(Event::Said(Tone::Note, evil.clone()));
         world.press_all("i");
         world.happen(Event::Paste(evil.clone()));
         draw(&mut world);

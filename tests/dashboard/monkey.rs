@@ -11,12 +11,13 @@ use std::{
 use jeton::{
     dashboard::{
         account_opener::OpenRequest,
-        action::Effect,
+        action::Tone,
         command::Command,
         event::{Event, Mouse, MouseAction, OpenError},
+        job::Job,
         key::{Key, KeyCode},
         keymap::{BINDINGS, Context, Keymap},
-        modals::Modal,
+        modals::Reveal,
         theme::Theme,
     },
     delivery::{
@@ -135,7 +136,7 @@ impl Monkey {
         self.world.counts.frames += 1;
         let buffer = self.canvas.draw(&mut self.world.app);
         // Help may lie over it.
-        let is_revealing = self.world.app.modals().iter().any(|modal| matches!(modal, Modal::Reveal(_)));
+        let is_revealing = self.world.app.modals().has::<Reveal>();
         if !is_revealing && self.rng.percent(5) {
             let screen = text(&buffer);
             let ends: Vec<&str> = self.world.values().map(|value| value.rsplit('.').next().unwrap()).collect();
@@ -235,17 +236,15 @@ impl Monkey {
         let sources = [Way::Native, Way::Wayland, Way::Tmux, Way::Osc52];
         let copied = Copied { way: *self.rng.of(&sources), verified: self.rng.percent(50) };
         self.world.happen(match job {
-            Effect::Copy(_) if failed => Event::Copied(Err(CopyError("No clipboard here.".into()))),
-            Effect::Copy(_) => Event::Copied(Ok(copied)),
-            Effect::Deliver { value, .. } if failed => {
-                Event::Stored(value, Err(StoreError("It exists already.".into())))
-            }
-            Effect::Deliver { to, value, .. } => {
+            Job::Copy(_) if failed => Event::Copied(Err(CopyError("No clipboard here.".into()))),
+            Job::Copy(_) => Event::Copied(Ok(copied)),
+            Job::Deliver { value, .. } if failed => Event::Stored(value, Err(StoreError("It exists already.".into()))),
+            Job::Deliver { to, value, .. } => {
                 Event::Stored(value, to.read().map(|at| Stored { at, note: String::new() }))
             }
-            Effect::Check(typed) if failed => Event::Checked(typed, Err(StoreError("It exists already.".into()))),
-            Effect::Check(typed) => Event::Checked(typed, Ok(())),
-            Effect::Browse(url) => Event::Browsed(if failed { Err(url) } else { Ok(()) }),
+            Job::Check(typed) if failed => Event::Checked(typed, Err(StoreError("It exists already.".into()))),
+            Job::Check(typed) => Event::Checked(typed, Ok(())),
+            Job::Browse(url) => Event::Said(Tone::Note, url),
             _ => Event::Wiped(*self.rng.of(&[Wiped::Cleared, Wiped::NotOurs, Wiped::Unknown])),
         });
     }

@@ -1,13 +1,7 @@
 //! What the monkey found, step by step.
 
 use jeton::{
-    dashboard::{
-        action::Effect,
-        event::Event,
-        keymap::Context,
-        modals::{Modal, Reveal},
-        theme::Theme,
-    },
+    dashboard::{event::Event, job::Job, keymap::Context, modals::Reveal, theme::Theme},
     delivery::Stored,
     token::Token,
     untrusted::Untrusted,
@@ -48,10 +42,7 @@ fn answer_create(world: &mut World, rng: &mut Rng) {
 }
 
 fn reveals(world: &World) -> Vec<&Reveal> {
-    fn reveal(modal: &Modal) -> Option<&Reveal> {
-        if let Modal::Reveal(reveal) = modal { Some(reveal) } else { None }
-    }
-    world.app.modals().iter().filter_map(reveal).collect()
+    world.app.modals().all().collect()
 }
 
 #[test]
@@ -62,7 +53,7 @@ fn a_value_that_a_slow_command_stores_is_not_taken_for_the_one_that_lies_over_it
     send_create(&mut world);
     answer_create(&mut world, rng);
     world.press_all("p Enter");
-    let Some(Effect::Deliver { to, value, .. }) = world.jobs.pop() else { panic!("no delivery") };
+    let Some(Job::Deliver { to, value, .. }) = world.jobs.pop() else { panic!("no delivery") };
     answer_create(&mut world, rng);
     assert_eq!(reveals(&world).len(), 2);
     let stored = Stored { at: to.read().unwrap(), note: String::new() };

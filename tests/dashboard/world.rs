@@ -16,9 +16,10 @@ use jeton::{
         command::Command,
         event::{Event, MouseAction},
         finder::Search,
+        job::Job,
         key::Key,
         keymap::{Context, Keymap},
-        modals::{Modal, Reveal},
+        modals::{Bulk, Create, Delete, Question, Reveal},
         store::Account,
         theme::Theme,
         view::Now,
@@ -40,7 +41,7 @@ pub struct World {
     pub pending: Vec<(RequestId, Request)>,
     pub searches: Vec<Search>,
     /// Copies and files that were asked for.
-    pub jobs: Vec<Effect>,
+    pub jobs: Vec<Job>,
     /// Questions about accounts.
     pub knocks: Vec<OpenRequest>,
     pub surveys: Vec<AnalysisInput>,
@@ -231,10 +232,7 @@ impl World {
     }
 
     fn unstored(&self) -> Vec<TokenId> {
-        let reveals = self.app.modals().iter().filter_map(|modal| match modal {
-            Modal::Reveal(reveal) if !reveal.is_stored() => Some(reveal),
-            _ => None,
-        });
+        let reveals = self.app.modals().all().filter(|reveal: &&Reveal| !reveal.is_stored());
         let is_of = |reveal: &Reveal, value: &str| reveal.is_of(&Secret::new(value));
         let token = |reveal| self.values.iter().find(|(_, value)| is_of(reveal, value)).map(|(id, _)| id.clone());
         reveals.map(|reveal| token(reveal).unwrap()).collect()
@@ -246,12 +244,9 @@ impl World {
         Before {
             contexts,
             unstored: self.unstored(),
-            is_creating: matches!(self.app.modals().last(), Some(Modal::Create(form)) if {
-                let form = Modal::Create(form.clone());
-                form.awaits().is_some()
-            }),
+            is_creating: self.app.modals().top_as().is_some_and(Create::is_creating),
             is_changing: self.pending.iter().any(|(_, request)| request.is_mutation()),
-            asks_to_quit: matches!(self.app.modals().last(), Some(Modal::Question(question)) if question.quits()),
+            asks_to_quit: self.app.modals().top_as().is_some_and(Question::quits),
         }
     }
 
@@ -298,10 +293,9 @@ impl World {
                 }
                 Effect::Order(Order::Connect { .. } | Order::Disconnect) => {}
                 Effect::Search(search) => self.searches.push(search),
-                Effect::Analysis(analysis_input) => self.surveys.push(*analysis_input),
-                Effect::Copy(_) | Effect::Deliver { .. } | Effect::Check(_) | Effect::Browse(_) | Effect::Wipe => {
-                    self.jobs.push(effect);
-                }
+                Effect::Do(Job::Analysis(analysis_input)) => self.surveys.push(*analysis_input),
+                Effect::Do(Job::Recall(_) | Job::Remember(..)) | Effect::Rotate(_) => {}
+                Effect::Do(job) => self.jobs.push(job),
                 Effect::Quit => {
                     assert!(before.unstored.is_empty() || is_left || is_ended, "quit over a value");
                     let is_quiet = !before.is_changing || before.asks_to_quit || is_ended;
@@ -310,12 +304,10 @@ impl World {
                 }
                 Effect::Suspend => self.app.hide_values(),
                 Effect::OpenRequest(open_request) => self.knocks.push(open_request),
-                Effect::Recall(_) | Effect::Remember(..) | Effect::Rotate(_) => {}
                 Effect::Sequence(_) | Effect::Resume | Effect::Repaint | Effect::Mouse(_) => {}
             }
         }
-        let asks = |modal: &Modal| matches!(modal, Modal::Delete(_) | Modal::Bulk(_));
-        self.is_confirmed &= self.app.modals().iter().any(asks);
+        self.is_confirmed &= self.app.modals().has::<Delete>() || self.app.modals().has::<Bulk>();
         let after = self.unstored();
         let gone: Vec<_> = before.unstored.iter().filter(|token| !after.contains(token)).collect();
         let may_go = |token: &TokenId| match cause {
@@ -343,7 +335,7 @@ impl World {
             matches!(cause, Cause::Answer(Request::Delete(_) | Request::Records(RecordsRequest::BeginBatch { .. })));
         let is_retry = matches!(cause, Cause::Key(Some(Command::Retry)));
         if is_confirmed {
-            self.is_bulk_confirmed |= matches!(self.app.modals().last(), Some(Modal::Bulk(_)));
+            self.is_bulk_confirmed |= self.app.modals().top_as::<Bulk>().is_some();
             return;
         }
         if is_left {

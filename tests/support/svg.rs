@@ -31,21 +31,71 @@ struct Style {
 
 /// Draws the screen; `steady` may replace cells of a row first.
 pub fn draw(screen: &vt100::Screen, steady: impl Fn(&mut [String])) -> String {
+    let mut svg = head(screen);
+    for row in 0..screen.size().0.get() {
+        svg.push_str(&row_of(screen, row, &steady));
+    }
+    svg.push_str("</g>\n</svg>\n");
+    svg
+}
+
+/// Draws screens of one size one after the other, each for so many seconds, again and again. A row that stays the same from one to the next
+/// is written once.
+pub fn animate(screens: &[vt100::Screen], seconds: usize) -> String {
+    let mut svg = head(&screens[0]);
+    let whole = screens.len() * seconds;
+    for row in 0..screens[0].size().0.get() {
+        let mut from = 0;
+        while from < screens.len() {
+            let drawn = row_of(&screens[from], row, &|_: &mut [String]| {});
+            let same = screens[from..].iter().take_while(|screen| row_of(screen, row, &|_: &mut [String]| {}) == drawn);
+            let to = from + same.count();
+            let [start, end] = [from, to].map(|frame| frame as f64 / screens.len() as f64);
+            if !drawn.is_empty() {
+                let hidden = if from == 0 { "" } else { " visibility=\"hidden\"" };
+                let (times, values) = match (from, to == screens.len()) {
+                    (0, true) => (String::new(), ""),
+                    (0, false) => (format!("0;{end:.4}"), "visible;hidden"),
+                    (_, true) => (format!("0;{start:.4}"), "hidden;visible"),
+                    (_, false) => (format!("0;{start:.4};{end:.4}"), "hidden;visible;hidden"),
+                };
+                writeln!(svg, "<g{hidden}>").unwrap();
+                if !values.is_empty() {
+                    writeln!(
+                        svg,
+                        "<animate attributeName=\"visibility\" calcMode=\"discrete\" dur=\"{whole}s\" \
+                         repeatCount=\"indefinite\" keyTimes=\"{times}\" values=\"{values}\"/>"
+                    )
+                    .unwrap();
+                }
+                svg.push_str(&drawn);
+                svg.push_str("</g>\n");
+            }
+            from = to;
+        }
+    }
+    svg.push_str("</g>\n</svg>\n");
+    svg
+}
+
+fn head(screen: &vt100::Screen) -> String {
     let (rows, columns) = screen.size();
     let (width, height) = (columns.get() * WIDTH + 2 * MARGIN, rows.get() * HEIGHT + 2 * MARGIN);
-    let mut svg = format!(
+    format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n\
          <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{PAPER}\"/>\n\
          <g font-family=\"ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace\" \
          font-size=\"{FONT}\" xml:space=\"preserve\">\n"
-    );
-    for row in 0..rows.get() {
-        let cells: Vec<&vt100::Cell> = (0..columns.get()).filter_map(|column| screen.cell(row, column)).collect();
-        let mut texts: Vec<String> = cells.iter().map(|cell| cell.contents().to_owned()).collect();
-        steady(&mut texts);
-        draw_row(&mut svg, MARGIN + row * HEIGHT, &cells, &texts);
-    }
-    svg.push_str("</g>\n</svg>\n");
+    )
+}
+
+fn row_of(screen: &vt100::Screen, row: u16, steady: &impl Fn(&mut [String])) -> String {
+    let columns = screen.size().1;
+    let cells: Vec<&vt100::Cell> = (0..columns.get()).filter_map(|column| screen.cell(row, column)).collect();
+    let mut texts: Vec<String> = cells.iter().map(|cell| cell.contents().to_owned()).collect();
+    steady(&mut texts);
+    let mut svg = String::new();
+    draw_row(&mut svg, MARGIN + row * HEIGHT, &cells, &texts);
     svg
 }
 

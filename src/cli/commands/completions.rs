@@ -35,6 +35,17 @@ pub struct Arguments {
 /// The script for bash: clap's does not know that readline splits words at colons.
 const BASH: &str = include_str!("../../../assets/completions.bash");
 
+/// How clap's script for zsh ends.
+const ZSH_REGISTRATION: &str = "compdef _clap_dynamic_completer_jeton jeton";
+
+/// A file `_jeton` in `$fpath` is itself the function that completes, so it has to answer and not only to say who does.
+const ZSH_REGISTRATION_OR_ANSWER: &str = "\
+if [[ $funcstack[1] == _jeton ]]; then
+    _clap_dynamic_completer_jeton \"$@\"
+else
+    compdef _clap_dynamic_completer_jeton jeton
+fi";
+
 /// Runs the command.
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> {
     if arguments.shell == "bash" {
@@ -45,7 +56,11 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> 
     let shell = shells.completer(&arguments.shell).expect("the grammar lists what there is");
     let mut script = Vec::new();
     shell.write_registration(VARIABLE, "jeton", "jeton", "jeton", &mut script)?;
-    output.text(&String::from_utf8_lossy(&script))?;
+    let mut script = String::from_utf8_lossy(&script).into_owned();
+    if arguments.shell == "zsh" {
+        script = script.replacen(ZSH_REGISTRATION, ZSH_REGISTRATION_OR_ANSWER, 1);
+    }
+    output.text(&script)?;
     Ok(Exit::Done)
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::cli::{
     arguments::Global,
-    failure::Failure,
+    failure::{Code, Failure},
     open::{AccountSources, First, describe},
 };
 use crate::{
@@ -17,16 +17,22 @@ use crate::{
         event::OpenError,
         store::Account,
     },
-    sandbox::{Demo, Options, Sandbox},
+    sandbox::{Demo, Faults, Options, Sandbox},
     token::Catalogue,
+    tour::{self, Pace},
 };
+
+pub use crate::sandbox::Options as DemoAccount;
 
 /// Open the dashboard on a sandbox inside this process: no account and no network needed
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton demo
-  jeton demo --tokens 100000   see how a large account feels
-  jeton demo --seed 7          other names, other numbers")]
+  jeton demo --tour            three minutes with captions
+  jeton demo --tour --auto     the same by itself, for a talk or a recording
+  jeton demo --slow            a server that takes its time
+  jeton demo --tokens 100000   a large account
+  jeton demo --seed 7          other names and numbers")]
 pub struct Arguments {
     /// Decides everything that is left to chance; the same seed gives the same account
     #[arg(long, default_value_t = 1, value_name = "N")]
@@ -37,9 +43,39 @@ pub struct Arguments {
     /// Show the keys you press on screen, for talks; text typed into fields is not shown
     #[arg(long)]
     show_keys: bool,
+    /// Take a guided tour: captions over the real dashboard, on a sandbox and files of its own
+    #[arg(long)]
+    tour: bool,
+    /// Continue by itself, and close at the end
+    #[arg(long, requires = "tour")]
+    auto: bool,
+    /// How fast the tour goes: 2 is twice as fast, 0 waits for nothing
+    #[arg(long, requires = "tour", default_value_t = 1.0, value_name = "SPEED", value_parser = speed)]
+    pace: f64,
+    /// Answer each request after half a second or so, as a server far away does
+    #[arg(long)]
+    slow: bool,
     /// The moment the account is made for; with it and the seed, the account is the same down to its dates
     #[arg(long, hide = true, value_name = "TIME")]
     now: Option<Timestamp>,
+}
+
+/// Speeds a person can follow, and 0.
+fn speed(text: &str) -> Result<f64, String> {
+    let speed: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if speed == 0.0 || (0.1..=100.0).contains(&speed) { Ok(speed) } else { Err("use 0, or 0.1 to 100".into()) }
+}
+
+/// Half a second for every answer, and twice that for some.
+const SLOW: &[u8] =
+    br#"{"faults": [{"fault": "delay", "ms": 500}, {"fault": "delay", "ms": 500, "probability": 0.3}]}"#;
+
+impl Arguments {
+    fn options(&self) -> Options {
+        let demo = Demo { seed: self.seed, tokens: self.tokens, now: clock::now() };
+        let faults = if self.slow { Faults::parse(SLOW).unwrap_or_default() } else { Faults::default() };
+        Options { faults, ..options(demo) }
+    }
 }
 
 /// Runs the command.
@@ -47,18 +83,31 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode, Failure> 
     if let Some(now) = arguments.now {
         clock::fix(now);
     }
-    let demo = Demo { seed: arguments.seed, tokens: arguments.tokens, now: clock::now() };
-    crate::cli::open_dashboard(None, AccountSources::new(global, First::Demo(demo)), arguments.show_keys)
+    if arguments.tour {
+        let pace = Pace { is_auto: arguments.auto, speed: arguments.pace };
+        let settings = crate::cli::open::dashboard_settings(arguments.show_keys);
+        let end = tour::run(&settings, arguments.options(), pace)
+            .map_err(|error| Failure::plain(Code::Local, error.to_string()))?;
+        return Ok(crate::cli::open::dashboard_exit(end));
+    }
+    crate::cli::open::open_dashboard(
+        None,
+        AccountSources::new(global, First::Demo(arguments.options())),
+        arguments.show_keys,
+    )
 }
 
-/// The demo account as it is without arguments.
-pub fn usual() -> Demo {
-    Demo { seed: 1, tokens: 0, now: clock::now() }
+/// The sandbox of the demo account as it is without arguments.
+pub fn usual() -> Options {
+    options(Demo { seed: 1, tokens: 0, now: clock::now() })
+}
+
+fn options(demo: Demo) -> Options {
+    Options { rate_limit: None, demo: Some(demo), ..Options::default() }
 }
 
 /// Starts the sandbox of a demo account.
-pub fn connect(demo: Demo) -> Result<Connection, OpenError> {
-    let options = Options { rate_limit: None, demo: Some(demo), ..Options::default() };
+pub fn connect(options: Options) -> Result<Connection, OpenError> {
     let sandbox = Sandbox::start(options).map_err(|error| format!("The sandbox did not start: {error}"))?;
     let endpoint =
         Endpoint::new(sandbox.url(), sandbox.username(), sandbox.token().clone()).map_err(|error| error.to_string())?;

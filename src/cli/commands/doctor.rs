@@ -14,7 +14,6 @@ use crate::cli::{
 use crate::{
     accounts::{AccountError, Chosen, Grants, Profiles, Source, keyring, source::Means},
     api::{Client, Endpoint, proxy, verdict::Code},
-    dashboard::settings::{self, Settings},
     os::private_file,
     secret::Secret,
     token::{decoded::DecodedToken, time},
@@ -116,12 +115,8 @@ fn configuration(findings: &mut Findings) -> Profiles {
     if let Some(fault) = std::fs::metadata(dir.path()).ok().as_ref().and_then(private_file::fault) {
         findings.add("configuration", State::Note, format!("{}: {fault}", shown(&path)));
     }
-    let settings = dir.path().join(settings::FILE);
-    if settings.exists() {
-        let read = Settings::read(&settings, |name| std::env::var(name).ok());
-        let good = || format!("{} is what the dashboard goes by", shown(&settings.to_string_lossy()));
-        findings.judge("settings", read.problem.map_or_else(|| Ok(good()), Err));
-    }
+    #[cfg(feature = "dashboard")]
+    settings(findings, dir.path());
     match Profiles::load(&dir) {
         Ok(profiles) => {
             let count = profiles.accounts.len();
@@ -134,6 +129,18 @@ fn configuration(findings: &mut Findings) -> Profiles {
             findings.add("configuration", State::Bad, error.to_string());
             Profiles::default()
         }
+    }
+}
+
+/// What the dashboard reads of the configuration.
+#[cfg(feature = "dashboard")]
+fn settings(findings: &mut Findings, dir: &Path) {
+    use crate::dashboard::settings::{FILE, Settings};
+    let path = dir.join(FILE);
+    if path.exists() {
+        let read = Settings::read(&path, |name| std::env::var(name).ok());
+        let good = || format!("{} is what the dashboard goes by", shown(&path.to_string_lossy()));
+        findings.judge("settings", read.problem.map_or_else(|| Ok(good()), Err));
     }
 }
 

@@ -6,6 +6,8 @@ pub mod check_url;
 pub mod completions;
 pub mod create;
 pub mod delete;
+#[cfg(feature = "dashboard")]
+#[cfg_attr(not(feature = "sandbox"), path = "no_demo.rs")]
 pub mod demo;
 pub mod diff;
 pub mod doctor;
@@ -19,6 +21,7 @@ pub mod logout;
 pub mod man;
 pub mod recover;
 pub mod rotate;
+#[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod scan;
 pub mod scopes;

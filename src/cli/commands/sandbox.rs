@@ -13,8 +13,9 @@ use crate::cli::{
 };
 use crate::{
     os::private_file,
-    sandbox::{Account, Demo, Faults, Options, Sandbox},
+    sandbox::{Account, Demo, Faults, Options, Sandbox, health},
     secret::Secret,
+    untrusted::shown,
 };
 
 /// The variable a password is taken from: one on the command line would be everybody's to read.
@@ -31,6 +32,8 @@ const PASSWORD: &str = "JETON_SANDBOX_PASSWORD";
   jeton sandbox --listen 127.0.0.1:0 --json
   # for tests and containers: the same token at every start, in a file that they can read
   jeton sandbox --token-seed ci --token-file sandbox.token
+  # whether that sandbox answers
+  jeton sandbox --health
   # with things that go wrong on purpose
   jeton sandbox --faults faults.json
 
@@ -67,6 +70,9 @@ pub struct Arguments {
     /// Fill a new main account with the demo's tokens, N at least
     #[arg(long, value_name = "N")]
     tokens: Option<usize>,
+    /// Instead, ask the sandbox that listens there whether it answers: for the health check of a container. Exits with 5 if it does not
+    #[arg(long)]
+    health: bool,
     /// Decides everything about the demo's tokens that is left to chance
     #[arg(long, default_value_t = 1, value_name = "N", requires = "tokens")]
     seed: u64,
@@ -74,6 +80,9 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> {
+    if arguments.health {
+        return check_health(arguments.listen, output);
+    }
     // Before anybody is told that we are ready: a signal then stops us in good order.
     let stop = Stop::new().map_err(|error| Failure::local("signals cannot be listened for", &error))?;
     let sandbox = Sandbox::start(options(arguments)?).map_err(failed)?;
@@ -86,6 +95,16 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> 
     output.flush()?;
     stop.wait();
     sandbox.stop();
+    Ok(Exit::Done)
+}
+
+fn check_health(listens: SocketAddr, output: &Output) -> Result<Exit, Failure> {
+    let failed = |error: health::Unhealthy| {
+        let next = "Start it with jeton sandbox, and give --health the same --listen.";
+        Failure::new(Code::Unreachable, shown(&error.to_string()).into_owned(), next)
+    };
+    health::check(listens).map_err(failed)?;
+    output.say(format_args!("The sandbox on {listens} answers."));
     Ok(Exit::Done)
 }
 

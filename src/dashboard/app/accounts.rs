@@ -11,8 +11,9 @@ use crate::{
         action::{Effect, Tone},
         command::Command,
         event::OpenError,
+        job::Job,
         keymap::Context,
-        modals::{Accounts, Modal},
+        modals::Accounts,
         rotator::Turn,
         screens::{Overview, Screen},
         store::{Account, ListState},
@@ -33,15 +34,12 @@ impl App {
     /// Shows the accounts there are.
     pub(super) fn show_accounts(&mut self) {
         let current = self.session.as_ref().map(|session| session.terms.which.clone());
-        self.open(Modal::Accounts(Accounts::new(current)));
+        self.open(Accounts::new(current));
         self.effects.push(Effect::OpenRequest(OpenRequest::List));
     }
 
     fn accounts_modal(&mut self) -> Option<&mut Accounts> {
-        self.modals.iter_mut().find_map(|modal| match modal {
-            Modal::Accounts(modal) => Some(modal),
-            _ => None,
-        })
+        self.modals.all_mut().next()
     }
 
     pub(super) fn accounts_told(&mut self, entries: Result<Vec<Entry>, String>) {
@@ -80,7 +78,7 @@ impl App {
     }
 
     fn opened(&mut self, OpenedAccount { account, endpoint, terms, held }: OpenedAccount) {
-        self.modals.retain(|modal| !matches!(modal, Modal::Accounts(_)));
+        self.modals.close_all::<Accounts>();
         let was_locked = self.is_locked();
         let lock = IdleLock::new(terms.lock_after, self.now.instant);
         let is_demo = terms.which == AccountRef::Demo;
@@ -112,7 +110,7 @@ impl App {
         self.screen = Screen::Tokens;
         self.effects.push(Effect::Mouse(self.has_mouse));
         if let (true, Some(memory)) = (self.store.tokens().is_empty(), memory) {
-            self.effects.push(Effect::Recall(memory));
+            self.effects.push(Effect::Do(Job::Recall(memory)));
         }
         self.send(Request::Scopes);
         self.reload();
@@ -149,7 +147,7 @@ impl App {
     /// Keeps a list that is complete for the next start.
     pub(super) fn remember(&mut self) {
         if let Some(memory) = self.session.as_ref().and_then(|session| session.terms.memory.clone()) {
-            self.effects.push(Effect::Remember(memory, self.store.tokens().clone()));
+            self.effects.push(Effect::Do(Job::Remember(memory, self.store.tokens().clone())));
         }
     }
 
@@ -202,7 +200,7 @@ impl App {
         let terms = session.terms.clone();
         let name = self.store.account.as_ref().map(|account| account.username.clone()).unwrap_or_default();
         let modal = Accounts::unlocking(terms.which.clone(), name, terms.needs_passphrase);
-        self.open(Modal::Accounts(modal));
+        self.open(modal);
         self.effects.push(Effect::OpenRequest(OpenRequest::List));
         if !terms.needs_passphrase {
             self.enter(terms.which, None);

@@ -6,37 +6,31 @@ use crate::{
         app::App,
         command::Command,
         keymap::Context,
-        modals::{Modal, Question},
+        modals::{Modal, Question, Reveal},
     },
     work::Request,
 };
 
 impl App {
     pub(super) fn quit(&mut self) {
-        if let Some(at) =
-            self.modals.iter().rposition(|modal| matches!(modal, Modal::Reveal(reveal) if !reveal.is_stored()))
-        {
-            // Whatever lies over it has to go: the value comes first.
-            self.modals.truncate(at + 1);
-            if let Some(Modal::Reveal(reveal)) = self.modals.last_mut() {
-                reveal.ask_to_quit();
-            }
-            return;
+        // Whatever lies over it has to go: the value comes first.
+        if let Some(reveal) = self.modals.uncover(|reveal: &Reveal| !reveal.is_stored()) {
+            return reveal.ask_to_quit();
         }
+        let is_asked = self.modals.top_as().is_some_and(Question::quits);
         if let Some(label) = self.change_under_way()
-            && !matches!(self.modals.last(), Some(Modal::Question(question)) if question.quits())
+            && !is_asked
         {
             let text = format!("jeton is still {label}. If you quit now, you will not see the result.");
-            self.open(Modal::Question(Question::new("Quit anyway?", text, Action::QuitAnyway)));
+            self.open(Question::new("Quit anyway?", text, Action::QuitAnyway));
             return;
         }
-        let is_asked = matches!(self.modals.last(), Some(Modal::Question(question)) if question.quits());
         if !is_asked && self.modals.iter().any(Modal::is_unsaved) {
             let text = "What you have entered will be lost. Nothing has been sent.";
-            self.open(Modal::Question(Question::new("Quit?", text, Action::QuitAnyway)));
+            self.open(Question::new("Quit?", text, Action::QuitAnyway));
             return;
         }
-        self.perform(Action::QuitAnyway);
+        self.perform(Action::QuitAnyway, None);
     }
 
     /// What is being changed on the server right now, if anything.
@@ -70,7 +64,7 @@ impl App {
 
     pub(super) fn leave_when_done(&mut self) {
         // A value came up meanwhile (one that was kept of an earlier create, say): it comes first.
-        if self.modals.iter().any(|modal| matches!(modal, Modal::Reveal(reveal) if !reveal.is_stored())) {
+        if self.modals.all().any(|reveal: &Reveal| !reveal.is_stored()) {
             self.is_leaving = false;
         }
         if self.is_leaving && self.change_under_way().is_none() {

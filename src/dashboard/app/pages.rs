@@ -13,8 +13,9 @@ use crate::{
         analysis::{AT_ONCE, Analysis, AnalysisInput, Revision},
         command::Command,
         event::OpenError,
+        job::Job,
         keymap::Context,
-        modals::{Inspect, Modal, Palette, palette::Offer},
+        modals::{Delete, Inspect, Palette, palette::Offer},
         screens::Screen,
         store::ListState,
         usage_cache::Subject,
@@ -77,10 +78,10 @@ impl App {
                 self.asks_for_recovery = true;
                 self.send(Request::Records(RecordsRequest::List));
             }
-            Command::Inspect => self.open(Modal::Inspect(Inspect::default())),
+            Command::Inspect => self.open(Inspect::default()),
             Command::Palette => {
                 let offers = self.offers();
-                self.open(Modal::Palette(Palette::new(offers)));
+                self.open(Palette::new(offers));
             }
             _ => {
                 let view = view!(self);
@@ -90,9 +91,7 @@ impl App {
                     Screen::Activity => self.activity.update(command, view, &self.log, &self.toasts),
                     Screen::Welcome => self.welcome.update(command),
                 };
-                for action in actions {
-                    self.perform(action);
-                }
+                self.perform_all(actions, None);
             }
         }
         true
@@ -148,7 +147,7 @@ impl App {
             self.store.analysis = Arc::new(analysis_input.run());
         } else {
             self.analyzing = Some(stamp);
-            self.effects.push(Effect::Analysis(Box::new(analysis_input)));
+            self.effects.push(Effect::Do(Job::Analysis(Box::new(analysis_input))));
         }
     }
 
@@ -177,7 +176,7 @@ impl App {
     /// The cursor may have moved, the list may have scrolled, or something may have come over it.
     fn look(&mut self) {
         // Who is about to delete a token wants to know how much it is used.
-        let is_hidden = self.modals.iter().any(|modal| !matches!(modal, Modal::Delete(_)));
+        let is_hidden = self.modals.all::<Delete>().count() < self.modals.len();
         let is_looking = self.screen == Screen::Tokens && !is_hidden;
         let current = self.tokens.current(&self.store).filter(|_| is_looking).map(|token| &token.id);
         if current != self.resting.as_ref().map(|resting| &resting.token) {

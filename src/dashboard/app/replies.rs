@@ -7,10 +7,10 @@ use super::{App, InFlight, UNDO};
 use crate::{
     api::ApiError,
     dashboard::{
-        action::{Action, Copied as What, Effect, Tone},
+        action::{Copied as What, Effect, Tone},
         command::Command,
         keymap::Context,
-        modals::{Modal, Recover, Reveal, Review},
+        modals::{ModalId, Recover, Reveal, Review, Temporary},
         store::SessionToken,
     },
     delivery::{
@@ -21,7 +21,7 @@ use crate::{
     token::{Catalogue, Token, Usage},
     untrusted::shown,
     work::{
-        Completion, Created, RecordsRequest, Reply, Request, RequestId, WorkError,
+        Completion, Created, RecordsRequest, Reply, Request, WorkError,
         journal::{LeftOpen, OperationId},
     },
 };
@@ -40,7 +40,7 @@ impl App {
 
     fn settle(&mut self, completion: Completion) {
         let Completion { id, result } = completion;
-        let Some(InFlight { request, since, .. }) = self.in_flight.remove(&id) else { return };
+        let Some(InFlight { request, by, since, .. }) = self.in_flight.remove(&id) else { return };
         if let Err(error) = &result {
             self.refused_by_lock(&request, error);
         }
@@ -67,7 +67,7 @@ impl App {
             (Request::Scopes, _) => {}
             (request, result) => {
                 self.take(&request, &result);
-                self.answer(id, &request, result);
+                self.answer(by, &request, result);
             }
         }
     }
@@ -117,24 +117,14 @@ impl App {
     }
 
     /// Tells the modal that asked, or the person where it is gone, and opens what a reply calls for.
-    fn answer(&mut self, id: RequestId, request: &Request, result: Result<Reply, WorkError>) {
-        if let Some(at) = self.modals.iter().position(|modal| modal.awaits() == Some(id)) {
-            if let (Modal::Review(review), Ok(Reply::Updated(_))) = (&self.modals[at], &result) {
-                self.undo.push(review.undo());
-                self.undo.drain(..self.undo.len().saturating_sub(UNDO));
-            }
-            let actions = self.modals[at].answered(&result);
-            for action in actions {
-                match action {
-                    Action::Close => drop(self.modals.remove(at)),
-                    // A modal further down asks: its request is its own, not the topmost's.
-                    Action::Send(request) => {
-                        let id = self.send(request);
-                        self.modals[at].sent(id);
-                    }
-                    action => self.perform(action),
-                }
-            }
+    fn answer(&mut self, by: Option<ModalId>, request: &Request, result: Result<Reply, WorkError>) {
+        if let (Some(review), Ok(Reply::Updated(_))) = (by.and_then(|id| self.modals.get_as::<Review>(id)), &result) {
+            self.undo.push(review.undo());
+            self.undo.drain(..self.undo.len().saturating_sub(UNDO));
+        }
+        if let Some(modal) = by.and_then(|id| self.modals.get_mut(id)) {
+            let actions = modal.answered(request, &result);
+            self.perform_all(actions, by);
         } else if let Err(error) = &result {
             let about = match request {
                 Request::Update { id, .. } | Request::Delete(id) => self.store.token(id),
@@ -150,7 +140,7 @@ impl App {
             Ok(Reply::Recovered(Some(created))) => {
                 self.store.unfinished.remove(&created.op);
                 self.close_recovery();
-                self.open(Modal::Reveal(Reveal::new(*created)));
+                self.open(Reveal::new(*created));
             }
             Ok(Reply::Updated(token)) => {
                 self.modals.retain(|modal| !modal.edits(&token.id));
@@ -163,7 +153,7 @@ impl App {
                     );
                 }
             }
-            Ok(Reply::TemporaryCreated(_)) if !self.modals.iter().any(|modal| matches!(modal, Modal::Temporary(_))) => {
+            Ok(Reply::TemporaryCreated(_)) if !self.modals.has::<Temporary>() => {
                 let key = self.keymap.name(Context::Tokens, Command::Temporary);
                 self.toasts.say(Tone::Good, format!("Temporary token created. Press {key} to see it."), self.now);
             }
@@ -188,8 +178,8 @@ impl App {
             if is_asked {
                 self.toasts.say(Tone::Good, "Nothing unfinished.", self.now);
             }
-        } else if !self.modals.iter().any(|modal| matches!(modal, Modal::Recover(_))) {
-            self.open(Modal::Recover(Recover::default()));
+        } else if !self.modals.has::<Recover>() {
+            self.open(Recover::default());
         }
     }
 
@@ -212,7 +202,7 @@ impl App {
     /// Closes the list of what is open once nothing is in it.
     fn close_recovery(&mut self) {
         if self.store.unfinished.is_empty() {
-            self.modals.retain(|modal| !matches!(modal, Modal::Recover(_)));
+            self.modals.close_all::<Recover>();
         }
     }
 
@@ -222,7 +212,7 @@ impl App {
             return self.toasts.say(Tone::Note, "Nothing to undo.", self.now);
         };
         match self.store.token(&before.id).cloned() {
-            Some(now) => self.open(Modal::Review(Review::new(now, patch))),
+            Some(now) => self.open(Review::new(now, patch)),
             None => self.toasts.say(
                 Tone::Bad,
                 format!("\"{}\" was deleted; can't undo its change.", before.name()),
@@ -239,19 +229,17 @@ impl App {
             let key = self.keymap.name(Context::Tokens, Command::CopyValue);
             self.toasts.say(Tone::Good, format!("Created public token \"{name}\". Press {key} to copy it."), self.now);
         } else {
-            self.open(Modal::Reveal(Reveal::new(created)));
+            self.open(Reveal::new(created));
         }
     }
 
     pub(super) fn copied(&mut self, result: Result<Copied, CopyError>) {
         // Another value may have come over the one that was copied.
         let what = self.copying.pop_front();
-        for modal in &mut self.modals {
-            if let (Modal::Reveal(reveal), Some(What::Revealed(token))) = (modal, &what)
-                && reveal.token() == token
-            {
-                return reveal.copied(result);
-            }
+        if let Some(What::Revealed(token)) = &what
+            && let Some(reveal) = self.modals.all_mut::<Reveal>().find(|reveal| reveal.token() == token)
+        {
+            return reveal.copied(result);
         }
         match (result, what) {
             (Ok(copied), Some(What::Named(name))) => {
@@ -273,14 +261,13 @@ impl App {
 
     /// Another value may have come over the one that was stored, or that one may have been left meanwhile.
     pub(super) fn stored(&mut self, value: &Secret, result: Result<Stored, StoreError>) {
-        let is_it = |modal: &&mut Modal| matches!(modal, Modal::Reveal(reveal) if reveal.is_of(value));
-        if let Some(Modal::Reveal(reveal)) = self.modals.iter_mut().find(is_it) {
+        if let Some(reveal) = self.modals.all_mut::<Reveal>().find(|reveal| reveal.is_of(value)) {
             reveal.stored(result);
         }
     }
 
     pub(super) fn checked(&mut self, typed: &Typed, result: &Result<(), StoreError>) {
-        if let Some(Modal::Reveal(reveal)) = self.modals.iter_mut().rfind(|modal| matches!(modal, Modal::Reveal(_))) {
+        if let Some(reveal) = self.modals.all_mut::<Reveal>().next_back() {
             reveal.checked(typed, result.clone());
         }
     }

@@ -8,7 +8,7 @@ use super::App;
 use crate::{
     dashboard::{
         action::{Effect, Tone},
-        modals::{Modal, Reveal, Rotate},
+        modals::{Reveal, Rotate},
         rotator::{Turn, Turned, is_due},
     },
     rotation::{End, Left, Rotation},
@@ -25,10 +25,7 @@ impl App {
     }
 
     fn rotation_modal(&mut self) -> Option<&mut Rotate> {
-        self.modals.iter_mut().find_map(|modal| match modal {
-            Modal::Rotate(modal) => Some(modal),
-            _ => None,
-        })
+        self.modals.all_mut().next()
     }
 
     pub(super) fn rotation_turned(&mut self, turned: Turned) {
@@ -36,7 +33,7 @@ impl App {
         match turned {
             Turned::Listed(left) => return self.rotations_listed(&left),
             Turned::Planned(_) | Turned::Seen(_) => return,
-            Turned::Unstored(created, _) => self.open(Modal::Reveal(Reveal::new(*created))),
+            Turned::Unstored(created, _) => self.open(Reveal::new(*created)),
             Turned::Ran(result, rotation, _) if !is_shown => {
                 let name = rotation.map_or_else(|| "Rotation".to_owned(), |rotation| rotation.title());
                 match result {
@@ -73,7 +70,8 @@ impl App {
         let due = left.of(&key).find(|open| !open.is_active && is_due(&open.rotation, now));
         if let (true, Some(due)) = (is_first && self.modals.is_empty(), due) {
             let token = old_token(&due.rotation);
-            self.open(Modal::Rotate(Rotate::new(token, [], Some(&due.rotation))));
+            let modal = Rotate::new(token, [], Some(&due.rotation));
+            self.open(modal);
         }
     }
 }

@@ -10,6 +10,7 @@ use ratatui::{
     widgets::Paragraph,
 };
 
+use super::Modal;
 use crate::{
     accounts::book::Entry,
     dashboard::{
@@ -92,30 +93,6 @@ impl Accounts {
         });
     }
 
-    /// Takes a key that no binding wanted.
-    pub fn key(&mut self, key: Key) {
-        if let Some(asking) = &mut self.asking
-            && self.opening.is_none()
-            && asking.field.key(key)
-        {
-            self.problem = None;
-        }
-    }
-
-    /// Takes a pasted passphrase.
-    pub fn paste(&mut self, text: &str) {
-        if let Some(asking) = &mut self.asking
-            && self.opening.is_none()
-        {
-            asking.field.paste(text);
-            self.problem = None;
-        }
-    }
-
-    pub(super) fn contexts(&self) -> Vec<Context> {
-        if self.asking.is_some() { vec![Context::Passphrase] } else { vec![Context::Accounts, Context::List] }
-    }
-
     fn rows(&self) -> Vec<Row> {
         let entries = self.entries.as_deref().unwrap_or_default();
         let mut rows: Vec<Row> = entries
@@ -135,8 +112,14 @@ impl Accounts {
         });
         rows
     }
+}
 
-    pub(super) fn update(&mut self, command: Command, _view: View) -> Vec<Action> {
+impl Modal for Accounts {
+    fn contexts(&self) -> Vec<Context> {
+        if self.asking.is_some() { vec![Context::Passphrase] } else { vec![Context::Accounts, Context::List] }
+    }
+
+    fn update(&mut self, command: Command, _view: View) -> Vec<Action> {
         if command == Command::Back {
             // The answer may still come: it must not take somebody along who has decided to stay. What was not asked for from here (the
             // first account, at the start) is still wanted.
@@ -169,7 +152,7 @@ impl Accounts {
         vec![Action::Enter(row.which, None)]
     }
 
-    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+    fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         let theme = view.theme;
         let glyphs = &theme.glyphs;
         let width = screen.width.saturating_sub(6).min(72);
@@ -221,6 +204,26 @@ impl Accounts {
         if let Some(row) = cursor.filter(|row| *row < usize::from(inside.height)) {
             frame.set_cursor_position((inside.x, inside.y + row as u16));
         }
+    }
+
+    fn secret_key(&mut self, key: Key) -> bool {
+        if let Some(asking) = &mut self.asking
+            && self.opening.is_none()
+            && asking.field.key(key)
+        {
+            self.problem = None;
+        }
+        true
+    }
+
+    fn secret_paste(&mut self, text: &str) -> bool {
+        if let Some(asking) = &mut self.asking
+            && self.opening.is_none()
+        {
+            asking.field.paste(text);
+            self.problem = None;
+        }
+        true
     }
 }
 

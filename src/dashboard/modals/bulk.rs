@@ -14,7 +14,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::Question;
+use super::{Modal, Question};
 use crate::{
     api::ApiError,
     dashboard::{
@@ -28,7 +28,7 @@ use crate::{
     token::{AllowedUrl, Scope, Token, allowed_url::split_list},
     untrusted,
     work::{
-        RecordsRequest, Reply, Request, RequestId, WorkError,
+        RecordsRequest, Reply, Request, WorkError,
         bulk::{self, Batch, Change},
         journal::OperationId,
     },
@@ -101,15 +101,6 @@ struct Item {
     status: ItemStatus,
 }
 
-/// What is being waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Call {
-    /// That the batch is on record.
-    Begin,
-    /// The answer about this one of the lot.
-    Item(usize),
-}
-
 /// The modal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bulk {
@@ -117,9 +108,8 @@ pub struct Bulk {
     change: TextField,
     items: Vec<Item>,
     queue: VecDeque<usize>,
-    /// What is sent next, and hears its request's id then.
-    sending: Option<Call>,
-    current: Option<(Call, RequestId)>,
+    /// The one whose answer is being waited for.
+    current: Option<usize>,
     /// The record of a batch that was left, to be taken over.
     takes_over: Option<OperationId>,
     /// The record of what is under way.
@@ -138,7 +128,6 @@ impl Bulk {
             change: TextField::default(),
             items: tokens.into_iter().map(item).collect(),
             queue: VecDeque::new(),
-            sending: None,
             current: None,
             takes_over: None,
             record: None,
@@ -188,59 +177,6 @@ impl Bulk {
         self.items.iter().filter(|item| matches!(item.status, ItemStatus::Failed(_))).count()
     }
 
-    pub(super) fn is_unsaved(&self) -> bool {
-        let is_typed = matches!(self.step, Step::Planning | Step::Confirming(_));
-        is_typed && !self.change.text().trim().is_empty()
-    }
-
-    pub(super) fn contexts(&self) -> Vec<Context> {
-        match self.step {
-            Step::Planning if self.operation == Operation::Delete => vec![Context::Bulk, Context::List],
-            Step::Planning => vec![Context::BulkChange, Context::TypingList, Context::Text],
-            Step::Confirming(_) if self.operation == Operation::Delete => vec![Context::Confirm, Context::Text],
-            Step::Confirming(_) => vec![Context::ConfirmChange, Context::Text],
-            Step::Running { .. } => vec![Context::BulkRunning, Context::List],
-            Step::Reporting => vec![Context::BulkReport, Context::List],
-        }
-    }
-
-    pub(super) fn field(&mut self) -> Option<&mut TextField> {
-        match &mut self.step {
-            Step::Planning if self.operation != Operation::Delete => Some(&mut self.change),
-            Step::Confirming(typed) => Some(typed),
-            _ => None,
-        }
-    }
-
-    pub(super) fn field_changed(&mut self) {
-        self.problem = None;
-    }
-
-    pub(super) fn sent(&mut self, id: RequestId) {
-        // The end of a record is nothing to wait for.
-        if let Some(call) = self.sending.take() {
-            self.current = Some((call, id));
-        }
-    }
-
-    pub(super) fn awaits(&self) -> Option<RequestId> {
-        self.current.map(|(_, id)| id)
-    }
-
-    pub(super) fn answered(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
-        let at = match self.current.take() {
-            None => return Vec::new(),
-            Some((Call::Begin, _)) => return self.begun(result),
-            Some((Call::Item(at), _)) => at,
-        };
-        self.items[at].status = match result {
-            Ok(_) => ItemStatus::Done,
-            Err(WorkError::Api(ApiError::Gone)) if self.operation == Operation::Delete => ItemStatus::Done,
-            Err(error) => ItemStatus::Failed(error.to_string()),
-        };
-        self.go_on()
-    }
-
     /// The batch is on record, or it goes on without: a full disk must not keep anybody from deleting tokens.
     fn begun(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
         let mut actions = Vec::new();
@@ -265,7 +201,7 @@ impl Bulk {
             && let Some(at) = self.queue.pop_front()
             && let Some(request) = self.items[at].request.clone()
         {
-            self.sending = Some(Call::Item(at));
+            self.current = Some(at);
             return vec![Action::Send(request)];
         }
         self.step = Step::Reporting;
@@ -294,19 +230,55 @@ impl Bulk {
         };
         let tokens = self.queue.iter().map(|at| self.items[*at].token.id.clone()).collect();
         let plan = Box::new(bulk::Plan { account: account.key(), operation, tokens });
-        self.sending = Some(Call::Begin);
         vec![Action::Send(Request::Records(RecordsRequest::BeginBatch { op, plan }))]
     }
 
-    pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
+    fn foot(&self, view: View, columns: usize) -> Vec<Line<'static>> {
+        let theme = view.theme;
+        let count = self.count();
+        let mut lines = match &self.step {
+            Step::Planning if count == 0 => vec![Line::styled("no changes yet", theme.dim)],
+            Step::Planning => vec![Line::from(vec![
+                Span::styled(view.keys.name(self.contexts()[0], Command::Submit), theme.key),
+                Span::raw(format!(" continue with {}", counted(count))),
+            ])],
+            Step::Confirming(_) => vec![Line::styled(format!("Type {count} to confirm: "), theme.title)],
+            Step::Running { stops } => {
+                let done = self.items.iter().filter(|item| item.status != ItemStatus::Waiting).count();
+                let text =
+                    format!("{done} of {}{}", self.items.len(), if *stops { ", stopping after this one" } else { "" });
+                vec![Line::styled(text, theme.title)]
+            }
+            Step::Reporting => {
+                let waiting = if count > 0 { format!(", {count} not started") } else { String::new() };
+                let done = self.items.iter().filter(|item| item.status == ItemStatus::Done).count();
+                let text = format!("{done} done, {} failed{waiting}", self.failures());
+                vec![Line::styled(text, if self.failures() > 0 { theme.danger } else { theme.ok })]
+            }
+        };
+        if let Some(problem) = &self.problem {
+            lines.extend(paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)));
+        }
+        lines
+    }
+}
+
+impl Modal for Bulk {
+    fn contexts(&self) -> Vec<Context> {
+        match self.step {
+            Step::Planning if self.operation == Operation::Delete => vec![Context::Bulk, Context::List],
+            Step::Planning => vec![Context::BulkChange, Context::TypingList, Context::Text],
+            Step::Confirming(_) if self.operation == Operation::Delete => vec![Context::Confirm, Context::Text],
+            Step::Confirming(_) => vec![Context::ConfirmChange, Context::Text],
+            Step::Running { .. } => vec![Context::BulkRunning, Context::List],
+            Step::Reporting => vec![Context::BulkReport, Context::List],
+        }
+    }
+
+    fn update(&mut self, command: Command, view: View) -> Vec<Action> {
         let (count, is_unsaved) = (self.count(), self.is_unsaved());
         self.scroll.update(command);
         match (&mut self.step, command) {
-            (_, Command::Undo | Command::Redo) => {
-                if let Some(field) = self.field() {
-                    if command == Command::Undo { field.undo() } else { field.redo() }
-                }
-            }
             (Step::Planning, Command::Back) if is_unsaved => return vec![Question::discard()],
             (Step::Planning, Command::Back) => return vec![Action::Close],
             (Step::Planning, Command::Submit) => {
@@ -341,7 +313,7 @@ impl Bulk {
         Vec::new()
     }
 
-    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+    fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         let theme = view.theme;
         let is_live = self.step == Step::Planning && self.operation != Operation::Delete;
         if is_live {
@@ -413,33 +385,40 @@ impl Bulk {
         }
     }
 
-    fn foot(&self, view: View, columns: usize) -> Vec<Line<'static>> {
-        let theme = view.theme;
-        let count = self.count();
-        let mut lines = match &self.step {
-            Step::Planning if count == 0 => vec![Line::styled("no changes yet", theme.dim)],
-            Step::Planning => vec![Line::from(vec![
-                Span::styled(view.keys.name(self.contexts()[0], Command::Submit), theme.key),
-                Span::raw(format!(" continue with {}", counted(count))),
-            ])],
-            Step::Confirming(_) => vec![Line::styled(format!("Type {count} to confirm: "), theme.title)],
-            Step::Running { stops } => {
-                let done = self.items.iter().filter(|item| item.status != ItemStatus::Waiting).count();
-                let text =
-                    format!("{done} of {}{}", self.items.len(), if *stops { ", stopping after this one" } else { "" });
-                vec![Line::styled(text, theme.title)]
-            }
-            Step::Reporting => {
-                let waiting = if count > 0 { format!(", {count} not started") } else { String::new() };
-                let done = self.items.iter().filter(|item| item.status == ItemStatus::Done).count();
-                let text = format!("{done} done, {} failed{waiting}", self.failures());
-                vec![Line::styled(text, if self.failures() > 0 { theme.danger } else { theme.ok })]
-            }
-        };
-        if let Some(problem) = &self.problem {
-            lines.extend(paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)));
+    fn field(&mut self) -> Option<&mut TextField> {
+        match &mut self.step {
+            Step::Planning if self.operation != Operation::Delete => Some(&mut self.change),
+            Step::Confirming(typed) => Some(typed),
+            _ => None,
         }
-        lines
+    }
+
+    fn field_changed(&mut self) -> Vec<Action> {
+        self.problem = None;
+        Vec::new()
+    }
+
+    fn answered(&mut self, request: &Request, result: &Result<Reply, WorkError>) -> Vec<Action> {
+        match (request, result) {
+            (Request::Records(RecordsRequest::BeginBatch { .. }), _) => return self.begun(result),
+            (Request::Records(_), Err(error)) => {
+                let text = format!("Could not close the journal: {error}. {}", error.next());
+                return vec![Action::Toast(Tone::Bad, text)];
+            }
+            _ => {}
+        }
+        let Some(at) = self.current.take() else { return Vec::new() };
+        self.items[at].status = match result {
+            Ok(_) => ItemStatus::Done,
+            Err(WorkError::Api(ApiError::Gone)) if self.operation == Operation::Delete => ItemStatus::Done,
+            Err(error) => ItemStatus::Failed(error.to_string()),
+        };
+        self.go_on()
+    }
+
+    fn is_unsaved(&self) -> bool {
+        let is_typed = matches!(self.step, Step::Planning | Step::Confirming(_));
+        is_typed && !self.change.text().trim().is_empty()
     }
 }
 

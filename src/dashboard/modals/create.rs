@@ -10,7 +10,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::token_form::TokenForm;
+use super::{Modal, Pending, token_form::TokenForm};
 use crate::{
     dashboard::{
         action::{Action, Tone},
@@ -25,15 +25,14 @@ use crate::{
         },
     },
     token::{Draft, Usage},
-    work::{Reply, Request, RequestId, WorkError},
+    work::{Reply, Request, WorkError},
 };
 
 /// The form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Create {
     form: TokenForm,
-    awaits: Option<RequestId>,
-    problem: Option<String>,
+    pending: Pending,
     /// An unfinished create of the same token stands in the way, and the person has been told.
     is_warned: bool,
 }
@@ -49,81 +48,13 @@ impl Create {
         Self { form: TokenForm::filled(draft), ..Self::default() }
     }
 
-    pub(super) fn is_unsaved(&self) -> bool {
-        self.awaits.is_none() && self.form.draft() != Draft::default()
-    }
-
-    pub(super) fn contexts(&self) -> Vec<Context> {
-        self.form.contexts()
-    }
-
-    pub(super) fn field(&mut self) -> Option<&mut TextField> {
-        if self.awaits.is_some() { None } else { self.form.field() }
-    }
-
-    pub(super) fn field_changed(&mut self) {
-        self.problem = None;
-        self.is_warned = false;
-        self.form.field_changed();
-    }
-
-    pub(super) fn sent(&mut self, id: RequestId) {
-        self.awaits = Some(id);
-        self.problem = None;
-    }
-
-    pub(super) fn awaits(&self) -> Option<RequestId> {
-        self.awaits
-    }
-
-    pub(super) fn answered(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
-        self.awaits = None;
-        match result {
-            Err(error @ WorkError::Unfinished { .. }) => {
-                self.problem = Some(format!("{error} To create another one all the same, submit it again."));
-                self.is_warned = true;
-            }
-            Err(error) if !error.outcome_is_unknown() => {
-                self.problem = Some(format!("{error}. {}", error.next()));
-                if let Some(field) = error.field() {
-                    self.form.blame(field);
-                }
-            }
-            Err(error) => {
-                return vec![Action::Close, Action::Toast(Tone::Bad, format!("{error}. {}", error.next()))];
-            }
-            Ok(_) => return vec![Action::Close],
-        }
-        Vec::new()
-    }
-
-    pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
-        if self.awaits.is_none()
-            && let Some(actions) = self.form.update(command, limits(view))
-        {
-            self.problem = None;
-            self.is_warned = false;
-            return actions;
-        }
-        match command {
-            Command::Back if self.awaits.is_some() => vec![
-                Action::Close,
-                Action::Toast(Tone::Note, "Still creating the token. Its value will appear when it's ready.".into()),
-            ],
-            Command::Back if self.is_unsaved() => vec![Question::discard()],
-            Command::Back => vec![Action::Close],
-            Command::Submit => self.submit(view),
-            _ => Vec::new(),
-        }
-    }
-
     fn submit(&mut self, view: View) -> Vec<Action> {
-        if self.awaits.is_some() {
+        if self.pending.is_waiting() {
             return vec![Action::Toast(Tone::Note, "Already creating it.".into())];
         }
         let draft = self.form.draft();
         if let Some(problem) = draft.problems(view.store.held()).first() {
-            self.problem = Some(format!("Not sent: {problem}."));
+            self.pending.refuse(format!("Not sent: {problem}."));
             return Vec::new();
         }
         vec![Action::Send(Request::Create { draft, even_if_unfinished: self.is_warned })]
@@ -151,27 +82,99 @@ impl Create {
         Line::from(vec![Span::styled(kind, style.patch(theme.title)), Span::raw(meaning)])
     }
 
-    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+    fn state(&self, view: View, columns: usize) -> Vec<Line<'static>> {
+        let theme = view.theme;
+        let mut lines = self.pending.lines("Creating", theme, columns);
+        if !self.pending.is_waiting() {
+            let key = view.keys.name(Context::Form, Command::Submit);
+            lines.push(Line::styled(format!("[ {key} Create token ]"), theme.key));
+        }
+        lines
+    }
+}
+
+impl Create {
+    /// Whether a token is being created from it.
+    pub fn is_creating(&self) -> bool {
+        self.pending.is_waiting()
+    }
+}
+
+impl Modal for Create {
+    fn contexts(&self) -> Vec<Context> {
+        self.form.contexts()
+    }
+
+    fn update(&mut self, command: Command, view: View) -> Vec<Action> {
+        if !self.pending.is_waiting()
+            && let Some(actions) = self.form.update(command, limits(view))
+        {
+            self.pending.clear_problem();
+            self.is_warned = false;
+            return actions;
+        }
+        match command {
+            Command::Back if self.pending.is_waiting() => vec![
+                Action::Close,
+                Action::Toast(Tone::Note, "Still creating the token. Its value will appear when it's ready.".into()),
+            ],
+            Command::Back if self.is_unsaved() => vec![Question::discard()],
+            Command::Back => vec![Action::Close],
+            Command::Submit => self.submit(view),
+            _ => Vec::new(),
+        }
+    }
+
+    fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         let theme = view.theme;
         let inside = dialog::sheet(frame, screen, theme, " New token ");
         let state = self.state(view, usize::from(inside.width));
         let [fields, state_area] =
             inside.layout(&Layout::vertical([Constraint::Fill(1), Constraint::Length(state.len() as u16)]));
         let outcome = self.outcome(view, usize::from(inside.width).saturating_sub(8));
-        self.form.render(frame, fields, theme, limits(view), ("Makes", outcome), self.awaits.is_some());
+        self.form.render(frame, fields, theme, limits(view), ("Makes", outcome), self.pending.is_waiting());
         for (row, line) in state_area.rows().zip(state) {
             frame.render_widget(line, row);
         }
     }
 
-    fn state(&self, view: View, columns: usize) -> Vec<Line<'static>> {
-        let theme = view.theme;
-        if self.awaits.is_some() {
-            return vec![Line::styled(format!("Creating{}", theme.glyphs.ellipsis), theme.dim)];
+    fn field(&mut self) -> Option<&mut TextField> {
+        if self.pending.is_waiting() { None } else { self.form.field() }
+    }
+
+    fn field_changed(&mut self) -> Vec<Action> {
+        self.pending.clear_problem();
+        self.is_warned = false;
+        self.form.field_changed();
+        Vec::new()
+    }
+
+    fn pending(&mut self) -> Option<&mut Pending> {
+        Some(&mut self.pending)
+    }
+
+    fn answered(&mut self, _request: &Request, result: &Result<Reply, WorkError>) -> Vec<Action> {
+        self.pending.succeeded();
+        match result {
+            Err(error @ WorkError::Unfinished { .. }) => {
+                self.pending.refuse(format!("{error} To create another one all the same, submit it again."));
+                self.is_warned = true;
+            }
+            Err(error) if !error.outcome_is_unknown() => {
+                self.pending.failed(error);
+                if let Some(field) = error.field() {
+                    self.form.blame(field);
+                }
+            }
+            Err(error) => {
+                return vec![Action::Close, Action::Toast(Tone::Bad, format!("{error}. {}", error.next()))];
+            }
+            Ok(_) => return vec![Action::Close],
         }
-        let mut lines = paint::problem(self.problem.as_deref(), columns, theme.danger);
-        let key = view.keys.name(Context::Form, Command::Submit);
-        lines.push(Line::styled(format!("[ {key} Create token ]"), theme.key));
-        lines
+        Vec::new()
+    }
+
+    fn is_unsaved(&self) -> bool {
+        !self.pending.is_waiting() && self.form.draft() != Draft::default()
     }
 }

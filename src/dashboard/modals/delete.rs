@@ -12,6 +12,7 @@ use ratatui::{
     widgets::Paragraph,
 };
 
+use super::{Modal, Pending};
 use crate::{
     api::ApiError,
     dashboard::{
@@ -23,7 +24,7 @@ use crate::{
         widgets::{dialog::Dialog, paint, text_field::TextField},
     },
     token::{Token, Usage},
-    work::{Reply, Request, RequestId, WorkError},
+    work::{Reply, Request, WorkError},
 };
 
 /// The question before a deletion.
@@ -31,14 +32,13 @@ use crate::{
 pub struct Delete {
     token: Arc<Token>,
     typed: TextField,
-    awaits: Option<RequestId>,
-    problem: Option<String>,
+    pending: Pending,
 }
 
 impl Delete {
     /// Asks about `token`.
     pub fn new(token: Arc<Token>) -> Self {
-        Self { token, typed: TextField::default(), awaits: None, problem: None }
+        Self { token, typed: TextField::default(), pending: Pending::default() }
     }
 
     /// Why a token cannot be deleted here, if it cannot.
@@ -47,39 +47,6 @@ impl Delete {
             "The default public token can't be deleted. You can refresh it on the account page: that replaces it, and this one stops working."
                 .to_owned()
         })
-    }
-
-    pub(super) fn contexts(&self) -> Vec<Context> {
-        vec![Context::Confirm, Context::Text]
-    }
-
-    pub(super) fn field(&mut self) -> Option<&mut TextField> {
-        self.awaits.is_none().then_some(&mut self.typed)
-    }
-
-    pub(super) fn field_changed(&mut self) {
-        self.problem = None;
-    }
-
-    pub(super) fn sent(&mut self, id: RequestId) {
-        self.awaits = Some(id);
-        self.problem = None;
-    }
-
-    pub(super) fn awaits(&self) -> Option<RequestId> {
-        self.awaits
-    }
-
-    pub(super) fn answered(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
-        self.awaits = None;
-        match result {
-            // Gone already is what was wanted.
-            Ok(_) | Err(WorkError::Api(ApiError::Gone)) => vec![Action::Close],
-            Err(error) => {
-                self.problem = Some(format!("{error}. {}", error.next()));
-                Vec::new()
-            }
-        }
     }
 
     fn ending(&self) -> String {
@@ -91,25 +58,27 @@ impl Delete {
         let typed = self.typed.text().trim();
         !typed.is_empty() && (typed == self.token.name().trim() || typed == self.ending())
     }
+}
 
-    pub(super) fn update(&mut self, command: Command, _view: View) -> Vec<Action> {
+impl Modal for Delete {
+    fn contexts(&self) -> Vec<Context> {
+        vec![Context::Confirm, Context::Text]
+    }
+
+    fn update(&mut self, command: Command, _view: View) -> Vec<Action> {
         match command {
             Command::Back => return vec![Action::Close],
-            Command::Undo => self.typed.undo(),
-            Command::Redo => self.typed.redo(),
-            Command::Submit if self.awaits.is_some() => {}
+            Command::Submit if self.pending.is_waiting() => {}
             Command::Submit if self.is_confirmed() => {
                 return vec![Action::Send(Request::Delete(self.token.id.clone()))];
             }
-            Command::Submit => {
-                self.problem = Some("Name doesn't match. Nothing deleted.".into());
-            }
+            Command::Submit => self.pending.refuse("Name doesn't match. Nothing deleted."),
             _ => {}
         }
         Vec::new()
     }
 
-    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+    fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         let theme = view.theme;
         let width = screen.width.saturating_sub(6).min(70);
         let columns = usize::from(width);
@@ -132,8 +101,8 @@ impl Delete {
         lines.extend(paint::wrap(&ask, columns).into_iter().map(Line::from));
         let field_row = lines.len() as u16;
         lines.push(Line::default());
-        lines.extend(paint::problem(self.problem.as_deref(), columns, theme.danger));
-        lines.push(if self.awaits.is_some() {
+        lines.extend(paint::problem(self.pending.problem(), columns, theme.danger));
+        lines.push(if self.pending.is_waiting() {
             Line::styled(format!("Deleting{}", theme.glyphs.ellipsis), theme.dim)
         } else if self.is_confirmed() {
             let key = view.keys.name(Context::Confirm, Command::Submit);
@@ -146,7 +115,31 @@ impl Delete {
         frame.render_widget(Paragraph::new(lines), inside);
         if field_row < inside.height {
             let field = Rect { y: inside.y + field_row, height: 1, ..inside };
-            self.typed.render(frame, field, theme.field, self.awaits.is_none());
+            self.typed.render(frame, field, theme.field, !self.pending.is_waiting());
+        }
+    }
+
+    fn field(&mut self) -> Option<&mut TextField> {
+        (!self.pending.is_waiting()).then_some(&mut self.typed)
+    }
+
+    fn field_changed(&mut self) -> Vec<Action> {
+        self.pending.clear_problem();
+        Vec::new()
+    }
+
+    fn pending(&mut self) -> Option<&mut Pending> {
+        Some(&mut self.pending)
+    }
+
+    fn answered(&mut self, _request: &Request, result: &Result<Reply, WorkError>) -> Vec<Action> {
+        match result {
+            // Gone already is what was wanted.
+            Ok(_) | Err(WorkError::Api(ApiError::Gone)) => vec![Action::Close],
+            Err(error) => {
+                self.pending.failed(error);
+                Vec::new()
+            }
         }
     }
 }

@@ -46,11 +46,6 @@ impl Edit {
         Self { form: TokenForm::of(&patch.applied(&token)), token, problem: None }
     }
 
-    /// The token that is edited.
-    pub fn token(&self) -> &TokenId {
-        &self.token.id
-    }
-
     fn limits<'a>(&self, view: View<'a>) -> Limits<'a> {
         let kind = match self.token.usage {
             _ if self.token.scopes.is_empty() => Kind::NoScopes,
@@ -64,24 +59,38 @@ impl Edit {
         Patch::between(&self.token, &self.form.draft())
     }
 
-    pub(super) fn is_unsaved(&self) -> bool {
-        !self.patch().is_empty()
+    fn submit(&mut self, view: View) -> Vec<Action> {
+        let patch = self.patch();
+        if patch.is_empty() {
+            return vec![Action::Toast(Tone::Note, "No changes.".into())];
+        }
+        if let Some(obstacle) = patch.obstacles(&self.token, &view.store.catalogue, view.store.held()).first() {
+            self.problem = Some(format!("Not sent: {obstacle}."));
+            return Vec::new();
+        }
+        vec![Action::open(Review::new(self.token.clone(), patch)), Action::Refresh]
     }
 
-    pub(super) fn contexts(&self) -> Vec<Context> {
+    fn kind(&self, view: View) -> Line<'static> {
+        let theme = view.theme;
+        let (kind, style, meaning) = match (self.token.usage, self.token.default) {
+            (Usage::Unknown, _) => ("a token of an unknown kind", theme.warning, ""),
+            (Usage::Public, true) => ("the default public token", theme.public, ": no secret scopes, no URLs"),
+            (Usage::Public, false) => ("a public token (pk)", theme.public, ": public scopes only (permanent)"),
+            (Usage::Secret | Usage::Temporary, _) => {
+                ("a secret token (sk)", theme.secret, ": its value does not change")
+            }
+        };
+        Line::from(vec![Span::styled(kind, style.patch(theme.title)), Span::raw(meaning)])
+    }
+}
+
+impl Modal for Edit {
+    fn contexts(&self) -> Vec<Context> {
         self.form.contexts()
     }
 
-    pub(super) fn field(&mut self) -> Option<&mut TextField> {
-        self.form.field()
-    }
-
-    pub(super) fn field_changed(&mut self) {
-        self.problem = None;
-        self.form.field_changed();
-    }
-
-    pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
+    fn update(&mut self, command: Command, view: View) -> Vec<Action> {
         if let Some(actions) = self.form.update(command, self.limits(view)) {
             self.problem = None;
             return actions;
@@ -94,19 +103,7 @@ impl Edit {
         }
     }
 
-    fn submit(&mut self, view: View) -> Vec<Action> {
-        let patch = self.patch();
-        if patch.is_empty() {
-            return vec![Action::Toast(Tone::Note, "No changes.".into())];
-        }
-        if let Some(obstacle) = patch.obstacles(&self.token, &view.store.catalogue, view.store.held()).first() {
-            self.problem = Some(format!("Not sent: {obstacle}."));
-            return Vec::new();
-        }
-        vec![Action::Open(Box::new(Modal::Review(Review::new(self.token.clone(), patch)))), Action::Refresh]
-    }
-
-    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+    fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         let theme = view.theme;
         let title = format!(
             " Edit {} ",
@@ -126,16 +123,21 @@ impl Edit {
         }
     }
 
-    fn kind(&self, view: View) -> Line<'static> {
-        let theme = view.theme;
-        let (kind, style, meaning) = match (self.token.usage, self.token.default) {
-            (Usage::Unknown, _) => ("a token of an unknown kind", theme.warning, ""),
-            (Usage::Public, true) => ("the default public token", theme.public, ": no secret scopes, no URLs"),
-            (Usage::Public, false) => ("a public token (pk)", theme.public, ": public scopes only (permanent)"),
-            (Usage::Secret | Usage::Temporary, _) => {
-                ("a secret token (sk)", theme.secret, ": its value does not change")
-            }
-        };
-        Line::from(vec![Span::styled(kind, style.patch(theme.title)), Span::raw(meaning)])
+    fn field(&mut self) -> Option<&mut TextField> {
+        self.form.field()
+    }
+
+    fn field_changed(&mut self) -> Vec<Action> {
+        self.problem = None;
+        self.form.field_changed();
+        Vec::new()
+    }
+
+    fn edits(&self, id: &TokenId) -> bool {
+        self.token.id == *id
+    }
+
+    fn is_unsaved(&self) -> bool {
+        !self.patch().is_empty()
     }
 }

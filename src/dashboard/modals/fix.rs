@@ -50,7 +50,7 @@ pub fn ask(token: &Arc<Token>, view: View) -> Vec<Action> {
     if findings.is_empty() {
         return vec![Action::Toast(Tone::Good, format!("No problems found in \"{}\".", token.name()))];
     }
-    vec![Action::Open(Box::new(Modal::FixFinding(FixFinding::new(Arc::clone(token), findings))))]
+    vec![Action::open(FixFinding::new(Arc::clone(token), findings))]
 }
 
 /// Starts a remedy.
@@ -68,20 +68,20 @@ pub fn start(token: &Arc<Token>, fix: &Fix) -> Vec<Action> {
     if let Some(reason) = refused {
         return vec![Action::Toast(Tone::Bad, reason)];
     }
-    let modal = match fix {
-        Fix::EditUrls => Modal::Urls(Urls::with(Arc::clone(token), mended(token))),
-        Fix::Delete => Modal::Delete(Delete::new(Arc::clone(token))),
-        Fix::Rename => Modal::Edit(Edit::new(Arc::clone(token))),
-        Fix::Rotate => Modal::Create(Create::of(&draft())),
+    let open = match fix {
+        Fix::EditUrls => Action::open(Urls::with(Arc::clone(token), mended(token))),
+        Fix::Delete => Action::open(Delete::new(Arc::clone(token))),
+        Fix::Rename => Action::open(Edit::new(Arc::clone(token))),
+        Fix::Rotate => Action::open(Create::of(&draft())),
         Fix::RemoveScopes(scopes) => {
             let fewer = Draft {
                 scopes: token.scopes.iter().filter(|scope| !scopes.contains(scope)).cloned().collect(),
                 ..draft()
             };
-            Modal::Edit(Edit::with(Arc::clone(token), &Patch::between(token, &fewer)))
+            Action::open(Edit::with(Arc::clone(token), &Patch::between(token, &fewer)))
         }
     };
-    vec![Action::Open(Box::new(modal))]
+    vec![open]
 }
 
 impl FixFinding {
@@ -89,12 +89,14 @@ impl FixFinding {
     pub fn new(token: Arc<Token>, findings: Vec<Finding>) -> Self {
         Self { token, findings, cursor: ListCursor::default() }
     }
+}
 
-    pub(super) fn contexts(&self) -> Vec<Context> {
+impl Modal for FixFinding {
+    fn contexts(&self) -> Vec<Context> {
         vec![Context::FixFinding, Context::List]
     }
 
-    pub(super) fn update(&mut self, command: Command, _view: View) -> Vec<Action> {
+    fn update(&mut self, command: Command, _view: View) -> Vec<Action> {
         if self.cursor.update(command, self.findings.len()) {
             return Vec::new();
         }
@@ -112,7 +114,7 @@ impl FixFinding {
         }
     }
 
-    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+    fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         let theme = view.theme;
         let width = screen.width.saturating_sub(6).min(84);
         let columns = usize::from(width);

@@ -9,6 +9,7 @@ use ratatui::{
 };
 use strum::IntoEnumIterator as _;
 
+use super::Modal;
 use crate::dashboard::{
     action::Action,
     command::Command,
@@ -36,37 +37,6 @@ impl Help {
     /// Help for somebody who was in `active`.
     pub fn new(active: Vec<Context>) -> Self {
         Self { active, scroll: Scroll::default(), search: TextField::default(), is_searching: false }
-    }
-
-    pub(super) fn contexts(&self) -> Vec<Context> {
-        if self.is_searching {
-            vec![Context::HelpSearch, Context::TypingList]
-        } else {
-            vec![Context::Help, Context::List]
-        }
-    }
-
-    pub(super) fn field(&mut self) -> Option<&mut TextField> {
-        self.is_searching.then_some(&mut self.search)
-    }
-
-    pub(super) fn field_changed(&mut self) {
-        self.scroll = Scroll::default();
-    }
-
-    pub(super) fn update(&mut self, command: Command, _view: View) -> Vec<Action> {
-        match command {
-            Command::Filter => self.is_searching = true,
-            Command::KeepFilter => self.is_searching = false,
-            Command::ClearFilter => {
-                self.is_searching = false;
-                self.search = TextField::default();
-            }
-            Command::Back if !self.search.text().is_empty() => self.search = TextField::default(),
-            Command::Back => return vec![Action::Close],
-            command => drop(self.scroll.update(command)),
-        }
-        Vec::new()
     }
 
     /// The keys of a context that the search finds.
@@ -105,8 +75,42 @@ impl Help {
         };
         contexts.map(block).filter(|lines| lines.len() > 2).collect()
     }
+}
 
-    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+impl Modal for Help {
+    fn contexts(&self) -> Vec<Context> {
+        if self.is_searching {
+            vec![Context::HelpSearch, Context::TypingList]
+        } else {
+            vec![Context::Help, Context::List]
+        }
+    }
+
+    fn field(&mut self) -> Option<&mut TextField> {
+        self.is_searching.then_some(&mut self.search)
+    }
+
+    fn field_changed(&mut self) -> Vec<Action> {
+        self.scroll = Scroll::default();
+        Vec::new()
+    }
+
+    fn update(&mut self, command: Command, _view: View) -> Vec<Action> {
+        match command {
+            Command::Filter => self.is_searching = true,
+            Command::KeepFilter => self.is_searching = false,
+            Command::ClearFilter => {
+                self.is_searching = false;
+                self.search = TextField::default();
+            }
+            Command::Back if !self.search.text().is_empty() => self.search = TextField::default(),
+            Command::Back => return vec![Action::Close],
+            command => drop(self.scroll.update(command)),
+        }
+        Vec::new()
+    }
+
+    fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         let theme = view.theme;
         let wide = screen.width.saturating_sub(6);
         let width = if usize::from(wide) >= TWO { wide.min(130) } else { wide.min(76) };

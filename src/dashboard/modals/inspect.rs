@@ -12,6 +12,7 @@ use ratatui::{
     widgets::Paragraph,
 };
 
+use super::Modal;
 use crate::{
     api::{Verdict, verdict::Code},
     dashboard::{
@@ -28,7 +29,7 @@ use crate::{
         decoded::{DecodedToken, Malformed, pasted},
         time,
     },
-    work::{Reply, Request, RequestId, WorkError},
+    work::{Reply, Request, WorkError},
 };
 
 /// Columns of the labels.
@@ -39,9 +40,7 @@ const LABEL: usize = 10;
 enum Asked {
     #[default]
     No,
-    /// Just now; the request has no id yet.
-    Sending,
-    Waiting(RequestId),
+    Waiting,
     Answered(Verdict),
     Failed(String),
 }
@@ -61,25 +60,6 @@ impl Default for Inspect {
 }
 
 impl Inspect {
-    pub(super) fn contexts(&self) -> Vec<Context> {
-        vec![Context::Inspect]
-    }
-
-    /// Takes a key that no binding wanted.
-    pub fn key(&mut self, key: Key) {
-        if self.field.key(key) {
-            self.changed();
-        }
-    }
-
-    /// A paste takes the place of what was there: one token is looked at after another.
-    pub fn paste(&mut self, text: &str) {
-        self.field.clear();
-        let found = pasted(text);
-        self.field.paste(found.as_ref().map_or(text, Secret::expose));
-        self.changed();
-    }
-
     fn changed(&mut self) {
         self.decoded = DecodedToken::of(self.field.value().expose());
         self.asked = Asked::No;
@@ -91,29 +71,38 @@ impl Inspect {
         pasted(value.expose()).unwrap_or(value)
     }
 
-    pub(super) fn sent(&mut self, id: RequestId) {
-        if self.asked == Asked::Sending {
-            self.asked = Asked::Waiting(id);
+    fn server(&self, lines: &mut Lines) {
+        let theme = lines.view.theme;
+        let key = lines.view.keys.name(Context::Inspect, Command::Submit);
+        match &self.asked {
+            Asked::No => lines.put("Server", &format!("Press {key} to ask whether it works"), theme.dim),
+            Asked::Waiting => {
+                lines.put("Server", &format!("asking {}", theme.glyphs.ellipsis), theme.dim);
+            }
+            Asked::Answered(verdict) => {
+                let (mark, style) = match verdict.code {
+                    Code::Valid => (theme.glyphs.check, theme.ok),
+                    Code::Malformed | Code::Invalid | Code::Expired | Code::Revoked => {
+                        (theme.glyphs.cross, theme.danger)
+                    }
+                    Code::Other(_) => (theme.glyphs.warning, theme.warning),
+                };
+                lines.put("Server", &format!("{mark} it {}", verdict.code.words()), style);
+            }
+            Asked::Failed(error) => {
+                lines.put("Server", error, theme.warning);
+                lines.put("", &format!("Press {key} to ask again"), theme.dim);
+            }
         }
     }
+}
 
-    pub(super) fn awaits(&self) -> Option<RequestId> {
-        match self.asked {
-            Asked::Waiting(id) => Some(id),
-            _ => None,
-        }
+impl Modal for Inspect {
+    fn contexts(&self) -> Vec<Context> {
+        vec![Context::Inspect]
     }
 
-    pub(super) fn answered(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
-        self.asked = match result {
-            Ok(Reply::Verdict(verdict)) => Asked::Answered(verdict.clone()),
-            Ok(_) => Asked::Failed("the reply does not match the request".into()),
-            Err(error) => Asked::Failed(error.to_string()),
-        };
-        Vec::new()
-    }
-
-    pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
+    fn update(&mut self, command: Command, view: View) -> Vec<Action> {
         match command {
             Command::Back => vec![Action::Close],
             Command::Submit if view.store.account.is_none() => {
@@ -124,14 +113,14 @@ impl Inspect {
                 if !self.field.is_empty()
                     && matches!(self.asked, Asked::No | Asked::Answered(_) | Asked::Failed(_)) =>
             {
-                self.asked = Asked::Sending;
+                self.asked = Asked::Waiting;
                 vec![Action::Send(Request::Verify(self.value()))]
             }
             _ => Vec::new(),
         }
     }
 
-    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+    fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         let theme = view.theme;
         let width = screen.width.saturating_sub(6).min(76);
         let columns = usize::from(width);
@@ -158,29 +147,32 @@ impl Inspect {
         self.field.render(frame, field, theme.field, theme.dim, "Paste a token (pk, sk or tk)", theme.glyphs.ellipsis);
     }
 
-    fn server(&self, lines: &mut Lines) {
-        let theme = lines.view.theme;
-        let key = lines.view.keys.name(Context::Inspect, Command::Submit);
-        match &self.asked {
-            Asked::No => lines.put("Server", &format!("Press {key} to ask whether it works"), theme.dim),
-            Asked::Sending | Asked::Waiting(_) => {
-                lines.put("Server", &format!("asking {}", theme.glyphs.ellipsis), theme.dim);
-            }
-            Asked::Answered(verdict) => {
-                let (mark, style) = match verdict.code {
-                    Code::Valid => (theme.glyphs.check, theme.ok),
-                    Code::Malformed | Code::Invalid | Code::Expired | Code::Revoked => {
-                        (theme.glyphs.cross, theme.danger)
-                    }
-                    Code::Other(_) => (theme.glyphs.warning, theme.warning),
-                };
-                lines.put("Server", &format!("{mark} it {}", verdict.code.words()), style);
-            }
-            Asked::Failed(error) => {
-                lines.put("Server", error, theme.warning);
-                lines.put("", &format!("Press {key} to ask again"), theme.dim);
-            }
+    fn secret_key(&mut self, key: Key) -> bool {
+        if self.field.key(key) {
+            self.changed();
         }
+        true
+    }
+
+    /// A paste takes the place of what was there: one token is looked at after another.
+    fn secret_paste(&mut self, text: &str) -> bool {
+        self.field.clear();
+        let found = pasted(text);
+        self.field.paste(found.as_ref().map_or(text, Secret::expose));
+        self.changed();
+        true
+    }
+
+    fn answered(&mut self, request: &Request, result: &Result<Reply, WorkError>) -> Vec<Action> {
+        if *request != Request::Verify(self.value()) || self.asked != Asked::Waiting {
+            return Vec::new();
+        }
+        self.asked = match result {
+            Ok(Reply::Verdict(verdict)) => Asked::Answered(verdict.clone()),
+            Ok(_) => Asked::Failed("the reply does not match the request".into()),
+            Err(error) => Asked::Failed(error.to_string()),
+        };
+        Vec::new()
     }
 }
 
@@ -272,7 +264,7 @@ mod tests {
     #[test]
     fn a_token_is_found_in_the_line_that_was_pasted_and_shown_by_its_ends_only() {
         let mut inspect = Inspect::default();
-        inspect.paste(&format!("mapboxgl.accessToken = '{SAMPLE}';\n"));
+        inspect.secret_paste(&format!("mapboxgl.accessToken = '{SAMPLE}';\n"));
         assert_eq!(inspect.value(), Secret::new(SAMPLE));
         assert_eq!(inspect.decoded.as_ref().map(|decoded| decoded.owner.raw()), Ok("scothis"));
         assert!(!format!("{inspect:?}").contains("sbihZCZJ56"));
@@ -281,11 +273,14 @@ mod tests {
     #[test]
     fn an_answer_is_forgotten_when_the_value_changes() {
         let mut inspect = Inspect::default();
-        inspect.paste(SAMPLE);
-        inspect.asked = Asked::Waiting(RequestId(7));
-        assert_eq!(inspect.awaits(), Some(RequestId(7)));
-        inspect.paste("sk.something.else");
-        assert_eq!(inspect.awaits(), None);
+        inspect.secret_paste(SAMPLE);
+        inspect.asked = Asked::Waiting;
+        let request = Request::Verify(Secret::new(SAMPLE));
+        inspect.secret_paste("sk.something.else");
+        assert_eq!(inspect.asked, Asked::No);
+        inspect.asked = Asked::Waiting;
+        inspect.answered(&request, &Err(WorkError::Cancelled));
+        assert_eq!(inspect.asked, Asked::Waiting, "that was about another one");
         assert_eq!(inspect.decoded, Err(Malformed::NotBase64));
     }
 }

@@ -13,6 +13,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
+use super::Modal;
 use crate::dashboard::{
     action::Action,
     command::Command,
@@ -111,21 +112,14 @@ impl Palette {
         self.hits.sort_by_key(|hit| (std::cmp::Reverse(hit.score), self.offers[hit.offer].why_not.is_some()));
         self.cursor = ListCursor::default();
     }
+}
 
-    pub(super) fn contexts(&self) -> Vec<Context> {
+impl Modal for Palette {
+    fn contexts(&self) -> Vec<Context> {
         vec![Context::Palette, Context::TypingList]
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "modals without a field say None")]
-    pub(super) fn field(&mut self) -> Option<&mut TextField> {
-        Some(&mut self.typed)
-    }
-
-    pub(super) fn field_changed(&mut self) {
-        self.search();
-    }
-
-    pub(super) fn update(&mut self, command: Command, _view: View) -> Vec<Action> {
+    fn update(&mut self, command: Command, _view: View) -> Vec<Action> {
         if self.cursor.update(command, self.hits.len()) {
             return Vec::new();
         }
@@ -140,7 +134,7 @@ impl Palette {
     }
 
     /// A click on a row runs its command.
-    pub(super) fn click(&mut self, _part: usize, at: usize, view: View) -> Vec<Action> {
+    fn click(&mut self, _part: usize, at: usize, view: View) -> Vec<Action> {
         if at >= self.hits.len() {
             return Vec::new();
         }
@@ -148,7 +142,7 @@ impl Palette {
         self.update(Command::Submit, view)
     }
 
-    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+    fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         let theme = view.theme;
         let width = screen.width.saturating_sub(6).min(84);
         // As high as all offers need, so that it does not shrink under the fingers.
@@ -185,6 +179,15 @@ impl Palette {
                 frame.buffer_mut().set_style(row, theme.selection);
             }
         }
+    }
+
+    fn field(&mut self) -> Option<&mut TextField> {
+        Some(&mut self.typed)
+    }
+
+    fn field_changed(&mut self) -> Vec<Action> {
+        self.search();
+        Vec::new()
     }
 }
 

@@ -15,43 +15,46 @@ use crate::dashboard::{
 };
 
 /// A question, and what a yes does.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Question {
     title: &'static str,
     text: String,
-    yes: Box<Action>,
+    /// Until it is done.
+    yes: Option<Box<Action>>,
 }
 
 impl Question {
     /// Asks `text`; `yes` is done when the answer is yes, nothing otherwise.
     pub fn new(title: &'static str, text: impl Into<String>, yes: Action) -> Self {
-        Self { title, text: text.into(), yes: Box::new(yes) }
+        Self { title, text: text.into(), yes: Some(Box::new(yes)) }
     }
 
     /// Asks before a form is closed with something in it that would be lost.
     pub fn discard() -> Action {
-        let question = Self::new("Discard your changes?", "Nothing has been sent.", Action::Close);
-        Action::Open(Box::new(Modal::Question(question)))
+        // Of the form that asks: the question has closed by then.
+        Action::open(Self::new("Discard your changes?", "Nothing has been sent.", Action::Close))
     }
 
     /// Whether a yes ends the program.
     pub fn quits(&self) -> bool {
-        *self.yes == Action::QuitAnyway
+        self.yes.as_deref().is_some_and(|yes| matches!(yes, Action::QuitAnyway))
     }
+}
 
-    pub(super) fn contexts(&self) -> Vec<Context> {
+impl Modal for Question {
+    fn contexts(&self) -> Vec<Context> {
         vec![Context::Question]
     }
 
-    pub(super) fn update(&mut self, command: Command, _view: View) -> Vec<Action> {
+    fn update(&mut self, command: Command, _view: View) -> Vec<Action> {
         match command {
-            Command::Submit => vec![Action::Close, (*self.yes).clone()],
+            Command::Submit => [Action::Close].into_iter().chain(self.yes.take().map(|yes| *yes)).collect(),
             Command::Back => vec![Action::Close],
             _ => Vec::new(),
         }
     }
 
-    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+    fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         let width = screen.width.saturating_sub(6).min(60);
         let mut lines: Vec<Line> = paint::wrap(&self.text, usize::from(width)).into_iter().map(Line::from).collect();
         lines.push(Line::default());

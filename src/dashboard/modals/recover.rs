@@ -14,7 +14,7 @@ use ratatui::{
     widgets::Paragraph,
 };
 
-use super::{Create, Delete, Modal, Question};
+use super::{Create, Delete, Modal, Pending, Question};
 use crate::{
     dashboard::{
         action::{Action, Tone},
@@ -27,7 +27,7 @@ use crate::{
     token::Token,
     untrusted,
     work::{
-        RecordsRequest, Reply, Request, RequestId, WorkError,
+        RecordsRequest, Reply, Request, WorkError,
         journal::{Outcome, Value},
     },
 };
@@ -36,8 +36,7 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recover {
     cursor: ListCursor,
-    awaits: Option<RequestId>,
-    problem: Option<String>,
+    pending: Pending,
 }
 
 /// What the cursor can be on.
@@ -132,42 +131,6 @@ impl<'a> Row<'a> {
 }
 
 impl Recover {
-    pub(super) fn contexts(&self) -> Vec<Context> {
-        vec![Context::Recover, Context::List]
-    }
-
-    pub(super) fn sent(&mut self, id: RequestId) {
-        self.awaits = Some(id);
-        self.problem = None;
-    }
-
-    pub(super) fn awaits(&self) -> Option<RequestId> {
-        self.awaits
-    }
-
-    pub(super) fn answered(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
-        self.awaits = None;
-        self.problem = match result {
-            Ok(Reply::Recovered(None)) => Some("Its value is gone, or another jeton is showing it.".to_owned()),
-            Ok(_) => None,
-            Err(error) => Some(format!("{error}. {}", error.next())),
-        };
-        Vec::new()
-    }
-
-    pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
-        let places = places(&view);
-        if self.cursor.update(command, places.len()) || self.awaits.is_some() {
-            return if command == Command::Back { vec![Action::Close] } else { Vec::new() };
-        }
-        match (places.get(self.cursor.row()), command) {
-            (None, _) | (_, Command::Back) => vec![Action::Close],
-            (_, Command::Reload) => vec![Action::Refresh],
-            (Some(Place::Batch(broken)), _) => batch::update(broken, command, view),
-            (Some(Place::Create(row)), _) => self.update_create(*row, command),
-        }
-    }
-
     fn update_create(&self, row: Row, command: Command) -> Vec<Action> {
         let intent = row.entry.intent();
         match command {
@@ -179,15 +142,14 @@ impl Recover {
                 None => Vec::new(),
             },
             Command::Delete => match row.token() {
-                Some(token) => vec![Action::Open(Box::new(Modal::Delete(Delete::new(token.clone()))))],
+                Some(token) => vec![Action::open(Delete::new(token.clone()))],
                 None => Vec::new(),
             },
             Command::Create if row.may_be_made_again() => {
-                let form = Modal::Create(Create::of(&intent.draft()));
                 vec![
                     Action::Send(Request::Records(RecordsRequest::Forget(intent.op.clone()))),
                     Action::Close,
-                    Action::Open(Box::new(form)),
+                    Action::open(Create::of(&intent.draft())),
                 ]
             }
             Command::Forget if row.candidate.is_none() => self.forget(row),
@@ -206,10 +168,29 @@ impl Recover {
             (Some(Outcome::SafeToResend | Outcome::Gone(_)), _) => return vec![forget],
             _ => "A token may exist whose value nobody has. jeton won't mention it again.",
         };
-        vec![Action::Open(Box::new(Modal::Question(Question::new("Dismiss it?", text, forget))))]
+        vec![Action::open(Question::new("Dismiss it?", text, forget))]
+    }
+}
+
+impl Modal for Recover {
+    fn contexts(&self) -> Vec<Context> {
+        vec![Context::Recover, Context::List]
     }
 
-    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+    fn update(&mut self, command: Command, view: View) -> Vec<Action> {
+        let places = places(&view);
+        if self.cursor.update(command, places.len()) || self.pending.is_waiting() {
+            return if command == Command::Back { vec![Action::Close] } else { Vec::new() };
+        }
+        match (places.get(self.cursor.row()), command) {
+            (None, _) | (_, Command::Back) => vec![Action::Close],
+            (_, Command::Reload) => vec![Action::Refresh],
+            (Some(Place::Batch(broken)), _) => batch::update(broken, command, view),
+            (Some(Place::Create(row)), _) => self.update_create(*row, command),
+        }
+    }
+
+    fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         let theme = view.theme;
         let width = screen.width.saturating_sub(6).min(84);
         let columns = usize::from(width);
@@ -230,13 +211,11 @@ impl Recover {
                 lines.push(Line::default());
             }
         }
-        match (&self.problem, self.awaits) {
-            (_, Some(_)) => lines.push(Line::styled(format!("looking{}", theme.glyphs.ellipsis), theme.dim)),
-            (Some(problem), None) => {
-                lines.extend(paint::wrap(problem, columns).into_iter().map(|line| Line::styled(line, theme.danger)));
-            }
-            (None, None) => drop(lines.pop()),
+        let state = self.pending.lines("looking", theme, columns);
+        if state.is_empty() {
+            lines.pop();
         }
+        lines.extend(state);
         let height = lines.len();
         let inside =
             Dialog::new(" Unfinished ", width, height as u16).border(theme.warning).render(frame, screen, theme);
@@ -246,6 +225,23 @@ impl Recover {
         if let Some(row) = here.checked_sub(skipped).filter(|row| *row < room) {
             frame.set_cursor_position((inside.x, inside.y + row as u16));
         }
+    }
+
+    fn pending(&mut self) -> Option<&mut Pending> {
+        Some(&mut self.pending)
+    }
+
+    fn answered(&mut self, _request: &Request, result: &Result<Reply, WorkError>) -> Vec<Action> {
+        match result {
+            Ok(reply) => {
+                self.pending.succeeded();
+                if matches!(reply, Reply::Recovered(None)) {
+                    self.pending.refuse("Its value is gone, or another jeton is showing it.");
+                }
+            }
+            Err(error) => self.pending.failed(error),
+        }
+        Vec::new()
     }
 }
 

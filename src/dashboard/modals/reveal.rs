@@ -8,12 +8,15 @@
 mod render;
 
 use jiff::Timestamp;
+use ratatui::{Frame, layout::Rect};
 
+use super::{Modal, Pending};
 use crate::{
     api::Verdict,
     dashboard::{
         action::{self, Action, Tone},
         command::Command,
+        job::Job,
         keymap::Context,
         view::View,
         widgets::text_field::TextField,
@@ -25,7 +28,7 @@ use crate::{
     secret::Secret,
     token::TokenId,
     work::{
-        Created, Reply, Request, RequestId, WorkError,
+        Created, Reply, Request, WorkError,
         journal::{BackupLocation, OperationId},
     },
 };
@@ -82,13 +85,12 @@ pub struct Reveal {
     stored: Vec<Stored>,
     /// What is being done with it right now.
     delivering: Option<&'static str>,
-    /// What was typed and has not been checked yet.
-    unchecked: Option<Typed>,
     /// Why the last try to store it failed, where nothing else shows it.
     failure: Option<String>,
     /// What the server said of it.
     verdict: Option<Result<Verdict, WorkError>>,
-    awaits: Option<RequestId>,
+    /// Whether the server is being asked.
+    pending: Pending,
     /// The way the last copy took, so that another one can be tried.
     last_way: Way,
     over: Over,
@@ -104,10 +106,9 @@ impl Reveal {
             copied: None,
             stored: Vec::new(),
             delivering: None,
-            unchecked: None,
             failure: None,
             verdict: None,
-            awaits: None,
+            pending: Pending::default(),
             last_way: Way::Native,
             over: Over::Nothing,
             quits: false,
@@ -133,19 +134,6 @@ impl Reveal {
     pub fn ask_to_quit(&mut self) {
         self.quits = true;
         self.over = Over::Leaving { typed: TextField::default(), problem: None };
-    }
-
-    /// Masks the value.
-    pub fn hide(&mut self) {
-        self.is_shown = false;
-        if matches!(self.over, Over::Plain | Over::Code) {
-            self.over = Over::Nothing;
-        }
-    }
-
-    /// Whether the value can be read off the screen.
-    pub fn shows_value(&self) -> bool {
-        self.is_shown || matches!(self.over, Over::Plain | Over::Code)
     }
 
     /// What became of a copy.
@@ -179,11 +167,6 @@ impl Reveal {
         }
     }
 
-    /// What was typed since the last time, to be checked.
-    pub fn take_unchecked(&mut self) -> Option<Typed> {
-        self.unchecked.take()
-    }
-
     /// Whether the value could go where that says.
     pub fn checked(&mut self, typed: &Typed, result: Result<(), StoreError>) {
         if let Over::Asking(ask) = &mut self.over
@@ -194,136 +177,25 @@ impl Reveal {
         }
     }
 
-    pub(super) fn sent(&mut self, id: RequestId) {
-        self.awaits = Some(id);
-        self.verdict = None;
-    }
-
-    pub(super) fn awaits(&self) -> Option<RequestId> {
-        self.awaits
-    }
-
-    pub(super) fn answered(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
-        self.awaits = None;
-        self.verdict = match result {
-            Ok(Reply::Verdict(verdict)) => Some(Ok(verdict.clone())),
-            Ok(_) => None,
-            Err(error) => Some(Err(error.clone())),
-        };
-        Vec::new()
-    }
-
-    pub(super) fn contexts(&self) -> Vec<Context> {
-        match &self.over {
-            Over::Nothing | Over::Plain | Over::Code => vec![Context::Reveal],
-            Over::Asking(Ask { kind, .. }) if kind.obeys_allow => {
-                vec![Context::SaveEntry, Context::Destination, Context::Text]
-            }
-            Over::Asking(_) => vec![Context::Destination, Context::Text],
-            Over::Leaving { .. } => vec![Context::Leaving, Context::Text],
-            Over::Discarding => vec![Context::Discarding],
-        }
-    }
-
-    pub(super) fn field(&mut self) -> Option<&mut TextField> {
-        match &mut self.over {
-            Over::Asking(ask) if self.delivering.is_none() => Some(&mut ask.field),
-            Over::Leaving { typed, .. } => Some(typed),
-            Over::Nothing | Over::Plain | Over::Code | Over::Asking(_) | Over::Discarding => None,
-        }
-    }
-
-    pub(super) fn field_changed(&mut self) {
-        match &mut self.over {
-            Over::Nothing | Over::Plain | Over::Code | Over::Discarding => {}
-            Over::Asking(ask) => {
-                ask.problem = None;
-                self.unchecked = Some(ask.typed()).filter(|typed| !typed.text.is_empty());
-            }
-            Over::Leaving { problem, .. } => *problem = None,
-        }
-    }
-
-    pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
-        match command {
-            Command::Undo | Command::Redo => {
-                let field = self.field();
-                match (command, field) {
-                    (Command::Undo, Some(field)) => field.undo(),
-                    (_, Some(field)) => field.redo(),
-                    (_, None) => {}
-                }
-                return Vec::new();
-            }
-            Command::Back if self.over != Over::Nothing => {
-                self.over = Over::Nothing;
-                self.quits = false;
-                return Vec::new();
-            }
-            _ => {}
-        }
-        match (&mut self.over, command) {
-            (Over::Plain | Over::Code, Command::Done) => {
-                self.over = Over::Nothing;
-                Vec::new()
-            }
-            (Over::Nothing | Over::Plain | Over::Code, command) => self.act(command),
-            (Over::Asking(_), Command::Submit) if self.delivering.is_none() => self.deliver(),
-            (Over::Asking(ask), Command::ToggleTracked) => {
-                ask.allow.tracked = !ask.allow.tracked;
-                self.field_changed();
-                Vec::new()
-            }
-            (Over::Asking(ask), Command::ToggleReplace) => {
-                ask.allow.replace = !ask.allow.replace;
-                self.field_changed();
-                Vec::new()
-            }
-            (Over::Leaving { typed, problem }, Command::Submit) => {
-                if typed.text().trim() == self.created.value.fingerprint().tail {
-                    self.leave(true)
-                } else {
-                    let back = view.keys.name(Context::Leaving, Command::Back);
-                    *problem =
-                        Some(format!("Those are not its last four characters. Press {back} to go back to the value."));
-                    Vec::new()
-                }
-            }
-            (Over::Leaving { .. }, Command::Discard) => {
-                self.over = Over::Discarding;
-                Vec::new()
-            }
-            (Over::Discarding, Command::Submit) => {
-                let mut actions = vec![Action::Send(Request::Delete(self.created.token.id.clone()))];
-                actions.extend(self.leave(false));
-                actions
-            }
-            _ => Vec::new(),
-        }
-    }
-
     fn deliver(&mut self) -> Vec<Action> {
         let Over::Asking(ask) = &mut self.over else { return Vec::new() };
         ask.problem = None;
         self.delivering = Some(ask.kind.doing);
         let Created { op, value, .. } = &self.created;
-        vec![Action::Deliver { op: op.clone(), to: ask.typed(), value: value.clone() }]
+        vec![Action::Do(Job::Deliver { op: op.clone(), to: ask.typed(), value: value.clone() })]
     }
 
-    fn ask(&mut self, kind: &'static Kind) {
+    fn ask(&mut self, kind: &'static Kind) -> Vec<Action> {
         self.failure = None;
         let field = TextField::new(kind.suggest(&self.created.token.name()));
         self.over = Over::Asking(Ask { kind, field, allow: Allow::default(), problem: None });
-        self.field_changed();
+        self.field_changed()
     }
 
     fn act(&mut self, command: Command) -> Vec<Action> {
         if let Some(kind) = kind_of(command) {
             // One after the other: what came of the last one has to be told first.
-            if self.delivering.is_none() {
-                self.ask(kind);
-            }
-            return Vec::new();
+            return if self.delivering.is_none() { self.ask(kind) } else { Vec::new() };
         }
         match command {
             Command::ToggleValue => self.is_shown = !self.is_shown,
@@ -336,7 +208,8 @@ impl Reveal {
                 self.last_way = sources[(last + 1) % sources.len()];
                 return vec![self.copy(Some(self.last_way))];
             }
-            Command::Verify if self.awaits.is_none() => {
+            Command::Verify if !self.pending.is_waiting() => {
+                self.verdict = None;
                 return vec![Action::Send(Request::Verify(self.created.value.clone()))];
             }
             Command::Done if self.is_stored() => return self.leave(true),
@@ -366,5 +239,122 @@ impl Reveal {
             actions.push(Action::QuitWhenDone);
         }
         actions
+    }
+}
+
+impl Modal for Reveal {
+    fn contexts(&self) -> Vec<Context> {
+        match &self.over {
+            Over::Nothing | Over::Plain | Over::Code => vec![Context::Reveal],
+            Over::Asking(Ask { kind, .. }) if kind.obeys_allow => {
+                vec![Context::SaveEntry, Context::Destination, Context::Text]
+            }
+            Over::Asking(_) => vec![Context::Destination, Context::Text],
+            Over::Leaving { .. } => vec![Context::Leaving, Context::Text],
+            Over::Discarding => vec![Context::Discarding],
+        }
+    }
+
+    fn update(&mut self, command: Command, view: View) -> Vec<Action> {
+        match command {
+            Command::Back if self.over != Over::Nothing => {
+                self.over = Over::Nothing;
+                self.quits = false;
+                return Vec::new();
+            }
+            _ => {}
+        }
+        match (&mut self.over, command) {
+            (Over::Plain | Over::Code, Command::Done) => {
+                self.over = Over::Nothing;
+                Vec::new()
+            }
+            (Over::Nothing | Over::Plain | Over::Code, command) => self.act(command),
+            (Over::Asking(_), Command::Submit) if self.delivering.is_none() => self.deliver(),
+            (Over::Asking(ask), Command::ToggleTracked) => {
+                ask.allow.tracked = !ask.allow.tracked;
+                self.field_changed()
+            }
+            (Over::Asking(ask), Command::ToggleReplace) => {
+                ask.allow.replace = !ask.allow.replace;
+                self.field_changed()
+            }
+            (Over::Leaving { typed, problem }, Command::Submit) => {
+                if typed.text().trim() == self.created.value.fingerprint().tail {
+                    self.leave(true)
+                } else {
+                    let back = view.keys.name(Context::Leaving, Command::Back);
+                    *problem =
+                        Some(format!("Those are not its last four characters. Press {back} to go back to the value."));
+                    Vec::new()
+                }
+            }
+            (Over::Leaving { .. }, Command::Discard) => {
+                self.over = Over::Discarding;
+                Vec::new()
+            }
+            (Over::Discarding, Command::Submit) => {
+                let mut actions = vec![Action::Send(Request::Delete(self.created.token.id.clone()))];
+                actions.extend(self.leave(false));
+                actions
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn field(&mut self) -> Option<&mut TextField> {
+        match &mut self.over {
+            Over::Asking(ask) if self.delivering.is_none() => Some(&mut ask.field),
+            Over::Leaving { typed, .. } => Some(typed),
+            Over::Nothing | Over::Plain | Over::Code | Over::Asking(_) | Over::Discarding => None,
+        }
+    }
+
+    fn field_changed(&mut self) -> Vec<Action> {
+        match &mut self.over {
+            Over::Nothing | Over::Plain | Over::Code | Over::Discarding => {}
+            Over::Asking(ask) => {
+                ask.problem = None;
+                let typed = ask.typed();
+                if !typed.text.is_empty() {
+                    return vec![Action::Do(Job::Check(typed))];
+                }
+            }
+            Over::Leaving { problem, .. } => *problem = None,
+        }
+        Vec::new()
+    }
+
+    fn is_alone(&self) -> bool {
+        true
+    }
+
+    fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+        self.draw(frame, screen, view);
+    }
+
+    fn pending(&mut self) -> Option<&mut Pending> {
+        Some(&mut self.pending)
+    }
+
+    fn answered(&mut self, _request: &Request, result: &Result<Reply, WorkError>) -> Vec<Action> {
+        self.pending.succeeded();
+        self.verdict = match result {
+            Ok(Reply::Verdict(verdict)) => Some(Ok(verdict.clone())),
+            Ok(_) => None,
+            Err(error) => Some(Err(error.clone())),
+        };
+        Vec::new()
+    }
+
+    fn hide_values(&mut self) {
+        self.is_shown = false;
+        if matches!(self.over, Over::Plain | Over::Code) {
+            self.over = Over::Nothing;
+        }
+    }
+
+    fn shows_value(&self) -> bool {
+        self.is_shown || matches!(self.over, Over::Plain | Over::Code)
     }
 }

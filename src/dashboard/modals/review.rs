@@ -14,6 +14,7 @@ use ratatui::{
     widgets::Paragraph,
 };
 
+use super::{Modal, Pending};
 use crate::{
     dashboard::{
         action::Action,
@@ -23,10 +24,10 @@ use crate::{
         widgets::{dialog::Dialog, list_cursor::Scroll, paint},
     },
     token::{
-        Patch, Token, TokenId,
+        Patch, Token,
         change::{Diff, Sign},
     },
-    work::{Reply, Request, RequestId, WorkError},
+    work::Request,
 };
 
 /// A change about to be sent.
@@ -34,8 +35,7 @@ use crate::{
 pub struct Review {
     token: Arc<Token>,
     patch: Patch,
-    awaits: Option<RequestId>,
-    problem: Option<String>,
+    pending: Pending,
     /// The foreign change the person has seen and accepted.
     accepted: Option<Timestamp>,
     scroll: Scroll,
@@ -44,12 +44,7 @@ pub struct Review {
 impl Review {
     /// Reviews a change of a token, as it was when the change was made up.
     pub fn new(token: Arc<Token>, patch: Patch) -> Self {
-        Self { token, patch, awaits: None, problem: None, accepted: None, scroll: Scroll::default() }
-    }
-
-    /// The token that changes.
-    pub fn token(&self) -> &TokenId {
-        &self.token.id
+        Self { token, patch, pending: Pending::default(), accepted: None, scroll: Scroll::default() }
     }
 
     /// What takes the change back, and what it was; for the undo list.
@@ -57,40 +52,26 @@ impl Review {
         (self.token.clone(), self.patch.inverse(&self.token))
     }
 
-    pub(super) fn contexts(&self) -> Vec<Context> {
-        vec![Context::Review, Context::List]
-    }
-
-    pub(super) fn sent(&mut self, id: RequestId) {
-        self.awaits = Some(id);
-        self.problem = None;
-    }
-
-    pub(super) fn awaits(&self) -> Option<RequestId> {
-        self.awaits
-    }
-
-    pub(super) fn answered(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
-        self.awaits = None;
-        let Err(error) = result else { return vec![Action::Close] };
-        self.problem = Some(format!("{error}. {}", error.next()));
-        Vec::new()
-    }
-
     /// The token as somebody else has left it, if they changed it meanwhile.
     fn changed_meanwhile<'a>(&self, view: View<'a>) -> Option<&'a Arc<Token>> {
         view.store.token(&self.token.id).filter(|now| now.modified != self.token.modified)
     }
+}
 
-    pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
+impl Modal for Review {
+    fn contexts(&self) -> Vec<Context> {
+        vec![Context::Review, Context::List]
+    }
+
+    fn update(&mut self, command: Command, view: View) -> Vec<Action> {
         self.scroll.update(command);
         match command {
             Command::Back => return vec![Action::Close],
-            Command::Submit if self.awaits.is_none() => {
+            Command::Submit if !self.pending.is_waiting() => {
                 let theirs = self.changed_meanwhile(view).and_then(|token| token.modified);
                 if theirs.is_some() && self.accepted != theirs {
                     self.accepted = theirs;
-                    self.problem = Some("Someone else changed this token in the meantime. Sending again applies your change on top of theirs.".into());
+                    self.pending.refuse("Someone else changed this token in the meantime. Sending again applies your change on top of theirs.");
                     return Vec::new();
                 }
                 return vec![Action::Send(Request::Update { id: self.token.id.clone(), patch: self.patch.clone() })];
@@ -100,7 +81,7 @@ impl Review {
         Vec::new()
     }
 
-    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+    fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         let theme = view.theme;
         let width = screen.width.saturating_sub(6).min(76);
         let columns = usize::from(width);
@@ -123,20 +104,23 @@ impl Review {
             lines.extend(diff_lines(&Diff::between(&self.token, theirs), view, columns));
         }
         lines.push(Line::default());
-        lines.extend(paint::problem(self.problem.as_deref(), columns, theme.danger));
-        let key = |command| Span::styled(view.keys.name(Context::Review, command), theme.key);
-        lines.push(match self.awaits {
-            Some(_) => Line::styled(format!("Sending{}", theme.glyphs.ellipsis), theme.dim),
-            None => Line::from(vec![
+        lines.extend(self.pending.lines("Sending", theme, columns));
+        if !self.pending.is_waiting() {
+            let key = |command| Span::styled(view.keys.name(Context::Review, command), theme.key);
+            lines.push(Line::from(vec![
                 key(Command::Submit),
                 " send this change   ".into(),
                 key(Command::Back),
                 " back".into(),
-            ]),
-        });
+            ]));
+        }
         let inside = Dialog::new(" Review changes ", width, lines.len() as u16).render(frame, screen, theme);
         let first = self.scroll.show(lines.len(), usize::from(inside.height));
         frame.render_widget(Paragraph::new(lines).scroll((first as u16, 0)), inside);
+    }
+
+    fn pending(&mut self) -> Option<&mut Pending> {
+        Some(&mut self.pending)
     }
 }
 

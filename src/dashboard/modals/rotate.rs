@@ -17,6 +17,7 @@ use crate::{
     dashboard::{
         action::Action,
         command::Command,
+        job::Job,
         keymap::Context,
         rotator::{Asked, Planned, Turn, Turned, is_due},
         view::View,
@@ -85,15 +86,6 @@ impl Rotate {
         }
     }
 
-    pub(super) fn contexts(&self) -> Vec<Context> {
-        match self.state {
-            State::Form if self.doing.is_some() => vec![Context::Rotation],
-            State::Form if self.text_row().is_some() => vec![Context::RotationForm, Context::Text],
-            State::Form => vec![Context::RotationOption, Context::RotationForm],
-            _ => vec![Context::Rotation],
-        }
-    }
-
     fn text_row(&self) -> Option<usize> {
         match self.row {
             0 => Some(0),
@@ -102,15 +94,6 @@ impl Rotate {
             4 => Some(3),
             _ => None,
         }
-    }
-
-    pub(super) fn field(&mut self) -> Option<&mut TextField> {
-        let row = self.text_row().filter(|_| self.state == State::Form && self.doing.is_none())?;
-        self.fields.get_mut(row)
-    }
-
-    pub(super) fn field_changed(&mut self) {
-        self.problem = None;
     }
 
     /// It was asked for.
@@ -185,29 +168,6 @@ impl Rotate {
         Ok(Asked { token: Arc::clone(&self.token), folder, entry, command, terms })
     }
 
-    pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
-        match command {
-            Command::Back => match self.state {
-                State::Plan(_) if self.doing.is_none() => self.state = State::Form,
-                _ => return vec![Action::Close],
-            },
-            Command::Down if self.state != State::Form => self.offset = self.offset.saturating_add(1),
-            Command::Up if self.state != State::Form => self.offset = self.offset.saturating_sub(1),
-            _ if self.doing.is_some() => {}
-            Command::Next | Command::Down => self.row = (self.row + 1) % ROWS,
-            Command::Previous | Command::Up => self.row = (self.row + ROWS - 1) % ROWS,
-            Command::Toggle if self.row == WRITE => self.write = !self.write,
-            Command::Toggle if self.row == QUARANTINE => self.quarantine = !self.quarantine,
-            Command::Undo => drop(self.field().map(TextField::undo)),
-            Command::Redo => drop(self.field().map(TextField::redo)),
-            Command::Submit => return self.submit(view),
-            Command::UndoChange => return self.take_back(),
-            Command::Browse => return vec![Action::Browse(PAGE.to_owned())],
-            _ => {}
-        }
-        Vec::new()
-    }
-
     fn submit(&mut self, view: View) -> Vec<Action> {
         match &self.state {
             State::Form => match self.ask() {
@@ -268,48 +228,6 @@ impl Rotate {
         vec![question("Take the rotation back?", text, Action::Rotate(Turn::Undo(rotation.op.clone(), true)))]
     }
 
-    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
-        let theme = view.theme;
-        let width = screen.width.saturating_sub(6).min(84);
-        let columns = usize::from(width);
-        let mut lines = Vec::new();
-        let name = paint::fit(&self.token.name(), columns.saturating_sub(12), theme.glyphs.ellipsis).into_owned();
-        let more = if self.queue.is_empty() { String::new() } else { format!("   then {} more", self.queue.len()) };
-        lines.push(Line::from(vec![
-            Span::styled(name, theme.title),
-            Span::styled(format!("  {}{more}", self.token.usage), theme.dim),
-        ]));
-        lines.push(Line::default());
-        let form_at = lines.len();
-        match &self.state {
-            State::Form => lines.extend(self.form(view, columns)),
-            State::Plan(planned) => lines.extend(plan_lines(planned, view, columns)),
-            State::Open(rotation, watch) => lines.extend(open_lines(rotation, watch.as_ref(), view, columns)),
-            State::Over(text) => lines.extend(wrapped(text, columns, theme.ok)),
-        }
-        for note in &self.notes {
-            lines.extend(wrapped(note, columns, theme.dim));
-        }
-        lines.push(Line::default());
-        if let Some(doing) = &self.doing {
-            lines.push(Line::styled(format!("{doing} {}", theme.glyphs.ellipsis), theme.dim));
-        } else if let Some(problem) = &self.problem {
-            lines.extend(wrapped(problem, columns, theme.danger));
-        } else {
-            lines.push(Line::from(vec![Span::styled("Enter ", theme.key), Span::raw(self.next_step(view))]));
-        }
-        let height = lines.len() as u16;
-        let inside = Dialog::new(" Rotate ", width, height).render(frame, screen, theme);
-        let most = height.saturating_sub(inside.height);
-        self.offset = self.offset.min(most);
-        let is_form = self.state == State::Form;
-        let offset = if is_form { 0 } else { self.offset };
-        frame.render_widget(Paragraph::new(lines).scroll((offset, 0)), inside);
-        if is_form && self.doing.is_none() {
-            self.render_fields(frame, inside, form_at, view);
-        }
-    }
-
     /// What Enter does now.
     fn next_step(&self, view: View) -> String {
         match &self.state {
@@ -360,8 +278,92 @@ impl Rotate {
     }
 }
 
+impl Modal for Rotate {
+    fn contexts(&self) -> Vec<Context> {
+        match self.state {
+            State::Form if self.doing.is_some() => vec![Context::Rotation],
+            State::Form if self.text_row().is_some() => vec![Context::RotationForm, Context::Text],
+            State::Form => vec![Context::RotationOption, Context::RotationForm],
+            _ => vec![Context::Rotation],
+        }
+    }
+
+    fn update(&mut self, command: Command, view: View) -> Vec<Action> {
+        match command {
+            Command::Back => match self.state {
+                State::Plan(_) if self.doing.is_none() => self.state = State::Form,
+                _ => return vec![Action::Close],
+            },
+            Command::Down if self.state != State::Form => self.offset = self.offset.saturating_add(1),
+            Command::Up if self.state != State::Form => self.offset = self.offset.saturating_sub(1),
+            _ if self.doing.is_some() => {}
+            Command::Next | Command::Down => self.row = (self.row + 1) % ROWS,
+            Command::Previous | Command::Up => self.row = (self.row + ROWS - 1) % ROWS,
+            Command::Toggle if self.row == WRITE => self.write = !self.write,
+            Command::Toggle if self.row == QUARANTINE => self.quarantine = !self.quarantine,
+            Command::Submit => return self.submit(view),
+            Command::UndoChange => return self.take_back(),
+            Command::Browse => return vec![Action::Do(Job::Browse(PAGE.to_owned()))],
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+        let theme = view.theme;
+        let width = screen.width.saturating_sub(6).min(84);
+        let columns = usize::from(width);
+        let mut lines = Vec::new();
+        let name = paint::fit(&self.token.name(), columns.saturating_sub(12), theme.glyphs.ellipsis).into_owned();
+        let more = if self.queue.is_empty() { String::new() } else { format!("   then {} more", self.queue.len()) };
+        lines.push(Line::from(vec![
+            Span::styled(name, theme.title),
+            Span::styled(format!("  {}{more}", self.token.usage), theme.dim),
+        ]));
+        lines.push(Line::default());
+        let form_at = lines.len();
+        match &self.state {
+            State::Form => lines.extend(self.form(view, columns)),
+            State::Plan(planned) => lines.extend(plan_lines(planned, view, columns)),
+            State::Open(rotation, watch) => lines.extend(open_lines(rotation, watch.as_ref(), view, columns)),
+            State::Over(text) => lines.extend(wrapped(text, columns, theme.ok)),
+        }
+        for note in &self.notes {
+            lines.extend(wrapped(note, columns, theme.dim));
+        }
+        lines.push(Line::default());
+        if let Some(doing) = &self.doing {
+            lines.push(Line::styled(format!("{doing} {}", theme.glyphs.ellipsis), theme.dim));
+        } else if let Some(problem) = &self.problem {
+            lines.extend(wrapped(problem, columns, theme.danger));
+        } else {
+            lines.push(Line::from(vec![Span::styled("Enter ", theme.key), Span::raw(self.next_step(view))]));
+        }
+        let height = lines.len() as u16;
+        let inside = Dialog::new(" Rotate ", width, height).render(frame, screen, theme);
+        let most = height.saturating_sub(inside.height);
+        self.offset = self.offset.min(most);
+        let is_form = self.state == State::Form;
+        let offset = if is_form { 0 } else { self.offset };
+        frame.render_widget(Paragraph::new(lines).scroll((offset, 0)), inside);
+        if is_form && self.doing.is_none() {
+            self.render_fields(frame, inside, form_at, view);
+        }
+    }
+
+    fn field(&mut self) -> Option<&mut TextField> {
+        let row = self.text_row().filter(|_| self.state == State::Form && self.doing.is_none())?;
+        self.fields.get_mut(row)
+    }
+
+    fn field_changed(&mut self) -> Vec<Action> {
+        self.problem = None;
+        Vec::new()
+    }
+}
+
 fn question(title: &'static str, text: impl Into<String>, yes: Action) -> Action {
-    Action::Open(Box::new(Modal::Question(Question::new(title, text, yes))))
+    Action::open(Question::new(title, text, yes))
 }
 
 fn wrapped(text: &str, columns: usize, style: ratatui::style::Style) -> Vec<Line<'static>> {

@@ -10,7 +10,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::Question;
+use super::{Modal, Pending, Question};
 use crate::{
     dashboard::{
         action::{Action, Copied, Tone},
@@ -28,7 +28,7 @@ use crate::{
     },
     delivery::clipboard::Copy,
     token::{Scope, time},
-    work::{Reply, Request, RequestId, WorkError},
+    work::{Reply, Request, WorkError},
 };
 
 /// The longest life (documented).
@@ -50,122 +50,28 @@ pub struct Temporary {
     page: Page,
     cursor: ListCursor,
     is_shown: bool,
-    awaits: Option<RequestId>,
-    problem: Option<String>,
+    pending: Pending,
 }
 
 impl Temporary {
     /// Starts with this session's list, or with the form where there is none.
     pub fn new(view: View) -> Self {
         let page = if view.store.session_tokens().is_empty() { form() } else { Page::List };
-        Self { page, cursor: ListCursor::default(), is_shown: false, awaits: None, problem: None }
-    }
-
-    /// Masks every value.
-    pub fn hide(&mut self) {
-        self.is_shown = false;
-    }
-
-    /// Whether a value can be read off the screen.
-    pub fn shows_value(&self) -> bool {
-        self.is_shown
-    }
-
-    /// Whether a countdown is on screen.
-    pub fn counts_down(&self) -> bool {
-        self.page == Page::List
-    }
-
-    pub(super) fn is_unsaved(&self) -> bool {
-        self.awaits.is_none()
-            && matches!(&self.page, Page::Form { picker, lifetime, .. }
-            if !picker.chosen().is_empty() || lifetime.text() != LIFETIME)
-    }
-
-    pub(super) fn contexts(&self) -> Vec<Context> {
-        match &self.page {
-            Page::Form { picker, is_choosing: true, .. } => picker.contexts(),
-            Page::Form { .. } => vec![Context::Text, Context::Form],
-            Page::List => vec![Context::Temporary, Context::List],
-        }
-    }
-
-    pub(super) fn field(&mut self) -> Option<&mut TextField> {
-        match &mut self.page {
-            _ if self.awaits.is_some() => None,
-            Page::Form { picker, is_choosing: true, .. } => picker.filter_field(),
-            Page::Form { lifetime, .. } => Some(lifetime),
-            Page::List => None,
-        }
-    }
-
-    pub(super) fn field_changed(&mut self) {
-        self.problem = None;
-        if let Page::Form { picker, is_choosing: true, .. } = &mut self.page {
-            picker.filter_changed();
-        }
-    }
-
-    pub(super) fn sent(&mut self, id: RequestId) {
-        self.awaits = Some(id);
-        self.problem = None;
-    }
-
-    pub(super) fn awaits(&self) -> Option<RequestId> {
-        self.awaits
-    }
-
-    pub(super) fn answered(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
-        self.awaits = None;
-        match result {
-            Ok(_) => {
-                self.page = Page::List;
-                self.cursor.go(0);
-            }
-            Err(error) => self.problem = Some(format!("{error}. {}", error.next())),
-        }
-        Vec::new()
-    }
-
-    pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
-        let limits = limits(view);
-        match &mut self.page {
-            Page::Form { picker, lifetime, is_choosing } => {
-                if *is_choosing && (command != Command::Submit || picker.shows_presets()) {
-                    match picker.update(command, limits) {
-                        Outcome::Done => return Vec::new(),
-                        Outcome::Remark(text) => return vec![Action::Toast(Tone::Note, text)],
-                        Outcome::Refused(reason) => return vec![Action::Toast(Tone::Bad, reason)],
-                        Outcome::NotMine => {}
-                    }
-                }
-                match command {
-                    Command::Next | Command::Previous => *is_choosing = !*is_choosing,
-                    Command::Undo => lifetime.undo(),
-                    Command::Redo => lifetime.redo(),
-                    Command::Back if self.is_unsaved() => return vec![Question::discard()],
-                    Command::Back => return vec![Action::Close],
-                    Command::Submit => return self.submit(),
-                    _ => {}
-                }
-                Vec::new()
-            }
-            Page::List => self.act(command, view),
-        }
+        Self { page, cursor: ListCursor::default(), is_shown: false, pending: Pending::default() }
     }
 
     fn submit(&mut self) -> Vec<Action> {
         let Page::Form { picker, lifetime, .. } = &self.page else { return Vec::new() };
-        if self.awaits.is_some() {
+        if self.pending.is_waiting() {
             return Vec::new();
         }
         match read_lifetime(lifetime.text()) {
             Err(problem) => {
-                self.problem = Some(problem);
+                self.pending.refuse(problem);
                 Vec::new()
             }
             Ok(_) if picker.chosen().is_empty() => {
-                self.problem = Some("Choose at least one scope.".into());
+                self.pending.refuse("Choose at least one scope.");
                 Vec::new()
             }
             Ok(lifetime) => vec![request(picker.chosen().iter().cloned().collect(), lifetime)],
@@ -189,7 +95,7 @@ impl Temporary {
                 };
                 return tokens.get(here).map(copy).into_iter().collect();
             }
-            Command::Renew if self.awaits.is_none() => {
+            Command::Renew if !self.pending.is_waiting() => {
                 let renew = |token: &SessionToken| request(token.scopes.clone(), token.lifetime);
                 return tokens.get(here).map(renew).into_iter().collect();
             }
@@ -197,16 +103,46 @@ impl Temporary {
         }
         Vec::new()
     }
+}
 
-    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
-        let theme = view.theme;
-        let is_waiting = self.awaits.is_some();
-        let state = |columns: usize| {
-            if is_waiting {
-                return vec![Line::styled(format!("Creating{}", theme.glyphs.ellipsis), theme.dim)];
+impl Modal for Temporary {
+    fn contexts(&self) -> Vec<Context> {
+        match &self.page {
+            Page::Form { picker, is_choosing: true, .. } => picker.contexts(),
+            Page::Form { .. } => vec![Context::Text, Context::Form],
+            Page::List => vec![Context::Temporary, Context::List],
+        }
+    }
+
+    fn update(&mut self, command: Command, view: View) -> Vec<Action> {
+        let limits = limits(view);
+        match &mut self.page {
+            Page::Form { picker, is_choosing, .. } => {
+                if *is_choosing && (command != Command::Submit || picker.shows_presets()) {
+                    match picker.update(command, limits) {
+                        Outcome::Done => return Vec::new(),
+                        Outcome::Remark(text) => return vec![Action::Toast(Tone::Note, text)],
+                        Outcome::Refused(reason) => return vec![Action::Toast(Tone::Bad, reason)],
+                        Outcome::NotMine => {}
+                    }
+                }
+                match command {
+                    Command::Next | Command::Previous => *is_choosing = !*is_choosing,
+                    Command::Back if self.is_unsaved() => return vec![Question::discard()],
+                    Command::Back => return vec![Action::Close],
+                    Command::Submit => return self.submit(),
+                    _ => {}
+                }
+                Vec::new()
             }
-            paint::problem(self.problem.as_deref(), columns, theme.danger)
-        };
+            Page::List => self.act(command, view),
+        }
+    }
+
+    fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+        let theme = view.theme;
+        let is_waiting = self.pending.is_waiting();
+        let state = |columns: usize| self.pending.lines("Creating", theme, columns);
         match &mut self.page {
             Page::Form { picker, lifetime, is_choosing } => {
                 let inside = dialog::sheet(frame, screen, theme, " New temporary token ");
@@ -256,6 +192,57 @@ impl Temporary {
                 }
             }
         }
+    }
+
+    fn field(&mut self) -> Option<&mut TextField> {
+        match &mut self.page {
+            _ if self.pending.is_waiting() => None,
+            Page::Form { picker, is_choosing: true, .. } => picker.filter_field(),
+            Page::Form { lifetime, .. } => Some(lifetime),
+            Page::List => None,
+        }
+    }
+
+    fn field_changed(&mut self) -> Vec<Action> {
+        self.pending.clear_problem();
+        if let Page::Form { picker, is_choosing: true, .. } = &mut self.page {
+            picker.filter_changed();
+        }
+        Vec::new()
+    }
+
+    fn pending(&mut self) -> Option<&mut Pending> {
+        Some(&mut self.pending)
+    }
+
+    fn answered(&mut self, _request: &Request, result: &Result<Reply, WorkError>) -> Vec<Action> {
+        match result {
+            Ok(_) => {
+                self.pending.succeeded();
+                self.page = Page::List;
+                self.cursor.go(0);
+            }
+            Err(error) => self.pending.failed(error),
+        }
+        Vec::new()
+    }
+
+    fn is_unsaved(&self) -> bool {
+        !self.pending.is_waiting()
+            && matches!(&self.page, Page::Form { picker, lifetime, .. }
+            if !picker.chosen().is_empty() || lifetime.text() != LIFETIME)
+    }
+
+    fn hide_values(&mut self) {
+        self.is_shown = false;
+    }
+
+    fn shows_value(&self) -> bool {
+        self.is_shown
+    }
+
+    fn counts_down(&self) -> bool {
+        self.page == Page::List
     }
 }
 

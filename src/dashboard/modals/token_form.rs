@@ -147,16 +147,6 @@ impl TokenForm {
                     Focus::Scopes => Focus::Urls,
                 }
             }
-            Command::Undo => {
-                if let Some(field) = self.field() {
-                    field.undo();
-                }
-            }
-            Command::Redo => {
-                if let Some(field) = self.field() {
-                    field.redo();
-                }
-            }
             _ => return None,
         }
         Some(Vec::new())

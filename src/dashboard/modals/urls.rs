@@ -36,7 +36,7 @@ use crate::{
         allowed_url::{EntryMatch, ListMatch, Outcome, hints, judge, redundant, split_list},
     },
     untrusted::{self, Untrusted},
-    work::{Reply, Request, RequestId, WorkError},
+    work::{Reply, Request, WorkError},
 };
 
 /// Columns of the labels.
@@ -64,8 +64,16 @@ pub struct Urls {
     problem: Option<String>,
     /// An entry that never matches and was warned about; entered once more it is taken.
     warned: Option<String>,
-    awaits: Option<RequestId>,
-    probed: Option<Result<Probed, WorkError>>,
+    probe: Probe,
+}
+
+/// What the server was asked about the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Probe {
+    #[default]
+    No,
+    Waiting,
+    Answered(Result<Probed, WorkError>),
 }
 
 impl Urls {
@@ -83,8 +91,7 @@ impl Urls {
             cursor: ListCursor::default(),
             problem: None,
             warned: None,
-            awaits: None,
-            probed: None,
+            probe: Probe::No,
         }
     }
 
@@ -92,11 +99,6 @@ impl Urls {
     pub fn with(token: Arc<Token>, entries: Vec<String>) -> Self {
         let focus = if entries.is_empty() { Focus::Add } else { Focus::Entries };
         Self { entries, focus, ..Self::new(token) }
-    }
-
-    /// The token whose URLs are edited.
-    pub fn token(&self) -> &TokenId {
-        &self.token.id
     }
 
     /// Why a token's URLs cannot be edited, if they cannot.
@@ -115,104 +117,6 @@ impl Urls {
     fn list_match(&self) -> Option<ListMatch> {
         let page = self.page.text().trim();
         (!page.is_empty()).then(|| judge(self.entries.iter().map(String::as_str), Some(page)))
-    }
-
-    pub(super) fn is_unsaved(&self) -> bool {
-        !self.patch().is_empty() || !self.add.text().trim().is_empty()
-    }
-
-    pub(super) fn contexts(&self) -> Vec<Context> {
-        match self.focus {
-            Focus::Entries => vec![Context::Urls, Context::List, Context::Form],
-            Focus::Add => vec![Context::UrlEntry, Context::Text, Context::Form],
-            Focus::Page => vec![Context::UrlPage, Context::Text, Context::Form],
-        }
-    }
-
-    pub(super) fn field(&mut self) -> Option<&mut TextField> {
-        match self.focus {
-            Focus::Entries => None,
-            Focus::Add => Some(&mut self.add),
-            Focus::Page => Some(&mut self.page),
-        }
-    }
-
-    pub(super) fn field_changed(&mut self) {
-        self.problem = None;
-        if self.focus == Focus::Page {
-            self.probed = None;
-        }
-    }
-
-    pub(super) fn sent(&mut self, id: RequestId) {
-        self.awaits = Some(id);
-        self.probed = None;
-    }
-
-    pub(super) fn awaits(&self) -> Option<RequestId> {
-        self.awaits
-    }
-
-    pub(super) fn answered(&mut self, result: &Result<Reply, WorkError>) -> Vec<Action> {
-        self.awaits = None;
-        match result {
-            Ok(Reply::Probed(probed)) => self.probed = Some(Ok(probed.clone())),
-            Ok(_) => {}
-            Err(error) => self.probed = Some(Err(error.clone())),
-        }
-        Vec::new()
-    }
-
-    pub(super) fn update(&mut self, command: Command, view: View) -> Vec<Action> {
-        if self.focus == Focus::Entries && self.cursor.update(command, self.entries.len()) {
-            return Vec::new();
-        }
-        let here = self.cursor.row();
-        match (command, self.focus) {
-            (Command::Back, Focus::Add) if self.rewriting.is_some() => {
-                self.rewriting = None;
-                self.add = TextField::default();
-                self.focus = Focus::Entries;
-            }
-            (Command::Back, _) if self.is_unsaved() => return vec![Question::discard()],
-            (Command::Back, _) => return vec![Action::Close],
-            (Command::Next, Focus::Entries) | (Command::AddEntry, _) => self.focus = Focus::Add,
-            (Command::Next, Focus::Add) | (Command::Previous, Focus::Entries) => self.focus = Focus::Page,
-            (Command::Next, Focus::Page) | (Command::Previous, Focus::Add) => self.focus = Focus::Entries,
-            (Command::Previous, Focus::Page) => self.focus = Focus::Add,
-            (Command::Undo, _) => {
-                if let Some(field) = self.field() {
-                    field.undo();
-                }
-            }
-            (Command::Redo, _) => {
-                if let Some(field) = self.field() {
-                    field.redo();
-                }
-            }
-            (Command::RemoveEntry, _) if here < self.entries.len() => {
-                self.entries.remove(here);
-                // The entry that is being rewritten may have been that one, which leaves a new one, or has moved up.
-                self.rewriting = match self.rewriting {
-                    Some(at) if at == here => None,
-                    Some(at) if at > here => Some(at - 1),
-                    other => other,
-                };
-                self.cursor.go(here.min(self.entries.len().saturating_sub(1)));
-            }
-            (Command::EditEntry, _) => {
-                if let Some(entry) = self.entries.get(here) {
-                    self.add = TextField::new(entry.clone());
-                    self.rewriting = Some(here);
-                    self.focus = Focus::Add;
-                }
-            }
-            (Command::TakeEntry, _) => self.take(view),
-            (Command::Probe, _) => return self.probe(),
-            (Command::Submit, _) => return self.submit(view),
-            _ => {}
-        }
-        Vec::new()
     }
 
     /// Takes what is in the field into the list: one entry, or many separated by commas, blanks or new lines.
@@ -268,9 +172,10 @@ impl Urls {
             self.focus = Focus::Page;
             return vec![Action::Toast(Tone::Note, "Type a page URL first.".into())];
         }
-        if self.awaits.is_some() {
+        if self.probe == Probe::Waiting {
             return Vec::new();
         }
+        self.probe = Probe::Waiting;
         vec![Action::Send(Request::Probe { value, referer })]
     }
 
@@ -291,36 +196,7 @@ impl Urls {
             self.problem = Some(format!("Not sent: {obstacle}."));
             return Vec::new();
         }
-        vec![Action::Open(Box::new(Modal::Review(Review::new(self.token.clone(), patch)))), Action::Refresh]
-    }
-
-    pub(super) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
-        let theme = view.theme;
-        let name = paint::fit(&self.token.name(), usize::from(screen.width.saturating_sub(24)), theme.glyphs.ellipsis)
-            .into_owned();
-        let inside = dialog::sheet(frame, screen, theme, format!(" Allowed URLs: {name} "));
-        let columns = usize::from(inside.width);
-        let list_match = self.list_match();
-        let verdict = self.verdict_lines(list_match.as_ref(), theme, columns);
-        let foot = self.foot_lines(list_match.as_ref(), view, columns, usize::from(inside.height / 3));
-        let rows = Layout::vertical([
-            Constraint::Length(1),
-            Constraint::Length(verdict.len() as u16),
-            Constraint::Length(1),
-            Constraint::Fill(1),
-            Constraint::Length(foot.len() as u16),
-        ]);
-        let [page, verdict_area, add, entries, foot_area] = inside.layout(&rows);
-        field_row(frame, page, "Page", &self.page, theme, self.focus == Focus::Page);
-        for (row, line) in verdict_area.rows().zip(verdict) {
-            frame.render_widget(line, row);
-        }
-        let label = if self.rewriting.is_some() { "Change" } else { "Add" };
-        field_row(frame, add, label, &self.add, theme, self.focus == Focus::Add);
-        self.render_entries(frame, entries, list_match.as_ref(), theme);
-        for (row, line) in foot_area.rows().zip(foot) {
-            frame.render_widget(line, row);
-        }
+        vec![Action::open(Review::new(self.token.clone(), patch)), Action::Refresh]
     }
 
     /// What becomes of a request from the page.
@@ -354,21 +230,22 @@ impl Urls {
 
     /// What the server itself said.
     fn probe_line(&self, theme: &Theme, columns: usize) -> Option<Line<'static>> {
-        let (mark, style, text) = match (&self.awaits, self.probed.as_ref()?) {
-            (Some(_), _) => (theme.glyphs.open, theme.dim, format!("asking the server{}", theme.glyphs.ellipsis)),
-            (None, Ok(Probed::Allowed)) => (theme.glyphs.check, theme.ok, "the server allowed it".to_owned()),
-            (None, Ok(Probed::Refused(message))) => {
+        let (mark, style, text) = match &self.probe {
+            Probe::No => return None,
+            Probe::Waiting => (theme.glyphs.open, theme.dim, format!("asking the server{}", theme.glyphs.ellipsis)),
+            Probe::Answered(Ok(Probed::Allowed)) => (theme.glyphs.check, theme.ok, "the server allowed it".to_owned()),
+            Probe::Answered(Ok(Probed::Refused(message))) => {
                 (theme.glyphs.cross, theme.danger, format!("the server refused it: {}", message.shown()))
             }
-            (None, Ok(Probed::NotAccepted(message))) => {
+            Probe::Answered(Ok(Probed::NotAccepted(message))) => {
                 (theme.glyphs.cross, theme.danger, format!("the server rejects this token: {}", message.shown()))
             }
-            (None, Ok(Probed::Unclear { status, message })) => (
+            Probe::Answered(Ok(Probed::Unclear { status, message })) => (
                 theme.glyphs.warning,
                 theme.warning,
                 format!("inconclusive: the server answered {status}: {}", message.shown()),
             ),
-            (None, Err(error)) => (theme.glyphs.warning, theme.danger, error.to_string()),
+            Probe::Answered(Err(error)) => (theme.glyphs.warning, theme.danger, error.to_string()),
         };
         Some(line_at_label(mark, style, &text, columns, theme))
     }
@@ -446,6 +323,124 @@ impl Urls {
             Span::styled(format!("  {} of {ALLOWED_URL_LIMIT}", self.entries.len()), theme.dim),
         ]));
         lines
+    }
+}
+
+impl Modal for Urls {
+    fn contexts(&self) -> Vec<Context> {
+        match self.focus {
+            Focus::Entries => vec![Context::Urls, Context::List, Context::Form],
+            Focus::Add => vec![Context::UrlEntry, Context::Text, Context::Form],
+            Focus::Page => vec![Context::UrlPage, Context::Text, Context::Form],
+        }
+    }
+
+    fn update(&mut self, command: Command, view: View) -> Vec<Action> {
+        if self.focus == Focus::Entries && self.cursor.update(command, self.entries.len()) {
+            return Vec::new();
+        }
+        let here = self.cursor.row();
+        match (command, self.focus) {
+            (Command::Back, Focus::Add) if self.rewriting.is_some() => {
+                self.rewriting = None;
+                self.add = TextField::default();
+                self.focus = Focus::Entries;
+            }
+            (Command::Back, _) if self.is_unsaved() => return vec![Question::discard()],
+            (Command::Back, _) => return vec![Action::Close],
+            (Command::Next, Focus::Entries) | (Command::AddEntry, _) => self.focus = Focus::Add,
+            (Command::Next, Focus::Add) | (Command::Previous, Focus::Entries) => self.focus = Focus::Page,
+            (Command::Next, Focus::Page) | (Command::Previous, Focus::Add) => self.focus = Focus::Entries,
+            (Command::Previous, Focus::Page) => self.focus = Focus::Add,
+            (Command::RemoveEntry, _) if here < self.entries.len() => {
+                self.entries.remove(here);
+                // The entry that is being rewritten may have been that one, which leaves a new one, or has moved up.
+                self.rewriting = match self.rewriting {
+                    Some(at) if at == here => None,
+                    Some(at) if at > here => Some(at - 1),
+                    other => other,
+                };
+                self.cursor.go(here.min(self.entries.len().saturating_sub(1)));
+            }
+            (Command::EditEntry, _) => {
+                if let Some(entry) = self.entries.get(here) {
+                    self.add = TextField::new(entry.clone());
+                    self.rewriting = Some(here);
+                    self.focus = Focus::Add;
+                }
+            }
+            (Command::TakeEntry, _) => self.take(view),
+            (Command::Probe, _) => return self.probe(),
+            (Command::Submit, _) => return self.submit(view),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+        let theme = view.theme;
+        let name = paint::fit(&self.token.name(), usize::from(screen.width.saturating_sub(24)), theme.glyphs.ellipsis)
+            .into_owned();
+        let inside = dialog::sheet(frame, screen, theme, format!(" Allowed URLs: {name} "));
+        let columns = usize::from(inside.width);
+        let list_match = self.list_match();
+        let verdict = self.verdict_lines(list_match.as_ref(), theme, columns);
+        let foot = self.foot_lines(list_match.as_ref(), view, columns, usize::from(inside.height / 3));
+        let rows = Layout::vertical([
+            Constraint::Length(1),
+            Constraint::Length(verdict.len() as u16),
+            Constraint::Length(1),
+            Constraint::Fill(1),
+            Constraint::Length(foot.len() as u16),
+        ]);
+        let [page, verdict_area, add, entries, foot_area] = inside.layout(&rows);
+        field_row(frame, page, "Page", &self.page, theme, self.focus == Focus::Page);
+        for (row, line) in verdict_area.rows().zip(verdict) {
+            frame.render_widget(line, row);
+        }
+        let label = if self.rewriting.is_some() { "Change" } else { "Add" };
+        field_row(frame, add, label, &self.add, theme, self.focus == Focus::Add);
+        self.render_entries(frame, entries, list_match.as_ref(), theme);
+        for (row, line) in foot_area.rows().zip(foot) {
+            frame.render_widget(line, row);
+        }
+    }
+
+    fn field(&mut self) -> Option<&mut TextField> {
+        match self.focus {
+            Focus::Entries => None,
+            Focus::Add => Some(&mut self.add),
+            Focus::Page => Some(&mut self.page),
+        }
+    }
+
+    fn field_changed(&mut self) -> Vec<Action> {
+        self.problem = None;
+        if self.focus == Focus::Page {
+            self.probe = Probe::No;
+        }
+        Vec::new()
+    }
+
+    fn edits(&self, id: &TokenId) -> bool {
+        self.token.id == *id
+    }
+
+    fn answered(&mut self, request: &Request, result: &Result<Reply, WorkError>) -> Vec<Action> {
+        // Another page may have been typed meanwhile.
+        let is_of = |page: &str| matches!(request, Request::Probe { referer, .. } if referer == page);
+        if self.probe == Probe::Waiting && is_of(self.page.text().trim()) {
+            self.probe = match result {
+                Ok(Reply::Probed(probed)) => Probe::Answered(Ok(probed.clone())),
+                Ok(_) => Probe::No,
+                Err(error) => Probe::Answered(Err(error.clone())),
+            };
+        }
+        Vec::new()
+    }
+
+    fn is_unsaved(&self) -> bool {
+        !self.patch().is_empty() || !self.add.text().trim().is_empty()
     }
 }
 

@@ -158,7 +158,11 @@ impl Findings {
 
 /// Rows kept for the reason, so that the list does not jump from rule to rule.
 fn reason_room(columns: usize) -> u16 {
-    if columns >= 70 { 5 } else { 7 }
+    match columns {
+        100.. => 4,
+        70.. => 5,
+        _ => 7,
+    }
 }
 
 fn reason(rule: Rule, theme: &Theme, columns: usize) -> Vec<Line<'static>> {

@@ -20,6 +20,7 @@ use crate::{
         clicks::Target,
         command::Command,
         finder::{Finder, Found, Outcome, Search, Sort, Wanted},
+        job::Job,
         keymap::Context,
         modals::{self, Modal, bulk::Operation},
         store::Store,
@@ -282,18 +283,18 @@ impl Tokens {
             (Command::Enter, _) => self.pane = Pane::Detail,
             (Command::Next | Command::Previous, Pane::List) => self.pane = Pane::Detail,
             (Command::Next | Command::Previous, Pane::Detail) => self.pane = Pane::List,
-            (Command::Create, _) => return open(Modal::Create(modals::Create::default())),
-            (Command::Temporary, _) => return open(Modal::Temporary(modals::Temporary::new(view))),
+            (Command::Create, _) => return open(modals::Create::default()),
+            (Command::Temporary, _) => return open(modals::Temporary::new(view)),
             (Command::FixFinding, _) => return self.fix(view),
             (Command::Delete, _) => {
-                return self.open(view, Operation::Delete, |token| Modal::Delete(modals::Delete::new(token)));
+                return self.open(view, Operation::Delete, modals::Delete::new);
             }
             (Command::Rotate, _) => return self.rotate(view),
             (Command::Edit, _) => {
-                return self.open(view, Operation::Scopes, |token| Modal::Edit(modals::Edit::new(token)));
+                return self.open(view, Operation::Scopes, modals::Edit::new);
             }
             (Command::Urls, _) => {
-                return self.open(view, Operation::Urls, |token| Modal::Urls(modals::Urls::new(token)));
+                return self.open(view, Operation::Urls, modals::Urls::new);
             }
             (Command::CopyId, _) => {
                 return self.copy(store, |token| {
@@ -321,7 +322,13 @@ impl Tokens {
             Some((start, turn, written)) if written == typed => (start.clone(), turn + 1),
             _ => (typed.to_owned(), 0),
         };
-        let completions = query::completions(&start, &store.catalogue);
+        let mut completions = query::completions(&start, &store.catalogue);
+        let (mut start, mut turn) = (start, turn);
+        if completions.len() == 1 && turn > 0 {
+            // That word is complete: on to its value.
+            (start, turn) = (typed.to_owned(), 0);
+            completions = query::completions(&start, &store.catalogue);
+        }
         if completions.is_empty() {
             return;
         }
@@ -372,7 +379,7 @@ impl Tokens {
         };
         let Some(token) = tokens.pop_front() else { return Vec::new() };
         let rotation = view.store.rotation_of(&token.id).cloned();
-        open(Modal::Rotate(modals::Rotate::new(token, tokens, rotation.as_ref())))
+        open(modals::Rotate::new(token, tokens, rotation.as_ref()))
     }
 
     /// What is wrong with the token under the cursor.
@@ -381,10 +388,10 @@ impl Tokens {
     }
 
     /// Opens what is about the token under the cursor, or about all that are marked.
-    fn open(&self, view: View, operation: Operation, one: impl Fn(Arc<Token>) -> Modal) -> Vec<Action> {
+    fn open<M: Modal>(&self, view: View, operation: Operation, one: impl Fn(Arc<Token>) -> M) -> Vec<Action> {
         let marked = self.marked(view.store);
         if !marked.is_empty() {
-            return open(Modal::Bulk(modals::Bulk::new(operation, marked.into_iter().cloned(), view)));
+            return open(modals::Bulk::new(operation, marked.into_iter().cloned(), view));
         }
         self.current(view.store).map(|token| open(one(token.clone()))).unwrap_or_default()
     }
@@ -434,7 +441,7 @@ impl Tokens {
             (_, Some(account)) if account.is_sandbox => {
                 vec![Action::Toast(Tone::Note, "A sandbox has no web pages.".into())]
             }
-            (Some(token), Some(_)) => vec![Action::Browse(format!("{PAGE}{}", token.id.shown()))],
+            (Some(token), Some(_)) => vec![Action::Do(Job::Browse(format!("{PAGE}{}", token.id.shown())))],
             _ => Vec::new(),
         }
     }
@@ -479,16 +486,12 @@ impl Tokens {
 fn refresh_default(store: &Store) -> Vec<Action> {
     if store.account.as_ref().is_some_and(|account| account.is_sandbox) {
         let text = "This replaces the default public token. The current one stops working everywhere, immediately.";
-        return open(Modal::Question(modals::Question::new(
-            "Refresh the default token?",
-            text,
-            Action::Send(Request::RefreshDefault),
-        )));
+        return open(modals::Question::new("Refresh the default token?", text, Action::Send(Request::RefreshDefault)));
     }
     let text = "The API can't refresh the default token; use the account page.";
-    vec![Action::Toast(Tone::Note, text.into()), Action::Browse(PAGE.into())]
+    vec![Action::Toast(Tone::Note, text.into()), Action::Do(Job::Browse(PAGE.into()))]
 }
 
-fn open(modal: Modal) -> Vec<Action> {
-    vec![Action::Open(Box::new(modal))]
+fn open(modal: impl Modal) -> Vec<Action> {
+    vec![Action::open(modal)]
 }

@@ -6,7 +6,7 @@ use crate::{
     dashboard::{
         action::{Action, Tone},
         command::Command,
-        modals::{Bulk, Modal, bulk},
+        modals::{Bulk, bulk},
         unfinished::Broken,
         view::View,
         widgets::paint,
@@ -33,7 +33,7 @@ pub(super) fn sources(broken: &Broken) -> Vec<(Command, &'static str)> {
 pub(super) fn update(broken: &Broken, command: Command, view: View) -> Vec<Action> {
     match command {
         Command::Submit if broken.left.is_some() => match Bulk::resume(&broken.batch, view) {
-            Some(bulk) => vec![Action::Open(Box::new(Modal::Bulk(bulk)))],
+            Some(bulk) => vec![Action::open(bulk)],
             None => vec![Action::Toast(Tone::Note, by_command(broken))],
         },
         Command::Forget => vec![Action::Send(Request::Records(RecordsRequest::EndBatch(broken.batch.op.clone())))],

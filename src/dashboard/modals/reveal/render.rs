@@ -19,7 +19,7 @@ use crate::{
 };
 
 impl Reveal {
-    pub(in crate::dashboard::modals) fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
+    pub(super) fn draw(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         frame.render_widget(Clear, screen);
         match self.over {
             Over::Plain => return self.render_plain(frame, screen),
@@ -108,22 +108,22 @@ impl Reveal {
             Some(Ok(copied)) => say(glyphs.check, theme.ok, &copied.describe()),
             Some(Err(error)) => say(glyphs.cross, theme.danger, &error.to_string()),
         }
-        match (&self.verdict, self.awaits) {
-            (_, Some(_)) => {
+        match (&self.verdict, self.pending.is_waiting()) {
+            (_, true) => {
                 say(glyphs.open, theme.dim, &format!("asking the server whether it works{}", glyphs.ellipsis));
             }
-            (None, None) => {}
-            (Some(Ok(verdict)), None) if verdict.code == Code::Valid => {
+            (None, false) => {}
+            (Some(Ok(verdict)), false) if verdict.code == Code::Valid => {
                 say(glyphs.check, theme.ok, "it works");
             }
-            (Some(Ok(verdict)), None) => {
+            (Some(Ok(verdict)), false) => {
                 let text = format!(
                     "the server says it {}; a new token can take a few minutes to work everywhere, so try again",
                     verdict.code.words()
                 );
                 say(glyphs.warning, theme.warning, &text);
             }
-            (Some(Err(error)), None) => say(glyphs.cross, theme.danger, &error.to_string()),
+            (Some(Err(error)), false) => say(glyphs.cross, theme.danger, &error.to_string()),
         }
         if let Some(doing) = self.delivering {
             say(glyphs.open, theme.dim, doing);
