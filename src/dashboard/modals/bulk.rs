@@ -351,7 +351,7 @@ impl Modal for Bulk {
         let name_width = (columns / 2).min(40);
         for (row, item) in list.rows().zip(self.items.iter().skip(first)) {
             let with_use = (self.operation == Operation::Delete && item.status == ItemStatus::Waiting).then(|| {
-                format!("{}  {}  {}", item.what, item.token.usage.prefix(), usage::in_short(&item.token, view))
+                format!("{}  {}  usage {}", item.what, item.token.usage.prefix(), usage::in_short(&item.token, view))
             });
             let (mark, style, text): (&str, Style, &str) = match &item.status {
                 ItemStatus::Waiting if with_use.is_some() => {

@@ -93,7 +93,7 @@ impl Modal for Delete {
             Usage::Unknown => Span::styled("unknown kind", theme.warning),
         };
         lines.push(Line::from(vec![kind, Span::styled(format!("  {}", self.token.id.shown()), theme.dim)]));
-        let used = usage::in_short(&self.token, view);
+        let used = format!("Usage: {}", usage::in_short(&self.token, view));
         lines.push(Line::styled(paint::fit(&used, columns, theme.glyphs.ellipsis).into_owned(), theme.title));
         let what = "This can't be undone. New requests fail immediately; cached responses may last up to an hour.";
         lines.extend(paint::wrap(what, columns).into_iter().map(Line::from));

@@ -115,7 +115,7 @@ impl Modal for Help {
         let wide = screen.width.saturating_sub(6);
         let width = if usize::from(wide) >= TWO { wide.min(130) } else { wide.min(76) };
         let title = Line::from(vec![Span::styled(" Keys ", theme.title)]);
-        let mut inside = Dialog::new(title, width, screen.height.saturating_sub(2)).render(frame, screen, theme);
+        let mut inside = Dialog::new(title, width, screen.height.saturating_sub(4)).render(frame, screen, theme);
         if self.is_searching || !self.search.text().is_empty() {
             let row = Rect { height: inside.height.min(1), ..inside };
             frame.render_widget(Line::styled("/", theme.key), row);

@@ -61,9 +61,9 @@ pub fn in_short(token: &Token, view: View) -> String {
             let (total, days) = (statistics.total(), statistics.days().len());
             format!("{} requests yesterday, {} in {days} days", chart::grouped(yesterday), chart::grouped(total))
         }
-        Some(Entry::Asked(_)) => format!("loading its use{}", view.theme.glyphs.ellipsis),
-        _ if usage_cache.refusal().is_some() => "use unknown (needs statistics:read)".to_owned(),
-        Some(Entry::Failed(_)) | None => "use unknown".to_owned(),
+        Some(Entry::Asked(_)) => format!("loading{}", view.theme.glyphs.ellipsis),
+        _ if usage_cache.refusal().is_some() => "unknown (needs statistics:read)".to_owned(),
+        Some(Entry::Failed(_)) | None => "unknown".to_owned(),
     }
 }
 

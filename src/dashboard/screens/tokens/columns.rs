@@ -147,7 +147,7 @@ impl Columns {
         let mut room = self.name;
         if let Some((text, ranges)) = &found.elsewhere {
             // The name was not what matched: what did stands behind it.
-            let used = paint::width(&name).min(room / 2);
+            let used = paint::width(&name).min(room.saturating_sub(12).max(room / 2));
             spans.push(Span::styled(paint::cell(&name, used, glyphs.ellipsis), name_style));
             spans.push(Span::raw("  "));
             room = room.saturating_sub(used + 2);
