@@ -1,10 +1,18 @@
-//! [`Cache`]: the last list of each account, so that there is something to look at before the network answers, or without it.
+//! [`Cache`]: the last list of each account, to show before the network answers, or without it; and the last scan for its tokens.
 //!
-//! Invariants: metadata only: the string of no token, public or not, is written; files for their owner alone in a directory for its
-//! owner alone; a file that is damaged, foreign or from another version is as good as none; it can be switched off
-//! (`remember_lists = false` in accounts.toml), and [`Cache::forget`] removes what is there.
+//! Invariants: it holds metadata only, never a token value; only the owner can read the files and the directory; a file that is
+//! damaged, foreign or from another version is treated as missing; it can be switched off
+//! (`remember_lists = false` in accounts.toml), and [`Cache::forget`] removes what is there. It is written and read token by token,
+//! because the text of a long list takes as much memory as the list.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,11 +20,12 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     os::{file, places::Environment, private_dir, private_file},
+    scan::ScanResult,
     token::{AccountKey, Token},
 };
 
 /// Changes when what is written does.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Longest file read: the metadata of 200,000 tokens.
 const LIMIT: u64 = 64 << 20;
@@ -38,20 +47,28 @@ pub struct Remembered {
     pub saved: Timestamp,
 }
 
-#[derive(Serialize)]
-struct Written<'a> {
-    version: u32,
-    key: &'a AccountKey,
-    saved: Timestamp,
-    tokens: Vec<Token>,
-}
-
-#[derive(Deserialize)]
-struct Read {
+/// The first line of a file; each further one is a token.
+#[derive(Serialize, Deserialize)]
+struct Head {
     version: u32,
     key: AccountKey,
     saved: Timestamp,
-    tokens: Vec<Token>,
+    tokens: usize,
+}
+
+/// The same for what a scan found.
+#[derive(Serialize)]
+struct WrittenPlaces<'a> {
+    version: u32,
+    key: &'a AccountKey,
+    result: &'a ScanResult,
+}
+
+#[derive(Deserialize)]
+struct ReadPlaces {
+    version: u32,
+    key: AccountKey,
+    result: ScanResult,
 }
 
 /// Where the last list of one account is kept.
@@ -67,15 +84,32 @@ impl Memory {
         Self { cache, key }
     }
 
-    /// What was last seen of it. Reads a file.
-    pub fn recall(&self, now: Timestamp) -> Option<Remembered> {
-        self.cache.load(&self.key, now)
+    /// Whose it is.
+    pub fn key(&self) -> &AccountKey {
+        &self.key
     }
 
-    /// Keeps a complete list, in place of the one before. Writes a file.
+    /// What was last seen of it. Reads a file, as long as that is wanted.
+    pub fn recall(&self, now: Timestamp, is_wanted: &AtomicBool) -> Option<Remembered> {
+        self.cache.load_while(&self.key, now, || is_wanted.load(Relaxed))
+    }
+
+    /// Keeps a complete list, replacing the one before. Writes a file.
     pub fn keep(&self, tokens: &[Arc<Token>], now: Timestamp) {
         if let Err(error) = self.cache.save(&self.key, tokens, now) {
-            log::warn!("the list could not be remembered: {error}");
+            log::warn!("could not save the token list: {error}");
+        }
+    }
+
+    /// Where its tokens were found last. Reads a file.
+    pub fn recall_places(&self, now: Timestamp) -> Option<ScanResult> {
+        self.cache.load_places(&self.key, now)
+    }
+
+    /// Keeps what a scan found, in place of the one before. Writes a file.
+    pub fn keep_places(&self, result: &ScanResult) {
+        if let Err(error) = self.cache.save_places(&self.key, result) {
+            log::warn!("the result of the scan could not be remembered: {error}");
         }
     }
 }
@@ -93,29 +127,75 @@ impl Cache {
 
     /// The last list of an account, if there is one that can be trusted. `now` is the present: a list from the future is not.
     pub fn load(&self, key: &AccountKey, now: Timestamp) -> Option<Remembered> {
-        let bytes = private_file::read_up_to(&self.path(key), LIMIT).ok()?;
-        let read: Read = serde_json::from_slice(&bytes).ok()?;
-        if read.version != VERSION || read.key != *key || read.saved > now {
+        self.load_while(key, now, || true)
+    }
+
+    fn load_while(&self, key: &AccountKey, now: Timestamp, is_wanted: impl Fn() -> bool) -> Option<Remembered> {
+        let (file, _) = private_file::open(&self.path(key), LIMIT).ok()?;
+        let mut lines = Lines { file: BufReader::with_capacity(64 << 10, file.take(LIMIT)), line: Vec::new() };
+        let head: Head = lines.next()?;
+        if head.version != VERSION || head.key != *key || head.saved > now {
             return None;
         }
-        let tokens = read.tokens.into_iter().map(|token| Arc::new(Token { token: None, ..token })).collect();
-        Some(Remembered { key: read.key, tokens, saved: read.saved })
-    }
-
-    /// Keeps a list, in place of the one before.
-    pub fn save(&self, key: &AccountKey, tokens: &[Arc<Token>], now: Timestamp) -> io::Result<()> {
-        let tokens = tokens.iter().map(|token| Token { token: None, ..Token::clone(token) }).collect();
-        let json = serde_json::to_vec(&Written { version: VERSION, key, saved: now, tokens })?;
-        private_dir::PrivateDir::at(&self.dir).make()?;
-        file::replace(&self.path(key), &json).map(drop)
-    }
-
-    /// Removes an account's list; it may be gone already.
-    pub fn forget(&self, key: &AccountKey) -> io::Result<()> {
-        match std::fs::remove_file(self.path(key)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+        // The number is the file's word: it decides when the list is whole, not how much memory is taken.
+        let mut tokens = Vec::new();
+        for _ in 0..head.tokens {
+            if !is_wanted() {
+                return None;
+            }
+            tokens.push(Arc::new(Token { token: None, ..lines.next()? }));
         }
+        tokens.shrink_to_fit();
+        Some(Remembered { key: head.key, tokens, saved: head.saved })
+    }
+
+    /// Keeps a list, replacing the one before.
+    pub fn save(&self, key: &AccountKey, tokens: &[Arc<Token>], now: Timestamp) -> io::Result<()> {
+        private_dir::PrivateDir::at(&self.dir).make()?;
+        let head = Head { version: VERSION, key: key.clone(), saved: now, tokens: tokens.len() };
+        let write = |file: &mut io::BufWriter<&std::fs::File>| {
+            serde_json::to_writer(&mut *file, &head)?;
+            for token in tokens {
+                file.write_all(b"\n")?;
+                serde_json::to_writer(&mut *file, &Token { token: None, ..Token::clone(token) })?;
+            }
+            file.write_all(b"\n")
+        };
+        file::replace_by(&self.path(key), write).map(drop)
+    }
+
+    fn load_places(&self, key: &AccountKey, now: Timestamp) -> Option<ScanResult> {
+        let bytes = private_file::read_up_to(&self.places_path(key), LIMIT).ok()?;
+        let read: ReadPlaces = serde_json::from_slice(&bytes).ok()?;
+        let is_good = read.version == VERSION && read.key == *key && read.result.ended <= now;
+        is_good.then_some(read.result)
+    }
+
+    fn save_places(&self, key: &AccountKey, result: &ScanResult) -> io::Result<()> {
+        let json = serde_json::to_vec(&WrittenPlaces { version: VERSION, key, result })?;
+        self.write(&self.places_path(key), &json)
+    }
+
+    fn write(&self, path: &Path, json: &[u8]) -> io::Result<()> {
+        private_dir::PrivateDir::at(&self.dir).make()?;
+        file::replace(path, json).map(drop)
+    }
+
+    /// Removes what is kept of an account; it may already be gone.
+    pub fn forget(&self, key: &AccountKey) -> io::Result<()> {
+        let mut result = Ok(());
+        for path in [self.path(key), self.places_path(key)] {
+            if let Err(error) = std::fs::remove_file(path)
+                && error.kind() != io::ErrorKind::NotFound
+            {
+                result = Err(error);
+            }
+        }
+        result
+    }
+
+    fn places_path(&self, key: &AccountKey) -> PathBuf {
+        self.path(key).with_extension("places.json")
     }
 
     /// A user name may hold anything, a file name may not: so it is a digest.
@@ -127,6 +207,21 @@ impl Cache {
             write!(name, "{byte:02x}").expect("a string takes everything");
         }
         self.dir.join(name + ".json")
+    }
+}
+
+/// Reads a file line by line.
+struct Lines {
+    file: BufReader<io::Take<std::fs::File>>,
+    line: Vec<u8>,
+}
+
+impl Lines {
+    /// What the next line holds; `None` when there is none, or not all of it.
+    fn next<T: serde::de::DeserializeOwned>(&mut self) -> Option<T> {
+        self.line.clear();
+        self.file.read_until(b'\n', &mut self.line).ok()?;
+        serde_json::from_slice(self.line.strip_suffix(b"\n")?).ok()
     }
 }
 
@@ -169,6 +264,20 @@ mod tests {
     }
 
     #[test]
+    fn what_a_scan_found_is_kept_beside_the_list_and_goes_with_it() {
+        let place = tempfile::tempdir().unwrap();
+        let memory = Memory::new(Cache::at(place.path()), key());
+        let ended: Timestamp = "2026-01-02T00:00:00Z".parse().unwrap();
+        let wanted = crate::scan::Wanted { folders: vec![place.path().to_owned()], with_history: false };
+        let result = ScanResult::find(&wanted, &crate::scan::Progress::default(), || ended).unwrap();
+        memory.keep_places(&result);
+        assert_eq!(memory.recall_places(ended), Some(result));
+        assert_eq!(memory.recall_places("2026-01-01T00:00:00Z".parse().unwrap()), None, "it is from the future");
+        memory.cache.forget(&key()).unwrap();
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
+    }
+
+    #[test]
     fn what_is_damaged_foreign_or_from_the_future_is_as_good_as_none() {
         let place = tempfile::tempdir().unwrap();
         let cache = Cache::at(place.path());
@@ -178,7 +287,7 @@ mod tests {
         assert_eq!(cache.load(&other, now), None);
         assert_eq!(cache.load(&key(), "2026-01-01T00:00:00Z".parse().unwrap()), None);
         let whole = std::fs::read(cache.path(&key())).unwrap();
-        for cut in [0, 1, whole.len() / 2, whole.len() - 1] {
+        for cut in 0..whole.len() {
             std::fs::write(cache.path(&key()), &whole[..cut]).unwrap();
             assert_eq!(cache.load(&key(), now), None, "cut at {cut}");
         }

@@ -23,6 +23,8 @@ mod accounts;
 mod input;
 mod leaving;
 mod pages;
+mod places;
+mod plans;
 mod replies;
 mod rotations;
 
@@ -51,7 +53,7 @@ use super::{
     keymap::{Context, Keymap},
     modals::{Help, Modal, ModalId, Reveal, Stack},
     pressed::Pressed,
-    screens::{Activity, Overview, Screen, Tokens, Welcome},
+    screens::{Activity, Overview, Places, PlanReview, Screen, Tokens, Welcome},
     settings::Settings,
     store::Store,
     theme::Theme,
@@ -100,6 +102,8 @@ pub struct App {
     tokens: Tokens,
     overview: Overview,
     activity: Activity,
+    places: Places,
+    plan: PlanReview,
     welcome: Welcome,
     log: Log,
     modals: Stack,
@@ -175,6 +179,8 @@ impl App {
             tokens: Tokens::default(),
             overview: Overview::default(),
             activity: Activity::default(),
+            places: Places::default(),
+            plan: PlanReview::default(),
             welcome: Welcome::default(),
             log: Log::default(),
             modals: Stack::default(),
@@ -229,7 +235,13 @@ impl App {
             Event::Paste(text) => self.act(|app| app.paste(&Zeroizing::new(text))),
             Event::Mouse(mouse) => self.act(|app| app.mouse(mouse)),
             Event::Resized | Event::Focused(_) => {}
-            Event::Api(Report::Page(id, page)) => self.store.page(id, page),
+            Event::Api(Report::Page(id, page)) => {
+                let had_none = self.store.tokens().is_empty();
+                self.store.page(id, page);
+                if had_none && !self.store.tokens().is_empty() {
+                    self.effects.push(Effect::Do(Job::EndRecall));
+                }
+            }
             Event::Api(Report::Unreadable(id, count)) => {
                 if self.store.leave_out(id, count) {
                     let text = format!("{count} entries of the list are not tokens, or have no id; they are left out.");
@@ -253,6 +265,10 @@ impl App {
             Event::Api(Report::Done(completion)) => self.completed(completion),
             Event::Located(zone) => self.zone = zone,
             Event::Surveyed(analysis) => self.analyzed(analysis),
+            Event::PlacesRemembered(account, places) => self.places_remembered(&account, places),
+            Event::Scanned(scanned) => self.scanned(scanned),
+            Event::Applied(applied) => self.applied(*applied),
+            Event::Edited(result) => self.edited(result),
             Event::Found(found) => self.tokens.found(found, &self.store),
             Event::SequenceReady(sequence) => self.effects.push(Effect::Sequence(sequence)),
             Event::Copied(result) => self.copied(result),
@@ -301,11 +317,12 @@ impl App {
         self.modals.iter().any(Modal::shows_value).then(|| self.touched + BLUR_AFTER)
     }
 
-    /// Whether an event may be seen a moment later, together with what follows it: the answers about the use of many tokens, which come
-    /// one after the other.
+    /// Whether an event may be seen a moment later, together with what follows it: the pages of a long list but the first, and the
+    /// answers about the use of many tokens, which come one after the other.
     fn is_quiet(&self, event: &Event) -> bool {
         match event {
             Event::Api(Report::Call(..) | Report::Budget(_)) => true,
+            Event::Api(Report::Page(..)) => !self.store.tokens().is_empty(),
             Event::Api(Report::Done(Completion { id, .. })) => match self.in_flight.get(id).map(|sent| &sent.request) {
                 Some(Request::Usage(token)) => self.resting.as_ref().is_none_or(|resting| resting.token != *token),
                 _ => false,
@@ -415,7 +432,7 @@ impl App {
         match self.screen {
             Screen::Tokens => self.tokens.why_not(command, view),
             Screen::Activity => self.activity.why_not(command, &self.log),
-            Screen::Overview | Screen::Welcome => None,
+            Screen::Overview | Screen::Places | Screen::Plan | Screen::Welcome => None,
         }
     }
 
@@ -449,6 +466,9 @@ impl App {
             }
             Action::Do(job) => self.effects.push(Effect::Do(job)),
             Action::Rotate(turn) => self.rotate(turn),
+            Action::Apply(order) => self.apply_file(order),
+            Action::Scan(order) => self.scan(order),
+            Action::Edit(spot) => self.effects.push(Effect::Edit(spot)),
             Action::Toast(tone, text) => self.toasts.say(tone, text, self.now),
             Action::ShowTokens => self.screen = Screen::Tokens,
             Action::Show(token) => self.show_token(token),
@@ -581,6 +601,8 @@ impl App {
             Screen::Tokens => self.tokens.render(frame, body, view, is_active),
             Screen::Overview => self.overview.render(frame, body, view, is_active),
             Screen::Activity => self.activity.render(frame, body, view, (&self.log, &self.toasts), is_active),
+            Screen::Places => self.places.render(frame, body, view, is_active),
+            Screen::Plan => self.plan.render(frame, body, view, is_active),
             Screen::Welcome => self.welcome.render(frame, body, view),
         }
         if !self.modals.is_empty() {

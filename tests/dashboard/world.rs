@@ -294,7 +294,7 @@ impl World {
                 Effect::Order(Order::Connect { .. } | Order::Disconnect) => {}
                 Effect::Search(search) => self.searches.push(search),
                 Effect::Do(Job::Analysis(analysis_input)) => self.surveys.push(*analysis_input),
-                Effect::Do(Job::Recall(_) | Job::Remember(..)) | Effect::Rotate(_) => {}
+                Effect::Do(Job::Recall(_) | Job::EndRecall | Job::Remember(..)) | Effect::Rotate(_) => {}
                 Effect::Do(job) => self.jobs.push(job),
                 Effect::Quit => {
                     assert!(before.unstored.is_empty() || is_left || is_ended, "quit over a value");
@@ -302,8 +302,9 @@ impl World {
                     assert!(is_quiet || matches!(cause, Cause::Answer(_)), "quit over a change: {cause:?}");
                     self.is_over = true;
                 }
-                Effect::Suspend => self.app.hide_values(),
+                Effect::Suspend | Effect::Edit(_) => self.app.hide_values(),
                 Effect::OpenRequest(open_request) => self.knocks.push(open_request),
+                Effect::Scan(..) | Effect::Apply(_) => {}
                 Effect::Sequence(_) | Effect::Resume | Effect::Repaint | Effect::Mouse(_) => {}
             }
         }

@@ -115,10 +115,10 @@ impl Detail {
             put(if at == 0 { "Record" } else { "" }, &format!("{} {flaw}", theme.glyphs.warning), theme.warning);
         }
         put("ID", &token.id.shown(), plain);
-        if let Some(created) = token.created {
+        if let Some(created) = token.created() {
             put("Created", &dated(created, view), plain);
         }
-        match token.modified {
+        match token.modified() {
             Some(modified) if token.modified != token.created => {
                 put("Modified", &dated(modified, view), plain);
             }
@@ -138,6 +138,10 @@ impl Detail {
             }
             (None, _) if token.usage == Usage::Public => put("String", "the server did not send it", theme.dim),
             (None, _) => put("String", "shown once, when the token was created", theme.dim),
+        }
+        if let Some(result) = &view.store.places {
+            let (uses, age) = (result.uses_of(&token.id), time::relative(result.ended, view.now.time));
+            put("Used in", &format!("{uses} {} scanned {age}", theme.glyphs.dot), plain);
         }
         put("", "", plain);
         if token.urls().is_empty() && token.is_uncertain(Field::AllowedUrls) {
