@@ -131,7 +131,7 @@ fn after_the_last_order_comes_the_usual_one() {
     let usual = rows(&mut page);
     page.press("s");
     assert_ne!(rows(&mut page), usual);
-    page.press("s s s");
+    page.press("s s s s s");
     assert_eq!(rows(&mut page), usual);
 }
 
@@ -168,7 +168,7 @@ fn a_copy_is_told_by_what_was_copied() {
     make_temporary(&mut page);
     page.press("y");
     page.send(copied());
-    assert!(page.text().contains("Temporary token: copied"), "{}", page.text());
+    assert!(page.text().contains("The temporary token was copied"), "{}", page.text());
     // A reveal that comes up meanwhile must not take the copy for one of its value.
     let mut page = Page::listed(120, 40);
     page.press("j j y n");
@@ -177,7 +177,7 @@ fn a_copy_is_told_by_what_was_copied() {
     answer_create(&mut page, "CI", "cmf3k2abc000008l2abcd9qx1");
     page.send(copied());
     let text = page.text();
-    assert!(text.contains("Checkout map: copied"), "{text}");
+    assert!(text.contains("The token \"Checkout map\" was copied"), "{text}");
     page.press("y");
     page.send(copied());
     assert!(page.text().contains("✓ copied to the clipboard"), "{}", page.text());
@@ -492,7 +492,7 @@ fn recoveries(dashboard: &dyn Fn() -> Remapped, visit: &mut impl FnMut(&str, Str
 
 impl Remapped {
     fn new(theme: Theme, keymap: Keymap) -> Self {
-        let settings = Settings { theme, keymap: keymap.clone(), has_mouse: true, problem: None };
+        let settings = Settings { theme, keymap: keymap.clone(), has_mouse: true, shows_keys: false, problem: None };
         Self { page: Page::with(120, 44, settings), keymap }
     }
 

@@ -621,7 +621,7 @@ fn a_remedy_starts_from_the_finding_in_the_overview() {
     story(|driver| async move {
         driver.press("O");
         let screen = driver.until("Findings").await;
-        assert!(screen.contains("m mend"), "{screen}");
+        assert!(screen.contains("m fix"), "{screen}");
         driver.press("m");
         driver.until("Expand the rule").await;
         driver.press("Enter j m");
@@ -948,6 +948,91 @@ fn the_mouse_selects_opens_and_scrolls_and_can_be_switched_off() {
         driver.press("M");
         driver.until("Mouse off").await;
         assert!(!driver.screen.mouse());
+    });
+}
+
+#[test]
+fn a_click_on_a_heading_orders_the_list_and_another_one_takes_that_back() {
+    story(|driver| async move {
+        driver.until("Checkout map").await;
+        driver.click("SCOPES").await;
+        let screen = driver.until("most scopes first").await;
+        assert!(screen.contains("SCOPE▾"), "{screen}");
+        driver.click("SCOPE▾").await;
+        driver.until_gone("most scopes first").await;
+        driver.click("NAME").await;
+        driver.until("NAME▴").await;
+    });
+}
+
+#[test]
+fn tab_completes_the_filter_and_again_offers_the_next_word() {
+    story(|driver| async move {
+        driver.press("/");
+        driver.type_text("ki");
+        let screen = driver.until("Tab kind:").await;
+        assert!(screen.contains("public (pk) or secret (sk) tokens"), "{screen}");
+        driver.press("Tab");
+        driver.until("Tab kind:pk  kind:sk").await;
+        driver.press("Tab");
+        driver.until("/ kind:pk").await;
+        driver.press("Tab");
+        driver.until("/ kind:sk").await;
+        let screen = driver.until_gone("Checkout map").await;
+        assert!(screen.contains(" of 14 "), "{screen}");
+        driver.type_text(" scope:uploads");
+        driver.until("Nightly uploads  uploads:").await;
+        driver.press("Esc");
+        driver.until("Checkout map").await;
+    });
+}
+
+#[test]
+fn marked_tokens_come_with_what_can_be_done_to_them_and_a_click_does_it() {
+    story(|driver| async move {
+        driver.until("Checkout map").await;
+        driver.press("j Space Space");
+        let screen = driver.until("✓ 2 marked  d delete").await;
+        assert!(screen.contains("Esc clear"), "{screen}");
+        driver.click("d delete").await;
+        let screen = driver.until("will be deleted  ").await;
+        assert!(screen.contains("requests") || screen.contains("usage unknown"), "{screen}");
+        driver.press("Esc");
+        driver.click("Esc clear").await;
+        driver.until_gone("marked").await;
+    });
+}
+
+#[test]
+fn a_call_opens_to_all_that_is_known_of_it_and_can_be_copied_as_curl_without_the_token() {
+    story(|driver| async move {
+        driver.press("L");
+        driver.until("/tokens/v2/").await;
+        driver.press("G Enter");
+        let screen = driver.until("Request ID").await;
+        assert!(screen.contains("Status") && screen.contains("bytes") && screen.contains("took"), "{screen}");
+        driver.press("c");
+        let curl = driver.copied().await;
+        assert!(curl.expose().starts_with("curl -s \"http://"), "{}", curl.expose());
+        assert!(curl.expose().contains("access_token=$MAPBOX_ACCESS_TOKEN"), "{}", curl.expose());
+        driver.press("Esc");
+        driver.until_gone("Request ID").await;
+    });
+}
+
+#[test]
+fn the_help_is_searched_by_what_a_key_does() {
+    story(|driver| async move {
+        driver.press("?");
+        driver.until("Keys").await;
+        driver.press("/");
+        driver.type_text("bulk mark");
+        let screen = driver.until_gone("create a token").await;
+        assert!(screen.contains("mark the token for bulk actions"), "{screen}");
+        driver.type_text("zzz");
+        driver.until("No matching key.").await;
+        driver.press("Esc Esc");
+        driver.until_gone("Keys").await;
     });
 }
 

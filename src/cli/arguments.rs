@@ -40,6 +40,9 @@ pub struct Arguments {
     /// The global options
     #[command(flatten)]
     pub global: Global,
+    /// Show the keys you press on screen, for talks; text typed into fields is not shown
+    #[arg(long)]
+    pub show_keys: bool,
     /// The command to run; without one, jeton opens the dashboard
     #[command(subcommand)]
     pub command: Option<Command>,

@@ -315,6 +315,7 @@ impl Monkey {
                     took: Duration::from_millis(12),
                     attempt: 1,
                     again_in: None,
+                    answer: "312 bytes".into(),
                     request_id: None,
                 };
                 Event::Api(Report::Call(jeton::work::RequestId(0), call))

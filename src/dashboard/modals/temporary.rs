@@ -97,7 +97,7 @@ impl Temporary {
             Command::CopyValue => {
                 let copy = |token: &SessionToken| {
                     let copy = Copy { value: token.value.clone(), sensitive: true, way: None };
-                    Action::Copy(copy, Copied::Named("Temporary token".into()))
+                    Action::Copy(copy, Copied::Named("The temporary token".into()))
                 };
                 return tokens.get(here).map(copy).into_iter().collect();
             }
