@@ -15,6 +15,7 @@ use super::{
     scanner::ScanOrder,
 };
 use crate::{
+    accounts::cache::Memory,
     delivery::clipboard::Copy,
     secret::Secret,
     token::TokenId,

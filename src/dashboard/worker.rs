@@ -17,8 +17,7 @@ use jiff::tz::TimeZone;
 
 use super::{
     action::Tone,
-    clock,
-    editor::{self, Spot},
+    clock, editor,
     event::{Event, Sender},
     job::Job,
 };
@@ -114,7 +113,7 @@ fn run(inbox: &mpsc::Receiver<Job>, events: &Sender, records: &Records, browse: 
                     None => continue,
                 }
             }
-            Job::Edit(spot) => match aside("editor", events, move || Event::Edited(editor::open(&spot))) {
+            Job::Edit(spot) => match aside("editor", events, move || Some(Event::Edited(editor::open(&spot)))) {
                 Ok(()) => continue,
                 Err(error) => Event::Edited(Err(format!("Couldn't start a thread: {error}."))),
             },

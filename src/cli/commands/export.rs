@@ -44,7 +44,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let old = arguments.update.as_deref().map(planning::read).transpose()?;
     if old.as_deref().is_some_and(|text| Format::of(text) == Format::Json) {
         return Err(Failure::usage(
-            "only a TOML file can be updated",
+            "only a TOML file can be updated: JSON has no comments and no layout to keep",
             "Write the JSON file anew: jeton export --format json > FILE.",
         ));
     }
