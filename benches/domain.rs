@@ -48,10 +48,10 @@ fn tokens(now: Timestamp) -> Vec<Token> {
             },
             allowed_urls: (at % 2 == 1)
                 .then(|| vec![format!("https://shop{at}.example.com").into(), "localhost:3000".into()]),
-            created: Some(now - SignedDuration::from_hours(hours % 20_000)),
+            created: Some((now - SignedDuration::from_hours(hours % 20_000)).into()),
             modified: None,
             token: None,
-            flaws: Vec::new(),
+            flaws: Box::default(),
         })
         .collect()
 }

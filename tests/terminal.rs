@@ -358,7 +358,7 @@ fn a_secret_is_seen_once_stored_by_the_person_and_then_nowhere() {
 
     // Nothing around it but the terminal, which is sent the value and cannot be asked.
     pty.send("y");
-    pty.wait_for_text("cannot be checked");
+    pty.wait_for_text("can't confirm");
     pty.send("v");
     pty.wait_for("the value", |screen| value_in(screen).is_some());
     let value = value_in(&pty.screen()).unwrap();

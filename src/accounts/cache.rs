@@ -1,14 +1,17 @@
-//! [`Cache`]: the last list of each account, so that there is something to look at before the network answers, or without it; and the
-//! last scan for its tokens.
+//! [`Cache`]: the last list of each account, to show before the network answers, or without it; and the last scan for its tokens.
 //!
-//! Invariants: metadata only: the string of no token, public or not, is written; files for their owner alone in a directory for its
-//! owner alone; a file that is damaged, foreign or from another version is as good as none; it can be switched off
-//! (`remember_lists = false` in accounts.toml), and [`Cache::forget`] removes what is there.
+//! Invariants: it holds metadata only, never a token value; only the owner can read the files and the directory; a file that is
+//! damaged, foreign or from another version is treated as missing; it can be switched off
+//! (`remember_lists = false` in accounts.toml), and [`Cache::forget`] removes what is there. It is written and read token by token,
+//! because the text of a long list takes as much memory as the list.
 
 use std::{
-    io,
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
 
 use jiff::Timestamp;
@@ -22,7 +25,7 @@ use crate::{
 };
 
 /// Changes when what is written does.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Longest file read: the metadata of 200,000 tokens.
 const LIMIT: u64 = 64 << 20;
@@ -44,20 +47,13 @@ pub struct Remembered {
     pub saved: Timestamp,
 }
 
-#[derive(Serialize)]
-struct Written<'a> {
-    version: u32,
-    key: &'a AccountKey,
-    saved: Timestamp,
-    tokens: Vec<Token>,
-}
-
-#[derive(Deserialize)]
-struct Read {
+/// The first line of a file; each further one is a token.
+#[derive(Serialize, Deserialize)]
+struct Head {
     version: u32,
     key: AccountKey,
     saved: Timestamp,
-    tokens: Vec<Token>,
+    tokens: usize,
 }
 
 /// The same for what a scan found.
@@ -93,15 +89,15 @@ impl Memory {
         &self.key
     }
 
-    /// What was last seen of it. Reads a file.
-    pub fn recall(&self, now: Timestamp) -> Option<Remembered> {
-        self.cache.load(&self.key, now)
+    /// What was last seen of it. Reads a file, as long as that is wanted.
+    pub fn recall(&self, now: Timestamp, is_wanted: &AtomicBool) -> Option<Remembered> {
+        self.cache.load_while(&self.key, now, || is_wanted.load(Relaxed))
     }
 
-    /// Keeps a complete list, in place of the one before. Writes a file.
+    /// Keeps a complete list, replacing the one before. Writes a file.
     pub fn keep(&self, tokens: &[Arc<Token>], now: Timestamp) {
         if let Err(error) = self.cache.save(&self.key, tokens, now) {
-            log::warn!("the list could not be remembered: {error}");
+            log::warn!("could not save the token list: {error}");
         }
     }
 
@@ -131,20 +127,41 @@ impl Cache {
 
     /// The last list of an account, if there is one that can be trusted. `now` is the present: a list from the future is not.
     pub fn load(&self, key: &AccountKey, now: Timestamp) -> Option<Remembered> {
-        let bytes = private_file::read_up_to(&self.path(key), LIMIT).ok()?;
-        let read: Read = serde_json::from_slice(&bytes).ok()?;
-        if read.version != VERSION || read.key != *key || read.saved > now {
-            return None;
-        }
-        let tokens = read.tokens.into_iter().map(|token| Arc::new(Token { token: None, ..token })).collect();
-        Some(Remembered { key: read.key, tokens, saved: read.saved })
+        self.load_while(key, now, || true)
     }
 
-    /// Keeps a list, in place of the one before.
+    fn load_while(&self, key: &AccountKey, now: Timestamp, is_wanted: impl Fn() -> bool) -> Option<Remembered> {
+        let (file, _) = private_file::open(&self.path(key), LIMIT).ok()?;
+        let mut lines = Lines { file: BufReader::with_capacity(64 << 10, file.take(LIMIT)), line: Vec::new() };
+        let head: Head = lines.next()?;
+        if head.version != VERSION || head.key != *key || head.saved > now {
+            return None;
+        }
+        // The number is the file's word: it decides when the list is whole, not how much memory is taken.
+        let mut tokens = Vec::new();
+        for _ in 0..head.tokens {
+            if !is_wanted() {
+                return None;
+            }
+            tokens.push(Arc::new(Token { token: None, ..lines.next()? }));
+        }
+        tokens.shrink_to_fit();
+        Some(Remembered { key: head.key, tokens, saved: head.saved })
+    }
+
+    /// Keeps a list, replacing the one before.
     pub fn save(&self, key: &AccountKey, tokens: &[Arc<Token>], now: Timestamp) -> io::Result<()> {
-        let tokens = tokens.iter().map(|token| Token { token: None, ..Token::clone(token) }).collect();
-        let json = serde_json::to_vec(&Written { version: VERSION, key, saved: now, tokens })?;
-        self.write(&self.path(key), &json)
+        private_dir::PrivateDir::at(&self.dir).make()?;
+        let head = Head { version: VERSION, key: key.clone(), saved: now, tokens: tokens.len() };
+        let write = |file: &mut io::BufWriter<&std::fs::File>| {
+            serde_json::to_writer(&mut *file, &head)?;
+            for token in tokens {
+                file.write_all(b"\n")?;
+                serde_json::to_writer(&mut *file, &Token { token: None, ..Token::clone(token) })?;
+            }
+            file.write_all(b"\n")
+        };
+        file::replace_by(&self.path(key), write).map(drop)
     }
 
     fn load_places(&self, key: &AccountKey, now: Timestamp) -> Option<ScanResult> {
@@ -164,7 +181,7 @@ impl Cache {
         file::replace(path, json).map(drop)
     }
 
-    /// Removes what is kept of an account; it may be gone already.
+    /// Removes what is kept of an account; it may already be gone.
     pub fn forget(&self, key: &AccountKey) -> io::Result<()> {
         let mut result = Ok(());
         for path in [self.path(key), self.places_path(key)] {
@@ -190,6 +207,21 @@ impl Cache {
             write!(name, "{byte:02x}").expect("a string takes everything");
         }
         self.dir.join(name + ".json")
+    }
+}
+
+/// Reads a file line by line.
+struct Lines {
+    file: BufReader<io::Take<std::fs::File>>,
+    line: Vec<u8>,
+}
+
+impl Lines {
+    /// What the next line holds; `None` when there is none, or not all of it.
+    fn next<T: serde::de::DeserializeOwned>(&mut self) -> Option<T> {
+        self.line.clear();
+        self.file.read_until(b'\n', &mut self.line).ok()?;
+        serde_json::from_slice(self.line.strip_suffix(b"\n")?).ok()
     }
 }
 
@@ -255,7 +287,7 @@ mod tests {
         assert_eq!(cache.load(&other, now), None);
         assert_eq!(cache.load(&key(), "2026-01-01T00:00:00Z".parse().unwrap()), None);
         let whole = std::fs::read(cache.path(&key())).unwrap();
-        for cut in [0, 1, whole.len() / 2, whole.len() - 1] {
+        for cut in 0..whole.len() {
             std::fs::write(cache.path(&key()), &whole[..cut]).unwrap();
             assert_eq!(cache.load(&key(), now), None, "cut at {cut}");
         }

@@ -1,8 +1,8 @@
-//! [`Pages`]: an account's tokens, page by page: the one loop over a list, and its end.
+//! [`Pages`]: reads an account's tokens page by page.
 //!
-//! Invariants: `Link` is the only mark of the end (a short or empty page is none); no chain of links is followed for ever: a page that
-//! comes again, tokens that come again, too many empty pages and too many tokens end in an error that says so; one record that
-//! cannot be read does not stop the others ([`Page::unreadable`]).
+//! Invariants: only a missing `Link` ends the list (not a short or empty page); no chain of links is followed forever: repeated pages or
+//! tokens, too many empty pages and too many tokens are errors; an unreadable record does not stop the others ([`Page::unreadable`]);
+//! [`Pages::ahead`] has the server work on the next page while the last one is read, and never on more than one.
 
 use std::{
     collections::HashSet,
@@ -11,9 +11,10 @@ use std::{
 };
 
 use reqwest::{Url, header};
+use tokio::task::{JoinSet, spawn_blocking};
 
 use super::{ApiError, Client, wire::Answer};
-use crate::token::{Scope, Token};
+use crate::token::Token;
 
 /// Most tokens read of one account.
 pub const MOST_TOKENS: usize = 1_000_000;
@@ -29,7 +30,7 @@ const MOST_EMPTY_PAGES: usize = 100;
 pub struct Page {
     /// The tokens in the server's order.
     pub tokens: Vec<Arc<Token>>,
-    /// Entries that are no tokens, or tokens without an id.
+    /// Entries that are not tokens, or tokens without an id.
     pub unreadable: usize,
 }
 
@@ -39,19 +40,27 @@ pub struct Pages<'a> {
     client: &'a Client,
     next: Next,
     guard: Guard,
-    interner: Interner,
+    is_ahead: bool,
 }
 
 #[derive(Debug)]
 enum Next {
     First,
     Link(Url),
+    /// Asked for already. Dropped with the list, the request is given up.
+    Coming(JoinSet<Result<Answer, ApiError>>),
     None,
 }
 
 impl<'a> Pages<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self { client, next: Next::First, guard: Guard::default(), interner: Interner::default() }
+        Self { client, next: Next::First, guard: Guard::default(), is_ahead: false }
+    }
+
+    /// Asks for each page while the one before is being read: for a list that is read to its end.
+    #[must_use]
+    pub fn ahead(self) -> Self {
+        Self { is_ahead: true, ..self }
     }
 
     /// The next page; `None` after the last.
@@ -60,12 +69,26 @@ impl<'a> Pages<'a> {
             Next::None => return Ok(None),
             Next::First => self.client.first_page().await?,
             Next::Link(url) => self.client.page(url).await?,
+            Next::Coming(mut request) => match request.join_next().await {
+                Some(Ok(answer)) => answer?,
+                ended => return Err(ApiError::Unreadable(format!("its reader ended: {ended:?}"))),
+            },
         };
         let link = next_link(&answer.headers).map(|link| self.client.follow(&link)).transpose()?;
-        let mut page = read(answer)?;
+        let (page, next) = match link.clone() {
+            None => (read(answer)?, Next::None),
+            Some(link) if self.is_ahead => {
+                let (client, mut request) = (self.client.clone(), JoinSet::new());
+                request.spawn(async move { client.page(link).await });
+                // Elsewhere, so that this thread can send the request meanwhile.
+                let page = spawn_blocking(move || read(answer)).await;
+                let page = page.map_err(|error| ApiError::Unreadable(format!("its reader ended: {error}")))??;
+                (page, Next::Coming(request))
+            }
+            Some(link) => (read(answer)?, Next::Link(link)),
+        };
         self.guard.admit(&page, link.as_ref())?;
-        page.tokens = page.tokens.into_iter().map(|token| self.interner.intern(token)).collect();
-        self.next = link.map_or(Next::None, Next::Link);
+        self.next = next;
         Ok(Some(page))
     }
 
@@ -86,26 +109,26 @@ struct Guard {
 
 impl Guard {
     fn admit(&mut self, page: &Page, next: Option<&Url>) -> Result<(), ApiError> {
-        let endless = |why: String| Err(ApiError::Unreadable(format!("the server's list does not end: {why}")));
+        let endless = |why: String| Err(ApiError::Unreadable(format!("the server's token list does not end: {why}")));
         let known = self.tokens.len();
         self.tokens.extend(page.tokens.iter().map(|token| self.hasher.hash_one(&token.id)));
         let Some(next) = next else { return Ok(()) };
         if page.tokens.is_empty() {
             self.empty += 1;
         } else if self.tokens.len() == known {
-            return endless("the same tokens come again".into());
+            return endless("the same tokens appear again".into());
         }
         if self.empty > MOST_EMPTY_PAGES {
-            return endless(format!("more than {MOST_EMPTY_PAGES} of its pages are empty"));
+            return endless(format!("more than {MOST_EMPTY_PAGES} empty pages"));
         }
         if !self.links.insert(self.hasher.hash_one(next)) {
-            return endless("a page comes again".into());
+            return endless("a page appears again".into());
         }
         if self.tokens.len() >= MOST_TOKENS {
-            return endless(format!("it has more than {MOST_TOKENS} tokens"));
+            return endless(format!("more than {MOST_TOKENS} tokens"));
         }
         if self.links.len() >= MOST_PAGES {
-            return endless(format!("it has more than {MOST_PAGES} pages"));
+            return endless(format!("more than {MOST_PAGES} pages"));
         }
         Ok(())
     }
@@ -115,26 +138,6 @@ impl Guard {
 fn read(answer: Answer) -> Result<Page, ApiError> {
     let (tokens, unreadable) = super::json::list::<Token>(answer)?;
     Ok(Page { tokens: tokens.into_iter().map(Arc::new).collect(), unreadable })
-}
-
-/// Makes equal scope ids one allocation: an account's tokens share a few dozen of them.
-#[derive(Debug, Default)]
-struct Interner(HashSet<Scope>);
-
-impl Interner {
-    fn intern(&mut self, token: Arc<Token>) -> Arc<Token> {
-        let mut token = Arc::unwrap_or_clone(token);
-        for scope in &mut token.scopes {
-            match self.0.get(scope) {
-                Some(known) => *scope = known.clone(),
-                None => {
-                    self.0.insert(scope.clone());
-                }
-            }
-        }
-        token.scopes.shrink_to_fit();
-        Arc::new(token)
-    }
 }
 
 /// The address of the next page in a `Link` header (RFC 8288), if it names one.

@@ -32,9 +32,9 @@ impl From<LoadError> for Failure {
     fn from(error: LoadError) -> Self {
         let message = error.to_string();
         match error {
-            LoadError::Unreadable(name, error) => Self::local(format_args!("{} cannot be read", shown(&name)), &error),
+            LoadError::Unreadable(name, error) => Self::local(format_args!("can't read {}", shown(&name)), &error),
             LoadError::NotText(_) => Self::usage(message, "Save it as UTF-8."),
-            LoadError::Plan(..) => Self::usage(message, "Make the plan anew with jeton diff --out."),
+            LoadError::Plan(..) => Self::usage(message, "Create a new plan with jeton diff --out."),
             LoadError::Faulty(..) => Self::usage(message, "Nothing was sent."),
         }
     }

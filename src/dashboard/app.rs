@@ -227,7 +227,13 @@ impl App {
             Event::Paste(text) => self.paste(&Zeroizing::new(text)),
             Event::Mouse(mouse) => self.mouse(mouse),
             Event::Resized | Event::Focused(_) => {}
-            Event::Api(Report::Page(id, page)) => self.store.page(id, page),
+            Event::Api(Report::Page(id, page)) => {
+                let had_none = self.store.tokens().is_empty();
+                self.store.page(id, page);
+                if had_none && !self.store.tokens().is_empty() {
+                    self.effects.push(Effect::Do(Job::EndRecall));
+                }
+            }
             Event::Api(Report::Unreadable(id, count)) => {
                 if self.store.leave_out(id, count) {
                     let text = format!("{count} entries of the list are not tokens, or have no id; they are left out.");
@@ -303,11 +309,12 @@ impl App {
         self.modals.iter().any(Modal::shows_value).then(|| self.touched + BLUR_AFTER)
     }
 
-    /// Whether an event may be seen a moment later, together with what follows it: the answers about the use of many tokens, which come
-    /// one after the other.
+    /// Whether an event may be seen a moment later, together with what follows it: the pages of a long list but the first, and the
+    /// answers about the use of many tokens, which come one after the other.
     fn is_quiet(&self, event: &Event) -> bool {
         match event {
             Event::Api(Report::Call(..) | Report::Budget(_)) => true,
+            Event::Api(Report::Page(..)) => !self.store.tokens().is_empty(),
             Event::Api(Report::Done(Completion { id, .. })) => match self.in_flight.get(id).map(|sent| &sent.request) {
                 Some(Request::Usage(token)) => self.resting.as_ref().is_none_or(|resting| resting.token != *token),
                 _ => false,

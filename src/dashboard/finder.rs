@@ -6,9 +6,9 @@
 //! one's hits alone.
 
 use std::{
-    cmp::Ordering,
     collections::HashMap,
     fmt,
+    num::NonZero,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
 };
@@ -27,6 +27,9 @@ use crate::token::{
 
 /// Tokens searched without leaving the input's thread: about a millisecond's worth.
 const AT_ONCE: usize = 3_000;
+
+/// Tokens that are not worth a thread of their own.
+const PART: usize = 10_000;
 
 /// The order of the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, strum::EnumIter)]
@@ -112,30 +115,45 @@ impl Search {
     fn hits(&self, rows: impl Iterator<Item = u32>) -> Vec<u32> {
         let Wanted { query, usage, sort } = &self.wanted;
         let token = |at: u32| &self.tokens[at as usize];
-        let mut matcher = Matcher::default();
         let facts = |at: u32| Facts {
             last_use: self.last_uses.get(&token(at).id).copied().unwrap_or_default(),
             findings: self.analysis.broken(&self.tokens, at as usize),
             now: self.now,
         };
         let is_wanted = |at: &u32| usage.is_none_or(|usage| token(*at).usage == usage);
-        let score = |at: u32| Some((query.score(&mut matcher, token(at), &facts(at))?, at));
-        let mut hits: Vec<(u32, u32)> = rows.filter(is_wanted).filter_map(score).collect();
+        let rows: Vec<u32> = rows.filter(is_wanted).collect();
+        let look = |part: &[u32]| {
+            let mut matcher = Matcher::default();
+            let score = |at: &u32| Some((query.score(&mut matcher, token(*at), &facts(*at))?, *at));
+            part.iter().filter_map(score).collect::<Vec<_>>()
+        };
+        let mut hits: Vec<(u32, u32)> = in_parts(&rows, look);
         // All sorts are stable, so equal tokens stay in page order.
         hits.sort_by_key(|(_, at)| *at);
         match sort {
             Sort::Page if query.ranks() => hits.sort_by_key(|(score, _)| std::cmp::Reverse(*score)),
             Sort::Page => {}
             Sort::Name => hits.sort_by_cached_key(|(_, at)| token(*at).name().to_lowercase()),
-            Sort::Modified => hits.sort_by(|(_, a), (_, b)| newest_first(token(*a).modified, token(*b).modified)),
+            Sort::Modified => hits.sort_by_key(|(_, at)| std::cmp::Reverse(token(*at).modified)),
             Sort::Scopes => hits.sort_by_key(|(_, at)| std::cmp::Reverse(token(*at).scopes.len())),
         }
         hits.into_iter().map(|(_, at)| at).collect()
     }
 }
 
-fn newest_first(a: Option<Timestamp>, b: Option<Timestamp>) -> Ordering {
-    b.cmp(&a)
+/// Looks at the parts of long lists at the same time, as far as there are processors for it.
+fn in_parts<T: Send>(rows: &[u32], look: impl Fn(&[u32]) -> Vec<T> + Sync) -> Vec<T> {
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let part = rows.len().div_ceil(processors.min(4)).max(PART);
+    let (own, others) = rows.split_at(rows.len().min(part));
+    thread::scope(|scope| {
+        let others: Vec<_> = others.chunks(part).map(|part| scope.spawn(|| look(part))).collect();
+        let mut hits = look(own);
+        for other in others {
+            hits.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        hits
+    })
 }
 
 /// A search is what it is about: two are the same when they would be answered at the same place.

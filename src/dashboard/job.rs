@@ -27,6 +27,8 @@ pub enum Job {
     Locate,
     /// Look for what was last seen of an account.
     Recall(Memory),
+    /// Stop looking: the server was quicker.
+    EndRecall,
     /// Keep a complete list of an account for the next start.
     Remember(Memory, Arc<Vec<Arc<Token>>>),
     /// Open a file in the person's editor, which has the terminal.

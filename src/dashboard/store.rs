@@ -245,11 +245,16 @@ impl Store {
             self.held = Some(token.scopes.iter().cloned().collect());
         }
         if let Some(incoming) = &mut self.incoming {
-            incoming.extend(page);
+            let known = &mut self.tokens;
+            incoming.extend(page.into_iter().map(|token| same_as_known(known, token)));
         } else {
             let tokens = Arc::make_mut(&mut self.tokens);
+            let from = tokens.len().saturating_sub(1);
             tokens.extend(page);
-            order(tokens);
+            // Pages come in order, and then there is nothing to do for the ones before.
+            if !tokens[from..].is_sorted_by(|a, b| page_order(a, b).is_lt()) {
+                order(tokens);
+            }
             self.revision += 1;
         }
     }
@@ -343,6 +348,29 @@ impl Store {
         }
         Arc::make_mut(&mut self.tokens).retain(|token| token.id != *id);
         self.revision += 1;
+    }
+}
+
+/// The token we have, where it is the one that has arrived: a list that is read again then takes no memory twice. One recalled from disk is
+/// without its value until then, and gets it.
+fn same_as_known(known: &mut Arc<Vec<Arc<Token>>>, arrived: Arc<Token>) -> Arc<Token> {
+    let Ok(at) = known.binary_search_by(|token| page_order(token, &arrived)) else { return arrived };
+    if known[at] == arrived {
+        return Arc::clone(&known[at]);
+    }
+    if known[at].token.is_some() {
+        return arrived;
+    }
+    let mut arrived = Arc::unwrap_or_clone(arrived);
+    let value = arrived.token.take();
+    // Not where somebody else looks at them at this moment.
+    let ours = Arc::get_mut(known).and_then(|known| known.get_mut(at)).and_then(Arc::get_mut);
+    match ours.filter(|ours| **ours == arrived) {
+        Some(ours) => {
+            ours.token = value;
+            Arc::clone(&known[at])
+        }
+        None => Arc::new(Token { token: value, ..arrived }),
     }
 }
 

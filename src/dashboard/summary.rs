@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::token::{
-    Catalogue, Scope, Token, Usage,
+    Catalogue, Scope, Token, Usage, Word,
     lint::{Finding, Rule, Severity},
 };
 
@@ -44,7 +44,7 @@ pub struct Broken {
     /// The worst it is anywhere.
     pub severity: Severity,
     /// Each finding: whose, and what about.
-    pub findings: Vec<(Arc<Token>, Box<str>)>,
+    pub findings: Vec<(Arc<Token>, Word)>,
 }
 
 /// The scopes about one thing, public and secret ones apart: `styles:read`, `styles:tiles`.
@@ -71,7 +71,7 @@ impl Summary {
             }
             summary.restricted += u64::from(token.usage == Usage::Public && !token.urls().is_empty());
             summary.writers += u64::from(token.scopes.iter().any(Scope::can_write));
-            if let Some(created) = token.created.or_else(|| token.id.born()) {
+            if let Some(created) = token.created().or_else(|| token.id.born()) {
                 let days = now.duration_since(created).as_secs() / SignedDuration::from_hours(24).as_secs();
                 let age = AGES.iter().position(|(_, limit)| days < *limit).unwrap_or(AGES.len() - 1);
                 summary.ages[age] += 1;
@@ -91,7 +91,7 @@ impl Summary {
     pub fn find(&mut self, token: &Arc<Token>, findings: &[Finding]) {
         self.sound -= u64::from(findings.iter().any(|finding| finding.severity >= Severity::Warning));
         for finding in findings {
-            let found = (Arc::clone(token), finding.about.shown().into());
+            let found = (Arc::clone(token), Word::new(finding.about.raw()));
             if let Some(broken) = self.rules.iter_mut().find(|broken| broken.rule == finding.rule) {
                 broken.severity = broken.severity.max(finding.severity);
                 broken.findings.push(found);

@@ -8,7 +8,11 @@ use std::{
     cell::LazyCell,
     io,
     process::Stdio,
-    sync::{Arc, mpsc},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+        mpsc,
+    },
     thread,
     time::Duration,
 };
@@ -70,6 +74,7 @@ fn run(inbox: &mpsc::Receiver<Job>, events: &Sender, records: &Records, browse: 
         Clipboard::new(environment, Box::new(sequence))
     });
     let mut has_copied = false;
+    let (mut recalled, is_wanted) = (Vec::new(), Arc::new(AtomicBool::new(true)));
     for job in inbox {
         let event = match job {
             Job::Copy(copy) => {
@@ -102,16 +107,30 @@ fn run(inbox: &mpsc::Receiver<Job>, events: &Sender, records: &Records, browse: 
                 continue;
             }
             Job::Locate => Event::Located(TimeZone::try_system().unwrap_or(TimeZone::UTC)),
+            // The same list is asked for at the start and again when the account is open; a long one takes a moment.
+            Job::Recall(memory) if recalled.contains(&memory) => continue,
             Job::Recall(memory) => {
-                let now = clock::now();
-                if let Some(remembered) = memory.recall(now) {
-                    // Fails when the dashboard is over, as below.
-                    let _over = events.send(Event::Remembered(remembered));
+                recalled.push(memory.clone());
+                let (told, is_wanted) = (events.clone(), Arc::clone(&is_wanted));
+                is_wanted.store(true, Relaxed);
+                let work = move || {
+                    let now = clock::now();
+                    // Sending fails when the dashboard is over, as below.
+                    if let Some(remembered) = memory.recall(now, &is_wanted) {
+                        let _over = told.send(Event::Remembered(remembered));
+                    }
+                    if let Some(places) = memory.recall_places(now) {
+                        let _over = told.send(Event::PlacesRemembered(memory.key().clone(), Arc::new(places)));
+                    }
+                };
+                if let Err(error) = thread::Builder::new().name("recall".into()).spawn(work) {
+                    log::warn!("could not read the last list: {error}");
                 }
-                match memory.recall_places(now) {
-                    Some(places) => Event::PlacesRemembered(memory.key().clone(), Arc::new(places)),
-                    None => continue,
-                }
+                continue;
+            }
+            Job::EndRecall => {
+                is_wanted.store(false, Relaxed);
+                continue;
             }
             Job::Edit(spot) => match aside("editor", events, move || Some(Event::Edited(editor::open(&spot)))) {
                 Ok(()) => continue,

@@ -1,14 +1,13 @@
-//! Small files: opening one without being led astray, and replacing one in a single step. Files of ours and files we change for somebody
-//! are all written here.
+//! Opens small files without following links, and replaces them in a single step: both jeton's own files and those it changes for users.
 //!
-//! Invariants: whoever looks, also after a crash or a power failure, finds the old content or the new one, whole; when this returns,
-//! the new one is on the disk, and so is its name; no other user can read what is being written; what is left half written by a crash
-//! starts with [`LEFTOVER`].
+//! Invariants: a reader finds the old or the new content, complete, even after a crash or a power failure; when this returns, the new file
+//! and its name are on the disk; no other user can read what is being written; the name of a file that a crash left incomplete starts with
+//! [`LEFTOVER`].
 
 use std::{
     ffi::OsString,
     fs::{self, File, Metadata, OpenOptions},
-    io::{self, Write as _},
+    io::{self, BufWriter, Write as _},
     path::Path,
 };
 
@@ -26,6 +25,19 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<File> {
     replace_like(path, content, None, || Ok(()))
 }
 
+/// The same for a content that is too long to be in memory at once.
+///
+/// # Errors
+/// When it cannot be written. The old file is untouched then.
+pub fn replace_by(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>) -> io::Result<File> {
+    let write = |file: &File| {
+        let mut writer = BufWriter::with_capacity(64 << 10, file);
+        write(&mut writer)?;
+        writer.flush()
+    };
+    put(path, write, None, || Ok(()))
+}
+
 /// The same for a file that keeps the mode and the owners it had. `check` is called at the last moment before the new file takes the old one's
 /// place.
 ///
@@ -37,15 +49,24 @@ pub fn replace_like(
     like: Option<&Metadata>,
     check: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<File> {
-    let dir = path.parent().ok_or_else(|| io::Error::other("it has no folder"))?;
+    put(path, |mut file| file.write_all(content), like, check)
+}
+
+fn put(
+    path: &Path,
+    write: impl FnOnce(&File) -> io::Result<()>,
+    like: Option<&Metadata>,
+    check: impl FnOnce() -> io::Result<()>,
+) -> io::Result<File> {
+    let dir = path.parent().ok_or_else(|| io::Error::other("it has no parent directory"))?;
     let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
     let beside = dir.join(OsString::from(format!("{LEFTOVER}{:016x}", getrandom::u64().map_err(io::Error::other)?)));
-    let mut file = new_file(&beside)?;
+    let file = new_file(&beside)?;
     let written = (|| {
         // Fails where the file system knows no locks; then nobody can tell that it is in use.
         let _unlocked = file.try_lock();
         reached("replace: a new file is open");
-        file.write_all(content)?;
+        write(&file)?;
         reached("replace: it is written");
         if let Some(like) = like {
             give(&file, like)?;
@@ -73,7 +94,7 @@ pub fn replace_like(
 /// Makes a file that was not there, readable by its owner alone whatever the umask.
 ///
 /// # Errors
-/// When it cannot be made, or there is something of that name.
+/// When it cannot be created, or there is something of that name.
 pub fn new_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true);

@@ -56,12 +56,12 @@ impl fmt::Display for Line {
     }
 }
 
-/// `1 to create, 2 to change, 12 unchanged`.
+/// `1 to create, 2 to edit, 12 unchanged`.
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [
             (self.create, "to create"),
-            (self.change, "to change"),
+            (self.change, "to edit"),
             (self.deliver, "to deliver"),
             (self.delete, "to delete"),
             (self.unchanged, "unchanged"),
@@ -184,7 +184,7 @@ impl Step {
                 }
             }
             Action::Change { token, patch } => {
-                add(Mark::Change, format!("{key}: change {}", title(token)));
+                add(Mark::Change, format!("{key}: edit {}", title(token)));
                 for line in patch.diff(token).lines() {
                     let mark = if line.sign == Sign::Added { Mark::Create } else { Mark::Delete };
                     add(mark, format!("  {} {}", line.subject, line.text));

@@ -278,7 +278,7 @@ impl Change {
             return Ok(Undone::Restored);
         }
         let Some(old) = self.old_value(&key) else {
-            return Ok(Undone::Left("it was changed since, and what it held before is not known".into()));
+            return Ok(Undone::Left("it was changed since, and its previous content is unknown".into()));
         };
         let (merged, swaps) = replaced(&content, new, &digest_of(&key), &old)?;
         if swaps.is_empty() {
@@ -347,13 +347,13 @@ fn write(path: &Path, content: &[u8], before: &Metadata) -> io::Result<()> {
         if now.is_file() && stamp(&now) == stamp(before) {
             Ok(())
         } else {
-            Err(io::Error::other("it was changed in this moment; try again"))
+            Err(io::Error::other("it was changed at the same time; try again"))
         }
     };
     file::replace_like(path, content, Some(before), check).map(drop)
 }
 
-/// Removes what a crash left half written beside a file: it may hold a secret.
+/// Removes what a crash left half written next to a file: it may hold a secret.
 pub fn tidy(path: &Path) {
     let Some(entries) = path.parent().and_then(|folder| fs::read_dir(folder).ok()) else { return };
     for entry in entries.flatten() {

@@ -46,7 +46,7 @@ impl Remote {
         let (outgoing, reports) = mpsc::unbounded_channel();
         let can_refresh = !endpoint.is_hosted();
         let (account, kept) = (endpoint.account(), records.clone());
-        // Fails when nobody listens any more.
+        // Fails when the listener is gone.
         local.spawn_local(task::run(endpoint, records, incoming, move |report| drop(outgoing.send(report))));
         Ok(Self {
             runtime,

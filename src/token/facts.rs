@@ -25,7 +25,7 @@ impl LastUse {
     /// How long a token has certainly not been used; never longer than it exists. `None` when nothing is known.
     pub fn idle(self, token: &Token, now: Timestamp) -> Option<SignedDuration> {
         let (Self::NotSince(since) | Self::At(since)) = self else { return None };
-        let since = token.created.map_or(since, |created| created.max(since));
+        let since = token.created().map_or(since, |created| created.max(since));
         Some(now.duration_since(since))
     }
 }

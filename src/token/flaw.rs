@@ -17,7 +17,7 @@ pub struct Flaw {
 }
 
 /// A field of the token metadata object, by its name in the API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::EnumIter)]
 #[serde(rename_all = "camelCase")]
 pub enum Field {
     /// `id`.

@@ -150,7 +150,7 @@ fn check_age(report: &mut Report<'_>, last_use: LastUse, now: Timestamp) {
     if last_use.idle(token, now).is_some_and(|idle| idle >= IDLE_AGE) {
         report.add(Rule::Unused, "", Some(Fix::Delete));
     }
-    let age = token.created.or_else(|| token.id.born()).map(|created| now.duration_since(created));
+    let age = token.created().or_else(|| token.id.born()).map(|created| now.duration_since(created));
     if token.usage == Usage::Secret && age.is_some_and(|age| age >= ROTATION_AGE) {
         report.add(Rule::RotationDue, "", Some(Fix::Rotate));
     }

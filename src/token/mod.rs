@@ -22,6 +22,7 @@ pub mod record;
 pub mod scope;
 pub mod time;
 pub mod usage;
+pub mod word;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -41,7 +42,9 @@ pub use self::{
     preset::Preset,
     query::Query,
     scope::Scope,
+    time::Moment,
     usage::Usage,
+    word::Word,
 };
 use crate::{secret::Secret, untrusted::Untrusted};
 
@@ -63,29 +66,29 @@ pub struct Token {
     /// Public or secret. Temporary tokens have no stored metadata and are never listed.
     pub usage: Usage,
     /// Who made it: `api`, or the client id of an OAuth application.
-    pub client: Untrusted,
+    pub client: Word,
     /// Whether it is the account's default public token.
     pub default: bool,
-    /// The name people gave it; `None` when it was made without one.
+    /// The name people gave it; `None` when it was created without one.
     pub note: Option<Untrusted>,
     /// What it may do.
     pub scopes: Vec<Scope>,
     /// Where it may be used from; `None` or empty means anywhere. The API leaves the field out rather than sending an empty list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_urls: Option<Vec<Untrusted>>,
-    /// When it was made.
-    #[serde(serialize_with = "milliseconds", skip_serializing_if = "Option::is_none")]
-    pub created: Option<Timestamp>,
+    /// When it was created.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created: Option<Moment>,
     /// When it was last changed; equal to `created` until it is.
-    #[serde(serialize_with = "milliseconds", skip_serializing_if = "Option::is_none")]
-    pub modified: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub modified: Option<Moment>,
     /// The token string. The API sends it for public tokens; that of a secret token only in the answer to its creation,
     /// where the client takes it out before anything else sees the rest.
     #[serde(serialize_with = "value", skip_serializing_if = "Option::is_none")]
     pub token: Option<Secret>,
     /// Fields of the record that are not as documented; nearly always none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub flaws: Vec<Flaw>,
+    #[serde(skip_serializing_if = "<[Flaw]>::is_empty")]
+    pub flaws: Box<[Flaw]>,
 }
 
 impl Token {
@@ -96,6 +99,16 @@ impl Token {
             _ if self.default => "Default public token".into(),
             _ => "(no name)".into(),
         }
+    }
+
+    /// When it was created.
+    pub fn created(&self) -> Option<Timestamp> {
+        self.created.map(Moment::timestamp)
+    }
+
+    /// When it was last changed.
+    pub fn modified(&self) -> Option<Timestamp> {
+        self.modified.map(Moment::timestamp)
     }
 
     /// The allowed URLs, empty when the token works from anywhere.
@@ -135,15 +148,7 @@ pub fn rfc3339(time: Timestamp) -> String {
     format!("{time:.3}")
 }
 
-#[expect(clippy::ref_option, reason = "the signature serde calls")]
-fn milliseconds<S: serde::Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-    match time {
-        Some(time) => serializer.collect_str(&format_args!("{time:.3}")),
-        None => serializer.serialize_none(),
-    }
-}
-
-/// The one place a token value becomes JSON: metadata that holds one is a public token's, or was asked for in so many words.
+/// The one place a token value becomes JSON: metadata that holds one is a public token's, or was asked for explicitly.
 #[expect(clippy::ref_option, reason = "the signature serde calls")]
 fn value<S: serde::Serializer>(token: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
     match token {
@@ -161,6 +166,12 @@ mod tests {
         let sample = r#"{"id":"cijuorumy001cutm5r4fl2y1b","usage":"sk","client":"api","default":false,"note":"Tiling","scopes":["styles:read","tilesets:write"],"created":"2016-01-26T00:50:13.701Z","modified":"2016-01-26T00:50:13.000Z"}"#;
         let token: Token = serde_json::from_str(sample).expect("valid metadata");
         assert_eq!(serde_json::to_string(&token).expect("serializable"), sample);
+    }
+
+    /// An account has a hundred thousand of them: `docs/performance.md` says what a token costs.
+    #[test]
+    fn a_record_stays_small() {
+        assert!(size_of::<Token>() <= 160, "{}", size_of::<Token>());
     }
 
     #[test]

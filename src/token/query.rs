@@ -1,7 +1,7 @@
 //! [`Query`]: the filter: a few words about a token's properties, and free text.
 //!
-//! `kind:sk scope:uploads -url:any unused:30d "tiling pipeline" check` finds the secret tokens that hold a scope with `uploads` in it,
-//! are restricted to some URLs, were not used for thirty days, have `tiling pipeline` in their texts literally, and `check` in the fuzzy way.
+//! `kind:sk scope:uploads -url:any unused:30d "tiling pipeline" check` finds the secret tokens that hold a scope with `uploads` in it, are
+//! restricted to some URLs, were not used for thirty days, have `tiling pipeline` in their texts literally, and `check` in the fuzzy way.
 //! Every part must hold; a minus in front excludes what a part finds. In scripts free text is literal, too, unless a `~` asks for the fuzzy
 //! way. The words are in [`WORDS`].
 //!
@@ -17,7 +17,7 @@ mod parse;
 mod term;
 mod text;
 
-use std::{borrow::Borrow, collections::HashMap, ops::Range};
+use std::{borrow::Borrow, ops::Range};
 
 pub use self::parse::{Remark, WORDS};
 use self::{
@@ -40,27 +40,38 @@ pub struct Matcher {
     fuzzy: nucleo_matcher::Matcher,
     characters: Vec<char>,
     /// How well scopes match, by what is looked for: an account's tokens share a few dozen of them.
-    scopes: Vec<(Text, HashMap<Scope, Option<u32>>)>,
+    scopes: Vec<(Text, Vec<(Scope, Option<u32>)>)>,
 }
 
 impl Matcher {
-    /// How well a scope matches a text, looked up where it was asked before.
-    fn scope_score(&mut self, text: &Text, scope: &Scope) -> Option<u32> {
+    /// How well the best of some scopes matches a text, looked up where it was asked before; `None` where none does.
+    fn best_scope(&mut self, text: &Text, scopes: &[Scope]) -> Option<u32> {
         let known = self.scopes.iter().position(|(asked, _)| asked == text);
         let at = known.unwrap_or_else(|| {
             // More are forgotten: whoever asks for that many has other worries.
             self.scopes.truncate(TEXTS - 1);
-            self.scopes.insert(0, (text.clone(), HashMap::new()));
+            self.scopes.insert(0, (text.clone(), Vec::new()));
             0
         });
-        if let Some(score) = self.scopes[at].1.get(scope) {
-            return *score;
+        let mut best = None;
+        for scope in scopes {
+            let known = self.scopes[at].1.iter().find(|(known, _)| known.is(scope)).map(|(_, score)| *score);
+            let score = known.unwrap_or_else(|| {
+                let score = text.score(self, scope.id());
+                let scores = &mut self.scopes[at].1;
+                if scores.len() < SCOPES {
+                    scores.push((scope.clone(), score));
+                }
+                score
+            });
+            best = best.max(score);
         }
-        let score = text.score(self, scope.id());
-        self.scopes[at].1.insert(scope.clone(), score);
-        score
+        best
     }
 }
+
+/// Scopes whose scores are kept for each text: looking through more of them would take longer than matching.
+const SCOPES: usize = 64;
 
 /// Texts whose scores of scopes are kept.
 const TEXTS: usize = 4;
@@ -122,7 +133,7 @@ impl Query {
     }
 
     /// Whether it depends on the use of a token, as far as that is not known, whether the token matches: all that does not depend on it
-    /// holds. Before the statistics are read it tells which ones to read; afterwards, what they left open.
+    /// holds. Before the statistics are read it tells which ones to read; afterwards, what they could not tell.
     pub fn hangs_on_use(&self, matcher: &mut Matcher, token: &Token, facts: &Facts) -> bool {
         let mut hangs = false;
         for term in &self.terms {

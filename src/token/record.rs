@@ -3,16 +3,17 @@
 //! Invariants: only a record without an id is refused, for nothing can be done with it; every other field that is not as documented
 //! is read as far as it can be and named in [`Token::flaws`]; nothing read is longer than its limit, and what is cut says so.
 
-use std::{fmt, marker::PhantomData};
+use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use jiff::Timestamp;
 use serde::{
     Deserialize, Deserializer,
     de::{self, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
+use strum::IntoEnumIterator as _;
 
 use super::{
-    Scope, Token, TokenId, Usage,
+    Moment, Scope, Token, TokenId, Usage, Word,
     flaw::{Field, Flaw, Problem},
 };
 use crate::{
@@ -37,66 +38,69 @@ const MOST_ITEMS: usize = 1000;
 
 /// A value of any type, read as far as anything here has a use for it.
 #[derive(Debug)]
-pub enum Loose {
+pub enum Loose<'a> {
     /// Null.
     Null,
     /// `true` or `false`.
     Flag(bool),
     /// A number, in digits.
     Number(String),
-    /// A text, cut to a limit that is larger than every limit here.
-    Text(String),
+    /// A text, cut to a limit that is larger than every limit here; borrowed where the answer holds it as it stands.
+    Text(Cow<'a, str>),
     /// The elements of a list, as many as are kept; and whether there were more.
-    List(Vec<Loose>, bool),
+    List(Vec<Loose<'a>>, bool),
     /// An object.
     Object,
 }
 
-impl<'de> Deserialize<'de> for Loose {
+impl<'de> Deserialize<'de> for Loose<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Any;
         impl<'de> Visitor<'de> for Any {
-            type Value = Loose;
+            type Value = Loose<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
                 f.write_str("any value")
             }
 
-            fn visit_unit<E>(self) -> Result<Loose, E> {
+            fn visit_unit<E>(self) -> Result<Loose<'de>, E> {
                 Ok(Loose::Null)
             }
 
-            fn visit_none<E>(self) -> Result<Loose, E> {
+            fn visit_none<E>(self) -> Result<Loose<'de>, E> {
                 Ok(Loose::Null)
             }
 
-            fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Loose, D::Error> {
+            fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Loose<'de>, D::Error> {
                 Loose::deserialize(deserializer)
             }
 
-            fn visit_bool<E>(self, flag: bool) -> Result<Loose, E> {
+            fn visit_bool<E>(self, flag: bool) -> Result<Loose<'de>, E> {
                 Ok(Loose::Flag(flag))
             }
 
-            fn visit_i64<E>(self, number: i64) -> Result<Loose, E> {
+            fn visit_i64<E>(self, number: i64) -> Result<Loose<'de>, E> {
                 Ok(Loose::Number(number.to_string()))
             }
 
-            fn visit_u64<E>(self, number: u64) -> Result<Loose, E> {
+            fn visit_u64<E>(self, number: u64) -> Result<Loose<'de>, E> {
                 Ok(Loose::Number(number.to_string()))
             }
 
-            fn visit_f64<E>(self, number: f64) -> Result<Loose, E> {
+            fn visit_f64<E>(self, number: f64) -> Result<Loose<'de>, E> {
                 Ok(Loose::Number(number.to_string()))
             }
 
-            fn visit_str<E>(self, text: &str) -> Result<Loose, E> {
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Loose<'de>, E> {
+                Ok(Loose::Text(Cow::Borrowed(limited(text))))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Loose<'de>, E> {
                 // In one block of the right size: it may be a token, and growing would leave copies behind.
-                let end = text.char_indices().nth(LONGEST_TOKEN + 1).map_or(text.len(), |(at, _)| at);
-                Ok(Loose::Text(text.get(..end).unwrap_or_default().to_owned()))
+                Ok(Loose::Text(Cow::Owned(limited(text).to_owned())))
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Loose, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Loose<'de>, A::Error> {
                 let mut items = Vec::new();
                 while items.len() < MOST_ITEMS {
                     let Some(item) = list.next_element()? else { return Ok(Loose::List(items, false)) };
@@ -109,7 +113,7 @@ impl<'de> Deserialize<'de> for Loose {
                 Ok(Loose::List(items, more))
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose<'de>, A::Error> {
                 while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
                 Ok(Loose::Object)
             }
@@ -118,7 +122,16 @@ impl<'de> Deserialize<'de> for Loose {
     }
 }
 
-impl Loose {
+/// The start of a text that is longer than anything read here.
+fn limited(text: &str) -> &str {
+    if text.len() <= LONGEST_TOKEN {
+        return text;
+    }
+    let end = text.char_indices().nth(LONGEST_TOKEN + 1).map_or(text.len(), |(at, _)| at);
+    text.get(..end).unwrap_or_default()
+}
+
+impl Loose<'_> {
     /// A date; `Err` where there is something else.
     fn time(self) -> Result<Option<Timestamp>, Problem> {
         match self {
@@ -129,7 +142,7 @@ impl Loose {
     }
 }
 
-/// A time that is as good as none where it cannot be read: for answers that matter more than their times.
+/// A time that is treated as missing where it cannot be read: for answers that matter more than their times.
 pub fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     Ok(Loose::deserialize(deserializer)?.time().unwrap_or_default())
 }
@@ -145,11 +158,7 @@ pub fn usage<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Usage>
 /// Scopes, without anything between them that is none.
 pub fn scopes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Scope>, D::Error> {
     let loose = Loose::deserialize(deserializer)?;
-    Ok(Reader::default()
-        .texts(Field::Scopes, loose, LONGEST_WORD)
-        .into_iter()
-        .map(|scope| Scope::from(&*scope))
-        .collect())
+    Ok(Reader::default().texts(Field::Scopes, loose, LONGEST_WORD, |scope| Scope::from(&*scope)))
 }
 
 /// Whether something is so: `true` and nothing else.
@@ -160,9 +169,20 @@ pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error
 /// A text; empty where there is none.
 pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Untrusted, D::Error> {
     Ok(match Loose::deserialize(deserializer)? {
-        Loose::Text(text) | Loose::Number(text) => untrusted::cut(&text, LONGEST_NOTE).0.into_owned().into(),
+        Loose::Text(text) => cut(text, LONGEST_NOTE).0.into_owned().into(),
+        Loose::Number(digits) => cut(digits.into(), LONGEST_NOTE).0.into_owned().into(),
         _ => Untrusted::default(),
     })
+}
+
+/// A text of at most `limit` characters, and whether it was cut; not copied where it is short enough.
+fn cut(text: Cow<str>, limit: usize) -> (Cow<str>, bool) {
+    let short = match untrusted::cut(&text, limit) {
+        (_, false) => None,
+        (short, true) => Some(short.into_owned()),
+    };
+    let was_cut = short.is_some();
+    (short.map_or(text, Cow::Owned), was_cut)
 }
 
 /// Notes the flaws of what it reads.
@@ -179,13 +199,13 @@ impl Reader {
         }
     }
 
-    fn text(&mut self, field: Field, value: Loose, limit: usize) -> Option<String> {
+    fn text<'a>(&mut self, field: Field, value: Loose<'a>, limit: usize) -> Option<Cow<'a, str>> {
         let text = match value {
             Loose::Null => return None,
             Loose::Text(text) => text,
             Loose::Number(digits) => {
                 self.note(field, Problem::WrongType);
-                digits
+                digits.into()
             }
             Loose::Flag(_) | Loose::List(..) | Loose::Object => {
                 self.note(field, Problem::WrongType);
@@ -195,14 +215,20 @@ impl Reader {
         if text.contains(char::REPLACEMENT_CHARACTER) {
             self.note(field, Problem::NotText);
         }
-        let (short, was_cut) = untrusted::cut(&text, limit);
+        let (short, was_cut) = cut(text, limit);
         if was_cut {
             self.note(field, Problem::Cut);
         }
-        Some(short.into_owned())
+        Some(short)
     }
 
-    fn texts(&mut self, field: Field, value: Loose, limit: usize) -> Vec<String> {
+    fn texts<'a, T>(
+        &mut self,
+        field: Field,
+        value: Loose<'a>,
+        limit: usize,
+        as_item: impl Fn(Cow<'a, str>) -> T,
+    ) -> Vec<T> {
         let Loose::List(items, more) = value else {
             self.note(field, Problem::WrongType);
             return Vec::new();
@@ -214,17 +240,18 @@ impl Reader {
         for item in items {
             match item {
                 Loose::Null => self.note(field, Problem::WrongType),
-                item => texts.extend(self.text(field, item, limit)),
+                item => texts.extend(self.text(field, item, limit).map(&as_item)),
             }
         }
         texts
     }
 
-    fn time(&mut self, field: Field, value: Loose) -> Option<Timestamp> {
-        value.time().unwrap_or_else(|problem| {
+    fn time(&mut self, field: Field, value: Loose) -> Option<Moment> {
+        let time = value.time().unwrap_or_else(|problem| {
             self.note(field, problem);
             None
-        })
+        });
+        time.map(Moment::from)
     }
 
     fn flag(&mut self, field: Field, value: &Loose) -> bool {
@@ -251,36 +278,35 @@ impl Reader {
 
 /// The fields as they came.
 #[derive(Default)]
-struct Fields {
-    id: Option<Loose>,
-    usage: Option<Loose>,
-    client: Option<Loose>,
-    default: Option<Loose>,
-    note: Option<Loose>,
-    scopes: Option<Loose>,
-    allowed_urls: Option<Loose>,
-    created: Option<Loose>,
-    modified: Option<Loose>,
-    token: Option<Loose>,
+struct Fields<'a> {
+    id: Option<Loose<'a>>,
+    usage: Option<Loose<'a>>,
+    client: Option<Loose<'a>>,
+    default: Option<Loose<'a>>,
+    note: Option<Loose<'a>>,
+    scopes: Option<Loose<'a>>,
+    allowed_urls: Option<Loose<'a>>,
+    created: Option<Loose<'a>>,
+    modified: Option<Loose<'a>>,
+    token: Option<Loose<'a>>,
     /// What was said of a record that we wrote ourselves.
     flaws: Vec<Flaw>,
 }
 
-impl Fields {
-    fn place(&mut self, name: &str) -> Option<(Field, &mut Option<Loose>)> {
-        Some(match name {
-            "id" => (Field::Id, &mut self.id),
-            "usage" => (Field::Usage, &mut self.usage),
-            "client" => (Field::Client, &mut self.client),
-            "default" => (Field::Default, &mut self.default),
-            "note" => (Field::Note, &mut self.note),
-            "scopes" => (Field::Scopes, &mut self.scopes),
-            "allowedUrls" => (Field::AllowedUrls, &mut self.allowed_urls),
-            "created" => (Field::Created, &mut self.created),
-            "modified" => (Field::Modified, &mut self.modified),
-            "token" => (Field::Token, &mut self.token),
-            _ => return None,
-        })
+impl<'a> Fields<'a> {
+    fn place(&mut self, field: Field) -> &mut Option<Loose<'a>> {
+        match field {
+            Field::Id => &mut self.id,
+            Field::Usage => &mut self.usage,
+            Field::Client => &mut self.client,
+            Field::Default => &mut self.default,
+            Field::Note => &mut self.note,
+            Field::Scopes => &mut self.scopes,
+            Field::AllowedUrls => &mut self.allowed_urls,
+            Field::Created => &mut self.created,
+            Field::Modified => &mut self.modified,
+            Field::Token => &mut self.token,
+        }
     }
 
     fn token(self) -> Option<Token> {
@@ -293,36 +319,67 @@ impl Fields {
         let value = match self.token.and_then(|value| reader.text(Field::Token, value, LONGEST_TOKEN)) {
             // Half a token string is none.
             Some(value) if reader.flaws.iter().any(|flaw| flaw.field == Field::Token && flaw.is_loss()) => {
-                drop(Secret::new(value));
+                drop(Secret::new(value.into_owned()));
                 None
             }
-            value => value.map(Secret::new),
+            value => value.map(|value| Secret::new(value.into_owned())),
         };
         let usage = reader.usage(self.usage, value.as_ref());
         if self.scopes.is_none() {
             reader.note(Field::Scopes, Problem::Missing);
         }
-        let scopes = self.scopes.map(|scopes| reader.texts(Field::Scopes, scopes, LONGEST_WORD)).unwrap_or_default();
+        let scopes = self
+            .scopes
+            .map(|scopes| reader.texts(Field::Scopes, scopes, LONGEST_WORD, |scope| Scope::from(&*scope)))
+            .unwrap_or_default();
         let urls = match self.allowed_urls {
             None | Some(Loose::Null) => None,
-            Some(urls) => Some(reader.texts(Field::AllowedUrls, urls, LONGEST_URL)),
+            Some(urls) => {
+                Some(reader.texts(Field::AllowedUrls, urls, LONGEST_URL, |url| Untrusted::new(url.into_owned())))
+            }
         };
-        let text = |reader: &mut Reader, field, value: Option<Loose>, limit| {
-            value.and_then(|value| reader.text(field, value, limit)).map(Untrusted::from)
-        };
+        let client = self.client.and_then(|client| reader.text(Field::Client, client, LONGEST_WORD));
+        let note = self.note.and_then(|note| reader.text(Field::Note, note, LONGEST_NOTE));
         Some(Token {
-            id: TokenId::new(id),
+            id: TokenId::new(&id),
             usage,
-            client: text(&mut reader, Field::Client, self.client, LONGEST_WORD).unwrap_or_default(),
+            client: client.map(|client| Word::new(&client)).unwrap_or_default(),
             default: self.default.is_some_and(|value| reader.flag(Field::Default, &value)),
-            note: text(&mut reader, Field::Note, self.note, LONGEST_NOTE),
-            scopes: scopes.iter().map(|scope| Scope::from(&**scope)).collect(),
-            allowed_urls: urls.map(|urls| urls.into_iter().map(Untrusted::from).collect()),
+            note: note.map(|note| Untrusted::new(note.into_owned())),
+            scopes,
+            allowed_urls: urls,
             created: self.created.and_then(|value| reader.time(Field::Created, value)),
             modified: self.modified.and_then(|value| reader.time(Field::Modified, value)),
             token: value,
-            flaws: reader.flaws,
+            flaws: reader.flaws.into(),
         })
+    }
+}
+
+/// A member of the record.
+enum Name {
+    Field(Field),
+    /// What was said of a record that we wrote ourselves.
+    Flaws,
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Member;
+        impl Visitor<'_> for Member {
+            type Value = Name;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a name")
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Name, E> {
+                let field = Field::iter().find(|field| field.name() == name);
+                Ok(field.map_or(if name == "flaws" { Name::Flaws } else { Name::Other }, Name::Field))
+            }
+        }
+        deserializer.deserialize_identifier(Member)
     }
 }
 
@@ -337,21 +394,24 @@ impl<'de> Deserialize<'de> for Token {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Token, A::Error> {
-                let mut fields = Fields::default();
-                while let Some(name) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-                    if name == "flaws" {
-                        fields.flaws = map.next_value::<Vec<Flaw>>()?;
-                        continue;
-                    }
-                    let Some((field, place)) = fields.place(&name) else {
-                        map.next_value::<IgnoredAny>()?;
-                        continue;
+                let mut fields = Fields::<'de>::default();
+                while let Some(name) = map.next_key()? {
+                    let field = match name {
+                        Name::Field(field) => field,
+                        Name::Flaws => {
+                            fields.flaws = map.next_value::<Vec<Flaw>>()?;
+                            continue;
+                        }
+                        Name::Other => {
+                            map.next_value::<IgnoredAny>()?;
+                            continue;
+                        }
                     };
-                    if place.replace(map.next_value()?).is_some() {
+                    if fields.place(field).replace(map.next_value()?).is_some() {
                         fields.flaws.push(Flaw { field, problem: Problem::Repeated });
                     }
                 }
-                fields.token().ok_or_else(|| de::Error::custom("a token without an id"))
+                fields.token().ok_or_else(|| de::Error::custom("a token without an ID"))
             }
         }
         deserializer.deserialize_map(Record(PhantomData))

@@ -1,6 +1,36 @@
 //! Times and durations in words: "3 months ago", "in 44 s", "90d". Pure: the present is always passed in.
 
+use std::num::NonZeroI64;
+
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use serde::{Serialize, Serializer};
+
+/// A time to the millisecond, which is all the API tells: half of what a [`Timestamp`] takes, and nothing more for an `Option`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(NonZeroI64);
+
+impl Moment {
+    /// The time.
+    pub fn timestamp(self) -> Timestamp {
+        let millis = self.0.get() - i64::from(self.0.get() > 0);
+        Timestamp::from_millisecond(millis).unwrap_or_default()
+    }
+}
+
+/// As the API writes it.
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&super::rfc3339(self.timestamp()))
+    }
+}
+
+/// Milliseconds since 1970 without a zero: from there on one more.
+impl From<Timestamp> for Moment {
+    fn from(time: Timestamp) -> Self {
+        let millis = time.as_millisecond();
+        Self(NonZeroI64::new(millis + i64::from(millis >= 0)).unwrap_or(NonZeroI64::MIN))
+    }
+}
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -95,13 +125,13 @@ pub fn day(time: Timestamp) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DurationFault {
     /// No number where one is needed.
-    #[error("a duration is a number and a unit, such as 30m, 12h or 90d")]
+    #[error("write a number and a unit, such as 30m, 12h or 90d")]
     NoNumber,
     /// A number without one of the units.
     #[error("the unit is missing or unknown; use s, m (minutes), h, d, w, mo (30 days) or y (365 days), as in 90d")]
     NoUnit,
     /// Longer than a human life by far.
-    #[error("that is too long; durations go up to 1000y")]
+    #[error("too long; the maximum is 1000y")]
     TooLong,
 }
 
@@ -173,6 +203,16 @@ mod tests {
         ] {
             assert_eq!(relative(at(1_800_000_000 - seconds), now), words);
         }
+    }
+
+    #[test]
+    fn a_moment_is_the_time_to_the_millisecond() {
+        for millis in [i64::MIN, -1_500, -1, 0, 1, 1_453_748_827_514, i64::MAX] {
+            let Ok(time) = Timestamp::from_millisecond(millis) else { continue };
+            assert_eq!(Moment::from(time).timestamp(), time, "{millis}");
+        }
+        assert!(Moment::from(at(-1)) < Moment::from(at(0)) && Moment::from(at(0)) < Moment::from(at(1)));
+        assert_eq!(size_of::<Option<Moment>>(), 8);
     }
 
     #[test]

@@ -139,16 +139,7 @@ pub const STEPS: &[Step] = &[
     Step {
         chapter: "Rotation",
         caption: "It shows the plan before it does anything. The old token usually works for another week; here there is no such grace period.",
-        moves: &[
-            Press("Tab"),
-            Press("Tab"),
-            Press("Tab"),
-            Press("Tab"),
-            Press("Ctrl-U"),
-            Type("0s"),
-            Press("Enter"),
-            See("1 file"),
-        ],
+        moves: &[Press("Shift-Tab"), Press("BackTab"), Press("Ctrl-U"), Type("0s"), Press("Enter"), See("1 file")],
     },
     Step {
         chapter: "Rotation",

@@ -196,7 +196,7 @@ impl Connection {
             }
             Request::List => {
                 let client = client()?;
-                let mut pages = client.pages();
+                let mut pages = client.pages().ahead();
                 while let Some(page) = pages.next().await? {
                     report(Report::Page(id, page.tokens));
                     if page.unreadable > 0 {

@@ -6,7 +6,7 @@ use std::{sync::Mutex, thread};
 use jeton::{
     api::Call,
     dashboard::{action::Tone, event::Event, theme::Theme},
-    token::{Draft, Scope, Token},
+    token::{Draft, Scope, Token, Word},
     untrusted::Untrusted,
     work::{Report, RequestId},
 };
@@ -50,7 +50,7 @@ fn world(strings: &[String], rng: &mut Rng) -> World {
         let text = || Untrusted::from(evil.as_str());
         *token = Token {
             note: Some(text()),
-            client: text(),
+            client: Word::new(text().raw()),
             allowed_urls: Some(vec![text(), text()]),
             scopes: vec![Scope::from(evil.as_str())],
             ..Token::clone(token)

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use jeton::{
     api::{ApiError, Probed, Statistics, Temporary, TransportError, Verdict, statistics::Product, verdict::Code},
     secret::Secret,
-    token::{AccountKey, Draft, Scope, Token, TokenId, Usage, catalogue::ScopeInfo},
+    token::{AccountKey, Draft, Scope, Token, TokenId, Usage, Word, catalogue::ScopeInfo},
     untrusted::Untrusted,
     work::{
         Created, RecordsRequest, Reply, Request, WorkError,
@@ -85,7 +85,7 @@ impl Server {
         let value = format!("{}.eyJ1IjoiYWRhIn0.{}", usage.prefix(), "fakefakefakefakefakefa");
         Token {
             usage,
-            client: Untrusted::from(self.evil(rng)),
+            client: Word::new(&self.evil(rng)),
             default: false,
             note: rng.percent(90).then(|| Untrusted::from(format!("{}Ω{}", self.evil(rng), self.made))),
             scopes: (0..rng.below(4)).map(|_| scope(rng, self)).collect(),
@@ -93,10 +93,10 @@ impl Server {
                 let count = rng.below(4);
                 (0..count).map(|_| Untrusted::from(self.evil(rng))).collect()
             }),
-            created: Some(self.now),
-            modified: Some(self.now),
+            created: Some(self.now.into()),
+            modified: Some(self.now.into()),
             token: (usage == Usage::Public).then(|| Secret::new(value)),
-            flaws: Vec::new(),
+            flaws: Box::default(),
             id,
         }
     }
@@ -131,7 +131,7 @@ impl Server {
                 if let Some(scopes) = &patch.scopes {
                     token.scopes.clone_from(scopes);
                 }
-                token.modified = Some(self.now);
+                token.modified = Some(self.now.into());
                 self.tokens[at] = Arc::new(token.clone());
                 Reply::Updated(Box::new(token))
             }

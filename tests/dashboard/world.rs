@@ -294,7 +294,7 @@ impl World {
                 Effect::Order(Order::Connect { .. } | Order::Disconnect) => {}
                 Effect::Search(search) => self.searches.push(search),
                 Effect::Do(Job::Analysis(analysis_input)) => self.surveys.push(*analysis_input),
-                Effect::Do(Job::Recall(_) | Job::Remember(..)) | Effect::Rotate(_) => {}
+                Effect::Do(Job::Recall(_) | Job::EndRecall | Job::Remember(..)) | Effect::Rotate(_) => {}
                 Effect::Do(job) => self.jobs.push(job),
                 Effect::Quit => {
                     assert!(before.unstored.is_empty() || is_left || is_ended, "quit over a value");

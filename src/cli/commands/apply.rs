@@ -1,8 +1,8 @@
-//! `jeton apply`: makes the account hold what a file says.
+//! `jeton apply`: makes the account match a tokens file.
 //!
-//! Invariants: nothing is sent while anything in the plan cannot be done; one process at a time applies to an account; what is about to be done
-//! is on record before the first request, so that one that dies half way is listed by `jeton recover`, and continued by the same command;
-//! no token is created while a value is undelivered; tokens are deleted last.
+//! Invariants: nothing is sent if anything in the plan can't be done; one process at a time applies to an account; the plan is in the
+//! journal before the first request, so that `jeton recover` lists an interrupted apply, and the same command continues it; no token is
+//! created while a value is undelivered; tokens are deleted last.
 
 use std::fs::File;
 
@@ -29,29 +29,28 @@ use crate::{
     },
 };
 
-/// Make the account hold what a file says: create, change and, with --prune, delete tokens
+/// Create, edit and (with --prune) delete tokens to match a tokens file
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  # shows the plan and asks
+  # show the plan, then ask before applying it
   jeton apply tokens.toml
-  # for scripts
+  # apply without asking
   jeton apply tokens.toml --yes
-  # also delete tokens that are not in the file; asks for their number
+  # also delete tokens that are not in the file; asks you to type how many
   jeton apply tokens.toml --prune
-  # exactly what was reviewed; refused if the account has changed since
+  # apply exactly the plan you reviewed; fails if the account has changed since
   jeton diff tokens.toml --out tokens.plan
   jeton apply tokens.plan --yes
 
-Where the value of a new secret token goes is said in the file: deliver = [{ env = \".env:NAME\" }]. If this is interrupted, run \
-it again: it continues where it stopped.")]
+The file says where the values of new secret tokens go: deliver = [{ env = \".env:NAME\" }]. If apply is interrupted, run it again: it continues where it stopped.")]
 pub struct Arguments {
-    /// The file (TOML or JSON), or a plan saved by jeton diff --out; - reads standard input
+    /// The tokens file (TOML or JSON), or a plan saved by jeton diff --out; - reads standard input
     #[arg(value_name = "FILE")]
     file: String,
-    /// Delete tokens that are not in the file (a saved plan says so itself)
+    /// Delete tokens that are not in the file (not with a saved plan, which includes them)
     #[arg(long)]
     prune: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
 }
@@ -60,14 +59,14 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     let loaded = planning::load(&arguments.file)?;
     if arguments.file == "-" && !arguments.yes {
-        return Err(Failure::usage("standard input holds the file, so nobody can be asked", "Add --yes."));
+        return Err(Failure::usage("can't ask for confirmation: the file comes from standard input", "Add --yes."));
     }
     let endpoint = global.endpoint()?;
     let own = endpoint.token_id();
     let mut session = Session::new(endpoint, global.output_options().accessible)?;
     if let Some(saved) = loaded.saved.as_ref().filter(|saved| saved.account != *session.account()) {
         let (user, host) = (shown(&saved.account.username), shown(&saved.account.host));
-        return Err(Failure::usage(format!("the plan is for {user} on {host}"), "Choose that account with --account."));
+        return Err(Failure::usage(format!("the plan is for {user} on {host}"), "Select that account with --account."));
     }
     let _turn = take_turn(&session, output)?;
     session.journal().tidy();
@@ -120,9 +119,8 @@ fn take_turn(session: &Session, output: &Output) -> Result<File, Failure> {
     if let Some(turn) = apply::take_turn(session.account(), false)? {
         return Ok(turn);
     }
-    output.say("Waiting for another jeton apply on this account to finish…");
-    apply::take_turn(session.account(), true)?
-        .ok_or_else(|| Failure::plain(Code::Local, "the account cannot be locked"))
+    output.say("Waiting for another jeton apply on this account…");
+    apply::take_turn(session.account(), true)?.ok_or_else(|| Failure::plain(Code::Local, "can't lock the account"))
 }
 
 /// Waits until it is certain what became of a create that an earlier run sent: sent again before that, it might be made twice.
@@ -154,7 +152,7 @@ fn refuse_changes(changed: &[String]) -> Result<(), Failure> {
     Err(Failure::new(
         Code::Declined,
         format!("the account has changed since the plan was saved:{}{more}\n", lines.concat()),
-        "Nothing was changed. Make a new plan with jeton diff --out.",
+        "Nothing was changed. Create a new plan with jeton diff --out.",
     ))
 }
 
@@ -163,12 +161,12 @@ fn confirm(arguments: &Arguments, plan: &Plan, output: &Output) -> Result<(), Fa
         return Ok(());
     }
     if !output.may_ask() {
-        return Err(Failure::usage("applying a file needs a confirmation, and nobody can be asked", "Add --yes."));
+        return Err(Failure::usage("can't ask for confirmation: no terminal, or --no-input", "Add --yes."));
     }
     let is_agreed = match plan.deleted().count() {
         0 => prompt::is_agreed("Apply this?")?,
         count => {
-            prompt::line(&format!("{count} tokens are deleted permanently. Type {count} to confirm:"))?
+            prompt::line(&format!("This deletes {count} tokens permanently. Type {count} to confirm:"))?
                 == count.to_string()
         }
     };
@@ -215,7 +213,7 @@ fn conclude(report: Report, was_empty: bool, output: &mut Output) -> Result<Exit
     if !output.is_json() {
         for failed in &failed {
             let name = failed.key.as_deref().or(failed.id.as_ref().map(TokenId::as_str)).unwrap_or_default();
-            output.say(format_args!("not done: {}: {}", shown(name), failed.error.message));
+            output.say(format_args!("failed: {}: {}", shown(name), failed.error.message));
         }
         if was_empty {
             output.say("Nothing to change.");
@@ -226,7 +224,7 @@ fn conclude(report: Report, was_empty: bool, output: &mut Output) -> Result<Exit
         Some(first) => {
             let is_same = failed.iter().all(|other| other.error.code == first.error.code);
             let code = if is_same { first.error.code } else { Code::Partial };
-            let message = format!("{} changes of the plan did not work", failed.len());
+            let message = format!("{} changes failed", failed.len());
             Err(Failure::new(code, message, "To continue, apply the file again."))
         }
     }

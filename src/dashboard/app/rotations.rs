@@ -82,7 +82,7 @@ fn old_token(rotation: &Rotation) -> Arc<Token> {
     Arc::new(Token {
         id: old.id.clone(),
         usage: old.usage,
-        client: crate::untrusted::Untrusted::default(),
+        client: crate::token::Word::default(),
         default: old.default,
         note: old.note.clone(),
         scopes: rotation.wanted.scopes.clone(),
@@ -90,6 +90,6 @@ fn old_token(rotation: &Rotation) -> Arc<Token> {
         created: None,
         modified: None,
         token: None,
-        flaws: Vec::new(),
+        flaws: Box::default(),
     })
 }

@@ -331,7 +331,7 @@ fn candidate_line(token: &Token, view: View, is_cursor: bool, columns: usize) ->
     let cursor = if is_cursor { theme.glyphs.cursor } else { " " };
     let style = if is_cursor { theme.title } else { theme.border };
     let name = paint::fit(&token.name(), columns.saturating_sub(52), theme.glyphs.ellipsis).into_owned();
-    let made = token.created.map(|created| format!("made {}", view.date(created))).unwrap_or_default();
+    let made = token.created().map(|created| format!("made {}", view.date(created))).unwrap_or_default();
     Line::from(vec![
         Span::raw(format!("  {cursor} ")),
         Span::styled(format!("{} ", token.id.shown()), style),

@@ -68,7 +68,7 @@ impl Modal for Review {
         match command {
             Command::Back => return vec![Action::Close],
             Command::Submit if !self.pending.is_waiting() => {
-                let theirs = self.changed_meanwhile(view).and_then(|token| token.modified);
+                let theirs = self.changed_meanwhile(view).and_then(|token| token.modified());
                 if theirs.is_some() && self.accepted != theirs {
                     self.accepted = theirs;
                     self.pending.refuse("Someone else changed this token in the meantime. Sending again applies your change on top of theirs.");

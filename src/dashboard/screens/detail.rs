@@ -117,10 +117,10 @@ impl Detail {
             put(if at == 0 { "Record" } else { "" }, &format!("{} {flaw}", theme.glyphs.warning), theme.warning);
         }
         put("Id", &token.id.shown(), plain);
-        if let Some(created) = token.created {
+        if let Some(created) = token.created() {
             put("Created", &dated(created, view), plain);
         }
-        match token.modified {
+        match token.modified() {
             Some(modified) if token.modified != token.created => {
                 put("Modified", &dated(modified, view), plain);
             }

@@ -75,7 +75,7 @@ impl Findings {
             (Command::FixFinding, Some(Row::Finding(broken, at))) => {
                 let Some((token, about)) = broken.findings.get(at) else { return Vec::new() };
                 let findings = view.findings(token);
-                let is_it = |finding: &&Finding| finding.rule == broken.rule && finding.about.shown() == **about;
+                let is_it = |finding: &&Finding| finding.rule == broken.rule && finding.about.shown() == about.shown();
                 match findings.iter().find(is_it).and_then(|finding| finding.fix.as_ref()) {
                     Some(fix) => fix::start(token, fix),
                     None => fix::ask(token, view),
@@ -189,7 +189,7 @@ fn finding_line(broken: &Broken, at: usize, theme: &Theme, columns: usize) -> Li
     let about = if about.is_empty() || left < 8 {
         String::new()
     } else {
-        format!("  {}", paint::fit(about, left, theme.glyphs.ellipsis))
+        format!("  {}", paint::fit(&about.shown(), left, theme.glyphs.ellipsis))
     };
     Line::from(vec![Span::raw(" ".repeat(13)), Span::raw(name), Span::styled(about, theme.dim)])
 }

@@ -400,7 +400,7 @@ fn told(report: &Report, warnings: &[String]) -> Vec<(Mark, String)> {
     }
     for failed in &report.failed {
         let name = failed.key.as_deref().or(failed.id.as_ref().map(TokenId::as_str)).unwrap_or_default();
-        lines.push((Mark::Error, format!("not done: {}: {}", shown(name), failed.error)));
+        lines.push((Mark::Error, format!("failed: {}: {}", shown(name), failed.error)));
     }
     lines.extend(warnings.iter().map(|warning| (Mark::Warning, warning.clone())));
     lines

@@ -14,7 +14,7 @@ fn token(usage: Usage, scopes: &[&str], urls: &[&str]) -> Token {
         created: None,
         modified: None,
         token: None,
-        flaws: Vec::new(),
+        flaws: Box::default(),
     }
 }
 

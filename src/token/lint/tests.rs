@@ -27,10 +27,10 @@ fn good(usage: Usage) -> Token {
         note: Some("Checkout".into()),
         scopes: scopes.iter().map(|id| Scope::from(*id)).collect(),
         allowed_urls: (usage == Usage::Public).then(|| vec!["https://shop.example.com".into()]),
-        created: Some(now() - SignedDuration::from_hours(24)),
+        created: Some((now() - SignedDuration::from_hours(24)).into()),
         modified: None,
         token: None,
-        flaws: Vec::new(),
+        flaws: Box::default(),
     }
 }
 
@@ -47,7 +47,7 @@ fn named(name: &str) -> Token {
 }
 
 fn days_old(days: i64, usage: Usage) -> Token {
-    Token { created: Some(now() - SignedDuration::from_hours(24 * days)), ..good(usage) }
+    Token { created: Some((now() - SignedDuration::from_hours(24 * days)).into()), ..good(usage) }
 }
 
 fn rules(tokens: &[Token]) -> Vec<&'static str> {
@@ -199,7 +199,7 @@ fn every_rule_can_be_broken() {
         last_uses
             .insert(token.id.clone(), LastUse::At(now() - if token.default { SignedDuration::ZERO } else { IDLE_AGE }));
     }
-    tokens[2].created = Some(now() - ROTATION_AGE);
+    tokens[2].created = Some((now() - ROTATION_AGE).into());
     let broken: HashSet<_> =
         lint(&tokens, &Catalogue::bundled(), &last_uses, now()).into_iter().map(|finding| finding.rule).collect();
     for rule in Rule::iter() {

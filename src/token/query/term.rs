@@ -162,15 +162,15 @@ impl Condition {
         let holds = match self {
             Self::Text(text) => return text_score(text, matcher, token),
             Self::Note(text) => return text.score(matcher, &token.name()),
-            Self::Scope(text) => token.scopes.iter().any(|scope| matcher.scope_score(text, scope).is_some()),
+            Self::Scope(text) => matcher.best_scope(text, &token.scopes).is_some(),
             Self::Url(text) => token.urls().iter().any(|url| text.score(matcher, url.raw()).is_some()),
             Self::Unrestricted => token.urls().is_empty(),
             Self::Page(page) => judge(token.urls().iter().map(Untrusted::raw), Some(page)).is_allowed(),
             Self::Id(start) => token.id.as_str().get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start)),
             Self::Kind(usage) => token.usage == *usage,
             Self::Default(wanted) => token.default == *wanted,
-            Self::Created(ordering, age) => is_aged(token.created, *ordering, *age, facts.now),
-            Self::Modified(ordering, age) => is_aged(token.modified, *ordering, *age, facts.now),
+            Self::Created(ordering, age) => is_aged(token.created(), *ordering, *age, facts.now),
+            Self::Modified(ordering, age) => is_aged(token.modified(), *ordering, *age, facts.now),
             Self::Unused(age) => facts.last_use.idle(token, facts.now).is_some_and(|idle| idle >= *age),
             Self::HasFindings(wanted) => facts.findings.is_empty() != *wanted,
             Self::Finding(rule) => facts.findings.contains(*rule),
@@ -206,14 +206,14 @@ fn text_score(text: &Text, matcher: &mut Matcher, token: &Token) -> Option<u32> 
     if text.is_within(token.id.as_str()) {
         return Some(NAME_BONUS / 2);
     }
-    let in_scopes = token.scopes.iter().filter_map(|scope| matcher.scope_score(text, scope)).max();
+    let in_scopes = matcher.best_scope(text, &token.scopes);
     let in_urls = token.urls().iter().filter_map(|url| text.score(matcher, url.raw())).max();
     in_scopes.max(in_urls)
 }
 
 /// What did not exist for so long cannot have been unused for so long. Of a token that does not tell its age, anything may be true.
 fn is_as_old_as(token: &Token, age: SignedDuration, now: Timestamp) -> bool {
-    token.created.is_none_or(|created| now.duration_since(created) >= age)
+    token.created().is_none_or(|created| now.duration_since(created) >= age)
 }
 
 /// A token without the time in question is neither younger nor older.

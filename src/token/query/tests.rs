@@ -30,10 +30,10 @@ fn token() -> Token {
         note: Some("Tiling Pipeline".into()),
         scopes: vec!["tilesets:write".into(), "uploads:read".into()],
         allowed_urls: Some(vec!["https://shop.example.com".into()]),
-        created: Some(days_ago(100)),
-        modified: Some(days_ago(10)),
+        created: Some(days_ago(100).into()),
+        modified: Some(days_ago(10).into()),
         token: None,
-        flaws: Vec::new(),
+        flaws: Box::default(),
     }
 }
 
@@ -190,9 +190,9 @@ const MISTAKES: [(&str, &str); 42] = [
     ("kind=sk", "did you mean kind:sk?"),
     ("-kind：sk", "did you mean -kind:sk?"),
     ("!kind:sk", "did you mean -kind:sk?"),
-    ("--kind:sk", "in front of a word"),
-    ("-", "in front of a word"),
-    ("- kind:sk", "in front of a word"),
+    ("--kind:sk", "in front of a filter"),
+    ("-", "in front of a filter"),
+    ("- kind:sk", "in front of a filter"),
     ("a=b", "quote it: \"a=b\""),
     ("-a=b", "quote it: -\"a=b\""),
     ("12:30", "quote it: \"12:30\""),

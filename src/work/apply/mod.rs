@@ -71,16 +71,15 @@ pub enum ApplyError {
 /// is another's and `waits` is not said.
 ///
 /// # Errors
-/// When there is no place for records.
+/// When no state directory.
 pub fn take_turn(account: &AccountKey, waits: bool) -> Result<Option<File>, ApplyError> {
-    let dir = places::state_dir(&|name| std::env::var_os(name)).ok_or_else(|| {
-        ApplyError::Local("there is no place for records; set JETON_STATE_DIR to a directory".to_owned())
-    })?;
+    let dir = places::state_dir(&|name| std::env::var_os(name))
+        .ok_or_else(|| ApplyError::Local("no state directory; set JETON_STATE_DIR to a directory".to_owned()))?;
     let dir = PrivateDir::at(dir.join("turns"));
     // The name of a file everywhere, whatever the account is called.
     let digest = Sha256::digest(format!("{}\n{}", account.username, account.host));
     let name = digest.iter().take(8).fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
-    dir.lock(&name, waits).map_err(|error| ApplyError::Local(format!("the account cannot be locked: {error}")))
+    dir.lock(&name, waits).map_err(|error| ApplyError::Local(format!("can't lock the account: {error}")))
 }
 
 /// A token without its value.

@@ -116,7 +116,7 @@ impl<C: Connection> Applying<'_, C> {
         if let Some(op) = record
             && let Err(why) = self.connection.batches().end(&op)
         {
-            self.warn(format!("the record {op} is still there: {why}"));
+            self.warn(format!("could not remove the record {op}: {why}"));
         }
     }
 
@@ -143,7 +143,7 @@ impl<C: Connection> Applying<'_, C> {
             Ok(op) => Some(op),
             Err(why) => {
                 self.warn(format!(
-                    "this is not on record, so jeton recover will not know of it if it is interrupted: {why}"
+                    "could not write the journal; if this is interrupted, jeton recover can't resume it: {why}"
                 ));
                 None
             }
@@ -188,11 +188,9 @@ impl<C: Connection> Applying<'_, C> {
             self.warn(format!("the value of {} is {backup}", token.name()));
         }
         let next = if is_secret(&token) {
-            format!(
-                "The value is {backup}; apply the file again, or deliver it with jeton recover {op} --to-file FILE."
-            )
+            format!("The value is {backup}. Apply the file again, or save the value: jeton recover {op} --to-file FILE")
         } else {
-            format!("Its value can be read at any time: jeton show {} --value.", token.id.shown())
+            format!("To print its value, run jeton show {} --value", token.id.shown())
         };
         let places = self.destinations(step, None)?;
         self.deliver(step, (&op, &token, &value), &places, next)?;
@@ -210,12 +208,15 @@ impl<C: Connection> Applying<'_, C> {
         let taken_up = intent.and_then(|intent| self.connection.journal().take_up(intent));
         let Some(Created { op, token, value, .. }) = taken_up else {
             return Err(ApplyError::Undelivered {
-                message: format!("the value of {} is not kept any longer, or another jeton shows it", shown(&step.key)),
+                message: format!(
+                    "the backup of the value of {} is gone, or another jeton is showing it",
+                    shown(&step.key)
+                ),
                 next: format!("See jeton recover {op}."),
                 is_secret: true,
             });
         };
-        let next = format!("Apply the file again, or deliver it with jeton recover {op} --to-file FILE.");
+        let next = format!("Apply the file again, or save the value: jeton recover {op} --to-file FILE");
         self.deliver(step, (&op, &token, &value), &places, next)?;
         self.settle(&op);
         Ok(())

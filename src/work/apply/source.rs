@@ -31,7 +31,7 @@ pub enum LoadError {
     #[error("{} cannot be read: {}", shown(.0), .1)]
     Unreadable(String, std::io::Error),
     /// It is no text.
-    #[error("{} is not text in UTF-8", shown(.0))]
+    #[error("{} is not valid UTF-8", shown(.0))]
     NotText(String),
     /// It is a plan that this version does not understand.
     #[error("{} cannot be read: {}", shown(.0), shown(.1))]

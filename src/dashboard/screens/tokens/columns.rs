@@ -20,7 +20,7 @@ fn used(token: &Token, last_use: Option<LastUse>, now: Timestamp) -> String {
     match last_use {
         None | Some(LastUse::Unknown) => String::new(),
         // It has not existed for as long as the statistics go back.
-        Some(LastUse::NotSince(since)) if token.created.is_some_and(|created| created > since) => "never".to_owned(),
+        Some(LastUse::NotSince(since)) if token.created().is_some_and(|created| created > since) => "never".to_owned(),
         Some(LastUse::NotSince(since)) => format!(">{}d", days(since)),
         Some(LastUse::At(day)) if days(day) == 0 => "today".to_owned(),
         Some(LastUse::At(day)) => format!("{}d", days(day)),
@@ -120,8 +120,10 @@ impl Columns {
             spans.push(Span::styled(format!(" {used:>width$}", width = self.used), theme.dim));
         }
         if self.modified > 0 {
-            let age =
-                token.modified.map(|modified| time::brief(view.now.time.duration_since(modified))).unwrap_or_default();
+            let age = token
+                .modified()
+                .map(|modified| time::brief(view.now.time.duration_since(modified)))
+                .unwrap_or_default();
             spans.push(Span::styled(format!(" {age:>width$}", width = self.modified), theme.dim));
         }
         Line::from(spans)
@@ -150,7 +152,7 @@ mod tests {
             (Some(ago(90)), LastUse::Unknown, "", false),
         ] {
             let mut token: Token = serde_json::from_str(r#"{"id": "cm1", "usage": "pk"}"#).expect("metadata");
-            token.created = created;
+            token.created = created.map(Into::into);
             assert_eq!(used(&token, Some(last_use), now), column);
             let facts = Facts { last_use, findings: RuleSet::default(), now };
             let is_found = Query::parse("unused:30d").score(&mut Matcher::default(), &token, &facts).is_some();
