@@ -141,10 +141,8 @@ pub const STEPS: &[Step] = &[
         caption: "jeton shows the plan before it does anything. Usually the old token keeps working for a week; here, there is no \
             grace period.",
         moves: &[
-            Press("Tab"),
-            Press("Tab"),
-            Press("Tab"),
-            Press("Tab"),
+            Press("Shift-Tab"),
+            Press("Shift-Tab"),
             Press("Ctrl-U"),
             Type("0s"),
             Press("Enter"),

@@ -341,7 +341,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     Anywhere {
         [c('O')] Overview, 7 "overview", "overview";
         [c('L')] Activity, 9 "activity", "API calls and messages";
-        [c('P')] Places, 9 "places", "where tokens are used: scan files and git history";
+        [c('P')] Places, 9 "", "where tokens are used: scan files and git history";
         [c('D')] Diff, 9 "", "diff: compare a file of tokens with the account, and apply it";
         [c('i')] Inspect, 9 "", "inspect a token";
         [c(':')] Palette, 0 "commands", "search the commands";
