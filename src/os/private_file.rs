@@ -23,7 +23,7 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
 pub fn read_up_to(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, String> {
     let (file, metadata) = open(path, limit)?;
     let mut content = Zeroizing::new(Vec::with_capacity(metadata.len() as usize + 1));
-    let failed = |error| format!("{} cannot be read: {error}", shown(&path.to_string_lossy()));
+    let failed = |error| format!("can't read {}: {error}", shown(&path.to_string_lossy()));
     file.take(limit).read_to_end(&mut content).map_err(failed)?;
     Ok(content)
 }
