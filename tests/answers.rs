@@ -478,7 +478,7 @@ fn recoveries(dashboard: &dyn Fn() -> Remapped, visit: &mut impl FnMut(&str, Str
     let batch = Batch { op: op("89abcdef"), started: at.page.now.time, plan };
     let left = LeftOpen {
         creates: OpenCreates { open: creates, unreadable: Vec::new() },
-        batches: OpenBatches { open: vec![OpenBatch { batch, is_active: false }], unreadable: Vec::new() },
+        batches: OpenBatches { open: vec![OpenBatch { record: batch, is_active: false }], unreadable: Vec::new() },
     };
     at.page.answer(Ok(Reply::Open(left)));
     visit("recover", at.page.text());

@@ -229,7 +229,7 @@ fn batches_that_never_came_to_their_end() {
         let batch = |op: &str, operation, tokens: Vec<TokenId>| {
             let plan = bulk::Plan { account: account.clone(), operation, tokens };
             let batch = Batch { op: op.to_owned().try_into().unwrap(), started: still.now.time, plan };
-            OpenBatch { batch, is_active: false }
+            OpenBatch { record: batch, is_active: false }
         };
         let deleted = ["cm1", "cm2"].map(TokenId::from);
         let change = Change { clear_urls: true, add_scopes: vec!["fonts:read".into()], ..Change::default() };

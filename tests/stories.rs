@@ -436,7 +436,7 @@ fn a_batch_is_on_record_while_it_is_under_way_and_not_when_it_was_stopped_or_is_
             driver.type_text("3\n");
             driver.until("1 of 3").await;
             let left = theirs.left().open;
-            assert!(left.len() == 1 && left[0].is_active && left[0].batch.plan.tokens.len() == 3, "{left:?}");
+            assert!(left.len() == 1 && left[0].is_active && left[0].record.plan.tokens.len() == 3, "{left:?}");
             driver.press("Esc");
             driver.until("2 done, 0 failed, 1 not started").await;
             let is_gone = async {

@@ -231,7 +231,7 @@ impl App {
                 let had_none = self.store.tokens().is_empty();
                 self.store.page(id, page);
                 if had_none && !self.store.tokens().is_empty() {
-                    self.effects.push(Effect::Do(Job::EndRecall));
+                    self.end_recall();
                 }
             }
             Event::Api(Report::Unreadable(id, count)) => {

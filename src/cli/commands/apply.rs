@@ -69,8 +69,6 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         return Err(Failure::usage(format!("the plan is for {user} on {host}"), "Select that account with --account."));
     }
     let _turn = take_turn(&session, output)?;
-    session.journal().tidy();
-    session.batches().tidy();
     let prune = loaded.saved.as_ref().map_or(arguments.prune, |saved| saved.prune);
     let (situation, plan) = loop {
         let situation = Situation::look(&mut session, own.clone())?;
