@@ -1,4 +1,4 @@
-//! The `jeton` program: see the library's documentation for how it is made.
+//! The `jeton` program: see the library's documentation for how it is built.
 
 use std::{alloc::System, process::ExitCode};
 

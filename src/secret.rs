@@ -9,7 +9,7 @@ use std::fmt::{self, Write as _};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-/// A token value (or another short secret such as a passphrase): readable only by asking for it in so many words.
+/// A token value (or another short secret such as a passphrase): readable only by asking for it explicitly.
 ///
 /// ```
 /// use jeton::secret::Secret;

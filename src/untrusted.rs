@@ -29,7 +29,7 @@ impl Untrusted {
         Self(text.into())
     }
 
-    /// The text as it came: to edit, compare, search or encode as JSON; never to print.
+    /// The text as it came: to change, compare, search or encode as JSON; never to print.
     pub fn raw(&self) -> &str {
         &self.0
     }
@@ -45,7 +45,7 @@ impl Untrusted {
     }
 }
 
-/// Whatever reads an answer keeps no more of a text than anybody would read.
+/// Whatever reads an answer keeps no more of a text than anyone would read.
 impl<'de> serde::Deserialize<'de> for Untrusted {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<str>::deserialize(deserializer)?;
@@ -80,7 +80,7 @@ pub fn cut(text: &str, limit: usize) -> (Cow<'_, str>, bool) {
     }
 }
 
-/// [`Untrusted::shown`] for a text that is not wrapped (what a person typed, a file name).
+/// [`Untrusted::shown`] for a text that is not wrapped (what a user typed, a file name).
 pub fn shown(text: &str) -> Cow<'_, str> {
     // Printable ASCII is the common case and needs no look-up.
     if text.bytes().all(|byte| matches!(byte, 0x20..=0x7e)) {

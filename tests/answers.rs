@@ -196,7 +196,7 @@ fn what_is_typed_beside_the_list_of_urls_is_added_before_the_review() {
     page.type_text("http://*");
     page.press("Ctrl-S");
     let text = page.text();
-    assert!(text.contains("add it anyway") && !text.contains("Review changes"), "{text}");
+    assert!(text.contains("anyway") && !text.contains("Review changes"), "{text}");
     page.press("Esc");
     assert!(page.text().contains("Discard your changes?"), "{}", page.text());
 }
@@ -279,7 +279,7 @@ fn the_refusal_of_a_key_goes_away_when_another_token_is_looked_at() {
     page.press("Ctrl-S Ctrl-S Esc Esc y j u");
     let (id, _) = page.orders.iter().rev().find(|(_, request)| request.is_mutation()).unwrap().clone();
     page.done(id.0, Err(ApiError::Server { status: 500 }.into()));
-    assert!(page.text().contains("Changing the token \"Checkout map\" failed"), "{}", page.text());
+    assert!(page.text().contains("Editing the token \"Checkout map\" failed"), "{}", page.text());
 }
 
 #[test]

@@ -9,16 +9,20 @@
     reason = "in a test a panic is the report"
 )]
 
+mod accessibility;
 mod accounts;
 mod answers;
 mod architecture;
 mod cli;
 mod clipboard;
+mod cookbook;
 mod dashboard;
 mod edge;
 mod leaks;
 mod network;
 mod pages;
+mod places;
+mod plan_review;
 mod rotation;
 mod safety;
 mod sandbox;
@@ -29,4 +33,6 @@ mod stories;
 mod support;
 mod terminal;
 mod tour;
+mod upgrade;
 mod usage;
+mod wording;

@@ -358,7 +358,7 @@ fn a_secret_is_seen_once_stored_by_the_person_and_then_nowhere() {
 
     // Nothing around it but the terminal, which is sent the value and cannot be asked.
     pty.send("y");
-    pty.wait_for_text("cannot be checked");
+    pty.wait_for_text("can't confirm");
     pty.send("v");
     pty.wait_for("the value", |screen| value_in(screen).is_some());
     let value = value_in(&pty.screen()).unwrap();
@@ -449,4 +449,36 @@ fn the_configuration_file_decides_on_keys_and_colours_and_a_mistake_in_it_keeps_
     pty.wait_for_text("New token");
     pty.signal(Signal::TERM);
     pty.end().unwrap();
+}
+
+#[test]
+fn an_editor_gets_the_terminal_with_all_its_keys_and_the_dashboard_comes_back() {
+    let home = home();
+    let token = "sk.eyJ1IjoiYWRhIiwiYSI6ImNtZjNrMmFiYzAwMDEwOGw0ZTVmNmc3aDgifQ.Zq3-_xW7vB1nM5kL9pT2sA";
+    fs::write(home.path().join("app.conf"), format!("one\nTOKEN={token}\n")).unwrap();
+    let editor = home.path().join("editor");
+    let script =
+        "#!/bin/sh\ntrap 'echo INTERRUPTED' INT\necho \"EDITING $*\"\nread line || read line\necho \"$line\" > typed\n";
+    fs::write(&editor, script).unwrap();
+    fs::set_permissions(&editor, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = demo(home.path());
+    command.env("EDITOR", &editor);
+    let mut pty = Pty::start(command, 120, 40);
+    wait_for_list(&pty);
+    pty.send("Ps");
+    pty.wait_for_text("app.conf:2:7");
+    pty.send("jj\r");
+    pty.wait_for_text("EDITING +2");
+    assert!(!pty.screen().alternate_screen() && !pty.screen().bracketed_paste());
+    // A key that is a signal is the editor's, too.
+    pty.send("\x03");
+    pty.wait_for_text("INTERRUPTED");
+    pty.send("quit\r");
+    pty.wait_for("the dashboard", |screen| screen.alternate_screen() && screen.contents().contains("app.conf:2:7"));
+    assert_eq!(fs::read_to_string(home.path().join("typed")).unwrap(), "quit\n");
+    pty.send("h");
+    wait_for_list(&pty);
+    pty.send("q");
+    assert_eq!(pty.end(), Ok(0));
+    pty.assert_given_back();
 }

@@ -1,7 +1,7 @@
-//! [`Book`]: the accounts a running dashboard can go to: another one, or the same one again after its lock has closed.
+//! [`Book`]: the accounts that a running dashboard can open: another one, or the same one again after it was locked.
 //!
-//! Invariants: a value is read when an account is opened, and given away; the book keeps none. The accounts are read anew each
-//! time, so that a `jeton login` in another window counts.
+//! Invariants: a value is read when an account is opened, and handed over; the book keeps none. The accounts are read again each time, so
+//! that a `jeton login` in another window takes effect.
 
 use std::{fmt, time::Duration};
 
@@ -14,7 +14,7 @@ type Lookup = Box<dyn Fn(&str) -> Option<std::ffi::OsString> + Send>;
 /// What an endpoint is given on top of what the account says: time-outs, certificates.
 type Dress = Box<dyn Fn(Endpoint) -> Result<Endpoint, String> + Send>;
 
-/// The way to every account.
+/// Opens any account.
 pub struct Book {
     environment: Lookup,
     /// The account that was opened first, where there is one: it need not be a profile.

@@ -1,13 +1,13 @@
-//! [`Cache`]: the last list of each account, so that there is something to look at before the network answers, or without it.
+//! [`Cache`]: the last list of each account, to show before the network answers, or without it; and the last scan for its tokens.
 //!
-//! Invariants: metadata only: the string of no token, public or not, is written; files for their owner alone in a directory for its
-//! owner alone; a file that is damaged, foreign or from another version is as good as none; it can be switched off
-//! (`remember_lists = false` in accounts.toml), and [`Cache::forget`] removes what is there. It is written and read token by token, for
-//! the text of a long list takes as much memory as the list.
+//! Invariants: it holds metadata only, never a token value; only the owner can read the files and the directory; a file that is
+//! damaged, foreign or from another version is treated as missing; it can be switched off
+//! (`remember_lists = false` in accounts.toml), and [`Cache::forget`] removes what is there. It is written and read token by token,
+//! because the text of a long list takes as much memory as the list.
 
 use std::{
     io::{self, BufRead as _, BufReader, Read as _, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -20,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     os::{file, places::Environment, private_dir, private_file},
+    scan::ScanResult,
     token::{AccountKey, Token},
 };
 
@@ -55,6 +56,21 @@ struct Head {
     tokens: usize,
 }
 
+/// The same for what a scan found.
+#[derive(Serialize)]
+struct WrittenPlaces<'a> {
+    version: u32,
+    key: &'a AccountKey,
+    result: &'a ScanResult,
+}
+
+#[derive(Deserialize)]
+struct ReadPlaces {
+    version: u32,
+    key: AccountKey,
+    result: ScanResult,
+}
+
 /// Where the last list of one account is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Memory {
@@ -68,15 +84,32 @@ impl Memory {
         Self { cache, key }
     }
 
+    /// Whose it is.
+    pub fn key(&self) -> &AccountKey {
+        &self.key
+    }
+
     /// What was last seen of it. Reads a file, as long as that is wanted.
     pub fn recall(&self, now: Timestamp, is_wanted: &AtomicBool) -> Option<Remembered> {
         self.cache.load_while(&self.key, now, || is_wanted.load(Relaxed))
     }
 
-    /// Keeps a complete list, in place of the one before. Writes a file.
+    /// Keeps a complete list, replacing the one before. Writes a file.
     pub fn keep(&self, tokens: &[Arc<Token>], now: Timestamp) {
         if let Err(error) = self.cache.save(&self.key, tokens, now) {
-            log::warn!("the list could not be remembered: {error}");
+            log::warn!("could not save the token list: {error}");
+        }
+    }
+
+    /// Where its tokens were found last. Reads a file.
+    pub fn recall_places(&self, now: Timestamp) -> Option<ScanResult> {
+        self.cache.load_places(&self.key, now)
+    }
+
+    /// Keeps what a scan found, in place of the one before. Writes a file.
+    pub fn keep_places(&self, result: &ScanResult) {
+        if let Err(error) = self.cache.save_places(&self.key, result) {
+            log::warn!("the result of the scan could not be remembered: {error}");
         }
     }
 }
@@ -116,7 +149,7 @@ impl Cache {
         Some(Remembered { key: head.key, tokens, saved: head.saved })
     }
 
-    /// Keeps a list, in place of the one before.
+    /// Keeps a list, replacing the one before.
     pub fn save(&self, key: &AccountKey, tokens: &[Arc<Token>], now: Timestamp) -> io::Result<()> {
         private_dir::PrivateDir::at(&self.dir).make()?;
         let head = Head { version: VERSION, key: key.clone(), saved: now, tokens: tokens.len() };
@@ -131,12 +164,38 @@ impl Cache {
         file::replace_by(&self.path(key), write).map(drop)
     }
 
-    /// Removes an account's list; it may be gone already.
+    fn load_places(&self, key: &AccountKey, now: Timestamp) -> Option<ScanResult> {
+        let bytes = private_file::read_up_to(&self.places_path(key), LIMIT).ok()?;
+        let read: ReadPlaces = serde_json::from_slice(&bytes).ok()?;
+        let is_good = read.version == VERSION && read.key == *key && read.result.ended <= now;
+        is_good.then_some(read.result)
+    }
+
+    fn save_places(&self, key: &AccountKey, result: &ScanResult) -> io::Result<()> {
+        let json = serde_json::to_vec(&WrittenPlaces { version: VERSION, key, result })?;
+        self.write(&self.places_path(key), &json)
+    }
+
+    fn write(&self, path: &Path, json: &[u8]) -> io::Result<()> {
+        private_dir::PrivateDir::at(&self.dir).make()?;
+        file::replace(path, json).map(drop)
+    }
+
+    /// Removes what is kept of an account; it may already be gone.
     pub fn forget(&self, key: &AccountKey) -> io::Result<()> {
-        match std::fs::remove_file(self.path(key)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+        let mut result = Ok(());
+        for path in [self.path(key), self.places_path(key)] {
+            if let Err(error) = std::fs::remove_file(path)
+                && error.kind() != io::ErrorKind::NotFound
+            {
+                result = Err(error);
+            }
         }
+        result
+    }
+
+    fn places_path(&self, key: &AccountKey) -> PathBuf {
+        self.path(key).with_extension("places.json")
     }
 
     /// A user name may hold anything, a file name may not: so it is a digest.
@@ -202,6 +261,20 @@ mod tests {
         cache.forget(&key()).unwrap();
         cache.forget(&key()).unwrap();
         assert_eq!(cache.load(&key(), now), None);
+    }
+
+    #[test]
+    fn what_a_scan_found_is_kept_beside_the_list_and_goes_with_it() {
+        let place = tempfile::tempdir().unwrap();
+        let memory = Memory::new(Cache::at(place.path()), key());
+        let ended: Timestamp = "2026-01-02T00:00:00Z".parse().unwrap();
+        let wanted = crate::scan::Wanted { folders: vec![place.path().to_owned()], with_history: false };
+        let result = ScanResult::find(&wanted, &crate::scan::Progress::default(), || ended).unwrap();
+        memory.keep_places(&result);
+        assert_eq!(memory.recall_places(ended), Some(result));
+        assert_eq!(memory.recall_places("2026-01-01T00:00:00Z".parse().unwrap()), None, "it is from the future");
+        memory.cache.forget(&key()).unwrap();
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Runs the program that prints an authorizing token: `["op", "read", "op://Private/mapbox/token"]`.
 //!
-//! Invariants: no shell is involved; the program gets no token of ours in its environment and nothing on its standard input;
-//! it has so much time and may print so much; what it prints is a secret, and what it complains about is shown scrubbed.
+//! Invariants: no shell is involved; the program gets none of jeton's tokens in its environment and nothing on standard input; its time and
+//! output are limited; its output is a secret, and its error messages are scrubbed.
 
 use std::{
     process::Stdio,
@@ -18,12 +18,12 @@ use crate::{
 /// Longest output read.
 const LIMIT: u64 = 64 << 10;
 
-/// How long a program that was told to stop may take until it is not waited for any more.
+/// How long to wait for a program that was told to stop.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// Runs it and gives back what it printed.
 pub fn run(argv: &[String], time: Duration) -> Result<Secret, String> {
-    let (program, arguments) = argv.split_first().ok_or("the token_command is empty")?;
+    let (program, arguments) = argv.split_first().ok_or("token_command is empty")?;
     let name = shown(program).into_owned();
     let mut child = process::child(program)
         .args(arguments)
@@ -31,31 +31,31 @@ pub fn run(argv: &[String], time: Duration) -> Result<Secret, String> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .map_err(|error| format!("the command {name} did not start: {error}; check token_command in accounts.toml"))?;
+        .map_err(|error| format!("can't run {name}: {error}; check token_command in accounts.toml"))?;
     let started = Instant::now();
     let output = process::collect(child.stdout.take(), LIMIT);
     let complaints = process::collect(child.stderr.take(), LIMIT);
     // The pipe ends when the program, and whatever it started, has closed it.
     let Ok(value) = output.recv_timeout(time) else {
         process::stop(&mut child);
-        return Err(format!("the command {name} took longer than {} s; it was stopped", time.as_secs()));
+        return Err(format!("{name} took longer than {} s and was stopped", time.as_secs()));
     };
     if value.len() as u64 >= LIMIT {
         process::stop(&mut child);
-        return Err(format!("the command {name} prints far more than a token"));
+        return Err(format!("{name} printed too much to be a token"));
     }
     let ended = process::wait(&mut child, time.saturating_sub(started.elapsed()).max(GRACE));
     let Some(status) = ended.ok().flatten() else {
-        return Err(format!("the command {name} closed its output but did not end; it was stopped"));
+        return Err(format!("{name} closed its output but did not exit, and was stopped"));
     };
     if !status.success() {
         let complaints = complaints.recv_timeout(GRACE).unwrap_or_default();
         let complaint = String::from_utf8_lossy(&complaints);
-        let complaint = complaint.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it says nothing");
+        let complaint = complaint.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no error message");
         let complaint = Untrusted::new(scrub(complaint.trim()).chars().take(200).collect::<String>());
-        return Err(format!("the command {name} failed ({status}): {}", complaint.shown()));
+        return Err(format!("{name} failed ({status}): {}", complaint.shown()));
     }
-    std::str::from_utf8(&value).map(Secret::new).map_err(|_| format!("the command {name} prints no text"))
+    std::str::from_utf8(&value).map(Secret::new).map_err(|_| format!("{name} did not print text"))
 }
 
 #[cfg(all(test, unix))]
@@ -86,9 +86,9 @@ mod tests {
         let error = sh("echo no >&2; echo sk.eyJ1IjoiYSJ9.fakefakefakefakefakefa >&2; exit 3", LONG).unwrap_err();
         assert!(error.contains("exit status: 3") && !error.contains("eyJ"), "{error}");
         let error = run(&["/does/not/exist".to_owned()], LONG).unwrap_err();
-        assert!(error.contains("did not start"), "{error}");
+        assert!(error.contains("can't run"), "{error}");
         let error = sh("head -c 100000 /dev/zero | tr '\\0' x", LONG).unwrap_err();
-        assert!(error.contains("far more"), "{error}");
+        assert!(error.contains("too much"), "{error}");
     }
 
     #[test]
@@ -97,6 +97,6 @@ mod tests {
         let error = sh("exec sleep 60", Duration::from_millis(50)).unwrap_err();
         assert!(error.contains("took longer") && start.elapsed() < LONG, "{error}");
         let error = sh("exec >&- 2>&-; exec sleep 60", Duration::from_millis(50)).unwrap_err();
-        assert!(error.contains("did not end") && start.elapsed() < LONG, "{error}");
+        assert!(error.contains("did not exit") && start.elapsed() < LONG, "{error}");
     }
 }

@@ -1,7 +1,7 @@
-//! [`Grants`]: what an authorizing token may do, found out by asking, and what will not work without the rest.
+//! [`Grants`]: the scopes of an authorizing token, found out by asking the server, and what does not work without the others.
 //!
-//! The API never says which scopes a stored token has, but its list does, and the token is in its own account's list; where it may not read
-//! that, harmless requests tell some of it. Nothing here changes anything, so `tokens:write` is known from the list alone.
+//! The API reports the scopes of a stored token only in the account's list, which includes the token itself. A token that can't read the
+//! list is tested with harmless requests. No request changes anything, so only the list can tell about `tokens:write`.
 
 use std::collections::BTreeSet;
 
@@ -13,10 +13,10 @@ use crate::{
 
 /// The scopes jeton itself has a use for, and what does not work without each.
 pub const USES: [(&str, &str); 4] = [
-    ("tokens:read", "no list of tokens, so nearly nothing works"),
-    ("tokens:write", "tokens cannot be made, changed or deleted"),
-    ("scopes:list", "the bundled table of scopes is shown instead of the account's own"),
-    ("statistics:read", "no usage is shown, so nobody can say whether a token is still in use"),
+    ("tokens:read", "can't list tokens, so hardly anything works"),
+    ("tokens:write", "can't create, edit or delete tokens"),
+    ("scopes:list", "shows jeton's bundled scopes instead of the account's"),
+    ("statistics:read", "can't show usage, so you can't see whether a token is still in use"),
 ];
 
 /// Most pages of the list that are searched for the token itself.

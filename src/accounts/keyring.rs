@@ -1,7 +1,7 @@
 //! The keyring of the operating system: the Secret Service, the Keychain, the Credential Manager.
 //!
-//! Invariants: no call takes longer than [`TIME`], whatever the keyring does: on a machine without a screen one that wants to ask
-//! for its password waits for ever. The call is made on a thread of its own, which is left behind when it hangs.
+//! Invariants: no call takes longer than [`TIME`], whatever the keyring does: without a screen, a keyring that prompts for its password
+//! waits forever. Each call runs on its own thread, which is abandoned if it hangs.
 
 use std::{sync::mpsc, thread, time::Duration};
 
@@ -27,24 +27,24 @@ pub const NAME: &str = if cfg!(target_os = "macos") {
 
 /// The token of an account.
 pub fn get(account: &str) -> Result<Secret, String> {
-    let value = call(account, "get it from", |entry| entry.get_secret().map(Zeroizing::new))?;
-    std::str::from_utf8(&value).map(Secret::new).map_err(|_| format!("what the {NAME} holds is no text"))
+    let value = call(account, "read the token from", |entry| entry.get_secret().map(Zeroizing::new))?;
+    std::str::from_utf8(&value).map(Secret::new).map_err(|_| format!("the {NAME} returned something that is not text"))
 }
 
 /// Keeps the token of an account, and reads it back to be sure.
 pub fn put(account: &str, value: &Secret) -> Result<(), String> {
     let copy = value.clone();
-    let read = call(account, "keep it in", move |entry| {
+    let read = call(account, "store the token in", move |entry| {
         entry.set_secret(copy.expose().as_bytes())?;
         entry.get_secret().map(Zeroizing::new)
     })?;
     let is_same = std::str::from_utf8(&read).is_ok_and(|read| Secret::new(read) == *value);
-    is_same.then_some(()).ok_or_else(|| format!("the {NAME} gave back something else than it was given"))
+    is_same.then_some(()).ok_or_else(|| format!("the {NAME} did not return what was stored"))
 }
 
-/// Forgets the token of an account; it may be gone already.
+/// Forgets the token of an account; it may already be gone.
 pub fn remove(account: &str) -> Result<(), String> {
-    call(account, "remove it from", |entry| match entry.delete_credential() {
+    call(account, "remove the token from", |entry| match entry.delete_credential() {
         Err(Error::NoEntry) => Ok(()),
         other => other,
     })
@@ -52,7 +52,7 @@ pub fn remove(account: &str) -> Result<(), String> {
 
 /// Whether there is a keyring that answers.
 pub fn probe() -> Result<(), String> {
-    call("", "look into", |entry| match entry.get_secret() {
+    call("", "open", |entry| match entry.get_secret() {
         Ok(_) | Err(Error::NoEntry) => Ok(()),
         Err(error) => Err(error),
     })
@@ -66,22 +66,22 @@ fn call<T: Send + 'static>(
     let (sender, answer) = mpsc::channel();
     let account = account.to_owned();
     let work = move || {
-        // Nobody waits any more when it took too long.
+        // After the time-out, nobody receives it.
         let _late = sender.send(entry(&account).and_then(act));
     };
     thread::Builder::new()
         .name("keyring".into())
         .spawn(work)
-        .map_err(|error| format!("no thread could be started: {error}"))?;
+        .map_err(|error| format!("could not start a thread: {error}"))?;
     match answer.recv_timeout(TIME) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(explain(what, &error)),
         Err(mpsc::RecvTimeoutError::Timeout) => Err(format!(
-            "the {NAME} did not answer within {} s; it may be locked and waiting for its password: unlock it, or use another place",
+            "the {NAME} did not answer within {} s; unlock it if it is waiting for a password, or store the token elsewhere",
             TIME.as_secs()
         )),
         // The thread is gone without a word: a library panicked, which ends the program elsewhere.
-        Err(mpsc::RecvTimeoutError::Disconnected) => Err(format!("the {NAME} broke down")),
+        Err(mpsc::RecvTimeoutError::Disconnected) => Err(format!("the {NAME} crashed")),
     }
 }
 
@@ -102,15 +102,15 @@ fn entry(account: &str) -> Result<Entry, Error> {
 /// What a keyring's error means. Its own words may hold what was stored, so only those of known kinds are repeated.
 fn explain(what: &str, error: &Error) -> String {
     match error {
-        Error::NoEntry => format!("the {NAME} holds no token of this account; jeton login stores one"),
+        Error::NoEntry => format!("the {NAME} has no token for this account; store one with jeton login"),
         Error::NoStorageAccess(cause) | Error::PlatformFailure(cause) => {
             let cause = crate::token::decoded::scrub(&cause.to_string()).into_owned();
             format!(
-                "cannot {what} the {NAME}: {}; without a desktop session use an encrypted file or a command instead",
+                "can't {what} the {NAME}: {}; without a desktop session, use an encrypted file or a command instead",
                 crate::untrusted::shown(&cause)
             )
         }
-        Error::Ambiguous(_) => format!("the {NAME} holds several tokens of this account; remove all but one"),
-        _ => format!("cannot {what} the {NAME}"),
+        Error::Ambiguous(_) => format!("the {NAME} has several tokens for this account; remove all but one"),
+        _ => format!("can't {what} the {NAME}"),
     }
 }

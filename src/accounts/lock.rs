@@ -1,9 +1,10 @@
-//! [`IdleLock`]: after how much idleness the authorizing token is dropped, and whether it is.
+//! [`IdleLock`]: drops the authorizing token after a time without input.
 //!
-//! Pure: keys and times go in. Who uses it drops the token when [`IdleLock::wake`] says so ([`Order::Disconnect`](crate::work::Order)), and
-//! brings another one, by passphrase or from its source again, before anything is sent ([`Order::Connect`](crate::work::Order)).
+//! Pure: keys and times go in. The caller drops the token when [`IdleLock::wake`] says so ([`Order::Disconnect`](crate::work::Order)),
+//! and
+//! connects with another one, by passphrase or from its source, before anything is sent ([`Order::Connect`](crate::work::Order)).
 //!
-//! Invariants: only what a person does counts as life (not a reload that runs by itself); a lock that is closed stays so until
+//! Invariants: only the user's input counts as activity (not an automatic reload); a closed lock stays closed until
 //! [`IdleLock::opened`].
 
 use std::time::{Duration, Instant};
@@ -27,7 +28,7 @@ impl IdleLock {
         Self { after, state: State::Open { since: now } }
     }
 
-    /// A person did something.
+    /// A user did something.
     pub fn touched(&mut self, now: Instant) {
         if let State::Open { since } = &mut self.state {
             *since = now;
@@ -56,7 +57,7 @@ impl IdleLock {
         self.state == State::Closed
     }
 
-    /// Closes at once, because a person asked for it.
+    /// Closes at once, because a user asked for it.
     pub fn close(&mut self) {
         self.state = State::Closed;
     }

@@ -1,8 +1,8 @@
-//! The login of Mapbox's own command line (`mapbox auth login`), read where that keeps it: `~/.mapbox/credentials.json`, or
+//! The login of Mapbox's own command line (`mapbox auth login`), read from its file: `~/.mapbox/credentials.json`, or
 //! `credentials-NAME.json` for a profile; `MAPBOX_CONFIG_DIR` names another directory. Source: its `src/auth.rs`.
 //!
-//! Its token is temporary and never holds `tokens:write`, so such an account can look but not touch. It is read anew each time and never
-//! written or refreshed: a refresh token works once, and using it here would end the login there.
+//! Its token is temporary and never has `tokens:write`, so such an account is read-only. jeton reads it again each time, and never writes or
+//! refreshes it: a refresh token works once, and using it here would end the login there.
 
 use std::path::PathBuf;
 
@@ -25,9 +25,9 @@ pub fn dir(environment: Environment) -> Option<PathBuf> {
 /// The token of a profile; `default` is the one without a name.
 pub fn read(profile: &str, environment: Environment) -> Result<Secret, String> {
     if profile.is_empty() || profile.contains(['/', '\\']) || profile.contains("..") {
-        return Err(format!("\"{}\" is no profile of the mapbox command", shown(profile)));
+        return Err(format!("the mapbox command has no profile \"{}\"", shown(profile)));
     }
-    let dir = dir(environment).ok_or("there is no home directory to look for the mapbox command's login in")?;
+    let dir = dir(environment).ok_or("no home directory, so no login of the mapbox command")?;
     let file = if profile == "default" { "credentials.json".into() } else { format!("credentials-{profile}.json") };
     let path = dir.join(file);
     if !path.exists() {
@@ -36,7 +36,7 @@ pub fn read(profile: &str, environment: Environment) -> Result<Secret, String> {
     let content = private_file::read(&path)?;
     // The parser quotes what it stumbles over, so its words are not repeated.
     let credentials: Credentials = serde_json::from_slice(&content)
-        .map_err(|_| format!("{} is not what the mapbox command writes", shown(&path.to_string_lossy())))?;
+        .map_err(|_| format!("{} is not a login file of the mapbox command", shown(&path.to_string_lossy())))?;
     let expired = DecodedToken::of(credentials.access_token.expose())
         .is_ok_and(|decoded| decoded.is_expired(jiff::Timestamp::now()));
     if expired {
@@ -60,7 +60,7 @@ mod tests {
         write("credentials-bad.json", r#"{"access_token":7}"#);
         assert_eq!(read("default", &environment), Ok(Secret::new("tk.fake")));
         assert_eq!(read("work", &environment), Ok(Secret::new("tk.other")));
-        assert!(read("bad", &environment).unwrap_err().contains("is not what"));
+        assert!(read("bad", &environment).unwrap_err().contains("is not a login file"));
         assert!(read("gone", &environment).unwrap_err().contains("mapbox auth login"));
         assert!(read("../etc", &environment).is_err());
         assert!(read("default", &|_| None).unwrap_err().contains("no home directory"));

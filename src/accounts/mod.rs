@@ -55,7 +55,7 @@ pub const PASSPHRASE_FILE: &str = "JETON_PASSPHRASE_FILE";
 /// The variable that names another server.
 pub const ENDPOINT_VARIABLE: &str = "MAPBOX_API_ENDPOINT";
 
-/// What somebody asked for on the command line.
+/// What someone asked for on the command line.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wanted<'a> {
     /// The name of a profile.
@@ -64,7 +64,7 @@ pub struct Wanted<'a> {
     pub api_url: Option<&'a str>,
 }
 
-/// The account that is meant. No secret is in it yet.
+/// The chosen account. No secret is in it yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chosen {
     /// The name of its profile; none when the environment says everything.
@@ -83,15 +83,13 @@ pub struct Chosen {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AccountError {
     /// Nothing is configured.
-    #[error(
-        "no account: sign in with jeton login, set {TOKEN_VARIABLE}, or look around with jeton demo, which needs neither account nor network"
-    )]
+    #[error("not signed in; run jeton login or set {TOKEN_VARIABLE}. To try jeton without an account, run jeton demo")]
     None,
     /// Several are configured, and none of them is the current one.
-    #[error("there are several accounts ({}) and none is current; name one with --account NAME, or choose one with jeton accounts use NAME", shown(.0))]
+    #[error("several accounts ({}), and no current one; pass --account NAME, or choose one with jeton accounts use NAME", shown(.0))]
     Several(String),
     /// No profile of that name.
-    #[error("there is no account \"{}\"; jeton accounts lists those there are", shown(.0))]
+    #[error("no account named \"{}\"; list them with jeton accounts", shown(.0))]
     Unknown(String),
     /// The configuration cannot be used.
     #[error("{}: {}", shown(&path.to_string_lossy()), shown(why))]
@@ -102,11 +100,11 @@ pub enum AccountError {
         why: String,
     },
     /// This machine has no place for a configuration.
-    #[error("there is no directory for the configuration; set HOME or JETON_CONFIG_DIR")]
+    #[error("no configuration directory; set HOME or JETON_CONFIG_DIR")]
     NoPlace,
     /// The token belongs to another server.
     #[error(
-        "the token of \"{}\" belongs to {}, and is not sent to {}; omit --api-url and unset {ENDPOINT_VARIABLE}, or use another account",
+        "the token of \"{}\" is for {}, so it is not sent to {}; omit --api-url and unset {ENDPOINT_VARIABLE}, or use another account",
         shown(name),
         shown(bound),
         shown(asked)
@@ -126,7 +124,7 @@ pub enum AccountError {
     #[error(transparent)]
     Source(#[from] SourceError),
     /// The token does not say whose it is.
-    #[error("the token does not say whose it is; set {USERNAME_VARIABLE}")]
+    #[error("the token does not name its owner; set {USERNAME_VARIABLE}")]
     NoUsername,
     /// The token is another account's than the profile says.
     #[error(
@@ -142,7 +140,7 @@ pub enum AccountError {
     },
 }
 
-/// The account that is meant: the one named; else what the environment says; else the current or only one of the profiles.
+/// The chosen account: the one named; else what the environment says; else the current or only one of the profiles.
 pub fn choose(wanted: Wanted<'_>, profiles: &Profiles, environment: Environment) -> Result<Chosen, AccountError> {
     let text =
         |name: &str| environment(name).and_then(|value| value.into_string().ok()).filter(|value| !value.is_empty());
@@ -177,7 +175,7 @@ pub fn choose(wanted: Wanted<'_>, profiles: &Profiles, environment: Environment)
     })
 }
 
-/// The account that is meant when none is named.
+/// The chosen account when none is named.
 ///
 /// # Errors
 /// When nothing says which.

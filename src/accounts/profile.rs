@@ -1,4 +1,4 @@
-//! [`Profile`] and [`Profiles`]: the accounts a person has told us of, in `accounts.toml`.
+//! [`Profile`] and [`Profiles`]: the accounts in `accounts.toml`.
 //!
 //! ```toml
 //! current = "work"
@@ -10,7 +10,7 @@
 //! lock_after_minutes = 15
 //! ```
 //!
-//! Invariants: no token value is in the file; the file is for its owner alone, in a directory for its owner alone.
+//! Invariants: the file contains no token value; only its owner can read the file and its directory.
 
 use std::{collections::BTreeMap, io, path::PathBuf, time::Duration};
 
@@ -20,16 +20,19 @@ use serde::{Deserialize, Serialize};
 use super::{AccountError, source::Source};
 use crate::{
     api::endpoint::HOSTED,
-    os::{places::Environment, private_dir::PrivateDir},
+    os::{places::Environment, private_dir::PrivateDir, record},
     untrusted::shown,
 };
 
 /// The file's name in the configuration directory.
 const FILE: &str = "accounts.toml";
 
+/// The version of its format.
+const VERSION: u32 = 1;
+
 /// What is written above the accounts.
-const HEADER: &str = "# The accounts jeton knows, and where their tokens are kept; no token is in this file.\n\
-                      # jeton writes it anew when accounts are added or removed, without other comments.\n\n";
+const HEADER: &str = "# jeton's accounts, and where their tokens are stored. This file contains no token.\n\
+                      # jeton rewrites it when you add or remove an account; other comments are lost.\n\n";
 
 /// One account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +54,7 @@ pub struct Profile {
 pub struct Profiles {
     /// By the names people gave them.
     pub accounts: BTreeMap<String, Profile>,
-    /// The one that is meant when none is named.
+    /// The one used when none is named.
     pub current: Option<String>,
     /// Whether the last list of each account is kept, without any token value, so that it can be shown at once.
     pub remember_lists: bool,
@@ -67,6 +70,8 @@ impl Default for Profiles {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default)]
+    version: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     current: Option<String>,
     #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
@@ -136,10 +141,10 @@ impl Entry {
         .into_iter()
         .flatten();
         let (Some(source), None) = (sources.next(), sources.next()) else {
-            return Err(format!("account \"{}\" must say in exactly one way where its token is", shown(name)));
+            return Err(format!("account \"{}\" must name exactly one place for its token", shown(name)));
         };
         if matches!(&source, Source::Command(argv) if argv.is_empty()) {
-            return Err(format!("the token_command of \"{}\" is empty", shown(name)));
+            return Err(format!("token_command of \"{}\" is empty", shown(name)));
         }
         Ok(Profile {
             username: self.username,
@@ -159,12 +164,15 @@ impl Profiles {
         let Some(bytes) = dir.get(FILE).map_err(|error| unreadable(error.to_string()))? else {
             return Ok(Self::default());
         };
-        let text = std::str::from_utf8(&bytes).map_err(|_| unreadable("it is not text".into()))?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| unreadable("not valid UTF-8".into()))?;
         Self::parse(text).map_err(unreadable)
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        // What toml says quotes the line it stumbled over, which somebody may have put a token into.
+        if let Some(version) = record::version_of_toml(text) {
+            record::check(version, VERSION)?;
+        }
+        // What toml says quotes the line it stumbled over, which someone may have put a token into.
         let file: File = toml::from_str(text).map_err(|error: toml::de::Error| {
             let line = error.span().map_or(0, |span| text.get(..span.start).unwrap_or_default().lines().count().max(1));
             format!("line {line}: {}", crate::token::decoded::scrub(error.message()))
@@ -179,20 +187,23 @@ impl Profiles {
 
     fn write(&self) -> String {
         let accounts = self.accounts.iter().map(|(name, profile)| (name.clone(), Entry::of(profile))).collect();
-        let file = File { current: self.current.clone(), remember_lists: self.remember_lists, accounts };
+        let file =
+            File { version: VERSION, current: self.current.clone(), remember_lists: self.remember_lists, accounts };
         format!("{HEADER}{}", toml::to_string(&file).expect("strings, numbers and lists of strings are TOML"))
     }
 
-    /// Writes the file, whole or not at all.
+    /// Writes the file, whole or not at all; one in an older format is kept beside it.
     pub fn save(&self, dir: &PrivateDir) -> Result<(), AccountError> {
         let failed = |error: io::Error| AccountError::Configuration {
             path: dir.path().join(FILE),
-            why: format!("it cannot be written: {error}"),
+            why: format!("can't write it: {error}"),
         };
+        let version = |content: &[u8]| record::version_of_toml(std::str::from_utf8(content).ok()?);
+        dir.keep_older(FILE, VERSION, version).map_err(failed)?;
         dir.put(FILE, self.write().as_bytes()).map(drop).map_err(failed)
     }
 
-    /// The account that is meant when none is named: the current one, or the only one.
+    /// The chosen account when none is named: the current one, or the only one.
     pub fn usual(&self) -> Option<(&str, &Profile)> {
         let (name, profile) = match &self.current {
             Some(name) => self.accounts.get_key_value(name)?,
@@ -259,10 +270,10 @@ mod tests {
         for (text, says) in [
             (format!("[accounts.a]\nusername = \"ada\"\ntoken = \"{token}\"\n"), "unknown field"),
             (format!("[accounts.a]\nusername = {token}\n"), "line 2"),
-            ("[accounts.a]\nusername = \"ada\"\n".into(), "exactly one way"),
+            ("[accounts.a]\nusername = \"ada\"\n".into(), "exactly one place"),
             (
                 "[accounts.a]\nusername = \"ada\"\ntoken_keyring = true\ntoken_plain_file = \"x\"\n".into(),
-                "exactly one way",
+                "exactly one place",
             ),
             ("[accounts.a]\nusername = \"ada\"\ntoken_command = []\n".into(), "is empty"),
             ("[accounts.a]\ntoken_keyring = true\n".into(), "username"),

@@ -1,6 +1,6 @@
-//! A token under a passphrase: a file in the format of age (age-encryption.org/v1, recipient `scrypt`), which `age -d` opens as well.
+//! A token encrypted with a passphrase: a file in the age format (age-encryption.org/v1, recipient `scrypt`), which `age -d` can decrypt.
 //!
-//! Invariants: the cryptography is the library's; the clear text is in memory that is overwritten.
+//! Invariants: the cryptography is the library's; memory that held the clear text is overwritten.
 
 use std::io::{Read as _, Write as _};
 
@@ -23,9 +23,9 @@ pub fn seal(value: &Secret, passphrase: &Secret) -> Result<Vec<u8>, String> {
 }
 
 fn seal_with(recipient: &scrypt::Recipient, value: &Secret) -> Result<Vec<u8>, String> {
-    let failed = |error: std::io::Error| format!("the token could not be encrypted: {error}");
+    let failed = |error: std::io::Error| format!("could not encrypt the token: {error}");
     let encryptor = Encryptor::with_recipients(std::iter::once(recipient as &dyn age::Recipient))
-        .map_err(|error| format!("the token could not be encrypted: {error}"))?;
+        .map_err(|error| format!("could not encrypt the token: {error}"))?;
     let mut sealed = Vec::new();
     let mut writer = encryptor.wrap_output(&mut sealed).map_err(failed)?;
     writer.write_all(value.expose().as_bytes()).map_err(failed)?;
@@ -35,7 +35,7 @@ fn seal_with(recipient: &scrypt::Recipient, value: &Secret) -> Result<Vec<u8>, S
 
 /// Opens what [`seal`] made, or `age -p`.
 pub fn open(sealed: &[u8], passphrase: &Secret) -> Result<Secret, SourceError> {
-    let damaged = || SourceError::File("the encrypted file is damaged, or was not made with a passphrase".into());
+    let damaged = || SourceError::File("the encrypted file is damaged, or is not encrypted with a passphrase".into());
     let decryptor = Decryptor::new(sealed).map_err(|_| damaged())?;
     if !decryptor.is_scrypt() {
         return Err(damaged());
@@ -47,7 +47,7 @@ pub fn open(sealed: &[u8], passphrase: &Secret) -> Result<Secret, SourceError> {
         | age::DecryptError::NoMatchingKeys
         | age::DecryptError::KeyDecryptionFailed => SourceError::WrongPassphrase,
         age::DecryptError::ExcessiveWork { .. } => {
-            SourceError::File("the encrypted file asks for more work than this machine should do; seal it again".into())
+            SourceError::File("decrypting this file would take too long; encrypt it again with less work".into())
         }
         _ => damaged(),
     })?;

@@ -1,7 +1,7 @@
-//! [`Source`]: where an authorizing token is kept, and how it is read.
+//! [`Source`]: where an authorizing token is stored, and how it is read.
 //!
-//! Invariants: a value comes out as a [`Secret`] and stays one; nothing is asked of a person here (a passphrase is handed in);
-//! each way of reading is bounded in time and size; an error never contains a value.
+//! Invariants: a value is a [`Secret`] from the start; nothing here prompts (a passphrase is passed in); each way of reading is limited in
+//! time and size; an error never contains a value.
 
 use std::{fmt, path::PathBuf, time::Duration};
 
@@ -9,7 +9,7 @@ use super::{PASSPHRASE_FILE, command, keyring, mapbox_cli, sealed};
 use crate::os::private_file;
 use crate::{os::places::Environment, secret::Secret, untrusted::shown};
 
-/// How long a command may take: long enough for somebody to touch a key or type a password elsewhere.
+/// How long a command may take: long enough for someone to touch a key or type a password elsewhere.
 pub const COMMAND_TIME: Duration = Duration::from_secs(60);
 
 /// A place for one token.
@@ -46,14 +46,15 @@ pub enum SourceError {
     File(String),
     /// It takes a passphrase, and none was given.
     #[error(
-        "the token is encrypted with a passphrase; type it at a terminal (without --no-input), or name a file that holds it in {PASSPHRASE_FILE}"
+        "the token is encrypted: enter the passphrase at a terminal (without --no-input), or set {PASSPHRASE_FILE} to a file that \
+            contains it"
     )]
     NeedsPassphrase,
     /// The passphrase is not the one.
-    #[error("that is not the passphrase")]
+    #[error("wrong passphrase")]
     WrongPassphrase,
     /// There was something, but no token.
-    #[error("what came from {0} is not a token: {1}")]
+    #[error("{0} did not provide a token: {1}")]
     NoToken(String, String),
 }
 
@@ -102,10 +103,10 @@ impl Source {
     fn one_word(&self, value: Secret) -> Result<Secret, SourceError> {
         let word = value.expose().trim();
         if word.is_empty() {
-            return Err(self.no_token("there is nothing"));
+            return Err(self.no_token("it is empty"));
         }
         if word.contains(|c: char| c.is_whitespace() || c.is_control()) {
-            return Err(self.no_token("there is more than one word"));
+            return Err(self.no_token("it has more than one word"));
         }
         Ok(if word.len() == value.expose().len() { value } else { Secret::new(word) })
     }

@@ -1,10 +1,10 @@
-//! [`RateLimiter`]: how many requests may be sent when, so that the server never has to refuse one; and [`Budget`], what is shown of it.
+//! [`RateLimiter`]: limits requests so that the server need not refuse any; and [`Budget`], what the interface shows of it.
 //!
-//! The Tokens API grants 100 requests a minute and account (documented); whether its minute is a fixed or a sliding one is not.
-//! So requests are counted over the last minute, which is within both. Where the server announces another limit in its
-//! `X-Rate-Limit-*` headers, that one counts; a server on this machine that announces none has none.
+//! The Tokens API documents 100 requests a minute and account, but not whether the minute is fixed or sliding. So requests are counted over
+//! the last minute, which satisfies both. A limit in the server's `X-Rate-Limit-*` headers takes precedence; a server on this machine
+//! without these headers has no limit.
 //!
-//! Invariants: pure, with the time passed in; a refusal (429) closes the meter until the server said, for everybody.
+//! Invariants: pure, with the time passed in; after a refusal (429), no request is sent until the time the server named.
 
 use std::{
     collections::VecDeque,

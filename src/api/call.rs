@@ -1,6 +1,6 @@
-//! [`Call`]: one request that went out, for the activity log; and [`Observer`], through which a client tells of it while it works.
+//! [`Call`]: one request that went out, for the activity log; and [`Observer`], through which a client reports while it works.
 //!
-//! Invariants: no token value is in a call: the path is noted before the authority is added to the address, and scrubbed.
+//! Invariants: a call contains no token value: its path is recorded before the token is added to the URL, and scrubbed.
 
 use std::{
     fmt,

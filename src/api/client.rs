@@ -1,6 +1,6 @@
 //! [`Client`]: the Tokens API, one function for each call.
 //!
-//! Invariants: how a call is sent, tried again and read is `wire`'s; here is what is asked, and what an answer means.
+//! Invariants: `wire` sends, retries and reads; this module knows what to request and what an answer means.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -130,7 +130,7 @@ impl Client {
         Ok(Receipt { body: answer.body, broken: answer.broken })
     }
 
-    /// Makes a temporary token (`POST /tokens/v2/{user}` with `expires`, scope `tokens:write` and every scope it is given).
+    /// Creates a temporary token (`POST /tokens/v2/{user}` with `expires`, scope `tokens:write` and every scope it is given).
     /// Sent like [`Client::create`]; one whose answer is lost is gone within the hour.
     ///
     /// It lives so long by the server's clock, whatever this machine's says: the server is asked for the time where it has not said it yet.
@@ -149,7 +149,7 @@ impl Client {
         let now = Timestamp::now();
         let server_now = clock.map_or(now, ServerClock::now);
         let expires =
-            server_now.checked_add(lifetime).map_err(|_| ApiError::Senseless("no token lives that long".into()))?;
+            server_now.checked_add(lifetime).map_err(|_| ApiError::Senseless("no token lasts that long".into()))?;
         let body = json!({ "scopes": scopes, "expires": rfc3339(expires) });
         let exchange = self.wire.exchange(&self.post(&body), Kind::CreateUnlisted).await;
         let mut made: Temporary = parse(exchange.result.map_err(|error| self.name_user(error))?)?;
@@ -188,7 +188,7 @@ impl Client {
         result.map_err(gone)
     }
 
-    /// Removes a token for good (`DELETE /tokens/v2/{user}/{id}`, scope `tokens:write`).
+    /// Deletes a token permanently (`DELETE /tokens/v2/{user}/{id}`, scope `tokens:write`).
     pub async fn delete(&self, id: &TokenId) -> Result<(), ApiError> {
         let outgoing = self.outgoing(Method::DELETE, self.token_url(id), "tokens:write");
         let Exchange { result, in_doubt } = self.wire.exchange(&outgoing, Kind::Delete).await;
@@ -199,12 +199,12 @@ impl Client {
         }
     }
 
-    /// Makes a new default public token in place of the present one, whose string stops working at once. The hosted API has no such
+    /// Replaces the default public token; the current one stops working immediately. The hosted API has no such
     /// call, only its account page; a sandbox has (`POST /sandbox/v1/accounts/{user}/default-token`).
     pub async fn refresh_default(&self) -> Result<Token, ApiError> {
         if !self.endpoint.is_sandbox() {
             return Err(ApiError::Senseless(
-                "no API refreshes the default public token: it is done on the account's Access Tokens page".into(),
+                "the API can't refresh the default public token; use the account's Access Tokens page".into(),
             ));
         }
         let username = self.endpoint.username();
@@ -321,7 +321,7 @@ impl Client {
             .map_err(ApiError::Unreadable)
     }
 
-    /// A sandbox's token is not shown to anybody else, whoever pasted it.
+    /// A sandbox's token is not shown to anyone else, whoever pasted it.
     fn keep_apart(&self, value: &Secret) -> Result<(), ApiError> {
         self.endpoint.check_token(value).map_err(|error| ApiError::Senseless(error.to_string()))
     }
@@ -368,9 +368,8 @@ fn is_done(patch: &Patch, token: &Token) -> bool {
 
 /// A page's address as a browser would send it in `Referer`: ASCII, without credentials and fragment.
 fn page(address: &str) -> Result<String, ApiError> {
-    let mut url = Url::parse(address).map_err(|_| {
-        ApiError::Senseless("the page is not a web address; it looks like https://example.com/map".into())
-    })?;
+    let mut url = Url::parse(address)
+        .map_err(|_| ApiError::Senseless("not a page URL; write it like https://example.com/map".into()))?;
     url.set_fragment(None);
     // Fails for addresses that cannot have any, such as about:srcdoc.
     let _none = (url.set_username(""), url.set_password(None));

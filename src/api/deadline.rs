@@ -1,4 +1,4 @@
-//! [`Deadline`]: how long an answer is waited for, counted only while the program runs.
+//! [`Deadline`]: how long to wait for an answer, counted only while the program runs.
 //!
 //! Invariants: an answer that has arrived is always read. The answer is polled before the clock is looked at; time in which the
 //! process was stopped or the machine slept does not count; and after the last moment the connection gets one more turn, so that what
@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 /// How often the clock is looked at.
 const STEP: Duration = Duration::from_millis(250);
 
-/// A step that took this much longer was no wait: the program was stopped meanwhile.
+/// A step that took this much longer was not a wait: the program was stopped meanwhile.
 const LATE: Duration = Duration::from_millis(500);
 
 /// The turn that the connection gets after the last moment.

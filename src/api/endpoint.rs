@@ -1,8 +1,8 @@
-//! [`Endpoint`]: which server, whose account, by whose authority; and the addresses of the API's calls.
+//! [`Endpoint`]: a server, an account and its authorizing token; and the URLs of the API's calls.
 //!
 //! Invariants: the authorizing token is added to an address in `Endpoint::sign` and nowhere else, right before the
 //! request is built, and only to addresses of the endpoint's own origin: a `Link` that leads to another one is refused.
-//! Plain HTTP is for loopback addresses, and for others only when it was asked for in so many words ([`Endpoint::check`], without
+//! Plain HTTP is for loopback addresses, and for others only if explicitly allowed ([`Endpoint::check`], without
 //! which nothing is connected).
 
 use std::net::IpAddr;
@@ -37,17 +37,18 @@ pub struct Endpoint {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadAddress {
     /// Not an address at all, or without a host.
-    #[error("the API address is not a web address; it looks like https://api.mapbox.com")]
+    #[error("the API URL is not valid; write it like https://api.mapbox.com")]
     NotAnAddress,
     /// HTTP to somewhere that is not this machine: the token would travel in clear.
     #[error(
-        "the API address must start with https://, or the token would travel unencrypted; plain http is for servers on this machine, \
-         and for a sandbox elsewhere with --allow-http (or JETON_ALLOW_HTTP=1)"
+        "the API URL must start with https://, or the token would be sent unencrypted; plain http is for servers on this machine, \
+            and for a sandbox elsewhere with --allow-http (or JETON_ALLOW_HTTP=1)"
     )]
     NotEncrypted,
     /// A sandbox's token for a server that is none.
     #[error(
-        "this token was made by a jeton sandbox; it is only sent to servers on this machine (elsewhere only over plain http with --allow-http)"
+        "this token comes from a jeton sandbox, so jeton sends it only to servers on this machine, \
+            and elsewhere only over plain http with --allow-http"
     )]
     SandboxToken,
 }
@@ -156,10 +157,9 @@ impl Endpoint {
 
     /// The address a `Link` header gave, without the token that the Tokens API echoes in it.
     pub(super) fn follow(&self, link: &str) -> Result<Url, ApiError> {
-        let mut url =
-            self.base.join(link).map_err(|_| ApiError::Unreadable("its Link header is not an address".into()))?;
+        let mut url = self.base.join(link).map_err(|_| ApiError::Unreadable("its Link header is not a URL".into()))?;
         if url.origin() != self.base.origin() {
-            return Err(ApiError::Unreadable("its Link header leads to another server".into()));
+            return Err(ApiError::Unreadable("its Link header points to another server".into()));
         }
         let others: Vec<_> = url
             .query_pairs()

@@ -1,4 +1,4 @@
-//! [`ApiError`]: everything that can go wrong between us and the server, in words for people.
+//! [`ApiError`]: everything that can go wrong between us and the server, in plain words.
 //!
 //! Invariants: no error contains a token value or an address with one in it; each says what happened and what to
 //! do next ([`ApiError::next`]); server messages are untrusted text.
@@ -12,7 +12,7 @@ use crate::untrusted::Untrusted;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ApiError {
     /// The server could not be reached: nothing was sent.
-    #[error("{host} cannot be reached: {cause}")]
+    #[error("can't reach {host}: {cause}")]
     Unreachable {
         /// Host and port.
         host: String,
@@ -20,7 +20,7 @@ pub enum ApiError {
         cause: TransportError,
     },
     /// The connection was made but the answer did not arrive in full. A change may or may not have been made.
-    #[error("the connection to {host} broke off: {cause}")]
+    #[error("lost the connection to {host}: {cause}")]
     Broken {
         /// Host and port.
         host: String,
@@ -44,16 +44,16 @@ pub enum ApiError {
         scope: Option<&'static str>,
     },
     /// 404 "No such user": the account's name is wrong.
-    #[error("the server knows no account \"{}\"", crate::untrusted::shown(username))]
+    #[error("no account \"{}\" on the server", crate::untrusted::shown(username))]
     NoSuchUser {
         /// The name that was asked for.
         username: String,
     },
     /// 404 for one token: it is gone.
-    #[error("the token was deleted, or the authorizing token lacks tokens:write")]
+    #[error("the token no longer exists, or the authorizing token lacks tokens:write")]
     Gone,
     /// 422 and other refusals of what was sent.
-    #[error("the server refused it: {}", message.shown())]
+    #[error("the server refused the request: {}", message.shown())]
     Refused {
         /// The HTTP status.
         status: u16,
@@ -61,7 +61,7 @@ pub enum ApiError {
         message: Untrusted,
     },
     /// An answer to a change that the API does not document: something else may have given it, and the change may have been made.
-    #[error("the server answered in a way the API does not document (status {status}: {})", message.shown())]
+    #[error("undocumented answer from the server (HTTP {status}: {})", message.shown())]
     Undocumented {
         /// The HTTP status.
         status: u16,
@@ -108,29 +108,27 @@ pub enum Field {
 }
 
 impl ApiError {
-    /// What the person can do now, in one sentence or two.
+    /// What the user can do now, in one sentence or two.
     pub fn next(&self) -> String {
         match self {
             Self::Unreachable { cause, .. } => cause.next().into(),
             Self::Broken { cause, .. } => format!("Reload to see what the account holds now. {}", cause.next()),
             Self::Unauthorized { .. } => {
-                "It may have been deleted or have expired: jeton login takes another one.".into()
+                "It may have expired or been deleted. Sign in with another one: jeton login".into()
             }
             Self::Forbidden { scope: Some(scope), .. } => {
-                format!("The authorizing token probably lacks {scope}: use one that holds it.")
+                format!("The authorizing token probably lacks {scope}. Use one that has it.")
             }
-            Self::Forbidden { scope: None, .. } => "Use an authorizing token that holds the scope.".into(),
+            Self::Forbidden { scope: None, .. } => "Use an authorizing token that has the scope.".into(),
             Self::NoSuchUser { .. } => "Check MAPBOX_USERNAME or the account's configuration.".into(),
             Self::Gone => "Reload the list.".into(),
             Self::Refused { message, .. } => explain(message.raw()).into(),
             Self::Undocumented { .. } => "Reload to see what the account holds now.".into(),
-            Self::Redirected { .. } => {
-                "Check the API address, and whether a login page stands before this network.".into()
-            }
+            Self::Redirected { .. } => "Check the API URL, and whether this network has a sign-in page.".into(),
             Self::RateLimited { wait: Some(wait) } => format!("Try again in {}.", in_words(*wait)),
             Self::RateLimited { wait: None } => "Wait a minute, then try again.".into(),
             Self::Server { .. } => "Reload to see what the account holds now, and try again later.".into(),
-            Self::Unreadable(_) => "Check that the API address is right, then try again.".into(),
+            Self::Unreadable(_) => "Check the API URL, then try again.".into(),
             Self::Senseless(_) => "Change it and try again.".into(),
         }
     }
@@ -161,7 +159,7 @@ impl ApiError {
         }
     }
 
-    /// Whether a change that ended like this may have been made all the same.
+    /// Whether a change that ended like this may have been made anyway.
     pub fn outcome_is_unknown(&self) -> bool {
         match self {
             Self::Broken { .. }
@@ -194,18 +192,18 @@ fn in_words(wait: Duration) -> String {
 fn explain(message: &str) -> &'static str {
     match message.to_ascii_lowercase().as_str() {
         "scopes are invalid" => {
-            "One of the scopes does not exist, or the authorizing token lacks it: no token can give what it does not hold."
+            "A scope does not exist, or the authorizing token lacks it. A token can grant only scopes that it has."
         }
         "expires is in the past" => "Check this machine's clock: the server's is ahead.",
-        "expires is more than one hour in the future" => "Choose an hour at most, and check this machine's clock.",
+        "expires is more than one hour in the future" => "Choose at most one hour, and check this machine's clock.",
         "expires may not be greater than the expiration of the authorizing token" => {
-            "The authorizing token is temporary itself: choose a time before its end."
+            "The authorizing token is temporary itself. Choose a time before it expires."
         }
         "resources are invalid" => {
-            "The authorizing token is restricted to resources it cannot pass on: use another one."
+            "The authorizing token is restricted to resources that it can't pass on. Use another one."
         }
-        "access token is required" => "Sign in again: no token reached the server.",
-        _ => "Change what was asked for and try again.",
+        "access token is required" => "No token reached the server. Sign in again.",
+        _ => "Change the request and try again.",
     }
 }
 

@@ -1,4 +1,4 @@
-//! Reading the JSON of answers: also what is not quite JSON, and never with a word of it in an error.
+//! Reads the JSON of answers, even if it is not quite valid. Errors never quote it.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{ApiError, wire::Answer};
 
-/// Reads a whole answer. Where it does not parse, what is no text in its strings is replaced, and it is read again.
+/// Reads a whole answer. Where it does not parse, what is not a text in its strings is replaced, and it is read again.
 pub(super) fn parse<T: DeserializeOwned>(answer: Answer) -> Result<T, ApiError> {
     let body = answer.whole()?;
     serde_json::from_slice(&body)
@@ -26,7 +26,7 @@ pub(super) fn list<T: DeserializeOwned>(answer: Answer) -> Result<(Vec<T>, usize
     let body = Zeroizing::new(repaired(&body));
     let entries: Vec<&RawValue> = serde_json::from_slice(&body).map_err(|error| unreadable(&error))?;
     if !entries.iter().any(|entry| entry.get().starts_with('{')) {
-        return Err(ApiError::Unreadable("it is not the expected list".into()));
+        return Err(ApiError::Unreadable("not the expected list".into()));
     }
     let list: Vec<T> = entries.iter().filter_map(|entry| serde_json::from_str(entry.get()).ok()).collect();
     let unreadable = entries.len() - list.len();
@@ -35,7 +35,7 @@ pub(super) fn list<T: DeserializeOwned>(answer: Answer) -> Result<(Vec<T>, usize
 
 /// The parser quotes what it stumbled over, and that may be a token: only the place is passed on.
 fn unreadable(error: &serde_json::Error) -> ApiError {
-    ApiError::Unreadable(format!("it is not the expected JSON (line {}, column {})", error.line(), error.column()))
+    ApiError::Unreadable(format!("not the expected JSON (line {}, column {})", error.line(), error.column()))
 }
 
 /// JSON in which what cannot be text stands as U+FFFD: halves of surrogate pairs, bytes that are not UTF-8, control characters that

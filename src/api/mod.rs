@@ -27,13 +27,13 @@ pub use self::{
 };
 use crate::{secret::Secret, untrusted::Untrusted};
 
-/// A temporary token that was just made. The server keeps nothing of it: this is all there is.
+/// A temporary token that was just created. The server keeps nothing of it: this is all there is.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Temporary {
     /// The token string.
     #[serde(rename = "token")]
     pub value: Secret,
-    /// When it was made, by the server's clock; older answers leave it out.
+    /// When it was created, by the server's clock; older answers leave it out.
     #[serde(default, deserialize_with = "crate::token::record::time")]
     pub issued_at: Option<Timestamp>,
     /// When it ends, by the server's clock; what was asked for where the answer leaves it out.

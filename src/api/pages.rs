@@ -1,9 +1,8 @@
-//! [`Pages`]: an account's tokens, page by page: the one loop over a list, and its end.
+//! [`Pages`]: reads an account's tokens page by page.
 //!
-//! Invariants: `Link` is the only mark of the end (a short or empty page is none); no chain of links is followed for ever: a page that
-//! comes again, tokens that come again, too many empty pages and too many tokens end in an error that says so; one record that
-//! cannot be read does not stop the others ([`Page::unreadable`]); whoever wants all of them ([`Pages::ahead`]) has the server work on
-//! the next page while the last one is read, and never on more than one.
+//! Invariants: only a missing `Link` ends the list (not a short or empty page); no chain of links is followed forever: repeated pages or
+//! tokens, too many empty pages and too many tokens are errors; an unreadable record does not stop the others ([`Page::unreadable`]);
+//! [`Pages::ahead`] has the server work on the next page while the last one is read, and never on more than one.
 
 use std::{
     collections::HashSet,
@@ -31,7 +30,7 @@ const MOST_EMPTY_PAGES: usize = 100;
 pub struct Page {
     /// The tokens in the server's order.
     pub tokens: Vec<Arc<Token>>,
-    /// Entries that are no tokens, or tokens without an id.
+    /// Entries that are not tokens, or tokens without an id.
     pub unreadable: usize,
 }
 
@@ -116,10 +115,10 @@ impl Guard {
     /// Before a page is asked for.
     fn follow(&mut self, link: &Url) -> Result<(), ApiError> {
         if !self.links.insert(self.hasher.hash_one(link)) {
-            return endless("a page comes again");
+            return endless("a page appears again");
         }
         if self.links.len() >= MOST_PAGES {
-            return endless(&format!("it has more than {MOST_PAGES} pages"));
+            return endless(&format!("more than {MOST_PAGES} pages"));
         }
         Ok(())
     }
@@ -134,20 +133,20 @@ impl Guard {
         if page.tokens.is_empty() {
             self.empty += 1;
         } else if self.tokens.len() == known {
-            return endless("the same tokens come again");
+            return endless("the same tokens appear again");
         }
         if self.empty > MOST_EMPTY_PAGES {
-            return endless(&format!("more than {MOST_EMPTY_PAGES} of its pages are empty"));
+            return endless(&format!("more than {MOST_EMPTY_PAGES} empty pages"));
         }
         if self.tokens.len() >= MOST_TOKENS {
-            return endless(&format!("it has more than {MOST_TOKENS} tokens"));
+            return endless(&format!("more than {MOST_TOKENS} tokens"));
         }
         Ok(())
     }
 }
 
 fn endless(why: &str) -> Result<(), ApiError> {
-    Err(ApiError::Unreadable(format!("the server's list does not end: {why}")))
+    Err(ApiError::Unreadable(format!("the server's token list does not end: {why}")))
 }
 
 /// The tokens of an answer.
@@ -221,6 +220,6 @@ mod tests {
         guard.follow(&link(1)).expect("a new one");
         guard.follow(&link(2)).expect("another one");
         let error = guard.follow(&link(1)).unwrap_err();
-        assert!(error.to_string().contains("a page comes again"), "{error}");
+        assert!(error.to_string().contains("a page appears again"), "{error}");
     }
 }

@@ -9,7 +9,7 @@ const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "soc
 
 /// A variable that should name a proxy and does not. Its content is not told: there may be a password in it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0} is not the address of a proxy; it looks like http://proxy.example:3128 or socks5h://127.0.0.1:1080")]
+#[error("{0} is not a proxy URL; write it like http://proxy.example:3128 or socks5h://127.0.0.1:1080")]
 pub struct BadProxy(String);
 
 /// The proxy for requests to an address, without the credentials that may be in its own; `None` when there is none, as for this machine.

@@ -1,5 +1,5 @@
-//! [`Policy`]: what is tried again, and after how long: by method, because a request that changes something may have been obeyed
-//! although no answer came.
+//! [`Policy`]: what to retry, and after how long. It depends on the method, because the server may have carried out a change even if no
+//! answer arrived.
 //!
 //! | kind | tried again |
 //! |---|---|
@@ -22,11 +22,11 @@ pub enum Kind {
     Read,
     /// Removes: the second time changes nothing more.
     Delete,
-    /// Sets fields: the second time could undo what somebody else did in between.
+    /// Sets fields: the second time could undo what someone else did in between.
     Update,
     /// Makes something new each time.
     Create,
-    /// The same, and what was made cannot be found by looking at the account.
+    /// The same, and what was created cannot be found by looking at the account.
     CreateUnlisted,
 }
 
@@ -35,7 +35,7 @@ pub enum Kind {
 pub struct Policy {
     /// Attempts in all.
     pub tries: u32,
-    /// Attempts in all while there is no connection: somebody waits to hear that a name is misspelt.
+    /// Attempts in all while there is no connection: someone waits to hear that a name is misspelt.
     pub tries_to_connect: u32,
     /// The longest pause after the first attempt; it doubles with each.
     pub first: Duration,
@@ -59,7 +59,7 @@ impl Policy {
         let longest = self.first.saturating_mul(1 << (attempt - 1).min(16)).min(self.longest);
         let jitter = longest.mul_f64(dice.clamp(0.0, 1.0));
         let again = match (kind, error) {
-            // Whether it was done all the same cannot be found out.
+            // Whether it was done anyway cannot be found out.
             (Kind::CreateUnlisted, ApiError::RateLimited { .. }) => return None,
             (_, ApiError::RateLimited { wait }) => {
                 let wait = wait.unwrap_or(self.longest);

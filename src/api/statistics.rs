@@ -1,7 +1,7 @@
 //! [`Statistics`]: how much one token was used, by product and day (`GET /statistics/v1`, scope `statistics:read`).
 //!
 //! Source: Mapbox's own command line, which reads this API, and its `OpenAPI` file. Days without requests are left out of the answer.
-//! The shape inside `dimensions` is not documented, so several are accepted, and one that is not understood is as good as none.
+//! The shape inside `dimensions` is not documented, so several are accepted, and one that is not understood is treated as missing.
 
 use std::collections::BTreeMap;
 

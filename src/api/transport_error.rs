@@ -1,6 +1,6 @@
-//! [`TransportError`]: what went wrong between here and the server, told apart as far as it can be, in words for people.
+//! [`TransportError`]: what went wrong between jeton and the server, in plain words.
 //!
-//! Invariants: no address, no header and no body is in it. reqwest prints the address, and with it the token, in both
+//! Invariants: it contains no URL, header or body. reqwest prints the address, and with it the token, in both
 //! `Display` and `Debug` of its errors; `TransportError::of` is the only function that sees one, and keeps only what it recognises,
 //! else the innermost cause, scrubbed.
 
@@ -10,7 +10,7 @@ use rustls::{CertificateError, Error as Tls};
 
 use crate::token::decoded::scrub;
 
-/// Why there is no answer. `Display` fits after "cannot be reached: " and "broke off: ".
+/// Why there is no answer. `Display` fits after "can't reach example.com: ".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TransportError {
     /// No address for the name.
@@ -82,36 +82,37 @@ impl TransportError {
     /// What can be done about it, in one sentence.
     pub fn next(&self) -> &'static str {
         match self {
-            Self::Name => "Check the network and the host's name.",
-            Self::Refused => "Check that the server runs, and the port in the API address.",
+            Self::Name => "Check the network and the host name.",
+            Self::Refused => "Check that the server is running, and the port in the API URL.",
             Self::NoRoute => "Check the network.",
             Self::Proxy(_) => "Check HTTPS_PROXY, ALL_PROXY and NO_PROXY; jeton doctor shows the proxy in use.",
             Self::Tls(TlsError::UnknownIssuer) => {
-                "If your company inspects its traffic, name its certificate with --ca-file; else somebody may be listening in."
+                "If your company inspects traffic, pass its certificate with --ca-file. Otherwise, someone may be intercepting \
+                    the connection."
             }
             Self::Tls(TlsError::Dates) => "Check this machine's clock.",
-            Self::Tls(TlsError::OtherHost) => "Check the API address; else somebody may be listening in.",
-            Self::Tls(TlsError::NotTls) => {
-                "Check the API address, and whether a login page stands before this network."
+            Self::Tls(TlsError::OtherHost) => {
+                "Check the API URL. If it is right, someone may be intercepting the connection."
             }
+            Self::Tls(TlsError::NotTls) => "Check the API URL, and whether this network has a sign-in page.",
             Self::Tls(TlsError::Authority) => {
-                "Give the server a certificate of its own: one signed by that authority, or a self-signed one with CA:FALSE \
-                 (openssl req -x509 … -addext basicConstraints=critical,CA:FALSE); then name it with --ca-file."
+                "Use a server certificate: one signed by that authority, or a self-signed one with CA:FALSE (openssl req -x509 … \
+                    -addext basicConstraints=critical,CA:FALSE). Then pass it with --ca-file."
             }
-            Self::Tls(TlsError::NoAuthorities) => "Install ca-certificates, or name a file with --ca-file.",
-            Self::Tls(_) => "Check the API address and what stands between here and there.",
-            Self::TooLong => "Try again, or wait longer with --timeout.",
+            Self::Tls(TlsError::NoAuthorities) => "Install ca-certificates, or pass a file with --ca-file.",
+            Self::Tls(_) => "Check the API URL, and any proxy or firewall in between.",
+            Self::TooLong => "Try again, or allow more time with --timeout.",
             Self::Closed | Self::Other(_) => "Try again in a moment.",
-            Self::NotHttp => "Check the API address.",
+            Self::NotHttp => "Check the API URL.",
         }
     }
 
     /// Why a proxy cannot be reached, in the words that fit it.
     pub(super) fn of_a_proxy(&self) -> &'static str {
         match self {
-            Self::Name => "its name has no address",
+            Self::Name => "host not found",
             Self::Refused => "connection refused",
-            _ => "no route to it",
+            _ => "no route to host",
         }
     }
 
@@ -155,14 +156,14 @@ fn recognise(error: &(dyn Error + 'static)) -> Option<TransportError> {
     let words = error.to_string();
     if let Some(why) = words.strip_prefix("SOCKS error: ") {
         return Some(TransportError::Proxy(match why {
-            "failed to create underlying connection" => "it cannot be reached".into(),
-            why => format!("it did not let us through ({})", scrub(why)),
+            "failed to create underlying connection" => "the target can't be reached".into(),
+            why => format!("it refused the connection ({})", scrub(why)),
         }));
     }
     match words.strip_prefix("tunnel error: ")? {
-        "proxy authorization required" => Some(TransportError::Proxy("it wants a user name and a password".into())),
+        "proxy authorization required" => Some(TransportError::Proxy("it requires a user name and password".into())),
         "failed to create underlying connection" => None,
-        _ => Some(TransportError::Proxy("it did not let us through".into())),
+        _ => Some(TransportError::Proxy("it refused the connection".into())),
     }
 }
 
@@ -189,25 +190,25 @@ fn recognise_tls(error: &Tls) -> TlsError {
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Name => "its name has no address",
+            Self::Name => "host not found",
             Self::Refused => "connection refused; no server is listening there",
-            Self::NoRoute => "there is no way to it (network unreachable)",
+            Self::NoRoute => "network unreachable",
             Self::Proxy(why) => return f.write_str(why),
             Self::Tls(transport_error) => match transport_error {
-                TlsError::UnknownIssuer => "its certificate is signed by nobody this machine trusts",
-                TlsError::Dates => "its certificate is out of date, or not yet valid",
+                TlsError::UnknownIssuer => "its certificate is not trusted by this machine",
+                TlsError::Dates => "its certificate has expired or is not valid yet",
                 TlsError::OtherHost => "its certificate is for another host",
                 TlsError::Authority => {
-                    "its certificate is a certificate authority's, which no server may present as its own"
+                    "it presents a certificate authority's certificate instead of a server certificate"
                 }
                 TlsError::BadCertificate => "its certificate is not valid",
-                TlsError::NotTls => "what answers there does not speak TLS",
-                TlsError::NoAgreement => "no agreement on how to speak TLS",
-                TlsError::NoAuthorities => "this machine has no certificates of authorities to check it by",
+                TlsError::NotTls => "the server does not speak TLS",
+                TlsError::NoAgreement => "no TLS version or cipher in common",
+                TlsError::NoAuthorities => "this machine has no CA certificates to check it with",
             },
-            Self::TooLong => "no answer in time",
+            Self::TooLong => "timed out",
             Self::Closed => "it closed the connection before the answer was complete",
-            Self::NotHttp => "what answers there does not speak HTTP",
+            Self::NotHttp => "the server does not speak HTTP",
             Self::Other(words) => return f.write_str(&crate::untrusted::shown(words)),
         })
     }

@@ -1,4 +1,4 @@
-//! [`Verdict`]: what the server says of a token string (`GET /tokens/v2?access_token=`), whoever's it is.
+//! [`Verdict`]: what the server says about a token's value (`GET /tokens/v2?access_token=`), whoever owns it.
 //!
 //! The call needs no scope and answers 200 whatever the token, with the verdict in `code` (Tokens API, "Retrieve a token").
 
@@ -54,11 +54,11 @@ impl Code {
     pub fn words(&self) -> std::borrow::Cow<'_, str> {
         match self {
             Self::Valid => "works".into(),
-            Self::Malformed => "is no token: it cannot be parsed".into(),
+            Self::Malformed => "is not a token: it can't be parsed".into(),
             Self::Invalid => "has a wrong signature: part of it is missing or changed".into(),
             Self::Expired => "has expired".into(),
             Self::Revoked => "was deleted".into(),
-            Self::Other(code) => format!("is judged \"{}\"", code.shown()).into(),
+            Self::Other(code) => format!("has the status \"{}\"", code.shown()).into(),
         }
     }
 }
@@ -90,7 +90,7 @@ pub struct Claims {
     /// The token's id; temporary tokens have none.
     #[serde(default)]
     pub authorization: Option<TokenId>,
-    /// When a temporary token was made.
+    /// When a temporary token was created.
     #[serde(default, deserialize_with = "record::time")]
     pub created: Option<Timestamp>,
     /// When a temporary token ends.
@@ -137,6 +137,6 @@ mod tests {
     #[test]
     fn a_code_nobody_documented_is_shown_as_it_came() {
         let verdict: Verdict = serde_json::from_str(r#"{"code":"TokenTired"}"#).expect("lenient");
-        assert_eq!(verdict.code.words(), "is judged \"TokenTired\"");
+        assert_eq!(verdict.code.words(), "has the status \"TokenTired\"");
     }
 }

@@ -1,7 +1,7 @@
-//! `Wire`: requests out, answers in: time-outs, budget, retries, and the limits of what is read. The only file that sends anything.
+//! `Wire`: sends requests and reads answers, with time-outs, budget, retries and size limits. The only file that sends anything.
 //!
 //! Invariants: every attempt has a time-out; no redirect is followed and no `Referer` sent but one that was asked for (either
-//! would hand the token in the address to somebody); what is tried again is [`Policy`]'s to say; every failure becomes an
+//! would hand the token in the address to someone); what is tried again is [`Policy`]'s to say; every failure becomes an
 //! [`ApiError`] here, which is where addresses and values are taken out; answers are read up to a limit, into memory that is overwritten.
 
 use std::{
@@ -178,9 +178,8 @@ impl Wire {
         };
         let certificates = match endpoint.certificates() {
             None => Vec::new(),
-            Some(pem) => certificates(pem).ok_or_else(|| {
-                ApiError::Senseless("the file of --ca-file has no certificates in PEM form that can be used".into())
-            })?,
+            Some(pem) => certificates(pem)
+                .ok_or_else(|| ApiError::Senseless("the --ca-file has no usable PEM certificates".into()))?,
         };
         builder = if endpoint.is_encrypted() {
             builder.tls_certs_merge(certificates)
@@ -209,7 +208,7 @@ impl Wire {
         })
     }
 
-    /// The same connections and budgets, telling somebody else.
+    /// The same connections and budgets, telling someone else.
     pub fn observed(&self, observer: Observer) -> Self {
         Self { observer, ..self.clone() }
     }
@@ -305,7 +304,7 @@ impl Wire {
                 Ok(()) => return Ok(()),
                 Err(wait) if wait > longest => return Err(ApiError::RateLimited { wait: Some(wait) }),
                 Err(wait) => {
-                    debug!("the budget is used up: waiting for {} ms", wait.as_millis());
+                    debug!("request budget used up: waiting {} ms", wait.as_millis());
                     sleep(wait).await;
                 }
             }
@@ -374,7 +373,7 @@ impl Wire {
             match chunk {
                 Ok(None) => return (body, None),
                 Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
-                    return (body, Some(ApiError::Unreadable("it is longer than any answer should be".into())));
+                    return (body, Some(ApiError::Unreadable("it is too long".into())));
                 }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Err(error) => return (body, Some(self.broken(&error))),
@@ -392,7 +391,7 @@ impl Wire {
             (Some(proxy), cause @ (TransportError::Name | TransportError::Refused | TransportError::NoRoute))
                 if error.is_connect() =>
             {
-                TransportError::Proxy(format!("the proxy {proxy} cannot be reached: {}", cause.of_a_proxy()))
+                TransportError::Proxy(format!("can't reach the proxy {proxy}: {}", cause.of_a_proxy()))
             }
             (Some(proxy), TransportError::Proxy(why)) => TransportError::Proxy(format!("the proxy {proxy}: {why}")),
             (_, cause) => cause,
@@ -400,7 +399,7 @@ impl Wire {
         if error.is_connect() || error.is_builder() {
             ApiError::Unreachable { host, cause }
         } else if cause == TransportError::NotHttp {
-            ApiError::Unreadable("what answers there does not speak HTTP".into())
+            ApiError::Unreadable("it does not speak HTTP".into())
         } else {
             ApiError::Broken { host, cause }
         }
@@ -493,7 +492,7 @@ fn refusal(status: StatusCode, message: Untrusted, wait: Option<Duration>, scope
     }
 }
 
-/// A server's words without any token, ours above all, however it is spelt, and no longer than anybody reads.
+/// A server's words without any token, ours above all, however it is spelt, and no longer than anyone reads.
 fn clean(words: &str, token: &Secret) -> Untrusted {
     let words = hide(words, token);
     let mut short: String = words.chars().take(WORDS).collect();

@@ -1,4 +1,4 @@
-//! Which account a command is about, and by whose authority it acts.
+//! The account that a command works on, and its authorizing token.
 
 use std::{ffi::OsString, time::Duration};
 
@@ -42,21 +42,11 @@ impl From<AccountError> for Failure {
         if let AccountError::Unknown(name) = &error {
             let profiles = profiles().unwrap_or_default();
             if let Some(meant) = near_miss(name, profiles.accounts.keys().map(String::as_str)) {
-                let message = format!("there is no account \"{}\"", shown(name));
+                let message = format!("no account named \"{}\"", shown(name));
                 return Self::new(code, message, format!("Did you mean \"{}\"?", shown(meant)));
             }
         }
-        // Some say what to do in the same breath, after a semicolon.
-        let words = error.to_string();
-        let (message, next) = words.split_once("; ").unwrap_or((&words, ""));
-        let mut letters = next.chars();
-        let next = match letters.next() {
-            None => String::new(),
-            // The name of a command stays as it is typed.
-            Some(_) if next.starts_with("jeton ") => format!("{next}."),
-            Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
-        };
-        Self::new(code, message, next)
+        Self::advised(code, &error.to_string(), "")
     }
 }
 
@@ -79,8 +69,9 @@ pub fn profiles() -> Result<Profiles, AccountError> {
 pub fn passphrase_of_file() -> Result<Option<Secret>, Failure> {
     let Some(path) = environment(PASSPHRASE_FILE).filter(|path| !path.is_empty()) else { return Ok(None) };
     let content = private_file::read(path.as_ref()).map_err(|words| Failure::plain(Code::NoAccount, words))?;
-    let text = std::str::from_utf8(&content)
-        .map_err(|_| Failure::plain(Code::NoAccount, format!("the passphrase in {PASSPHRASE_FILE} is not text")))?;
+    let text = std::str::from_utf8(&content).map_err(|_| {
+        Failure::plain(Code::NoAccount, format!("the passphrase file ({PASSPHRASE_FILE}) is not valid UTF-8"))
+    })?;
     Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n']))))
 }
 
@@ -91,24 +82,24 @@ impl Global {
         let level = self.log_level.parse().unwrap_or(log::LevelFilter::Info);
         crate::os::log::start(path, level).map_err(|error| {
             let path = path.to_string_lossy();
-            Failure::plain(Code::Local, format!("{} cannot be logged to: {error}", crate::untrusted::shown(&path)))
+            Failure::plain(Code::Local, format!("can't write the log {}: {error}", crate::untrusted::shown(&path)))
         })
     }
 
-    /// The account that is meant.
+    /// The chosen account.
     pub fn choose(&self) -> Result<Chosen, AccountError> {
         let wanted = Wanted { account: self.account.as_deref(), api_url: self.api_url.as_deref() };
         accounts::choose(wanted, &profiles()?, &environment)
     }
 
-    /// The account that is meant, ready to be talked to. Asks for a passphrase at the terminal where one is needed.
+    /// The chosen account, ready to be talked to. Asks for a passphrase at the terminal where one is needed.
     pub fn endpoint(&self) -> Result<Endpoint, Failure> {
         let chosen = self.choose()?;
         let passphrase = self.passphrase(&chosen)?;
         self.dress(chosen.open(&environment, passphrase.as_ref())?)
     }
 
-    /// The passphrase of an account's file, if it has one: from the file named by `JETON_PASSPHRASE_FILE`, else from the person.
+    /// The passphrase of an account's file, if it has one: from the file named by `JETON_PASSPHRASE_FILE`, else from the user.
     pub fn passphrase(&self, chosen: &Chosen) -> Result<Option<Secret>, Failure> {
         if !chosen.source.needs_passphrase() {
             return Ok(None);
@@ -119,7 +110,7 @@ impl Global {
         if self.no_input {
             return Err(AccountError::from(accounts::SourceError::NeedsPassphrase).into());
         }
-        questions::secret(&format!("Passphrase of the account {}: ", chosen.title())).map(Some)
+        questions::secret(&format!("Passphrase for the account {}: ", chosen.title())).map(Some)
     }
 
     /// The API's address when no account is needed: the one asked for, else the hosted one.
@@ -137,7 +128,7 @@ impl Global {
         if let Some(path) = &self.ca_file {
             let certificates = std::fs::read(path).map_err(|error| {
                 let path = path.to_string_lossy();
-                Failure::plain(Code::Usage, format!("{} cannot be read: {error}", crate::untrusted::shown(&path)))
+                Failure::plain(Code::Usage, format!("can't read {}: {error}", crate::untrusted::shown(&path)))
             })?;
             endpoint = endpoint.with_certificates(certificates);
         }

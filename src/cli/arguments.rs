@@ -15,7 +15,7 @@ use super::{
     completion, exit::Exit, output::OutputOptions, styles::ColorChoice, token_names,
 };
 
-/// Manage Mapbox access tokens: a dashboard, and every one of its actions as a command.
+/// Manage Mapbox access tokens from a dashboard or the command line.
 #[derive(Debug, Parser)]
 #[command(
     name = "jeton",
@@ -25,60 +25,62 @@ use super::{
     after_help = "Examples:
   # open the dashboard
   jeton
-  # the same on a made-up account: no sign-in, no network
+  # open it on a demo account; needs no sign-in and no network
   jeton demo
-  # the account's secret tokens
+  # list secret tokens
   jeton list --usage sk
-  # make a public token
+  # create a public token
   jeton create --note 'Store locator' --preset web-map
+  # create a secret token and save its value in .env
   jeton create --note CI --scope uploads:write --to-env .env:MAPBOX_ACCESS_TOKEN
-  # for scripts
+  # print IDs for a script
   jeton list --filter url:any --json | jq -r '.[].id'"
 )]
 pub struct Arguments {
-    /// What every command takes
+    /// The global options
     #[command(flatten)]
     pub global: Global,
-    /// What to do; without one, the dashboard is opened
+    /// The command to run; without one, jeton opens the dashboard
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
 /// Options every command takes.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(next_help_heading = "Options of every command")]
+#[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// The account to work on, by the name jeton accounts shows
+    /// Use this account (see jeton accounts)
     #[arg(long, global = true, value_name = "NAME", display_order = 100, add = ArgValueCompleter::new(completion::accounts))]
     pub account: Option<String>,
-    /// Address of the API, such as that of a sandbox [default: $`MAPBOX_API_ENDPOINT`, or the account's own]
+    /// Use this API URL, such as a sandbox's [default: `MAPBOX_API_ENDPOINT`, or the account's server]
     #[arg(long, global = true, value_name = "URL", display_order = 101)]
     pub api_url: Option<String>,
-    /// Print data as JSON, and errors as a JSON object on standard error
+    /// Print JSON; print errors as JSON on standard error
     #[arg(long, global = true, display_order = 102)]
     pub json: bool,
-    /// Never ask anything: fail where an answer is needed
+    /// Never prompt; fail if input is needed
     #[arg(long, global = true, display_order = 103)]
     pub no_input: bool,
-    /// When to use colour
+    /// When to use color
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t, display_order = 104)]
     pub color: ColorChoice,
-    /// Linear text for screen readers: a line for each fact, nothing that moves [or set `JETON_ACCESSIBLE=1`]
+    /// Print plain lines for screen readers: no tables, no animation [or set `JETON_ACCESSIBLE=1`]
     #[arg(long, global = true, display_order = 105)]
     pub accessible: bool,
-    /// Allow plain HTTP to a server that is not on this machine, such as a sandbox in a container; tokens are then sent unencrypted [or set `JETON_ALLOW_HTTP=1`]
+    /// Allow unencrypted HTTP to another machine, such as a sandbox in a container [or set `JETON_ALLOW_HTTP=1`]
     #[arg(long, global = true, display_order = 102)]
     pub allow_http: bool,
-    /// How long a request may take, with its retries and waits [default: 30 for each attempt, 90 in all]; a change that was sent is never given up while its answer may still come
+    /// Stop waiting for a request and its retries after this long [default: 30 per attempt, 90 in total]. A change that was sent may
+    /// take longer: jeton waits for its result
     #[arg(long, global = true, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600), display_order = 106)]
     pub timeout: Option<u64>,
-    /// A file of certificates (PEM) to trust besides the system's
+    /// Also trust the certificates in this PEM file
     #[arg(long, global = true, value_name = "FILE", display_order = 107)]
     pub ca_file: Option<PathBuf>,
-    /// Write what is going on to a file; no token is ever in it
+    /// Write a log to this file; it never contains token values
     #[arg(long, global = true, value_name = "FILE", display_order = 108)]
     pub log: Option<PathBuf>,
-    /// How much to write to it
+    /// How much to log
     #[arg(long, global = true, value_name = "LEVEL", requires = "log", default_value = "info", display_order = 109,
         value_parser = ["error", "warn", "info", "debug", "trace"])]
     pub log_level: String,
@@ -97,72 +99,72 @@ impl Global {
     }
 }
 
-/// The commands. The grammar of each is made when it is the one that is run: all of them would take half the time of `--version`.
-/// So what a command is for is said twice: here for the list of commands, and at its `Arguments` for its own help.
+/// The commands. The grammar of a command is built only when that command runs: building all of them would take half the time of
+/// `--version`. So each summary is written twice: here for the list of commands, and at its `Arguments` for its own help.
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub enum Command {
-    /// Open the dashboard on a sandbox inside this process: no account and no network needed
+    /// Open the dashboard on a demo account; needs no sign-in and no network
     #[cfg(all(feature = "dashboard", feature = "sandbox"))]
     Demo(super::commands::demo::Arguments),
     /// List the account's tokens
     #[command(alias = "ls")]
     List(list::Arguments),
-    /// Show one token: what it is, what it may do, where, and what could be better
+    /// Show a token's scopes, allowed URLs and findings
     Show(show::Arguments),
-    /// Create a public or secret token; its scopes decide which
+    /// Create a public or secret token, depending on its scopes
     #[command(alias = "new")]
     Create(create::Arguments),
-    /// Create a temporary token, which lives an hour at most
+    /// Create a temporary token, valid for up to an hour
     Temporary(temporary::Arguments),
-    /// Change a token's name, scopes or allowed URLs
+    /// Edit a token's name, scopes or allowed URLs
     Edit(edit::Arguments),
-    /// Delete tokens for good
+    /// Delete tokens permanently
     #[command(alias = "rm")]
     Delete(delete::Arguments),
     /// Replace a token everywhere it is used, without an outage
     Rotate(rotate::Arguments),
-    /// List the scopes the account may grant, and what each allows
+    /// List the scopes the account can grant
     Scopes(scopes::Arguments),
-    /// Show how much a token was used in the last 30 days
+    /// Show a token's requests in the last 30 days
     Usage(usage::Arguments),
-    /// Write the account's tokens to a file for version control; never their values
+    /// Export the account's tokens, without values, to a file for version control
     Export(export::Arguments),
-    /// Compare a file of tokens with the account: what jeton apply would change
+    /// Show what jeton apply would change
     Diff(diff::Arguments),
-    /// Make the account hold what a file says: create, change and, with --prune, delete tokens
+    /// Create, edit and (with --prune) delete tokens to match a tokens file
     Apply(apply::Arguments),
-    /// Look for tokens that are unsafe, useless or broken
+    /// Find unsafe, unneeded and broken tokens
     Lint(lint::Arguments),
-    /// Find tokens in files and git history, and tell whose they are
+    /// Find tokens in files and git history
     Scan(scan::Arguments),
-    /// Tell what a token's value is: kind, owner, id, age, and whether it works
+    /// Decode tokens and check whether they work
     Inspect(inspect::Arguments),
-    /// Tell which web pages a token's URL restrictions let through, and why
+    /// Check which web pages can use a token, and why
     CheckUrl(check_url::Arguments),
-    /// Say what earlier runs left open: values not stored, creates not answered, changes of many tokens that ended half way; and close it
+    /// Show and resolve work that earlier runs did not finish
     Recover(recover::Arguments),
-    /// Sign in: keep an authorizing token, and see what it may do
+    /// Sign in with an authorizing token
     Login(login::Arguments),
-    /// Forget an account and the token kept for it
+    /// Remove an account and the token stored for it
     Logout(logout::Arguments),
-    /// List the accounts, or choose the one that is meant when none is named
+    /// List accounts, or choose the current one
     Accounts(accounts::Arguments),
-    /// Look for trouble on this machine and on the way to the server
+    /// Check this machine, the account and the connection
     Doctor(doctor::Arguments),
-    /// Serve a made-up account on this machine: a Tokens API to try programs on
+    /// Run a Tokens API on this machine, for development and tests
     #[cfg(feature = "sandbox")]
     Sandbox(super::commands::sandbox::Arguments),
-    /// Print a script that completes commands, options and token names in your shell
+    /// Print a completion script for your shell
     Completions(completions::Arguments),
-    /// Print the manual page of a command, or write all of them
+    /// Print a manual page, or write all of them
     Man(man::Arguments),
 }
 
 /// A `TOKEN` argument.
 #[derive(Clone, Debug, clap::Args)]
 pub struct TokenArgument {
-    /// Id, the start of one (4 characters or more), or exact name
+    /// ID, ID prefix (4 or more characters), or exact name
     #[arg(value_name = "TOKEN", add = ArgValueCompleter::new(token_names::complete))]
     pub token: String,
 }

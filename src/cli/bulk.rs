@@ -1,7 +1,7 @@
-//! Changes of many tokens: the plan that is confirmed, the progress, and the report of what failed.
+//! Bulk changes: confirming the plan, progress, and the report of what failed.
 //!
-//! Invariants: every token that was in the plan is in the report, once: done, failed or left; what is done is on standard output before
-//! the next answer is looked at; a plan of more than one is on record from before the first request until the report is printed, and for
+//! Invariants: every token that was in the plan is in the report, once: done, failed or left; what is done is on standard output before the
+//! next answer is looked at; a plan of more than one is in the journal from before the first request until the report is printed, and for
 //! longer where something is left.
 
 use std::{
@@ -93,7 +93,7 @@ pub fn carry_out(
     report.conclude(record, &left)
 }
 
-/// What dies half way is found by `jeton recover`. Without a record the work is done all the same, and that there is none is said.
+/// What dies halfway is found by `jeton recover`. Without a record the work is done anyway, and that there is none is said.
 fn put_on_record(
     session: &Session,
     output: &Output,
@@ -114,7 +114,7 @@ fn put_on_record(
         Ok(op) => Some(Record { batches, op }),
         Err(why) => {
             output.warn(format_args!(
-                "this is not on record, so jeton recover will not know of it should it end half way: {why}"
+                "could not write the journal; if this is interrupted, jeton recover can't resume it: {why}"
             ));
             None
         }
@@ -187,18 +187,18 @@ impl<'a> Report<'a> {
             self.failed = failed;
         }
         if let Some(failure) = self.unprinted {
-            return Err(failure.after(format_args!("{} of {} tokens were {}", self.done, self.total, self.verb)));
+            return Err(failure.after(format_args!("{} of {} tokens {}", self.done, self.total, self.verb)));
         }
         if left.is_empty()
             && let Some(Record { batches, op }) = &record
             && let Err(why) = batches.end(op)
         {
-            self.output.warn(format_args!("the record {op} is still there: {why}"));
+            self.output.warn(format_args!("could not remove the record {op}: {why}"));
         }
         if !self.output.is_json() && self.total > 1 {
             for (token, failure) in &self.failed {
                 let (verb, id) = (self.verb, token.id.shown());
-                self.output.say(format_args!("not {verb} {id} {}: {}", token.name(), failure.message));
+                self.output.say(format_args!("not {verb}: {id} {}: {}", token.name(), failure.message));
             }
         }
         if left.is_empty() {
@@ -206,10 +206,10 @@ impl<'a> Report<'a> {
         }
         let failed = if self.failed.is_empty() { String::new() } else { format!(", {} failed", self.failed.len()) };
         let next = record.map_or_else(
-            || "Run the same command again.".to_owned(),
-            |Record { op, .. }| format!("jeton recover {op} says how to continue."),
+            || "Run the same command again to continue.".to_owned(),
+            |Record { op, .. }| format!("To continue, run jeton recover {op}"),
         );
-        let message = format!("interrupted: {} {}{failed}, {} left", self.done, self.verb, left.len());
+        let message = format!("interrupted: {} {}{failed}, {} remaining", self.done, self.verb, left.len());
         Err(Failure::new(Code::Declined, message, next))
     }
 
@@ -223,8 +223,8 @@ impl<'a> Report<'a> {
             if self.failed.iter().all(|(_, other)| other.code == first.code) { first.code } else { Code::Partial };
         Some(Failure::new(
             code,
-            format!("{} of {} tokens were not {}", self.failed.len(), self.total, self.verb),
-            if code == Code::Partial { "See the report for the reason of each.".into() } else { first.next.clone() },
+            format!("{} of {} tokens not {}", self.failed.len(), self.total, self.verb),
+            if code == Code::Partial { "The reasons are listed above.".into() } else { first.next.clone() },
         ))
     }
 }
@@ -237,7 +237,7 @@ pub fn rehearse(output: &mut Output, verb: &'static str, planned: &[Token]) -> R
     }
     planned
         .iter()
-        .try_for_each(|token| output.line(format_args!("would be {verb} {} {}", token.id.shown(), token.name())))
+        .try_for_each(|token| output.line(format_args!("would be {verb}: {} {}", token.id.shown(), token.name())))
 }
 
 /// Lists a plan's tokens on standard error.
@@ -252,7 +252,7 @@ pub fn describe(output: &Output, tokens: &[Arc<Token>]) {
 
 /// Has the number of tokens typed: nobody does that by accident.
 pub fn is_number_typed(count: usize) -> Result<bool, Failure> {
-    Ok(prompt::line(&format!("Type the number of tokens, {count}, to go on:"))? == count.to_string())
+    Ok(prompt::line(&format!("Type the number of tokens, {count}, to confirm:"))? == count.to_string())
 }
 
 /// A line on standard error that counts, at a terminal only.

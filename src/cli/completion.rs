@@ -1,7 +1,7 @@
 //! What a shell completes besides the names of tokens ([`super::token_names`]): accounts, scopes, rules of the lint, and
 //! the words of the filter.
 //!
-//! Invariants: nothing is asked of a server, and what is wrong with a file is as if it were not there.
+//! Invariants: no requests are sent, and a damaged file counts as missing.
 
 use std::ffi::OsStr;
 

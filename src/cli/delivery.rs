@@ -1,7 +1,7 @@
-//! Where the value of a new token goes: the one place of the command line that lets a secret out.
+//! Delivers the value of a new token: the only place of the command line that hands out a secret.
 //!
-//! Invariants: where the value goes is decided, and everything that can be checked is checked, before anything is created; the value goes to the
-//! places that were named and to no other; each is reported by itself; when one of them could not be reached, the command exits with 6.
+//! Invariants: the destinations are chosen and checked before anything is created; the value goes to these destinations only; each is
+//! reported; if one fails, the command exits with 6.
 
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 use serde::Serialize;
@@ -19,8 +19,7 @@ use crate::{
 };
 
 /// Over the options in the help.
-const HEADING: &str =
-    "Where the value goes (several may be named; without any to standard output, unless that is a terminal)";
+const HEADING: &str = "Destinations of the value (repeatable; default: standard output, if it is not a terminal)";
 
 /// The id of the group of all options that name a place.
 pub const GROUP: &str = "destination";
@@ -54,10 +53,10 @@ impl clap::Args for Sinks {
         });
         command
             .args(kinds)
-            .arg(flag(REPLACE, "Replace the value that the entry of --to-env has").requires("to-env"))
-            .arg(flag(TRACKED, "Allow a file of --to-env that git tracks").requires("to-env"))
+            .arg(flag(REPLACE, "Let --to-env replace an existing value").requires("to-env"))
+            .arg(flag(TRACKED, "Let --to-env write to a file that git tracks").requires("to-env"))
             .arg(
-                flag(REVEAL, "Print it on the terminal, where others may see it and scrollback and recorders keep it")
+                flag(REVEAL, "Print the value on the terminal, where others may see it and the scrollback keeps it")
                     .group(GROUP)
                     .conflicts_with_all(KINDS.iter().map(|kind| kind.option)),
             )
@@ -91,8 +90,8 @@ impl FromArgMatches for Sinks {
     }
 }
 
-/// `--to-command` takes its command in quotes, and other options may follow; or, as the last option, as the words that follow it, which is how
-/// one types it. The words are put in quotes here, so that there is one form from here on.
+/// `--to-command` takes its command in quotes, and other options may follow; or, as the last option, as the words that follow it, which is
+/// how one types it. The words are put in quotes here, so that there is one form from here on.
 ///
 /// # Errors
 /// When a place is named among the words that follow: whether it is meant for us or for the command cannot be told.
@@ -102,7 +101,7 @@ pub fn quote_command(mut words: Vec<std::ffi::OsString>) -> Result<Vec<std::ffi:
     while let Some(at) = words.iter().skip(from).position(is_command).map(|at| from + at) {
         let command = words.split_off((at + 1).min(words.len()));
         let Some(command) = command.iter().map(|word| word.to_str()).collect::<Option<Vec<_>>>() else {
-            return Err(Failure::usage("the command of --to-command is not UTF-8", "Nothing was created."));
+            return Err(Failure::usage("the --to-command value is not valid UTF-8", "Nothing was created."));
         };
         let is_quoted = command.first().is_some_and(|first| first.contains(char::is_whitespace));
         if is_quoted || command.len() <= 1 {
@@ -116,12 +115,12 @@ pub fn quote_command(mut words: Vec<std::ffi::OsString>) -> Result<Vec<std::ffi:
         };
         if let Some(place) = command.iter().find(|word| is_place(word)) {
             return Err(Failure::usage(
-                format!("{place} follows --to-command, which takes all words that follow"),
-                format!("Put the command in quotes: --to-command '{} …'. Nothing was created.", command[0]),
+                format!("{place} comes after --to-command, which takes all remaining words as its command"),
+                format!("Nothing was created. Quote the command: --to-command '{} …'", command[0]),
             ));
         }
         let quoted = shlex::try_join(command)
-            .map_err(|_| Failure::usage("a word of --to-command cannot be quoted", "Nothing was created."))?;
+            .map_err(|_| Failure::usage("can't quote an argument of --to-command", "Nothing was created."))?;
         words.push(quoted.into());
         break;
     }
@@ -156,8 +155,8 @@ impl Sinks {
         }
         if output::is_discarded() {
             return Err(Failure::usage(
-                "standard output is closed or discarded, and with it the value, which is shown only once",
-                format!("Name a place: {}. Nothing was created.", options()),
+                "standard output is closed or discarded, so the value, which is shown only once, would be lost",
+                format!("Nothing was created. Choose a destination: {}", options()),
             ));
         }
         if !output.is_terminal() || self.reveal {
@@ -165,13 +164,18 @@ impl Sinks {
         }
         if !output.may_ask() {
             return Err(Failure::usage(
-                format!("the value of a {} token would be shown on this terminal", usage.word()),
-                format!("Say where it goes: {}, a pipe, or --reveal for the terminal. Nothing was created.", options()),
+                format!("the value of a {} token would appear on this terminal", usage.word()),
+                format!(
+                    "Nothing was created. Choose a destination with {}, use a pipe, or add --reveal to print it here",
+                    options()
+                ),
             ));
         }
-        output.say(format_args!("The value of a {} token is shown only once. Where should it go?", usage.word()));
-        let places = ["To a new file that only you can read".to_owned(), "To this terminal".to_owned()];
-        match prompt::choose(output, "Where to?", &places)? {
+        output
+            .say(format_args!("The value of a {} token is shown only once. Where should jeton save it?", usage.word()));
+        let places =
+            ["In a new file that only you can read".to_owned(), "Nowhere: print it on this terminal".to_owned()];
+        match prompt::choose(output, "Destination", &places)? {
             0 => {
                 let file = prompt::line("File:")?;
                 let asked =
@@ -199,7 +203,7 @@ impl Sinks {
         for (kind, text) in &self.named {
             let place = (kind.parse)(text, allow).map_err(|error| refused(kind, &error))?;
             if places.contains(&place) {
-                return Err(refused(kind, &StoreError(format!("{place} is named twice."))));
+                return Err(refused(kind, &StoreError(format!("{place} appears twice."))));
             }
             places.push(place);
         }
@@ -208,7 +212,16 @@ impl Sinks {
 }
 
 fn refused(kind: &Kind, error: &StoreError) -> Failure {
-    Failure::usage(format!("--{}: {error}", kind.option), "Nothing was created.")
+    Failure::advised(Code::Usage, &format!("--{}: {}", kind.option, lower(&error.to_string())), "Nothing was created.")
+}
+
+/// A sentence in the middle of a line.
+fn lower(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(letters).collect(),
+        _ => sentence.to_owned(),
+    }
 }
 
 /// The options that name a place, for messages: `--to-file, --to-env or --to-command`.
@@ -261,7 +274,8 @@ impl Outcome {
 }
 
 impl Destinations {
-    /// Delivers the value to each place, by `deliver`, and says on standard error where it is. All are tried, whatever becomes of the others.
+    /// Delivers the value to each place, by `deliver`, and says on standard error where it is. All are tried, whatever becomes of the
+    /// others.
     ///
     /// # Errors
     /// Which places the value did not get to, and why.
@@ -307,7 +321,11 @@ impl Destinations {
         let failed: Vec<String> = places
             .iter()
             .zip(&results)
-            .filter_map(|(to, result)| Some(format!("{to}: {}", result.as_ref().err()?)))
+            .filter_map(|(to, result)| {
+                let (to, why) = (to.to_string(), result.as_ref().err()?.to_string());
+                // Most reasons name the destination themselves.
+                Some(if why.contains(&to) { why } else { format!("{to}: {why}") })
+            })
             .collect();
         if output.is_json() {
             let destinations = places.iter().zip(&results).map(|(to, result)| Outcome::of(to, result)).collect();
@@ -317,9 +335,13 @@ impl Destinations {
         if failed.is_empty() {
             return Ok(());
         }
-        let of =
-            if places.len() == 1 { String::new() } else { format!("{} of {} places: ", failed.len(), places.len()) };
-        Err(Failure::plain(Code::Undelivered, format!("{of}{}", failed.join(" "))))
+        let of = if places.len() == 1 {
+            String::new()
+        } else {
+            format!("{} of {} destinations: ", failed.len(), places.len())
+        };
+        let reasons = failed.join(" ");
+        Err(Failure::plain(Code::Undelivered, format!("{of}{}", reasons.strip_suffix('.').unwrap_or(&reasons))))
     }
 }
 

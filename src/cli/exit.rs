@@ -1,4 +1,4 @@
-//! [`Exit`]: what a command tells the shell. The numbers are part of the interface: scripts compare them.
+//! [`Exit`]: the exit codes. They are part of the interface: scripts compare them.
 
 use std::process::ExitCode;
 
@@ -20,7 +20,7 @@ pub enum Exit {
     TryAgain = 5,
     /// A secret was created and could not be delivered; `jeton recover` has it.
     Undelivered = 6,
-    /// The person, or a safeguard, said no.
+    /// The user, or a safeguard, said no.
     Declined = 7,
     /// The command did its work and found something.
     Findings = 8,
@@ -37,13 +37,13 @@ impl Exit {
         match self {
             Self::Done => "done",
             Self::Failed => "failed",
-            Self::Usage => "the arguments or the input do not make sense",
+            Self::Usage => "invalid arguments or input",
             Self::NotFound => "not found",
             Self::NotAuthorized => "not authorized, or a scope is missing",
-            Self::TryAgain => "network, server or rate limit: try again",
-            Self::Undelivered => "a secret was created but not delivered: jeton recover has it",
+            Self::TryAgain => "network error, server error or rate limit: try again later",
+            Self::Undelivered => "a secret was created but not delivered: run jeton recover",
             Self::Declined => "declined or cancelled",
-            Self::Findings => "findings (lint, scan, check-url), or differences (diff)",
+            Self::Findings => "findings (lint, scan, check-url) or differences (diff)",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! [`Failure`]: why a command ended early, in words for people and in a stable [`Code`] for scripts.
+//! [`Failure`]: why a command ended early, in plain words and in a stable [`Code`] for scripts.
 //!
 //! Invariants: a failure says what happened and what to do next; it never contains a token value; foreign text in it
 //! has gone through [`untrusted::shown`](crate::untrusted::shown).
@@ -46,9 +46,9 @@ pub enum Code {
     Partial,
     /// A secret exists and could not be delivered.
     Undelivered,
-    /// The person, or a safeguard, said no.
+    /// The user, or a safeguard, said no.
     Declined,
-    /// Nobody reads standard output any more. Ends quietly.
+    /// Standard output was closed. Ends quietly.
     PipeClosed,
 }
 
@@ -119,12 +119,26 @@ impl Failure {
         Self::new(code, message, "")
     }
 
+    /// A failure of a text that ends in advice, after a semicolon (as most errors do) or in a second sentence (as those of destinations).
+    /// `outcome` says what was not done.
+    pub fn advised(code: Code, text: &str, outcome: &str) -> Self {
+        let (message, advice) = text.split_once("; ").or_else(|| text.split_once(". ")).unwrap_or((text, ""));
+        let mut letters = advice.chars();
+        let advice: String = match letters.next() {
+            // The name of a command stays as it is typed.
+            Some(first) if !advice.starts_with("jeton ") => first.to_uppercase().chain(letters).collect(),
+            _ => advice.to_owned(),
+        };
+        let next = [outcome, &advice].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
+        Self::new(code, message.strip_suffix('.').unwrap_or(message), next)
+    }
+
     /// Arguments that do not make sense.
     pub fn usage(message: impl Into<String>, next: impl Into<String>) -> Self {
         Self::new(Code::Usage, message, next)
     }
 
-    /// The person, or a safeguard, said no.
+    /// The user, or a safeguard, said no.
     pub fn declined(message: impl Into<String>) -> Self {
         Self::new(Code::Declined, message, "Nothing was changed.")
     }
@@ -180,14 +194,17 @@ impl From<ApiError> for Failure {
         // What the dashboard's person would do by a key is another command here.
         let next = match &error {
             ApiError::Broken { cause, .. } => {
-                format!("If it was a change, see with jeton list what the account holds now. {}", cause.next())
+                format!(
+                    "If this was a change, check the account with jeton list before you repeat it. {}",
+                    cause.next()
+                )
             }
             ApiError::Server { .. } => {
-                "Try again later. If it was a change, see with jeton list what the account holds now.".into()
+                "Try again later. If this was a change, check the account with jeton list first.".into()
             }
-            ApiError::Gone => "It may have been deleted meanwhile: see jeton list.".into(),
-            ApiError::Unreadable(_) => "Check that the API address is right.".into(),
-            ApiError::Undocumented { .. } => "See with jeton list what the account holds now.".into(),
+            ApiError::Gone => "Someone may have deleted it: check with jeton list".into(),
+            ApiError::Unreadable(_) => "Check the API URL.".into(),
+            ApiError::Undocumented { .. } => "Check the account with jeton list".into(),
             other => other.next(),
         };
         Self::new(code, error.to_string(), next)
@@ -207,9 +224,9 @@ impl From<WorkError> for Failure {
         let next = match &error {
             WorkError::Unclear { op, found, .. } => match **found {
                 Outcome::TooEarly(_) | Outcome::Unknown(_) => {
-                    format!("It is on record: do not create it again before jeton recover {op} says what exists.")
+                    format!("Do not create it again yet: first run jeton recover {op}")
                 }
-                _ => format!("{} It is on record: jeton recover {op}.", error.next()),
+                _ => format!("{} To resolve it, run jeton recover {op}", error.next()),
             },
             WorkError::Cancelled => "Nothing was changed.".into(),
             other => other.next(),
@@ -220,7 +237,7 @@ impl From<WorkError> for Failure {
 
 impl From<BadAddress> for Failure {
     fn from(error: BadAddress) -> Self {
-        Self::usage(error.to_string(), "Give it by --api-url or MAPBOX_API_ENDPOINT.")
+        Self::usage(error.to_string(), "Set the API URL with --api-url or MAPBOX_API_ENDPOINT.")
     }
 }
 
@@ -228,9 +245,9 @@ impl From<BadAddress> for Failure {
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self::new(Code::PipeClosed, "nobody reads standard output any more", "");
+            return Self::new(Code::PipeClosed, "standard output was closed", "");
         }
-        Self::new(Code::Local, format!("standard output cannot be written: {}", cause(&error)), "")
+        Self::new(Code::Local, format!("can't write to standard output: {}", cause(&error)), "")
     }
 }
 

@@ -4,9 +4,8 @@
 //!  arguments ─► account ─► session (the client task of `api`) ─► one file a command ─► output ─► exit code
 //! ```
 //!
-//! Invariants: data goes to standard output and talk to standard error; a command that fails says what happened and
-//! what to do next and exits by one of the codes in [`exit::Exit`]; a secret leaves the program only where it was asked to;
-//! nothing is asked when nobody can answer.
+//! Invariants: data goes to standard output and messages to standard error; a command that fails says what happened and what to do next, and
+//! exits with a code of [`exit::Exit`]; a secret goes only to the destinations the user chose; jeton never prompts when nobody can answer.
 
 pub mod account;
 pub mod arguments;
@@ -28,6 +27,7 @@ pub mod session;
 pub mod styles;
 pub mod table;
 pub mod token_names;
+pub mod usage_error;
 pub mod usage_lookup;
 pub mod waiting;
 
@@ -44,9 +44,7 @@ use self::{
     exit::Exit,
     failure::{Code, Failure},
     output::Output,
-    styles::Styles,
 };
-use crate::token::decoded::scrub;
 
 /// What `--version` prints.
 const VERSION: &str = concat!("jeton ", env!("CARGO_PKG_VERSION"));
@@ -80,7 +78,7 @@ pub fn run() -> ExitCode {
         }
         Err(error) => {
             let json = words.iter().any(|word| word == "--json");
-            with_output(&Global { json, ..Global::default() }, |output| explain(&error, output))
+            with_output(&Global { json, ..Global::default() }, |output| explain(&error, &words, output))
         }
     }
 }
@@ -145,26 +143,15 @@ fn perform(command: &Command, global: &Global, output: &mut Output) -> Result<Ex
 }
 
 /// Prints help that was asked for, or says what is wrong with the arguments.
-fn explain(error: &clap::Error, output: &mut Output) -> Result<Exit, Failure> {
+fn explain(error: &clap::Error, words: &[OsString], output: &mut Output) -> Result<Exit, Failure> {
     use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
-    let paint = |styles: Styles, text: clap::builder::StyledStr| {
-        if styles.is_on() { text.ansi().to_string() } else { text.to_string() }
-    };
-    if matches!(error.kind(), DisplayHelp | DisplayVersion) {
-        let text = paint(output.styles(), error.render());
-        output.text(&text)?;
-        return Ok(Exit::Done);
+    if !matches!(error.kind(), DisplayHelp | DisplayVersion) {
+        return Err(usage_error::usage_error(error, words));
     }
-    let styles = if output.is_json() { Styles::default() } else { output.ink_of_talk() };
-    let text = paint(styles, error.render());
-    // It quotes what it did not understand, and that may be a token's value, or hold anything else.
-    let text = scrub(&text);
-    if output.is_json() {
-        let message = text.trim().trim_start_matches("error: ").lines().next().unwrap_or_default();
-        return Err(Failure::usage(message, "See jeton --help."));
-    }
-    output.say(text.trim_end());
-    Ok(Exit::Usage)
+    let text = error.render();
+    let text = if output.styles().is_on() { text.ansi().to_string() } else { text.to_string() };
+    output.text(&text)?;
+    Ok(Exit::Done)
 }
 
 /// Runs something that talks to the server, to its end.

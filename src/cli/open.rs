@@ -1,4 +1,4 @@
-//! `jeton` without a command: the dashboard on the account that is meant, and the ways to the others.
+//! `jeton` without a command: opens the dashboard on the chosen account and lets it switch to others.
 
 use std::{
     env,
@@ -35,10 +35,7 @@ use crate::{
 /// Opens it. What has to be asked is asked before the screen is taken; what may take long is done while the first frame is up.
 pub fn run(global: &Global) -> Result<ExitCode, Failure> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
-        return Err(Failure::usage(
-            "the dashboard needs a terminal",
-            "For scripts there is a command for everything it does: see jeton --help.",
-        ));
+        return Err(Failure::usage("the dashboard needs a terminal", "For scripts, use the commands: jeton --help"));
     }
     let chosen = match global.choose() {
         Ok(chosen) => chosen,
@@ -63,7 +60,7 @@ pub fn open_dashboard(memory: Option<Memory>, sources: AccountSources) -> Result
         Ok(end) => Ok(dashboard_exit(end)),
         // After a hang-up nothing can be drawn, and there is nobody to tell.
         Err(_) if signals::exit_code().is_some() => Ok(ExitCode::from(signals::exit_code().unwrap_or(1))),
-        Err(error) => Err(Failure::local("the dashboard cannot be drawn", &error)),
+        Err(error) => Err(Failure::local("can't draw the dashboard", &error)),
     }
 }
 

@@ -1,8 +1,8 @@
 //! [`Output`]: the two streams of a command, and how to write on each.
 //!
-//! Invariants: data goes to standard output, talk to standard error; standard output is buffered and every failure of
-//! it is noticed (a full disk is an error, a closed pipe a quiet end); JSON is written so that no character in it can do
-//! anything to a terminal; nothing of a secret stays in a buffer ([`Output::secret`]).
+//! Invariants: data goes to standard output, messages to standard error; standard output is buffered, and no write error goes
+//! unnoticed (a full disk is an error, a closed pipe ends quietly); JSON escapes every character that could affect a terminal; no part of a
+//! secret stays in a buffer ([`Output::secret`]).
 
 use std::{
     borrow::Cow,
@@ -79,12 +79,12 @@ impl Output {
         self.output_options.accessible
     }
 
-    /// Whether somebody sits in front of standard output.
+    /// Whether someone sits in front of standard output.
     pub fn is_terminal(&self) -> bool {
         self.is_terminal
     }
 
-    /// Whether questions may be asked: somebody reads them, somebody can answer, and nobody forbade it.
+    /// Whether questions may be asked: someone reads them, someone can answer, and nobody forbade it.
     pub fn may_ask(&self) -> bool {
         !self.output_options.no_input && self.talks_to_terminal && io::stdin().is_terminal()
     }
@@ -203,7 +203,7 @@ impl Output {
         Ok(())
     }
 
-    /// Talk: a line on standard error. When nobody can hear it, nothing is lost but the talk.
+    /// Prints a message on standard error. A write error is ignored: no data is lost.
     pub fn say(&self, line: impl fmt::Display) {
         let line = line.to_string();
         tell(if self.is_ascii { locale::in_ascii(&line) } else { line.into() });
@@ -214,7 +214,7 @@ impl Output {
         self.say(format_args!("{} {line}", self.ink_of_talk.warning("Warning:")));
     }
 
-    /// Says why a command ended early: `error: what and why` and `help: what to do`, or one JSON object.
+    /// Says why a command ended early: `error: what and why`, `note: what was not done` and `help: what to do`, or one JSON object.
     pub fn fail(&self, failure: &Failure) {
         #[derive(Serialize)]
         struct Report<'a> {
@@ -226,8 +226,14 @@ impl Output {
             return;
         }
         self.say(format_args!("{} {}", self.ink_of_talk.error("error:"), failure.message));
-        if !failure.next.is_empty() {
-            self.say(format_args!("{} {}", self.ink_of_talk.title("help:"), as_help(&failure.next)));
+        // What was not done is no advice.
+        let (note, help) = match failure.next.split_once(". ") {
+            _ if !failure.next.starts_with("Nothing was ") => ("", failure.next.as_str()),
+            Some((note, help)) => (note, help),
+            None => (failure.next.as_str(), ""),
+        };
+        for (label, text) in [("note:", note), ("help:", help)].into_iter().filter(|(_, text)| !text.is_empty()) {
+            self.say(format_args!("{} {}", self.ink_of_talk.title(label), as_help(text)));
         }
     }
 }
@@ -237,7 +243,7 @@ pub fn tell(line: impl fmt::Display) {
     let _deaf = writeln!(io::stderr().lock(), "{line}");
 }
 
-/// Tells a person at the terminal why nothing seems to happen. A log has no use for it.
+/// Tells a user at the terminal why nothing seems to happen. A log does not need it.
 pub fn notice(line: impl fmt::Display) {
     let mut err = io::stderr().lock();
     if err.is_terminal() {

@@ -1,7 +1,7 @@
-//! Questions: asked on standard error, answered in a line on standard input, so they work in every terminal, with a screen
-//! reader, and without moving the cursor. Choices are made by number.
+//! Prompts: printed on standard error, answered with a line on standard input, so that they work in every terminal and with a screen
+//! reader. Choices are numbered.
 //!
-//! Invariants: nothing is asked when [`Output::may_ask`] says no; the end of the input declines.
+//! Invariants: callers check [`Output::may_ask`] first; the end of the input declines.
 
 use std::io::{self, BufRead as _, Read as _, Write as _};
 
@@ -25,7 +25,7 @@ pub fn line(question: &str) -> Result<String, Failure> {
     match read {
         Ok(0) => Err(Failure::declined("no answer")),
         Ok(_) => Ok(answer.trim().to_owned()),
-        Err(error) => Err(Failure::local("the answer cannot be read", &error)),
+        Err(error) => Err(Failure::local("can't read the answer", &error)),
     }
 }
 
@@ -46,11 +46,11 @@ pub fn choose(output: &Output, question: &str, choices: &[String]) -> Result<usi
     loop {
         let answer = line(&format!("{question} (1 to {}, empty to cancel):", choices.len()))?;
         if answer.is_empty() {
-            return Err(Failure::declined("nothing was chosen"));
+            return Err(Failure::declined("no choice made"));
         }
         match answer.parse::<usize>() {
             Ok(number) if (1..=choices.len()).contains(&number) => return Ok(number - 1),
-            _ => output.say(format_args!("Please answer with a number from 1 to {}.", choices.len())),
+            _ => output.say(format_args!("Enter a number from 1 to {}.", choices.len())),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! SARIF 2.1.0 (OASIS): findings in the form that code scanning and other collectors read.
 //!
-//! Invariants: what is written is valid by the standard's schema, and by ours, which admits a part of what that one admits. Ids
-//! of rules and fingerprints stay the same from run to run, so a collector knows a finding again.
+//! Invariants: the output is valid by the standard's schema and by ours, which is stricter. Rule ids and fingerprints are the same in
+//! every run, so that a collector recognizes a finding.
 //!
-//! A token is no place in a file, so the place that means something is a logical location: `user/id`, of the kind `resource`. GitHub
+//! A token is not a place in a file, so the place that means something is a logical location: `user/id`, of the kind `resource`. GitHub
 //! refuses a whole file for one result without a physical location ("expected a physical location"), and every address that is not
 //! a path in the repository; so each result also has the path `mapbox-tokens/user/id`, where no file is, which only says whose it is.
 
@@ -23,7 +23,7 @@ use crate::{
 /// The published schema of the format.
 pub const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// A log with one run. Its results are made one by one while it is written: an account can have tens of thousands of findings.
+/// A log with one run. Its results are created one by one while it is written: an account can have tens of thousands of findings.
 #[derive(Debug)]
 pub struct Log<'a> {
     /// The findings.
@@ -186,7 +186,7 @@ fn pascal(id: &str) -> String {
     id.split('-').map(|word| sentence(word).trim_end_matches('.').to_owned()).collect()
 }
 
-/// Text in which nothing is a link or a placeholder: the standard has both in messages, and names come from anybody.
+/// Text in which nothing is a link or a placeholder: the standard has both in messages, and names come from anyone.
 pub fn literal(text: &str) -> String {
     let mut literal = String::with_capacity(text.len());
     for c in text.chars() {

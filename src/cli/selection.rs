@@ -1,7 +1,7 @@
-//! `TOKEN` arguments: which of the account's tokens is meant by an id, the start of one, or a name.
+//! `TOKEN` arguments: finds a token by its ID, an ID prefix or its name.
 //!
-//! Invariants: what several tokens answer to is never decided by chance: it is an error that lists them, or a question; a token's
-//! value is never accepted in the place of its id, because it would be seen in the shell's history and by other users.
+//! Invariants: an ambiguous argument is an error that lists the matches, or a prompt; a token's value is never accepted instead of its ID,
+//! because the shell's history and other users would see it.
 
 use std::{
     fmt::Write as _,
@@ -19,8 +19,8 @@ use super::{
     session::Session,
 };
 use crate::{
-    token::{Query, Token, TokenId, Usage, id::CUID_LENGTH, query::Remark},
-    untrusted,
+    token::{Query, Token, TokenId, Usage, id::CUID_LENGTH, near_miss::near_miss, query::Remark},
+    untrusted::{self, Untrusted},
 };
 
 /// Shortest start of an id that counts as one.
@@ -54,7 +54,7 @@ impl From<Remark> for Failure {
         let (typed, advice) = (untrusted::shown(&remark.typed), untrusted::shown(&remark.advice));
         let mut letters = advice.chars();
         let advice = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>();
-        Self::usage(format!("{}: \"{typed}\" in the filter", remark.problem), advice)
+        Self::usage(format!("--filter: {}: \"{typed}\"", remark.problem), advice)
     }
 }
 
@@ -103,15 +103,23 @@ pub fn is_id(text: &str) -> bool {
 fn pick(tokens: &[Arc<Token>], output: &Output, wanted: &str) -> Result<Arc<Token>, Failure> {
     match look_up(tokens, wanted) {
         Found::One(token) => Ok(token),
-        Found::Nothing => Err(Failure::new(
-            Code::NotFound,
-            format!("no token is called \"{}\", and no id starts so", untrusted::shown(wanted)),
-            "See jeton list. A name must be given in full; of an id the first four characters are enough when no other starts so.",
-        )),
+        Found::Nothing => {
+            let names = tokens.iter().filter_map(|token| token.note.as_ref()).map(Untrusted::raw);
+            let next = near_miss(wanted, names).map_or_else(
+                || {
+                    "List the tokens with jeton list. A name must be exact; an ID prefix of 4 or more characters works \
+                     if it is unique."
+                        .to_owned()
+                },
+                |meant| format!("Did you mean \"{}\"?", untrusted::shown(meant)),
+            );
+            let message = format!("no token with the name or ID \"{}\"", untrusted::shown(wanted));
+            Err(Failure::new(Code::NotFound, message, next))
+        }
         Found::Several(mut candidates) if output.may_ask() => {
             let choices: Vec<String> = candidates.iter().map(|token| line(token)).collect();
-            output.say(format_args!("\"{}\" can mean {} tokens:", untrusted::shown(wanted), candidates.len()));
-            let at = prompt::choose(output, "Which one?", &choices)?;
+            output.say(format_args!("\"{}\" matches {} tokens:", untrusted::shown(wanted), candidates.len()));
+            let at = prompt::choose(output, "Which one", &choices)?;
             Ok(candidates.swap_remove(at))
         }
         Found::Several(candidates) => Err(ambiguous(wanted, &candidates)),
@@ -140,7 +148,7 @@ fn look_up(tokens: &[Arc<Token>], wanted: &str) -> Found {
 }
 
 fn ambiguous(wanted: &str, candidates: &[Arc<Token>]) -> Failure {
-    let mut message = format!("\"{}\" can mean {} tokens:", untrusted::shown(wanted), candidates.len());
+    let mut message = format!("\"{}\" matches {} tokens:", untrusted::shown(wanted), candidates.len());
     for token in candidates.iter().take(CANDIDATES) {
         write!(message, "\n  {}", line(token)).expect("a string takes everything");
     }
@@ -148,7 +156,7 @@ fn ambiguous(wanted: &str, candidates: &[Arc<Token>]) -> Failure {
         write!(message, "\n  and {} more", candidates.len() - CANDIDATES).expect("a string takes everything");
     }
     message.push('\n');
-    Failure::new(Code::Ambiguous, message, "Give the id, or more of it.")
+    Failure::new(Code::Ambiguous, message, "Use the ID, or a longer prefix of it.")
 }
 
 fn line(token: &Token) -> String {
@@ -161,15 +169,13 @@ fn refuse_values(wanted: &str) -> Result<(), Failure> {
         wanted.split_once('.').filter(|(_, rest)| rest.contains('.')).and_then(|(kind, _)| Usage::from_prefix(kind));
     let Some(usage) = usage else { return Ok(()) };
     let next = match usage {
-        Usage::Public => {
-            "Give the id or the name. jeton inspect, fed with the value on its standard input, tells the id."
-        }
+        Usage::Public => "Use the ID or the name. To find the ID, pipe the value to jeton inspect",
         Usage::Secret | Usage::Temporary | Usage::Unknown => {
-            "It is in your shell's history now, and other users of this machine may have seen it: consider replacing the token. \
-             jeton inspect, fed with the value on its standard input, tells the id."
+            "It is now in your shell history, and other users of this machine may have seen it: consider rotating the token. To \
+                find the ID, pipe the value to jeton inspect"
         }
     };
-    Err(Failure::usage(format!("that is the value of a {} token, not its id", usage.word()), next))
+    Err(Failure::usage(format!("that is the value of a {} token, not its ID", usage.word()), next))
 }
 
 /// The arguments, with what standard input holds in the place of a `-`.
@@ -185,15 +191,15 @@ pub fn with_stdin(arguments: &[String]) -> Result<Vec<String>, Failure> {
     Ok(wanted)
 }
 
-/// Reads what tokens are meant from standard input: ids or names, one a line; or tokens as JSON, one a line or in one array (what
+/// Reads what tokens are meant from standard input: ids or names, one per line; or tokens as JSON, one per line or in one array (what
 /// `jeton list --ndjson` and `--json` print).
 pub fn from_stdin() -> Result<Vec<String>, Failure> {
     let mut text = String::new();
     let read = io::stdin().lock().take(INPUT_LIMIT + 1).read_to_string(&mut text);
     match read {
-        Err(error) => return Err(Failure::local("standard input cannot be read", &error)),
+        Err(error) => return Err(Failure::local("can't read standard input", &error)),
         Ok(length) if length as u64 > INPUT_LIMIT => {
-            return Err(Failure::usage("standard input holds more than any list of tokens", ""));
+            return Err(Failure::usage("standard input is too long for a list of tokens", ""));
         }
         Ok(_) => {}
     }
@@ -208,12 +214,8 @@ struct Mention {
 fn parse_list(text: &str) -> Result<Vec<String>, Failure> {
     let not_json = |error: serde_json::Error| {
         Failure::usage(
-            format!(
-                "standard input is not a list of tokens as JSON (line {}, column {})",
-                error.line(),
-                error.column()
-            ),
-            "Give ids or names, one a line, or what jeton list --json or --ndjson prints.",
+            format!("standard input is not a JSON list of tokens (line {}, column {})", error.line(), error.column()),
+            "Pass IDs or names, one per line, or the output of jeton list --json or --ndjson.",
         )
     };
     if text.trim_start().starts_with('[') {

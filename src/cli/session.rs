@@ -1,7 +1,7 @@
 //! [`Session`]: one command's connection to one account, through the same client task the dashboard uses.
 //!
-//! Invariants: the command waits for every change it asked for, so none is left without its answer; nothing is
-//! connected before the first request; pages are handed on while the next one is on its way.
+//! Invariants: the command waits for the result of every change it requested; nothing is connected before the first request; a page is
+//! processed while the next one is loading.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -53,7 +53,7 @@ impl Session {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(|error| Failure::local("the event loop cannot be made", &error))?;
+            .map_err(|error| Failure::local("can't start the event loop", &error))?;
         let (outgoing, reports) = mpsc::unbounded_channel();
         let (account, authorizing) = (endpoint.account(), endpoint.token_id());
         let waiting = Waiting::new(endpoint.host(), is_accessible);
@@ -61,7 +61,7 @@ impl Session {
         // Fails when the command has ended, which waits for all that matters.
         let report = move |report| drop(outgoing.send(report));
         let (orders, _thread) = work::task::spawn(Some(endpoint), records.clone(), report)
-            .map_err(|error| Failure::local("the client cannot be started", &error))?;
+            .map_err(|error| Failure::local("can't start the HTTP client", &error))?;
         Ok(Self {
             runtime,
             orders,
@@ -142,7 +142,7 @@ impl Session {
         let opened = self.runtime.enter();
         let interrupt = Interrupt::new();
         drop(opened);
-        let mut interrupt = interrupt.map_err(|error| Failure::local("signals cannot be listened for", &error))?;
+        let mut interrupt = interrupt.map_err(|error| Failure::local("can't listen for signals", &error))?;
         let mut waiting: BTreeMap<RequestId, usize> = BTreeMap::new();
         for (at, request) in requests.into_iter().enumerate() {
             waiting.insert(self.send(request), at);
@@ -191,7 +191,7 @@ impl Session {
                     completion.result?;
                     if unreadable > 0 {
                         output::tell(format_args!(
-                            "Warning: {unreadable} entries of the account's list are not tokens, or have no id; they are left out."
+                            "Warning: skipped {unreadable} entries of the account's list: not tokens, or without an ID."
                         ));
                     }
                     return Ok(());
@@ -234,7 +234,7 @@ impl Session {
         self.wait(None).expect("only an interrupt says nothing")
     }
 
-    /// The next report; `None` when the person interrupts first. Says meanwhile what is waited for.
+    /// The next report; `None` when the user interrupts first. Says meanwhile what is waited for.
     fn wait(&mut self, mut interrupt: Option<&mut Interrupt>) -> Option<Report> {
         self.waiting.begin();
         let report = loop {

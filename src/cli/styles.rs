@@ -1,11 +1,11 @@
-//! [`Styles`]: whether to colour, and the few colours there are. Colour never says anything a word beside it does not.
+//! [`Styles`]: whether to colour, and the few colours there are. Colour never says anything that the words do not.
 
 use std::fmt;
 
-/// When to use colour (`--color`).
+/// When to use color (`--color`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum ColorChoice {
-    /// At a terminal, unless `NO_COLOR` is set
+    /// On a terminal, unless `NO_COLOR` is set
     #[default]
     Auto,
     /// Always

@@ -1,7 +1,7 @@
-//! The names of tokens seen last, kept so that the shell can complete them without asking the server.
+//! A cache of token names, so that the shell can complete them without asking the server.
 //!
-//! Invariants: the file holds ids and names, never a value; only its owner can read it; it is a cache: whatever
-//! is wrong with it is as if it were not there; only names that a shell can show harmlessly are in it.
+//! Invariants: the file holds ids and names, never a value; only its owner can read it; a damaged file counts as missing; it holds only
+//! names that are safe to show in a shell.
 
 use std::{
     env,
@@ -19,7 +19,7 @@ use crate::{
     untrusted::shown,
 };
 
-/// Tokens kept: more than anybody completes through.
+/// Tokens kept: more than anyone completes through.
 const KEPT: usize = 2_000;
 
 /// Longest file read.
@@ -52,7 +52,7 @@ impl Collector {
     pub fn keep(&self, username: &str) {
         let may_remember = super::account::profiles().is_ok_and(|profiles| profiles.remember_lists);
         if let Some(directory) = directory().filter(|_| may_remember) {
-            // A cache that cannot be written is no reason to bother anybody.
+            // A cache that cannot be written is no reason to bother anyone.
             let _unkept = replace(&directory, &file_name(username), self.lines.as_bytes());
         }
     }

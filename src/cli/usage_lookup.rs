@@ -33,8 +33,8 @@ pub fn ask(
     let minutes = tokens.len() / DOCUMENTED_STATISTICS as usize;
     if minutes > 0 {
         output::notice(format_args!(
-            "Asking for the usage of {} tokens. Where the server answers {DOCUMENTED_STATISTICS} such questions a minute, as the hosted API \
-             does, this takes about {minutes} min.",
+            "Loading usage of {} tokens. The hosted API allows {DOCUMENTED_STATISTICS} such requests a minute, so this takes \
+                about {minutes} min there.",
             tokens.len()
         ));
     }
@@ -60,7 +60,7 @@ pub fn ask(
     progress.clear();
     if let Some((count, error)) = unread {
         output.warn(format_args!(
-            "the usage of {count} of {} tokens could not be read ({error}); they are not counted as unused",
+            "could not load the usage of {count} of {} tokens ({error}); treating them as used",
             tokens.len()
         ));
     }
@@ -79,7 +79,7 @@ fn last_use(result: Result<Reply, WorkError>) -> Result<LastUse, WorkError> {
 fn not_allowed(error: &WorkError) -> Failure {
     Failure::new(
         Code::Forbidden,
-        format!("the usage of tokens cannot be read: {error}"),
-        "It takes an authorizing token with the scope statistics:read. Without it, filter by other words, such as modified:>90d.",
+        format!("can't load usage: {error}"),
+        "Use an authorizing token with statistics:read, or filter by something else, such as modified:>90d.",
     )
 }

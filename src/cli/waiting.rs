@@ -1,4 +1,4 @@
-//! [`Waiting`]: says on standard error why nothing seems to happen: a countdown at a terminal, one line elsewhere.
+//! [`Waiting`]: explains waits on standard error: a countdown at a terminal, one line elsewhere.
 
 use std::{
     io::{self, IsTerminal as _, Write as _},
@@ -27,7 +27,7 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// For the answers of a host. Somebody who hears the screen gets lines.
+    /// For the answers of a host. Someone who hears the screen gets lines.
     pub fn new(host: String, is_accessible: bool) -> Self {
         let is_counting = io::stderr().is_terminal() && !is_accessible;
         Self { host, is_counting, since: Instant::now(), pause: None, is_told: false, is_drawn: false }
@@ -55,9 +55,9 @@ impl Waiting {
         let words = match &self.pause {
             Some((why, until)) => format!("{why} in {} s", (*until - now).as_secs() + 1),
             None if self.is_counting => {
-                format!("waiting for {} to answer: {} s", self.host, self.since.elapsed().as_secs())
+                format!("waiting for {}: {} s", self.host, self.since.elapsed().as_secs())
             }
-            None => format!("waiting for {} to answer", self.host),
+            None => format!("waiting for {}", self.host),
         };
         self.say(&words);
     }
@@ -69,13 +69,13 @@ impl Waiting {
             Report::Call(_, Call { again_in: Some(wait), outcome, .. }) => {
                 let why = match outcome {
                     Ok(429) => ApiError::RateLimited { wait: None }.to_string(),
-                    Ok(status) => format!("the server answered with status {status}"),
+                    Ok(status) => format!("the server answered HTTP {status}"),
                     Err(error) => error.to_string(),
                 };
                 (format!("{why}; trying again"), *wait)
             }
             Report::Budget(Budget { wait: Some(wait), limit, .. }) => {
-                (format!("the account's {limit} requests for now are used up; continuing"), *wait)
+                (format!("rate limit of {limit} requests reached; continuing"), *wait)
             }
             _ => return,
         };

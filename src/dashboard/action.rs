@@ -5,13 +5,17 @@
 
 use super::{
     account_opener::{AccountRef, OpenRequest},
+    applier::ApplyOrder,
     command::Command,
+    editor::Spot,
     finder::Search,
     job::Job,
     modals::Modal,
     rotator::Turn,
+    scanner::ScanOrder,
 };
 use crate::{
+    accounts::cache::Memory,
     delivery::clipboard::Copy,
     secret::Secret,
     token::TokenId,
@@ -33,6 +37,12 @@ pub enum Action {
     Do(Job),
     /// Do something about a rotation.
     Rotate(Turn),
+    /// Write, compare or apply a file of tokens.
+    Apply(ApplyOrder),
+    /// Scan folders, or stop.
+    Scan(ScanOrder),
+    /// Open a file in the person's editor.
+    Edit(Spot),
     /// Say something in passing.
     Toast(Tone, String),
     /// Show the token list again.
@@ -107,6 +117,12 @@ pub enum Effect {
     Suspend,
     /// Do something about a rotation, on another thread.
     Rotate(Turn),
+    /// Write, compare or apply a file of tokens, on another thread.
+    Apply(ApplyOrder),
+    /// Scan folders, on another thread, and keep what is found there.
+    Scan(ScanOrder, Option<Memory>),
+    /// Give the terminal to an editor, and open a file in it.
+    Edit(Spot),
     /// Ask the thread that opens accounts.
     OpenRequest(OpenRequest),
     /// End.

@@ -23,6 +23,8 @@ mod accounts;
 mod input;
 mod leaving;
 mod pages;
+mod places;
+mod plans;
 mod replies;
 mod rotations;
 
@@ -50,7 +52,7 @@ use super::{
     job::Job,
     keymap::{Context, Keymap},
     modals::{Help, Modal, ModalId, Reveal, Stack},
-    screens::{Activity, Overview, Screen, Tokens, Welcome},
+    screens::{Activity, Overview, Places, PlanReview, Screen, Tokens, Welcome},
     settings::Settings,
     store::Store,
     theme::Theme,
@@ -99,6 +101,8 @@ pub struct App {
     tokens: Tokens,
     overview: Overview,
     activity: Activity,
+    places: Places,
+    plan: PlanReview,
     welcome: Welcome,
     log: Log,
     modals: Stack,
@@ -168,6 +172,8 @@ impl App {
             tokens: Tokens::default(),
             overview: Overview::default(),
             activity: Activity::default(),
+            places: Places::default(),
+            plan: PlanReview::default(),
             welcome: Welcome::default(),
             log: Log::default(),
             modals: Stack::default(),
@@ -251,6 +257,10 @@ impl App {
             Event::Api(Report::Done(completion)) => self.completed(completion),
             Event::Located(zone) => self.zone = zone,
             Event::Surveyed(analysis) => self.analyzed(analysis),
+            Event::PlacesRemembered(account, places) => self.places_remembered(&account, places),
+            Event::Scanned(scanned) => self.scanned(scanned),
+            Event::Applied(applied) => self.applied(*applied),
+            Event::Edited(result) => self.edited(result),
             Event::Found(found) => self.tokens.found(found, &self.store),
             Event::SequenceReady(sequence) => self.effects.push(Effect::Sequence(sequence)),
             Event::Copied(result) => self.copied(result),
@@ -443,6 +453,9 @@ impl App {
             }
             Action::Do(job) => self.effects.push(Effect::Do(job)),
             Action::Rotate(turn) => self.rotate(turn),
+            Action::Apply(order) => self.apply_file(order),
+            Action::Scan(order) => self.scan(order),
+            Action::Edit(spot) => self.effects.push(Effect::Edit(spot)),
             Action::Toast(tone, text) => self.toasts.say(tone, text, self.now),
             Action::ShowTokens => self.screen = Screen::Tokens,
             Action::Show(token) => self.show_token(token),
@@ -569,6 +582,8 @@ impl App {
             Screen::Tokens => self.tokens.render(frame, body, view, is_active),
             Screen::Overview => self.overview.render(frame, body, view, is_active),
             Screen::Activity => self.activity.render(frame, body, view, (&self.log, &self.toasts), is_active),
+            Screen::Places => self.places.render(frame, body, view, is_active),
+            Screen::Plan => self.plan.render(frame, body, view, is_active),
             Screen::Welcome => self.welcome.render(frame, body, view),
         }
         if !self.modals.is_empty() {

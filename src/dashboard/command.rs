@@ -48,6 +48,8 @@ pub enum Command {
     Overview,
     /// Show what was asked of the API.
     Activity,
+    /// Show where tokens are used.
+    Places,
     /// Look at a pasted token.
     Inspect,
     /// Search the commands.
@@ -111,6 +113,24 @@ pub enum Command {
     RefreshDefault,
     /// Show or hide a token string.
     ToggleValue,
+    // The places where tokens are used.
+    /// Scan the folders.
+    Scan,
+    /// Stop the scan.
+    StopScan,
+    /// Choose the folders to scan.
+    Folders,
+    /// Whether git history is scanned, too.
+    History,
+    /// Complete the folder that is being typed.
+    Complete,
+    // Tokens as code.
+    /// Write the tokens that are marked or shown to a file.
+    Export,
+    /// Compare a file of tokens with the account.
+    Diff,
+    /// Choose the file to compare.
+    ChooseFile,
     // Forms.
     /// Do what the form is for.
     Submit,

@@ -9,12 +9,15 @@ use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
 use super::{
-    account_opener::OpenedAccount, action::Tone, analysis::Analysis, finder::Found, key::Key, rotator::Turned,
+    account_opener::OpenedAccount, action::Tone, analysis::Analysis, applier::Applied, finder::Found, key::Key,
+    rotator::Turned, scanner::Scanned,
 };
 use crate::{
     accounts::{book::Entry, cache},
     delivery::{self, Typed, clipboard},
+    scan::ScanResult,
     secret::Secret,
+    token::AccountKey,
     work,
 };
 
@@ -31,6 +34,14 @@ pub enum Event {
     Accounts(Result<Vec<Entry>, String>),
     /// What was last seen of the account has been found on disk.
     Remembered(cache::Remembered),
+    /// What the last scan for an account found has been found on disk.
+    PlacesRemembered(AccountKey, Arc<ScanResult>),
+    /// A scan has come further, or to its end.
+    Scanned(Scanned),
+    /// What was asked about a file of tokens has come further, or to its end.
+    Applied(Box<Applied>),
+    /// The editor is closed, or could not be opened: why, in a sentence for people.
+    Edited(Result<(), String>),
     /// A key was pressed (or repeats).
     Key(Key),
     /// A text was pasted, as the terminal framed it: untrimmed, possibly many lines.

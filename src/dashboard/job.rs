@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::analysis::AnalysisInput;
+use super::{analysis::AnalysisInput, editor::Spot};
 use crate::{
     accounts::cache::Memory,
     delivery::{Typed, clipboard::Copy},
@@ -31,6 +31,8 @@ pub enum Job {
     EndRecall,
     /// Keep a complete list of an account for the next start.
     Remember(Memory, Arc<Vec<Arc<Token>>>),
+    /// Open a file in the person's editor, which has the terminal.
+    Edit(Spot),
     /// Find out whether a value could go there.
     Check(Typed),
     /// Put a value where the person wants it, on record.

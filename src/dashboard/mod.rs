@@ -10,18 +10,21 @@
 //! ```
 //!
 //! Invariants: state changes in [`app`] alone; the world is touched in [`runtime`], [`input`], [`signals`],
-//! [`terminal`] and [`worker`] alone; a screen or modal is one file with its state, its `update` and its `render`.
+//! [`terminal`], [`scanner`], [`editor`] and [`worker`] alone; a screen or modal is one file with its state, its `update` and its `render`.
 
 pub mod account_opener;
 pub mod action;
 pub mod activity;
 pub mod analysis;
 pub mod app;
+pub mod applier;
 pub mod clicks;
 pub mod clock;
 pub mod command;
+pub mod editor;
 pub mod event;
 pub mod finder;
+pub mod folders;
 pub mod frame;
 pub mod input;
 pub mod job;
@@ -30,6 +33,7 @@ pub mod keymap;
 pub mod modals;
 pub mod rotator;
 pub mod runtime;
+pub mod scanner;
 pub mod screen;
 pub mod screens;
 pub mod settings;
@@ -57,6 +61,7 @@ use self::{
     job::Job,
     rotator::Rotator,
     runtime::{End, Ports},
+    scanner::FolderScanner,
     settings::Settings,
     terminal::Terminal,
     view::Now,
@@ -105,7 +110,8 @@ pub fn start(settings: Settings, memory: Option<Memory>, account_opener: impl Ac
         let opener = opener.clone();
         move |open_request| opener.open_request(open_request)
     });
-    let ports = Ports { orders, jobs, searches, open_request, rotator };
+    let scanner = FolderScanner::new(events);
+    let ports = Ports { orders, jobs, searches, open_request, rotator, scanner };
     let tokio = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let end = tokio.block_on(runtime::run(&mut app, &mut screen, &mut inbox, &ports));
     drop(ports);

@@ -4,7 +4,6 @@
 //! is dropped when the account is locked; leaving the dashboard ends a rotation no worse than a crash does: it is resumed.
 
 use std::{
-    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     thread,
 };
@@ -12,6 +11,7 @@ use std::{
 use super::{
     clock,
     event::{Event, Sender},
+    folders,
 };
 use crate::{
     api::Endpoint,
@@ -47,10 +47,12 @@ pub enum Turn {
 pub struct Asked {
     /// The token.
     pub token: Arc<Token>,
-    /// Where to look for it; nowhere when empty.
+    /// The folders to look for it in, as [`folders::parse`] reads them; nowhere when empty.
     pub folder: String,
     /// `FILE:NAME` of an environment file, or nothing.
     pub entry: String,
+    /// A new file, or nothing.
+    pub file: String,
     /// A command, or nothing.
     pub command: String,
     /// The rest. Its folders are not looked at.
@@ -94,7 +96,7 @@ pub struct Planned {
 /// The way to the thread.
 #[derive(Clone, Debug)]
 pub struct Rotator {
-    events: Sender,
+    pub(super) events: Sender,
     records: Records,
     rotations: Rotations,
     account: Arc<Mutex<Option<(Endpoint, bool)>>>,
@@ -142,7 +144,8 @@ impl Rotator {
         }
     }
 
-    fn remote(&self) -> Result<(Remote, Endpoint), RotationError> {
+    /// A connection to the account that is open.
+    pub(super) fn remote(&self) -> Result<(Remote, Endpoint), RotationError> {
         let account = self.account.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (endpoint, is_demo) = account.ok_or(WorkError::Locked)?;
         let records = if is_demo { self.records.of_demo() } else { self.records.clone() };
@@ -263,7 +266,7 @@ impl Asked {
             tracked: self.terms.allow.tracked || self.token.usage == crate::token::Usage::Public,
         };
         let mut destinations = Vec::new();
-        for (option, text) in [("to-env", &self.entry), ("to-command", &self.command)] {
+        for (option, text) in [("to-env", &self.entry), ("to-file", &self.file), ("to-command", &self.command)] {
             let kind = crate::delivery::KINDS.iter().find(|kind| kind.option == option);
             if let Some(kind) = kind.filter(|_| !text.trim().is_empty()) {
                 let place = (kind.parse)(text.trim(), allow).map_err(|error| usage(error.to_string()))?;
@@ -271,15 +274,9 @@ impl Asked {
             }
         }
         let mut terms = self.terms.clone();
-        let folder = self.folder.trim();
         terms.folders.clear();
-        if !folder.is_empty() {
-            let path = match (folder.strip_prefix("~/"), std::env::home_dir()) {
-                (Some(rest), Some(home)) => home.join(rest),
-                _ => PathBuf::from(folder),
-            };
-            let shown = crate::untrusted::shown(folder).into_owned();
-            terms.folders.push(std::fs::canonicalize(path).map_err(|error| usage(format!("{shown}: {error}")))?);
+        if !self.folder.trim().is_empty() {
+            terms.folders = folders::parse(&self.folder).map_err(usage)?;
         }
         let directory = std::env::current_dir().unwrap_or_default();
         Ok(Wish { token: Arc::clone(&self.token), note: None, destinations, terms, directory, is_shown: true })

@@ -13,11 +13,12 @@ use super::{
     account_opener::OpenRequest,
     action::Effect,
     app::App,
-    clock,
+    applier, clock,
     event::{Event, Sender},
     finder::Searcher,
     job::Job,
     rotator::Rotator,
+    scanner::FolderScanner,
     screen::Screen,
     view::Now,
 };
@@ -36,6 +37,8 @@ pub struct Ports {
     pub open_request: Box<dyn Fn(OpenRequest)>,
     /// Runs rotations.
     pub rotator: Rotator,
+    /// Scans folders.
+    pub scanner: FolderScanner,
 }
 
 /// How the loop ended.
@@ -78,7 +81,7 @@ pub async fn run(
             None => app.wake(now()),
         };
         // The value must be off the screen before somebody else gets it.
-        if effects.contains(&Effect::Suspend) {
+        if effects.iter().any(|effect| matches!(effect, Effect::Suspend | Effect::Edit(_))) {
             app.hide_values();
         }
         for effect in effects.drain(..) {
@@ -89,6 +92,12 @@ pub async fn run(
                     drop(ports.orders.send(order));
                 }
                 Effect::Rotate(turn) => ports.rotator.take(turn),
+                Effect::Apply(order) => applier::take(&ports.rotator, order),
+                Effect::Scan(order, memory) => ports.scanner.take(order, memory),
+                Effect::Edit(spot) => {
+                    screen.lend()?;
+                    drop(ports.jobs.send(Job::Edit(spot)));
+                }
                 Effect::Search(search) => ports.searches.search(search),
                 Effect::Do(job) => drop(ports.jobs.send(job)),
                 Effect::Sequence(sequence) => screen.write_sequence(sequence.expose().as_bytes())?,

@@ -28,7 +28,10 @@ pub trait Screen {
     /// not be left on the screen has to be drawn over before.
     fn suspend(&mut self) -> io::Result<bool>;
 
-    /// Takes the terminal again after a stop nobody asked us about ([`super::event::Event::Resumed`]), and repaints.
+    /// Gives the terminal to another program until [`Screen::resume`]; what is drawn meanwhile is dropped.
+    fn lend(&mut self) -> io::Result<()>;
+
+    /// Takes the terminal again after a stop nobody asked us about ([`super::event::Event::Resumed`]) or from who had it, and repaints.
     fn resume(&mut self) -> io::Result<()>;
 
     /// Whether clicks and the wheel are reported. Off, the terminal's own selection works.
@@ -107,7 +110,7 @@ impl TestScreen {
         self.state().repaints
     }
 
-    /// Times the process would have been stopped.
+    /// Times the process would have been stopped, or the terminal was lent.
     pub fn suspensions(&self) -> usize {
         self.state().suspensions
     }
@@ -163,6 +166,11 @@ impl Screen for TestScreen {
     fn suspend(&mut self) -> io::Result<bool> {
         self.state().suspensions += 1;
         Ok(true)
+    }
+
+    fn lend(&mut self) -> io::Result<()> {
+        self.state().suspensions += 1;
+        Ok(())
     }
 
     fn resume(&mut self) -> io::Result<()> {

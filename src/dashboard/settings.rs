@@ -31,10 +31,13 @@ use super::{
     keymap::{Context, Keymap},
     theme::{Theme, parse::Words},
 };
-use crate::untrusted::shown;
+use crate::{os::record, untrusted::shown};
 
 /// The file's name in the configuration directory.
 pub const FILE: &str = "config.toml";
+
+/// The version of its format.
+const VERSION: u32 = 1;
 
 /// Longest file that is read.
 const LIMIT: u64 = 1 << 20;
@@ -56,6 +59,8 @@ pub struct Settings {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
+    #[expect(dead_code, reason = "looked at before the rest is read")]
+    version: Option<u32>,
     theme: Option<String>,
     glyphs: Option<String>,
     mouse: Option<bool>,
@@ -91,6 +96,9 @@ impl Settings {
 
     /// What the text of a file says; else what is wrong with it, in a few words.
     pub fn parse(text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
+        if let Some(version) = record::version_of_toml(text) {
+            record::check(version, VERSION)?;
+        }
         let written: Written = toml::from_str(text).map_err(|error: toml::de::Error| {
             let line = error.span().map_or(0, |span| text.get(..span.start).unwrap_or_default().lines().count().max(1));
             format!("line {line}: {}", error.message())
@@ -198,6 +206,7 @@ mod tests {
         for (text, says) in [
             ("thme = \"dark\"", "line 1: unknown field `thme`"),
             ("theme = \"neon\"", "unknown theme \"neon\""),
+            ("version = 2\nglyps = 1", "its format is version 2, and this jeton reads up to version 1"),
             ("glyphs = \"emoji\"", "\"ascii\" or \"unicode\""),
             ("[keys.token]\ndelete = [\"D\"]", "unknown section [keys.token]"),
             ("[keys.tokens]\ndestroy = [\"D\"]", "unknown command \"destroy\""),

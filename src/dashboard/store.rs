@@ -16,6 +16,7 @@ use super::{
 use crate::{
     api::{ApiError, Budget},
     rotation::Rotation,
+    scan::ScanResult,
     secret::Secret,
     token::{AccountKey, Catalogue, Scope, Token, TokenId, page_order},
     work::{RequestId, WorkError},
@@ -86,6 +87,8 @@ pub struct Store {
     pub rotations: Vec<Rotation>,
     /// Whether they have been looked at.
     pub knows_rotations: bool,
+    /// Where the last scan found tokens.
+    pub places: Option<Arc<ScanResult>>,
     tokens: Arc<Vec<Arc<Token>>>,
     revision: u64,
     catalogue_revision: u64,
@@ -115,6 +118,7 @@ impl Default for Store {
             unfinished: Unfinished::default(),
             rotations: Vec::new(),
             knows_rotations: false,
+            places: None,
             tokens: Arc::default(),
             revision: 0,
             catalogue_revision: 0,

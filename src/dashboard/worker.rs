@@ -21,7 +21,7 @@ use jiff::tz::TimeZone;
 
 use super::{
     action::Tone,
-    clock,
+    clock, editor,
     event::{Event, Sender},
     job::Job,
 };
@@ -114,8 +114,13 @@ fn run(inbox: &mpsc::Receiver<Job>, events: &Sender, records: &Records, browse: 
                 let (told, is_wanted) = (events.clone(), Arc::clone(&is_wanted));
                 is_wanted.store(true, Relaxed);
                 let work = move || {
-                    if let Some(remembered) = memory.recall(clock::now(), &is_wanted) {
+                    let now = clock::now();
+                    // Sending fails when the dashboard is over, as below.
+                    if let Some(remembered) = memory.recall(now, &is_wanted) {
                         let _over = told.send(Event::Remembered(remembered));
+                    }
+                    if let Some(places) = memory.recall_places(now) {
+                        let _over = told.send(Event::PlacesRemembered(memory.key().clone(), Arc::new(places)));
                     }
                 };
                 if let Err(error) = thread::Builder::new().name("recall".into()).spawn(work) {
@@ -127,6 +132,10 @@ fn run(inbox: &mpsc::Receiver<Job>, events: &Sender, records: &Records, browse: 
                 is_wanted.store(false, Relaxed);
                 continue;
             }
+            Job::Edit(spot) => match aside("editor", events, move || Some(Event::Edited(editor::open(&spot)))) {
+                Ok(()) => continue,
+                Err(error) => Event::Edited(Err(format!("Couldn't start a thread: {error}."))),
+            },
             Job::Remember(memory, tokens) => {
                 memory.keep(&tokens, clock::now());
                 continue;

@@ -1,8 +1,8 @@
 //! [`Program`]: a command's standard input: `pass insert -m …`, `gh secret set …`, `op …`.
 //!
 //! The value goes through a pipe, without a newline (whoever stores it byte for byte would store that too), never through
-//! an argument or the environment. A program that ends well without having read it has stored nothing, and a pipe takes a
-//! short text whether or not anybody reads it; so we keep a reading end ourselves, and what can still be read from it when
+//! an argument or the environment. A program that succeeds without having read it has stored nothing, and a pipe takes a
+//! short text whether or not anyone reads it; so we keep a reading end ourselves, and what can still be read from it when
 //! the program is over, the program did not take.
 
 use std::{
@@ -60,9 +60,10 @@ impl Program {
         word: "command",
         option: "to-command",
         value_name: "COMMAND",
-        help: "Pipe it to a command: in quotes, or as everything that follows; no shell runs it",
+        help: "Pipe the value to this command (stdin), quoted or as the last option; runs without a shell",
         question: "Pipe it to a command (stdin):",
-        remark: "Such as gh secret set MAPBOX_TOKEN, or vault kv put secret/maps token=-. Runs without a shell; the value is never an argument.",
+        remark: "For example gh secret set MAPBOX_TOKEN, or vault kv put secret/maps token=-. Runs without a shell; the value is \
+            never an argument.",
         doing: "running the command ...",
         obeys_allow: false,
         suggestion: |word| format!("pass insert -m mapbox/{word}"),
@@ -71,7 +72,7 @@ impl Program {
 
     /// Quoted as for a shell; no shell runs it, so nothing in it is expanded.
     fn parse(text: &str) -> Result<Self, StoreError> {
-        let words = shlex::split(text).ok_or_else(|| StoreError("A quotation mark is missing.".to_owned()))?;
+        let words = shlex::split(text).ok_or_else(|| StoreError("Missing a closing quote.".to_owned()))?;
         if words.first().is_none_or(String::is_empty) {
             return Err(StoreError("Type a command, such as pass insert -m mapbox/ci.".to_owned()));
         }
@@ -103,7 +104,7 @@ impl Sink for Program {
             Terminal::Shared => PATIENCE_WHEN_ASKING,
         };
         let said = hand_to(&self.words, value, timeouts, terminal)?;
-        Ok(if said.is_empty() { said } else { format!(" and said: {said}") })
+        Ok(if said.is_empty() { said } else { format!(" (output: {said})") })
     }
 
     /// What it did with the value cannot be known.
@@ -117,7 +118,7 @@ impl Sink for Program {
     }
 
     fn stored(&self) -> String {
-        format!("piped to {}, which read it and succeeded", self.name())
+        format!("piped to {}", self.name())
     }
 }
 
@@ -148,16 +149,16 @@ fn is_program(path: &Path) -> bool {
 /// printed last, ready to show.
 ///
 /// # Errors
-/// When it cannot be started, does not end in time, ends badly or has not read the value. What it printed is in the text, with
+/// When it cannot be started, does not end in time, fails or has not read the value. What it printed is in the text, with
 /// the value taken out.
 fn hand_to(command: &[String], value: &Secret, timeouts: Duration, terminal: Terminal) -> Result<String, StoreError> {
     let Some((program, arguments)) = command.split_first() else {
-        return Err(StoreError("There is no program to run.".into()));
+        return Err(StoreError("No program to run.".into()));
     };
     let name = untrusted::shown(program).into_owned();
     let failed = |what: &str| StoreError(format!("{name} {what}."));
     let no_pipe =
-        |error| StoreError(format!("No pipe to {name} could be made: {error}. Close something and try again."));
+        |error| StoreError(format!("Could not open a pipe to {name}: {error}. Close some programs and try again."));
     let (mut leftover, mut writer) = pipe().map_err(no_pipe)?;
     let (output, output_writer) = pipe().map_err(no_pipe)?;
     let mut child = process::child(program);
@@ -189,9 +190,9 @@ fn hand_to(command: &[String], value: &Secret, timeouts: Duration, terminal: Ter
     let Some(status) = ended else {
         let why = match terminal {
             Terminal::Shared => "",
-            Terminal::Ours => " (if it asks something at the terminal, it cannot be used from here)",
+            Terminal::Ours => " (commands that prompt at the terminal do not work here)",
         };
-        return Err(failed(&format!("did not end within {} s and was stopped{why}", timeouts.as_secs())));
+        return Err(failed(&format!("did not exit within {} s and was stopped{why}", timeouts.as_secs())));
     };
     reached("sink: the command has ended");
     // A child of its own may keep the output open; what it says later is not waited for.
@@ -203,13 +204,13 @@ fn hand_to(command: &[String], value: &Secret, timeouts: Duration, terminal: Ter
     let mut unread = Zeroizing::new(Vec::with_capacity(value.expose().len()));
     leftover.read_to_end(&mut unread).map_err(no_pipe)?;
     if !unread.is_empty() {
-        return Err(failed("ended without reading the value from its standard input, so it cannot have stored it"));
+        return Err(failed("exited without reading the value from standard input, so it did not store it"));
     }
     Ok(said)
 }
 
 fn ending(status: ExitStatus) -> String {
-    status.code().map_or_else(|| "was ended by a signal".to_owned(), |code| format!("ended with status {code}"))
+    status.code().map_or_else(|| "was killed by a signal".to_owned(), |code| format!("failed with status {code}"))
 }
 
 /// The last line that says something, without the value, ready to show.
@@ -250,13 +251,13 @@ mod tests {
         let error = sh("exit 0", LONG).unwrap_err().to_string();
         assert!(error.contains("without reading the value"), "{error}");
         let error = sh("head -c 10 > /dev/null", LONG).unwrap_err().to_string();
-        assert!(error.contains("ended"), "{error}");
+        assert!(error.contains("exited"), "{error}");
     }
 
     #[test]
     fn what_it_says_is_shown_without_the_value_and_without_sequences() {
         let error = sh("v=$(cat); printf '\\033[31mno: %s\\n' \"$v\" >&2; exit 3", LONG).unwrap_err().to_string();
-        assert_eq!(error, "sh ended with status 3: ␛[31mno: (the value).");
+        assert_eq!(error, "sh failed with status 3: ␛[31mno: (the value).");
         let error = sh("cat | cut -c 20- >&2; exit 3", LONG).unwrap_err().to_string();
         assert!(!error.contains("fakefake"), "{error}");
     }
@@ -264,7 +265,7 @@ mod tests {
     #[test]
     fn one_that_hangs_is_stopped_and_one_that_is_missing_named() {
         let error = sh("exec sleep 100", Duration::from_millis(50)).unwrap_err().to_string();
-        assert!(error.contains("did not end"), "{error}");
+        assert!(error.contains("did not exit"), "{error}");
         let error = hand_to(&["jeton-no-such-program".into()], &Secret::new(FAKE), LONG, Terminal::Ours)
             .unwrap_err()
             .to_string();

@@ -1,4 +1,4 @@
-//! [`Destination`]: where a value goes, as data; and the table of the kinds there are.
+//! [`Destination`]: where a value goes, as data; and the table of all kinds.
 
 use std::{fmt, path::Path};
 
@@ -87,7 +87,7 @@ impl Kind {
     }
 }
 
-/// A destination as somebody typed it into a dialog.
+/// A destination as someone typed it into a dialog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Typed {
     /// What kind it is to be of.
@@ -151,7 +151,7 @@ impl fmt::Display for Stored {
 
 impl Destination {
     /// Finds out what can be found out before there is a value: whether the place is free and can be written to, whether the program
-    /// exists. Fast enough to be called while somebody types.
+    /// exists. Fast enough to be called while someone types.
     ///
     /// # Errors
     /// Why a value could not be put there.

@@ -45,8 +45,8 @@ impl EnvEntry {
         word: "env",
         option: "to-env",
         value_name: "FILE:NAME",
-        help: "Add it to an environment file, as NAME",
-        question: "Add to an environment file, as FILE:NAME:",
+        help: "Add the value to a .env file as NAME",
+        question: "Add to a .env file, as FILE:NAME:",
         remark: "",
         doing: "writing the file ...",
         obeys_allow: true,
@@ -61,7 +61,7 @@ impl EnvEntry {
             .ok_or_else(|| StoreError("Type a file and a variable, such as .env:MAPBOX_ACCESS_TOKEN.".to_owned()))?;
         if !is_name(name) {
             return Err(StoreError(format!(
-                "\"{}\" cannot be a variable: use letters, digits and _ only, and no digit first.",
+                "\"{}\" is not a variable name: use letters, digits and _, not starting with a digit.",
                 crate::untrusted::shown(name)
             )));
         }
@@ -84,16 +84,16 @@ impl EnvEntry {
             let path = shown(path);
             StoreError(match conflict {
                 Conflict::HasValue(line) => format!(
-                    "{path} already has a value for {name} (line {line}). Choose another name, or allow it to be replaced."
+                    "{path} already has a value for {name} (line {line}). Choose another name, or allow replacing it."
                 ),
                 Conflict::Twice(first, second) => format!(
                     "{path} already has {name} twice (lines {first} and {second}). Remove one, or choose another name."
                 ),
                 Conflict::OpenQuote(line) => format!(
-                    "A quote in {path} is never closed (line {line}), so the entry would become part of that text. Close it first."
+                    "{path} has an unclosed quote (line {line}), so the entry would become part of that text. Close it first."
                 ),
                 Conflict::Unquotable => {
-                    "The value has characters that environment files cannot hold. Save it to a file instead.".to_owned()
+                    "The value has characters that a .env file can't hold. Save it to a new file instead.".to_owned()
                 }
             })
         })?;
@@ -122,14 +122,14 @@ impl Sink for EnvEntry {
             if before.as_ref().map(stamp) == now.as_ref().map(stamp) {
                 Ok(())
             } else {
-                Err(io::Error::other("somebody else changed it at the same moment"))
+                Err(io::Error::other("another program changed it at the same time"))
             }
         })
         .map_err(|error| explain(path, &error))?;
         reached("sink: the file is replaced");
         match read(path)? {
             Some((content, metadata)) if *content == *after => Ok(others_note(&metadata)),
-            _ => Err(StoreError(format!("{} does not hold what was written to it. Look at it.", shown(path)))),
+            _ => Err(StoreError(format!("{} does not contain what was written to it. Check the file.", shown(path)))),
         }
     }
 
@@ -204,22 +204,22 @@ fn read(path: &Path) -> Result<Option<(Zeroizing<Vec<u8>>, Metadata)>, StoreErro
         return refuse("is a link, and links are not followed");
     }
     if metadata.is_dir() {
-        return refuse("is a folder");
+        return refuse("is a directory");
     }
     if !metadata.is_file() {
         return refuse("is not a regular file");
     }
     if metadata.len() > LIMIT {
-        return refuse("is longer than any environment file");
+        return refuse("is too long for a .env file");
     }
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;
         if metadata.uid() != rustix::process::geteuid().as_raw() {
-            return refuse("belongs to somebody else");
+            return refuse("belongs to another user");
         }
         if metadata.nlink() > 1 {
-            return refuse("has another name too (a hard link), which would keep the old content");
+            return refuse("has several hard links; the others would keep the old content");
         }
     }
     let mut content = Zeroizing::new(Vec::with_capacity(metadata.len() as usize + 1));
@@ -370,7 +370,7 @@ fn is_tracked(path: &Path) -> Result<bool, StoreError> {
         Some(0) => Ok(true),
         Some(1) => Ok(false),
         _ => Err(StoreError(format!(
-            "Whether git tracks {} could not be found out. Say that this file is meant, or choose one outside the repository.",
+            "Could not find out whether git tracks {}. Allow this file, or choose one outside the repository.",
             shown(path)
         ))),
     }
@@ -470,7 +470,7 @@ mod tests {
         unchanged("TOKEN=\nTOKEN=\n", Allow::default(), "twice (lines 1 and 2)");
         unchanged("TOKEN=old\nTOKEN=old\n", REPLACE, "twice");
         for open in ["A=\"old\n", "A=1\nB='old\nTOKEN=\n", "A=`old", "A=\"old\\\"\n"] {
-            unchanged(open, REPLACE, "never closed");
+            unchanged(open, REPLACE, "unclosed quote");
         }
     }
 
@@ -500,7 +500,7 @@ mod tests {
             let error = add(path, "TOKEN").unwrap_err().to_string();
             assert!(error.contains(words), "{error}");
         };
-        says(place.path(), "is a folder");
+        says(place.path(), "is a directory");
         says(&place.path().join("no/such/.env"), "does not exist");
         says(&place.path().join("x".repeat(300)), "too long");
         #[cfg(unix)]

@@ -1,8 +1,8 @@
 //! Where the value of a token can go: new files, entries of `.env` files, commands, and the [`clipboard`].
 //!
-//! A [`Destination`] is data: it is parsed from an option or a dialog, checked before there is a value, kept on record, delivered to, and asked
-//! later whether the value is still there. Each kind of destination is one file with one type that implements `Sink`, and one row of the
-//! table in `destination.rs`.
+//! A [`Destination`] is data: it is parsed from an option or a dialog, checked before there is a value, kept in the journal, delivered to,
+//! and asked later whether the value is still there. Each kind of destination is one file with one type that implements `Sink`, and one row
+//! of the table in `destination.rs`.
 //!
 //! Invariants: nothing is overwritten that was not named; no link is followed; "stored" is said only after what was written was read
 //! back; whatever [`Destination::check`] can find out is found out before a token is created.
@@ -35,7 +35,7 @@ use crate::{
 #[error("{0}")]
 pub struct StoreError(pub String);
 
-/// What the person allows a destination to do beyond adding something new.
+/// What the user allows a destination to do beyond adding something new.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Allow {
     /// Replace the value an entry has.
@@ -76,19 +76,19 @@ fn plain_word(name: &str) -> String {
     if word.is_empty() { "mapbox".to_owned() } else { word.to_owned() }
 }
 
-/// The whole path a person means; a leading `~/` is the home directory.
+/// The whole path a user means; a leading `~/` is the home directory.
 fn resolve(text: &str) -> Result<PathBuf, StoreError> {
     let path = match text.strip_prefix("~/") {
         Some(rest) => std::env::home_dir()
-            .ok_or_else(|| StoreError("There is no home directory to put for ~. Write the whole path.".into()))?
+            .ok_or_else(|| StoreError("No home directory for ~. Write the full path.".into()))?
             .join(rest),
         None => PathBuf::from(text),
     };
-    // In full, because "notes.token" says nothing about where that is, and because it goes on record.
+    // In full, because "notes.token" says nothing about where that is, and because it goes in the journal.
     let path = std::path::absolute(&path).map_err(|error| explain(&path, &error))?;
     if path.to_str().is_none() {
         return Err(StoreError(format!(
-            "{} is not UTF-8, so it cannot be kept on record. Choose another.",
+            "{} is not valid UTF-8, so the journal can't hold it. Choose another name.",
             shown(&path)
         )));
     }
@@ -114,18 +114,18 @@ fn check_folder(path: &Path) -> Result<(), StoreError> {
 fn explain(path: &Path, error: &io::Error) -> StoreError {
     let (path_shown, parent) = (shown(path), shown(path.parent().unwrap_or(path)));
     StoreError(match error.kind() {
-        ErrorKind::AlreadyExists => format!("{path_shown} exists, and nothing is overwritten. Choose another name."),
-        ErrorKind::NotFound => format!("The folder {parent} does not exist. Create it, or choose another."),
-        ErrorKind::NotADirectory => format!("{parent} is not a folder. Choose another place."),
+        ErrorKind::AlreadyExists => format!("{path_shown} already exists. Choose another name."),
+        ErrorKind::NotFound => format!("The directory {parent} does not exist. Create it, or choose another."),
+        ErrorKind::NotADirectory => format!("{parent} is not a directory. Choose another one."),
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            format!("You cannot write to {parent}. Choose another folder.")
+            format!("You can't write to {parent}. Choose another directory.")
         }
-        ErrorKind::IsADirectory => format!("{path_shown} is a folder. Add a file name."),
+        ErrorKind::IsADirectory => format!("{path_shown} is a directory. Add a file name."),
         ErrorKind::InvalidFilename => format!("The name {path_shown} is too long. Choose a shorter one."),
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-            format!("There is no space left for {path_shown}. Make room, or choose another place.")
+            format!("No space left for {path_shown}. Free some disk space, or choose another directory.")
         }
-        _ => format!("{path_shown} cannot be written: {error}. Choose another place."),
+        _ => format!("Can't write {path_shown}: {error}. Choose another file."),
     })
 }
 

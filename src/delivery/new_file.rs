@@ -30,7 +30,7 @@ impl NewFile {
         word: "file",
         option: "to-file",
         value_name: "FILE",
-        help: "Save it to a new file that only you can read",
+        help: "Save the value to a new file that only you can read",
         question: "Save to a new file that only you can read:",
         remark: "Nothing is overwritten.",
         doing: "writing the file ...",
@@ -41,10 +41,10 @@ impl NewFile {
 
     fn parse(text: &str) -> Result<Self, StoreError> {
         if text.trim().is_empty() {
-            return Err(StoreError("Type the name of a file.".into()));
+            return Err(StoreError("Type a file name.".into()));
         }
         if text.ends_with(std::path::is_separator) {
-            return Err(StoreError("That names a folder. Add a file name.".into()));
+            return Err(StoreError("That is a directory. Add a file name.".into()));
         }
         resolve(text).map(|path| Self { path })
     }
@@ -71,7 +71,7 @@ impl Sink for NewFile {
         write(&mut file, value).and_then(|()| file::sync(folder)).map_err(|error| {
             // It is ours: nobody else can have made it.
             let removed = fs::remove_file(path).is_ok();
-            let left = if removed { "" } else { " What was begun could not be removed." };
+            let left = if removed { "" } else { " Could not remove the incomplete file." };
             StoreError(format!("{}{left}", explain(path, &error)))
         })?;
         Ok(String::new())
@@ -115,7 +115,7 @@ fn write(file: &mut File, value: &Secret) -> io::Result<()> {
     // One byte more than expected, to notice if there is more; with room enough not to be moved.
     let mut back = Zeroizing::new(Vec::with_capacity(text.len() + 64));
     file.take(text.len() as u64 + 1).read_to_end(&mut back)?;
-    if *back == *text { Ok(()) } else { Err(io::Error::other("it does not hold what was written to it")) }
+    if *back == *text { Ok(()) } else { Err(io::Error::other("it does not contain what was written to it")) }
 }
 
 #[cfg(test)]
@@ -189,10 +189,10 @@ mod tests {
         says("no/such/new.token", "does not exist");
         says(&"x".repeat(256), "too long");
         fs::write(folder.path().join("file"), "").unwrap();
-        says("file/new.token", "is not a folder");
-        assert!(at(folder.path()).check().unwrap_err().to_string().contains("is a folder"));
+        says("file/new.token", "is not a directory");
+        assert!(at(folder.path()).check().unwrap_err().to_string().contains("is a directory"));
         let slash = format!("{}/", folder.path().join("x").display());
-        assert!(NewFile::parse(&slash).unwrap_err().to_string().contains("folder"));
+        assert!(NewFile::parse(&slash).unwrap_err().to_string().contains("directory"));
         assert!(NewFile::parse("  ").is_err());
         #[cfg(unix)]
         if !rustix::process::geteuid().is_root() {

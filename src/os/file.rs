@@ -1,9 +1,8 @@
-//! Small files: opening one without being led astray, and replacing one in a single step. Files of ours and files we change for somebody
-//! are all written here.
+//! Opens small files without following links, and replaces them in a single step: both jeton's own files and those it changes for users.
 //!
-//! Invariants: whoever looks, also after a crash or a power failure, finds the old content or the new one, whole; when this returns,
-//! the new one is on the disk, and so is its name; no other user can read what is being written; what is left half written by a crash
-//! starts with [`LEFTOVER`].
+//! Invariants: a reader finds the old or the new content, complete, even after a crash or a power failure; when this returns, the new file
+//! and its name are on the disk; no other user can read what is being written; the name of a file that a crash left incomplete starts with
+//! [`LEFTOVER`].
 
 use std::{
     ffi::OsString,
@@ -59,7 +58,7 @@ fn put(
     like: Option<&Metadata>,
     check: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<File> {
-    let dir = path.parent().ok_or_else(|| io::Error::other("it has no folder"))?;
+    let dir = path.parent().ok_or_else(|| io::Error::other("it has no parent directory"))?;
     let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
     let beside = dir.join(OsString::from(format!("{LEFTOVER}{:016x}", getrandom::u64().map_err(io::Error::other)?)));
     let file = new_file(&beside)?;
@@ -95,7 +94,7 @@ fn put(
 /// Makes a file that was not there, readable by its owner alone whatever the umask.
 ///
 /// # Errors
-/// When it cannot be made, or there is something of that name.
+/// When it cannot be created, or there is something of that name.
 pub fn new_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true);

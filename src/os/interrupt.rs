@@ -1,6 +1,6 @@
-//! [`Interrupt`]: Ctrl-C, and other polite requests to end, as an event instead of the end.
+//! [`Interrupt`]: Ctrl-C and other requests to end, as an event.
 //!
-//! Invariants: from the moment it exists, such a request does not end the process any more.
+//! Invariants: from the moment it exists, such a request no longer ends the process.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! What characters the terminal can show, by the locale, and text in ASCII for those that show no others.
+//! Which characters the terminal can show, according to the locale, and ASCII text for terminals that show no others.
 //!
 //! Invariants: [`in_ascii`] gives ASCII whatever it is given, in as many columns.
 

@@ -1,7 +1,7 @@
-//! The log file (`--log FILE`): what we and the libraries below say while we work, for bug reports.
+//! The log file (`--log FILE`): messages of jeton and its libraries, for bug reports.
 //!
-//! Invariants: every line, whoever wrote it and at whatever level, goes through [`scrub`] before it reaches the file, so no token
-//! is in it; controls are made visible; the file is new or ours, and for its owner alone; nothing is logged unless asked for.
+//! Invariants: every line goes through [`scrub`] before it reaches the file, so it contains no token; control characters are made visible;
+//! the file is new or jeton's own, and only its owner can read it; nothing is logged unless requested.
 
 use std::{
     fs::{File, OpenOptions},
@@ -26,11 +26,11 @@ struct Logfile {
 /// Starts logging to `path`, appending to what is there, for the rest of the process.
 ///
 /// # Errors
-/// When the file cannot be opened, is open to others or somebody else's, or a log was started before.
+/// When the file cannot be opened, is open to others or someone else's, or logging has already started.
 pub fn start(path: &Path, level: LevelFilter) -> io::Result<()> {
     let file = open(path)?;
     log::set_boxed_logger(Box::new(Logfile { file: Mutex::new(file) }))
-        .map_err(|_| io::Error::other("a log was started before"))?;
+        .map_err(|_| io::Error::other("logging has already started"))?;
     log::set_max_level(level);
     log::info!("jeton {} on {}", env!("CARGO_PKG_VERSION"), std::env::consts::OS);
     Ok(())
@@ -47,7 +47,7 @@ fn open(path: &Path) -> io::Result<File> {
     let file = options.open(path)?;
     let metadata = file.metadata()?;
     if let Some(fault) = crate::os::private_file::fault(&metadata).filter(|_| metadata.is_file()) {
-        return Err(io::Error::other(format!("it is not used, because {fault}")));
+        return Err(io::Error::other(fault));
     }
     Ok(file)
 }

@@ -1,6 +1,6 @@
-//! What touches the machine: files for their owner alone, where they are, the process and its children, the locale, the log.
+//! The operating system: private files and where they are, the process and its children, the locale, the log.
 //!
-//! Invariants: knows no token, no server and no screen.
+//! Invariants: this module knows nothing about tokens, servers or screens.
 
 pub mod failpoint;
 pub mod file;
@@ -11,3 +11,4 @@ pub mod places;
 pub mod private_dir;
 pub mod private_file;
 pub mod process;
+pub mod record;

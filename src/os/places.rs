@@ -1,4 +1,4 @@
-//! Where jeton keeps what must outlive it: configuration, state and cache on disk, and the runtime directory in memory.
+//! Directories that outlive the process: configuration, state and cache on disk, and the runtime directory in memory.
 
 use std::path::PathBuf;
 

@@ -1,8 +1,8 @@
-//! [`PrivateDir`]: a directory of small files that only we may read and that survive a crash whole.
+//! [`PrivateDir`]: a directory of small files that only the owner can read, and that a crash can't damage.
 //!
 //! Invariants: the directory is ours with mode 0700 and its files have 0600, whatever the umask; a file is complete or
 //! not there, also when the power fails ([`file::replace`]); links are
-//! not followed, and what belongs to somebody else is not read. Modes and owners are Unix's; elsewhere the profile
+//! not followed, and what belongs to someone else is not read. Modes and owners are Unix's; elsewhere the profile
 //! directory's own protection has to do.
 
 use std::{
@@ -12,10 +12,13 @@ use std::{
     time::Duration,
 };
 
-use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use crate::os::{failpoint::reached, file};
+use crate::os::{
+    failpoint::reached,
+    file,
+    record::{self, Record},
+};
 
 /// Longest file read back: more than anything written here. The longest names a hundred thousand tokens, 28 bytes each.
 const LIMIT: u64 = 8 << 20;
@@ -56,6 +59,27 @@ impl PrivateDir {
         reached("private: it has its name for the first time");
         self.remove(&beside)?;
         linked.map(|()| file)
+    }
+
+    /// [`PrivateDir::put`] for a record. One in an older format is kept beside it.
+    pub fn put_record<T: Record>(&self, name: &str, record: &T) -> io::Result<File> {
+        self.keep_older(name, T::VERSION, record::version_of_json)?;
+        self.put(name, &record::encode(record))
+    }
+
+    /// Copies a file whose format is older than `current`, before it is replaced: `accounts.toml` to `accounts.toml.v0`.
+    pub fn keep_older(&self, name: &str, current: u32, version: impl Fn(&[u8]) -> Option<u32>) -> io::Result<()> {
+        let Some(content) = self.get(name)? else { return Ok(()) };
+        match version(&content) {
+            Some(version) if version < current => self.put(&older(name, version), &content).map(drop),
+            _ => Ok(()),
+        }
+    }
+
+    /// [`PrivateDir::remove`] for a record, with what was kept of it in older formats.
+    pub fn remove_record<T: Record>(&self, name: &str) -> io::Result<()> {
+        (0..T::VERSION).try_for_each(|version| self.remove(&older(name, version)))?;
+        self.remove(name)
     }
 
     /// Takes hold of a file that is there, as [`PrivateDir::put`] does of a new one.
@@ -117,7 +141,7 @@ impl PrivateDir {
         }
     }
 
-    /// Removes a file; it may be gone already.
+    /// Removes a file; it may already be gone.
     pub fn remove(&self, name: &str) -> io::Result<()> {
         match fs::remove_file(self.path.join(name)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -151,18 +175,22 @@ impl PrivateDir {
 
     /// Reads every file as a record in JSON and tells it, with whether some process holds it; `name` is the file name a record must have,
     /// for every later step goes by that. Gives back the files that cannot be read, with the reason; they are left where they are.
-    pub fn read_records<T: DeserializeOwned>(
+    pub fn read_records<T: Record>(
         &self,
         name: impl Fn(&T) -> String,
         mut tell: impl FnMut(T, bool),
     ) -> io::Result<Vec<(PathBuf, String)>> {
         let mut unreadable = Vec::new();
-        for file in self.names()? {
+        for file in self
+            .names()?
+            .into_iter()
+            .filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "json"))
+        {
             // Before it is read: its owner lets go of it by removing it, and what was read would seem to be nobody's.
             let is_held = self.is_held(&file);
             let read = self.get(&file).map_err(|error| error.to_string()).and_then(|content| {
                 let Some(content) = content else { return Ok(None) };
-                let record = serde_json::from_slice::<T>(&content).map_err(|error| error.to_string())?;
+                let record = record::decode::<T>(&content)?;
                 if name(&record) == file { Ok(Some(record)) } else { Err("it has another's name".to_owned()) }
             });
             match read {
@@ -205,7 +233,7 @@ impl PrivateDir {
         {
             use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
             if metadata.uid() != rustix::process::geteuid().as_raw() {
-                return Err(foreign(&self.path, "belongs to somebody else"));
+                return Err(foreign(&self.path, "belongs to another user"));
             }
             if metadata.mode() & 0o777 != 0o700 {
                 fs::set_permissions(&self.path, fs::Permissions::from_mode(0o700))?;
@@ -229,6 +257,11 @@ fn is_same(_: &File, _: &Path) -> bool {
     true
 }
 
+/// What a file in an older format is called when a newer one has taken its name.
+fn older(name: &str, version: u32) -> String {
+    format!("{name}.v{version}")
+}
+
 /// The length of a file that may be read: regular, ours, not too long.
 fn check(file: &File) -> io::Result<u64> {
     let metadata = file.metadata()?;
@@ -237,7 +270,7 @@ fn check(file: &File) -> io::Result<u64> {
     }
     #[cfg(unix)]
     if std::os::unix::fs::MetadataExt::uid(&metadata) != rustix::process::geteuid().as_raw() {
-        return Err(io::Error::other("it belongs to somebody else"));
+        return Err(io::Error::other("it belongs to another user"));
     }
     Ok(metadata.len())
 }

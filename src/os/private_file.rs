@@ -1,4 +1,5 @@
-//! Files that hold a token, sealed or not: written for their owner alone, and not read when anybody else could have read or changed them.
+//! Files with a token, encrypted or not: only the owner can read them, and jeton does not read a file that others could have read or
+//! changed.
 
 use std::{
     fs,
@@ -13,7 +14,7 @@ use crate::{os::file, untrusted::shown};
 /// Longest file read.
 const LIMIT: u64 = 64 << 10;
 
-/// Reads a file, unless it is somebody else's, open to others, or no file at all.
+/// Reads a file, unless it is someone else's, open to others, or no file at all.
 pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
     read_up_to(path, LIMIT)
 }
@@ -31,22 +32,22 @@ pub fn read_up_to(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, String>
 pub fn open(path: &Path, limit: u64) -> Result<(fs::File, fs::Metadata), String> {
     let name = shown(&path.to_string_lossy()).into_owned();
     let file = file::open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => format!("{name} does not exist; jeton login makes it anew"),
-        _ => format!("{name} cannot be opened: {error}"),
+        io::ErrorKind::NotFound => format!("{name} does not exist; to create it again, run jeton login"),
+        _ => format!("can't open {name}: {error}"),
     })?;
-    let metadata = file.metadata().map_err(|error| format!("{name} cannot be looked at: {error}"))?;
+    let metadata = file.metadata().map_err(|error| format!("can't check {name}: {error}"))?;
     if !metadata.is_file() || metadata.len() > limit {
         return Err(format!("{name} is not one of jeton's files"));
     }
     if let Some(fault) = fault(&metadata) {
-        return Err(format!("{name} is not used, because {fault}"));
+        return Err(format!("not using {name}: {fault}"));
     }
     Ok((file, metadata))
 }
 
 /// Writes a new file, or the content of one of ours anew; the old content stays until the new one is complete.
 pub fn write(path: &Path, content: &[u8]) -> Result<(), String> {
-    let failed = |error: io::Error| format!("{} cannot be written: {error}", shown(&path.to_string_lossy()));
+    let failed = |error: io::Error| format!("can't write {}: {error}", shown(&path.to_string_lossy()));
     file::replace(path, content).map(drop).map_err(failed)
 }
 
@@ -55,11 +56,11 @@ pub fn write(path: &Path, content: &[u8]) -> Result<(), String> {
 pub fn fault(metadata: &fs::Metadata) -> Option<String> {
     use std::os::unix::fs::MetadataExt as _;
     if metadata.uid() != rustix::process::geteuid().as_raw() {
-        return Some("it belongs to somebody else".into());
+        return Some("it belongs to another user".into());
     }
     let mode = metadata.mode() & 0o777;
     (mode & 0o077 != 0)
-        .then(|| format!("others may read or change it (mode {mode:04o}): chmod 600, and make a new token"))
+        .then(|| format!("others can read or change it (mode {mode:04o}); run chmod 600, and replace its token"))
 }
 
 /// Modes and owners are Unix's; elsewhere the protection of the profile directory has to do.

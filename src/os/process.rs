@@ -1,9 +1,9 @@
-//! The process itself: who may look into it, and what its children inherit.
+//! The process itself: who can inspect it, and what its children inherit.
 //!
 //! Invariants: [`harden`] runs before anything secret is in memory; every child process is made by [`child`], which
 //! keeps the authorizing token out of its environment. The variable is taken from the child and not from ourselves: changing
 //! one's own environment is unsound while other threads may read it, and the memory the kernel shows as `environ` would
-//! keep the value all the same; what protects that is that nobody of the same user may read it.
+//! keep the value anyway; what protects that is that nobody of the same user may read it.
 
 use std::{
     ffi::OsStr,
@@ -21,7 +21,7 @@ pub const TOKEN_VARIABLES: [&str; 4] =
     ["MAPBOX_ACCESS_TOKEN", "MAPBOX_TOKEN", "MAPBOX_DOWNLOADS_TOKEN", "MAPBOX_SECRET_TOKEN"];
 
 /// Makes the process unreadable for others of the same user (`/proc/PID/mem`, `environ`, ptrace) and leaves no core dump.
-/// Where the system refuses there is nothing better to do than to go on.
+/// Where the system refuses there is nothing better to do than to continue.
 pub fn harden() {
     #[cfg(target_os = "linux")]
     {
@@ -61,7 +61,7 @@ pub fn wait(child: &mut Child, time: Duration) -> io::Result<Option<ExitStatus>>
     Ok(ended)
 }
 
-/// Kills a child, and waits until it is gone, but not for ever.
+/// Kills a child, and waits until it is gone, but not forever.
 pub fn stop(child: &mut Child) {
     // It may have ended by itself in this very moment.
     let _ended = child.kill();
@@ -83,7 +83,7 @@ fn wait_until(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitSta
 }
 
 /// Reads what a child prints, on a thread of its own, because a program may fill one pipe while we wait for another. At most `limit`
-/// bytes are kept; the rest is read all the same, so that nobody is stopped by printing too much.
+/// bytes are kept; the rest is read anyway, so that nobody is stopped by printing too much.
 pub fn collect(pipe: Option<impl io::Read + Send + 'static>, limit: u64) -> mpsc::Receiver<Zeroizing<Vec<u8>>> {
     let (sender, receiver) = mpsc::channel();
     let read = move || {

@@ -35,7 +35,7 @@ impl Plan {
 /// Why a token that the file does not name stays, if it does.
 fn kept(token: &Token, account: &Account<'_>, prune: bool) -> Option<&'static str> {
     if token.default {
-        Some("the default public token cannot be deleted")
+        Some("the default public token can't be deleted")
     } else if account.own.as_ref() == Some(&token.id) {
         Some("jeton signs in with this token")
     } else if !prune {
@@ -104,7 +104,7 @@ impl Builder<'_> {
             faults.push(Self::fault(
                 places.key,
                 format!(
-                    "{} is a secret token, whose value is shown once; say where it goes: deliver = [{{ file = \"…\" }}]",
+                    "{} is a secret token, whose value is shown once; add a destination: deliver = [{{ file = \"…\" }}]",
                     quoted(&entry.key)
                 ),
             ));
@@ -139,7 +139,7 @@ impl Builder<'_> {
                 faults.push(Self::fault(places.scopes, why));
             }
             if account.own.as_ref() == Some(&token.id) {
-                let why = "jeton signs in with this token, so its scopes are not changed by a file; use jeton edit";
+                let why = "jeton signs in with this token, so a file can't change its scopes; use jeton edit";
                 faults.push(Self::fault(places.scopes, why));
             }
         }
@@ -159,7 +159,7 @@ impl Builder<'_> {
         let Account { catalogue, is_catalogue_complete: true, .. } = self.account else { return };
         for scope in scopes.iter().filter(|scope| catalogue.get(scope).is_none()) {
             let near = near_scope(scope, catalogue);
-            let message = format!("the account cannot grant the scope {}{near}", quoted(scope.id()));
+            let message = format!("the account can't grant the scope {}{near}", quoted(scope.id()));
             faults.push(Self::fault(self.entry.places.scopes, message));
         }
     }

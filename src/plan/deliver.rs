@@ -29,7 +29,7 @@ impl Deliver {
     /// A place of this kind.
     ///
     /// # Errors
-    /// When the text is no place of its kind.
+    /// When the text is not a place of its kind.
     pub fn new(kind: &Kind, text: &str, allow: Allow) -> Result<Self, StoreError> {
         (kind.parse)(text, allow)?;
         Ok(Self {
@@ -47,7 +47,7 @@ impl Deliver {
     pub fn destination(&self, base: &Path) -> Result<Destination, StoreError> {
         let kind = KINDS.iter().find(|kind| kind.word == self.kind);
         let kind =
-            kind.ok_or_else(|| StoreError(format!("There is no kind of place {}.", super::quoted(&self.kind))))?;
+            kind.ok_or_else(|| StoreError(format!("Unknown kind of destination: {}.", super::quoted(&self.kind))))?;
         let allow = Allow { replace: self.replace, tracked: self.even_if_tracked };
         // A leading ~/ is for the destination to resolve.
         if self.is_path() && !self.text.starts_with("~/") {

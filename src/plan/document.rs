@@ -66,7 +66,7 @@ impl Value {
     /// What it is, for a sentence that says it should be something else.
     pub(super) const fn kind(&self) -> &'static str {
         match self {
-            Self::Text(_) => "a text",
+            Self::Text(_) => "a string",
             Self::Whole(_) => "a number",
             Self::Bool(_) => "true or false",
             Self::List(_) => "a list",
@@ -99,7 +99,7 @@ fn from_toml(source: &Source<'_>) -> Result<Node, Vec<Fault>> {
     }
     let fault = |error: toml::de::Error| {
         let at = error.span().map_or(0, |span| span.start);
-        source.fault(at, format!("this is not TOML: {}", error.message()))
+        source.fault(at, format!("invalid TOML: {}", error.message()))
     };
     Err(errors.into_iter().map(fault).collect())
 }
@@ -139,7 +139,7 @@ fn from_json(source: &Source<'_>) -> Result<Node, Vec<Fault>> {
         let words = error.to_string();
         let words = words.split(" at line ").next().unwrap_or_default();
         let at = offset(text, error.line(), error.column());
-        return Err(vec![source.fault(at, format!("this is not JSON: {words}"))]);
+        return Err(vec![source.fault(at, format!("invalid JSON: {words}"))]);
     }
     let start = text.len() - text.trim_start().len();
     let mut faults = Vec::new();
@@ -163,7 +163,7 @@ fn json_value(source: &Source<'_>, part: &str, depth: usize, faults: &mut Vec<Fa
                 let node = Node { at: position(source.text, raw), value: json_value(source, raw, depth + 1, faults) };
                 let at = key_position(source.text, &key, node.at);
                 if !seen.insert(key.clone()) {
-                    faults.push(source.fault(at, format!("the key {} stands here twice", super::quoted(&key))));
+                    faults.push(source.fault(at, format!("duplicate key {}", super::quoted(&key))));
                 }
                 Member { key: key.into_owned(), at, node }
             });
@@ -176,7 +176,7 @@ fn json_value(source: &Source<'_>, part: &str, depth: usize, faults: &mut Vec<Fa
                 .map(|raw| Node { at: position(source.text, raw), value: json_value(source, raw, depth + 1, faults) });
             Value::List(items.collect())
         }
-        Some(b'"') => serde_json::from_str(part).map_or(Value::Other("a text"), Value::Text),
+        Some(b'"') => serde_json::from_str(part).map_or(Value::Other("a string"), Value::Text),
         Some(b't' | b'f') => Value::Bool(part == "true"),
         Some(b'n') => Value::Other("null"),
         _ => part.parse().map_or(Value::Other("a number"), Value::Whole),
@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn broken_grammar_is_told_with_its_place() {
         let faults = parse("a = 1\nb = [1,\n", Format::Toml).unwrap_err();
-        assert!(faults[0].line >= 2 && faults[0].message.starts_with("this is not TOML"), "{faults:?}");
+        assert!(faults[0].line >= 2 && faults[0].message.starts_with("invalid TOML"), "{faults:?}");
         let faults = parse("{\"a\": 1,\n  oops}", Format::Json).unwrap_err();
         assert_eq!((faults[0].line, faults[0].column), (2, 3), "{faults:?}");
     }

@@ -27,8 +27,8 @@ const ONE_LINE: usize = 90;
 /// Longest key made of a note.
 const LONGEST_KEY: usize = 48;
 
-const HEAD: &str = "# Mapbox tokens as code. jeton diff FILE shows what differs from the account, jeton apply FILE changes the account.
-# Keys are yours to choose. Values are never written here; say where a new one goes: deliver = [{ env = \".env:NAME\" }]
+const HEAD: &str = "# Mapbox tokens as code. jeton diff FILE compares this file with the account, jeton apply FILE applies it.
+# Choose keys freely. This file never contains token values; choose where a new one goes: deliver = [{ env = \".env:NAME\" }]
 ";
 
 /// What became of a file that was updated.
@@ -178,7 +178,7 @@ fn refresh(item: &mut Item, entry: &Entry, token: &Token) -> bool {
     has_other_id || !patch.is_empty()
 }
 
-/// Sets a value and keeps the comment beside it.
+/// Sets a value and keeps the comment next to it.
 fn put(table: &mut dyn toml_edit::TableLike, key: &str, new: Item) {
     let decor = table.get(key).and_then(Item::as_value).map(|old| old.decor().clone());
     let mut new = new;

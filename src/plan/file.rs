@@ -143,13 +143,17 @@ impl Reader<'_> {
         if let Some(version) = find("version")
             && version.node.value != Value::Whole(VERSION)
         {
-            self.fault(version.node.at, format!("this jeton reads version {VERSION}; write version = {VERSION}"));
+            let next = match version.node.value {
+                Value::Whole(newer) if newer > VERSION => format!("update jeton to read version {newer}"),
+                _ => format!("set version = {VERSION}"),
+            };
+            self.fault(version.node.at, format!("this jeton reads version {VERSION}; {next}"));
         }
         let lists = find("url_lists").map(|member| self.named(&member.node, "URL list")).unwrap_or_default();
         let own = find("presets").map(|member| self.named(&member.node, "preset")).unwrap_or_default();
         for (name, at) in find("presets").map(keys).unwrap_or_default() {
             if Preset::by_id(name).is_some() {
-                self.fault(at, format!("jeton has a preset {} of its own; choose another name", quoted(name)));
+                self.fault(at, format!("{} is a preset of jeton; choose another name", quoted(name)));
             }
         }
         for scope in own.values().flatten() {
@@ -176,7 +180,7 @@ impl Reader<'_> {
     fn entry(&mut self, member: &Member, own: &Named, lists: &Named) -> Option<Entry> {
         self.check_text(member.at, &member.key);
         if member.key.trim().is_empty() {
-            self.fault(member.at, "a token's key cannot be empty");
+            self.fault(member.at, "a token's key can't be empty");
         }
         let members = self.table(&member.node, "a token", Some(&TOKEN))?;
         let find = |key: &str| members.iter().find(|member| member.key == key);
@@ -194,10 +198,10 @@ impl Reader<'_> {
         let length = note.as_deref().unwrap_or_default().chars().count();
         if length > NOTE_LIMIT {
             let at = find("note").map_or(0, |note| note.node.at);
-            self.fault(at, format!("the note has {length} characters; at most {NOTE_LIMIT} are allowed"));
+            self.fault(at, format!("the name has {length} characters; the limit is {NOTE_LIMIT}"));
         }
         if id.as_deref() == Some("") {
-            self.fault(find("id").map_or(0, |id| id.node.at), "an id cannot be empty; leave it out");
+            self.fault(find("id").map_or(0, |id| id.node.at), "an ID can't be empty; omit it");
         }
         let is_default = match find("default").map(|member| (&member.node.value, member.node.at)) {
             None => false,
@@ -208,7 +212,10 @@ impl Reader<'_> {
             }
         };
         if find("scopes").is_none() && find("presets").is_none() {
-            self.fault(member.at, format!("{} has no scopes; write scopes = [] if that is meant", quoted(&member.key)));
+            self.fault(
+                member.at,
+                format!("{} has no scopes; if that is intended, write scopes = []", quoted(&member.key)),
+            );
         }
         let mut scopes: Vec<Scope> = Vec::new();
         for (name, at) in find("presets").map(|member| self.list(&member.node, "presets")).unwrap_or_default() {
@@ -219,12 +226,12 @@ impl Reader<'_> {
             } else {
                 let known = own.keys().map(String::as_str).chain(presets().iter().map(|preset| &*preset.id));
                 let near = suggestion(&name, known);
-                self.fault(at, format!("there is no preset {}{near}", quoted(&name)));
+                self.fault(at, format!("unknown preset {}{near}", quoted(&name)));
             }
         }
         for (id, at) in find("scopes").map(|member| self.list(&member.node, "scopes")).unwrap_or_default() {
             if id.is_empty() {
-                self.fault(at, "a scope cannot be empty");
+                self.fault(at, "a scope can't be empty");
             }
             scopes.push(Scope::from(id.as_str()));
         }
@@ -235,7 +242,7 @@ impl Reader<'_> {
                 urls.extend(list.iter().map(|url| (url.clone(), place)));
             } else {
                 let near = suggestion(&name, lists.keys().map(String::as_str));
-                self.fault(at, format!("there is no URL list {}{near}", quoted(&name)));
+                self.fault(at, format!("unknown URL list {}{near}", quoted(&name)));
             }
         }
         for (url, at) in find("allowed_urls").map(|member| self.list(&member.node, "allowed_urls")).unwrap_or_default()
@@ -245,13 +252,10 @@ impl Reader<'_> {
         let urls = distinct(urls, |(url, _)| url.clone());
         let deliver = find("deliver").map(|member| self.deliver(&member.node)).unwrap_or_default();
         if is_default && !urls.is_empty() {
-            self.fault(member.at, "the default public token cannot be restricted to URLs");
+            self.fault(member.at, "the default public token can't be restricted to URLs");
         }
         if id.is_none() && note.as_deref().is_none_or(str::is_empty) && !is_default {
-            self.fault(
-                member.at,
-                format!("{} needs a note or an id: without one, no token can be recognized as it", quoted(&member.key)),
-            );
+            self.fault(member.at, format!("{} needs a note or an ID, to recognize its token", quoted(&member.key)));
         }
         let (allowed_urls, at) = urls.into_iter().unzip();
         places.urls = at;
@@ -280,7 +284,7 @@ impl Reader<'_> {
             .filter_map(|member| KINDS.iter().find(|kind| kind.word == member.key).map(|kind| (*kind, &member.node)));
         let (Some((kind, node)), None) = (named.next(), named.next()) else {
             if self.faults.len() == before {
-                self.fault(item.at, format!("each place is one of {}", words(&kinds)));
+                self.fault(item.at, format!("each destination is one of {}", words(&kinds)));
             }
             return None;
         };
@@ -288,7 +292,7 @@ impl Reader<'_> {
             None => false,
             Some((Value::Bool(is), _)) if kind.obeys_allow => *is,
             Some((Value::Bool(_), flag)) => {
-                self.fault(flag.at, format!("{} means nothing for {}", flag.key, kind.word));
+                self.fault(flag.at, format!("{} does not apply to {}", flag.key, kind.word));
                 false
             }
             Some((other, flag)) => {
@@ -321,19 +325,19 @@ impl Reader<'_> {
             if let Some(id) = &entry.id
                 && let Some(other) = ids.insert(id.clone(), entry)
             {
-                told(entry.places.id, format!("{} has this id already", quoted(&other.key)));
+                told(entry.places.id, format!("{} already has this ID", quoted(&other.key)));
             }
             for place in &entry.deliver {
                 // Any number of values can go through one command; a file or an entry holds one.
                 if place.is_path()
                     && let Some(other) = places.insert(place.to_string(), entry)
                 {
-                    told(entry.places.deliver, format!("{} is delivered to {place} already", quoted(&other.key)));
+                    told(entry.places.deliver, format!("{} is already delivered to {place}", quoted(&other.key)));
                 }
             }
             if entry.is_default {
                 if let Some(other) = default {
-                    told(entry.places.key, format!("{} is the default public token already", quoted(&other.key)));
+                    told(entry.places.key, format!("{} is already the default public token", quoted(&other.key)));
                 }
                 default = Some(entry);
             }
@@ -373,7 +377,7 @@ impl Reader<'_> {
 
     fn text(&mut self, node: &Node, what: &str) -> Option<String> {
         let Value::Text(text) = &node.value else {
-            self.fault(node.at, format!("{what} should be a text, not {}", node.value.kind()));
+            self.fault(node.at, format!("{what} should be a string, not {}", node.value.kind()));
             return None;
         };
         self.check_text(node.at, text);
@@ -383,7 +387,7 @@ impl Reader<'_> {
     /// A list of texts, each once, and where each stands.
     fn list(&mut self, node: &Node, what: &str) -> Vec<(String, usize)> {
         let Value::List(items) = &node.value else {
-            self.fault(node.at, format!("{} should be a list of texts, not {}", quoted(what), node.value.kind()));
+            self.fault(node.at, format!("{} should be a list of strings, not {}", quoted(what), node.value.kind()));
             return Vec::new();
         };
         let mut seen = HashSet::new();
@@ -391,7 +395,7 @@ impl Reader<'_> {
         for item in items {
             let Some(text) = self.text(item, &format!("each of {}", quoted(what))) else { continue };
             if what != "command" && !seen.insert(text.clone()) {
-                self.fault(item.at, format!("{} stands twice in {}", quoted(&text), quoted(what)));
+                self.fault(item.at, format!("{} appears twice in {}", quoted(&text), quoted(what)));
             }
             texts.push((text, item.at));
         }
@@ -403,8 +407,8 @@ impl Reader<'_> {
         if scrub(text) != text {
             self.fault(
                 at,
-                "this holds a token's value, which does not belong in this file; remove it, and replace the token if \
-                 anybody else can have read it",
+                "this is a token's value, which does not belong in this file; remove it, and rotate the token if anyone else \
+                    could have read it",
             );
         }
     }

@@ -1,7 +1,7 @@
 //! Which token of the account each entry of a file means.
 //!
 //! Invariants: by id first, then by a note that is unique on both sides; several of one note are taken for each other only where nothing
-//! about them differs; what is left then is not decided here but by a person.
+//! about them differs; what is left then is not decided here but by a user.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -38,12 +38,12 @@ pub(super) fn find(entries: &[Entry], tokens: &[Arc<Token>]) -> Vec<Meant> {
         let token = match (entry.is_default, named, default) {
             (true, Some(other), _) if !other.default => {
                 let id = other.id.shown();
-                let reason = format!("{id} is not the default public token, and the API cannot make it that");
+                let reason = format!("{id} is not the default public token, and the API can't change that");
                 meant[at] = Some(Meant::Nobody(reason));
                 continue;
             }
             (true, _, None) => {
-                let reason = "the account has no default public token, and the API cannot create it".to_owned();
+                let reason = "the account has no default public token, and the API can't create it".to_owned();
                 meant[at] = Some(Meant::Nobody(reason));
                 continue;
             }
@@ -53,7 +53,9 @@ pub(super) fn find(entries: &[Entry], tokens: &[Arc<Token>]) -> Vec<Meant> {
         };
         meant[at] = Some(match claimed.insert(&token.id, &entry.key) {
             None => Meant::Token(Arc::clone(token)),
-            Some(other) => Meant::Nobody(format!("{} is this token already ({})", quoted(other), token.id.shown())),
+            Some(other) => {
+                Meant::Nobody(format!("{} already refers to this token ({})", quoted(other), token.id.shown()))
+            }
         });
     }
     let claimed: HashSet<&TokenId> = claimed.into_keys().collect();
@@ -98,7 +100,7 @@ fn by_note(entries: &[Entry], tokens: &[Arc<Token>], claimed: &HashSet<&TokenId>
         let ids: Vec<_> = left.iter().take(5).map(|id| id.shown()).collect();
         let more = if left.len() > 5 { ", …" } else { "" };
         let reason = format!(
-            "several tokens are called {}; add the id of the one that is meant ({}{more})",
+            "several tokens are named {}; add the ID of the right one ({}{more})",
             quoted(note),
             ids.join(", ")
         );

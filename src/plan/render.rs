@@ -4,7 +4,7 @@ use std::{fmt, fmt::Write as _};
 
 use serde_json::{Value, json};
 
-use super::{Action, Counts, Plan, Step, quoted};
+use super::{Absent, Action, Counts, Plan, Step, quoted};
 use crate::{
     token::{Scope, Token, change::Sign},
     untrusted::{Untrusted, shown},
@@ -56,12 +56,12 @@ impl fmt::Display for Line {
     }
 }
 
-/// `1 to create, 2 to change, 12 unchanged`.
+/// `1 to create, 2 to edit, 12 unchanged`.
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [
             (self.create, "to create"),
-            (self.change, "to change"),
+            (self.change, "to edit"),
             (self.deliver, "to deliver"),
             (self.delete, "to delete"),
             (self.unchanged, "unchanged"),
@@ -86,15 +86,9 @@ impl Plan {
     pub fn lines(&self) -> Vec<Line> {
         let mut lines = Vec::new();
         for step in &self.steps {
-            step.lines(&mut lines);
+            lines.extend(step.lines());
         }
-        for absent in &self.absent {
-            let title = title(&absent.token);
-            lines.push(match absent.kept {
-                None => Line { mark: Mark::Delete, text: format!("{title}: not in the file, delete") },
-                Some(why) => Line { mark: Mark::Keep, text: format!("{title}: not in the file ({why})") },
-            });
-        }
+        lines.extend(self.absent.iter().map(Absent::line));
         lines
     }
 
@@ -158,8 +152,21 @@ fn title(token: &Token) -> String {
     }
 }
 
+impl Absent {
+    /// What becomes of it.
+    pub fn line(&self) -> Line {
+        let title = title(&self.token);
+        match self.kept {
+            None => Line { mark: Mark::Delete, text: format!("{title}: not in the file, delete") },
+            Some(why) => Line { mark: Mark::Keep, text: format!("{title}: not in the file ({why})") },
+        }
+    }
+}
+
 impl Step {
-    fn lines(&self, lines: &mut Vec<Line>) {
+    /// What is done, a line for each fact; none where all is as it should be.
+    pub fn lines(&self) -> Vec<Line> {
+        let mut lines = Vec::new();
         let key = shown(&self.key).into_owned();
         let mut add = |mark, text: String| lines.push(Line { mark, text });
         match &self.action {
@@ -177,7 +184,7 @@ impl Step {
                 }
             }
             Action::Change { token, patch } => {
-                add(Mark::Change, format!("{key}: change {}", title(token)));
+                add(Mark::Change, format!("{key}: edit {}", title(token)));
                 for line in patch.diff(token).lines() {
                     let mark = if line.sign == Sign::Added { Mark::Create } else { Mark::Delete };
                     add(mark, format!("  {} {}", line.subject, line.text));
@@ -201,6 +208,7 @@ impl Step {
         for fault in &self.errors {
             add(Mark::Error, format!("  error at {fault}"));
         }
+        lines
     }
 
     fn json_of_name(&self) -> Value {

@@ -24,7 +24,7 @@ pub struct Saved {
     jeton_plan: u32,
     /// The account.
     pub account: AccountKey,
-    /// The file it was made from.
+    /// The file it was created from.
     pub file: String,
     /// The folder where relative paths start.
     pub folder: String,
@@ -52,7 +52,7 @@ struct SavedEntry {
 }
 
 impl Saved {
-    /// A plan to be saved, of the file it was made from and the tokens of the account.
+    /// A plan to be saved, of the file it was created from and the tokens of the account.
     pub fn new(
         plan: &Plan,
         tokens: &[Arc<Token>],
@@ -95,14 +95,14 @@ impl Saved {
         let head: Head = serde_json::from_str(text).ok()?;
         if head.jeton_plan != VERSION {
             return Some(Err(format!(
-                "it is a plan of version {}; this jeton reads version {VERSION}",
+                "plan version {}; this jeton reads version {VERSION}. Use the version of jeton that wrote it, or save the plan again",
                 head.jeton_plan
             )));
         }
         Some(serde_json::from_str(text).map_err(|error| error.to_string()))
     }
 
-    /// The file it was made from.
+    /// The file it was created from.
     pub fn entries(&self) -> TokenFile {
         let entry = |saved: &SavedEntry| Entry {
             key: saved.key.clone(),
@@ -119,7 +119,7 @@ impl Saved {
         TokenFile { entries: self.entries.iter().map(entry).collect() }
     }
 
-    /// What somebody has changed since: a line for each token that is neither as it was nor as the plan makes it. `plan` is the plan as it
+    /// What someone has changed since: a line for each token that is neither as it was nor as the plan makes it. `plan` is the plan as it
     /// follows from the account now.
     pub fn changed_since(&self, plan: &Plan, tokens: &[Arc<Token>]) -> Vec<String> {
         let mut changed = Vec::new();

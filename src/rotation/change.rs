@@ -129,19 +129,34 @@ pub fn line_of(content: &[u8], at: usize) -> u64 {
 }
 
 /// The content with every old token replaced by the successor, and where the successor stands then, with what stood there.
-fn replaced(content: &[u8], old: &TokenId, digest: &Digest, new: &Secret) -> (Zeroizing<Vec<u8>>, Vec<Swap>) {
+///
+/// # Errors
+/// When the successor does not fit in one of the places.
+fn replaced(
+    content: &[u8],
+    old: &TokenId,
+    digest: &Digest,
+    new: &Secret,
+) -> io::Result<(Zeroizing<Vec<u8>>, Vec<Swap>)> {
     let mut out = Zeroizing::new(Vec::with_capacity(content.len() + 1024));
     let mut swaps = Vec::new();
     let mut done = 0;
     for found in tokens_in(content, old).filter(|found| digest_of(&found.value) == *digest) {
         out.extend_from_slice(content.get(done..found.range.start).unwrap_or_default());
         let start = out.len();
-        out.extend_from_slice(&found.encoding.encode(new.expose()));
+        let Some(encoded) = found.encoding.encode(new.expose()) else {
+            let line = line_of(content, found.range.start);
+            let text = format!(
+                "the new token is of another length, which the base64 in line {line} cannot take; replace it by hand"
+            );
+            return Err(io::Error::other(text));
+        };
+        out.extend_from_slice(&encoded);
         swaps.push(Swap { to: start..out.len(), from: found.range.clone() });
         done = found.range.end;
     }
     out.extend_from_slice(content.get(done..).unwrap_or_default());
-    (out, swaps)
+    Ok((out, swaps))
 }
 
 struct Swap {
@@ -156,7 +171,7 @@ impl Change {
     /// When the file cannot be read.
     pub fn plan(path: &Path, old: &TokenId, digest: &Digest, new: &Secret) -> io::Result<Option<Self>> {
         let Some((content, _)) = read(path)? else { return Ok(None) };
-        let (after, swaps) = replaced(&content, old, digest, new);
+        let (after, swaps) = replaced(&content, old, digest, new)?;
         if swaps.is_empty() {
             return Ok(None);
         }
@@ -223,7 +238,7 @@ impl Change {
             State::Before => {}
             State::Other | State::Missing => return Ok(false),
         }
-        let (after, _) = replaced(&content, old, digest, new);
+        let (after, _) = replaced(&content, old, digest, new)?;
         if Some(Digest::of(&after)) != self.after {
             return Ok(false);
         }
@@ -263,9 +278,9 @@ impl Change {
             return Ok(Undone::Restored);
         }
         let Some(old) = self.old_value(&key) else {
-            return Ok(Undone::Left("it was changed since, and what it held before is not known".into()));
+            return Ok(Undone::Left("it was changed since, and its previous content is unknown".into()));
         };
-        let (merged, swaps) = replaced(&content, new, &digest_of(&key), &old);
+        let (merged, swaps) = replaced(&content, new, &digest_of(&key), &old)?;
         if swaps.is_empty() {
             return Ok(Undone::Left("it was changed, and the successor is not in it".into()));
         }
@@ -332,13 +347,13 @@ fn write(path: &Path, content: &[u8], before: &Metadata) -> io::Result<()> {
         if now.is_file() && stamp(&now) == stamp(before) {
             Ok(())
         } else {
-            Err(io::Error::other("it was changed in this moment; try again"))
+            Err(io::Error::other("it was changed at the same time; try again"))
         }
     };
     file::replace_like(path, content, Some(before), check).map(drop)
 }
 
-/// Removes what a crash left half written beside a file: it may hold a secret.
+/// Removes what a crash left half written next to a file: it may hold a secret.
 pub fn tidy(path: &Path) {
     let Some(entries) = path.parent().and_then(|folder| fs::read_dir(folder).ok()) else { return };
     for entry in entries.flatten() {
@@ -392,7 +407,14 @@ mod tests {
             format!("a={0}\r\nb='{0}'\n{1}\nend", old().expose(), token(OLD, "anotherfakesignaturexx").expose());
         let wide: Vec<u8> = [0xfeff_u16].into_iter().chain(plain.encode_utf16()).flat_map(u16::to_le_bytes).collect();
         let escaped = plain.replace('.', "\\u002e").into_bytes();
-        for (index, before) in [plain.clone().into_bytes(), wide, escaped].into_iter().enumerate() {
+        let base64 = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
+        let secrets = format!(
+            "data:\r\n b: {}\n{}\nend",
+            base64(&format!("PORT=1\nTOKEN={}\n", old().expose())),
+            base64(token(OLD, "anotherfakesignaturexx").expose())
+        );
+        let secrets = secrets.replacen("data:", &format!("data: {}", base64(old().expose())), 1).into_bytes();
+        for (index, before) in [plain.clone().into_bytes(), wide, escaped, secrets].into_iter().enumerate() {
             let path = place.path().join(index.to_string());
             fs::write(&path, &before).unwrap();
             let change = plan(&path).unwrap();

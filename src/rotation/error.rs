@@ -72,13 +72,13 @@ impl From<Unavailable> for RotationError {
             Unavailable::Exists(op) => Self::new(
                 Kind::Refused,
                 format!("{message} ({op})"),
-                format!("Continue with jeton rotate --resume {op}, or take it back with --undo {op}."),
+                format!("Continue with jeton rotate --resume {op}, or undo it with --undo {op}."),
             ),
-            Unavailable::Gone => Self::new(Kind::NotFound, message, "jeton rotate --list shows those there are."),
+            Unavailable::Gone => Self::new(Kind::NotFound, message, "List the rotations with jeton rotate --list"),
             Unavailable::Disk(_) => Self::new(
                 Kind::Local,
                 message,
-                "Free some disk space, or set JETON_STATE_DIR to a folder you can write to.",
+                "Free some disk space, or set JETON_STATE_DIR to a directory you can write to.",
             ),
         }
     }

@@ -9,12 +9,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::record::{Rotation, VERSION};
+use super::record::Rotation;
 use crate::{
     os::{
         failpoint::reached,
         places::{self, Environment},
         private_dir::PrivateDir,
+        record,
     },
     scan::Digest,
     token::{AccountKey, TokenId},
@@ -82,7 +83,7 @@ pub enum Unavailable {
     #[error("this token is already being rotated")]
     Exists(OperationId),
     /// There is no such record.
-    #[error("there is no such rotation")]
+    #[error("no such rotation")]
     Gone,
     /// The disk, or the record, is the matter.
     #[error("{0}")]
@@ -119,7 +120,7 @@ impl Rotations {
     }
 
     fn dir(&self) -> Result<&PrivateDir, Unavailable> {
-        self.dir.as_ref().ok_or_else(|| Unavailable::Disk("there is no home directory; set JETON_STATE_DIR".to_owned()))
+        self.dir.as_ref().ok_or_else(|| Unavailable::Disk("no home directory; set JETON_STATE_DIR".to_owned()))
     }
 
     /// Puts a new rotation on record. When this returns, it survives everything.
@@ -128,7 +129,7 @@ impl Rotations {
     /// When the token is being rotated already, or the record cannot be written.
     pub fn begin(&self, rotation: Rotation) -> Result<Held, Unavailable> {
         let dir = self.dir()?;
-        let file = dir.put_new(&rotation.op.file_name(), &encode(&rotation)).map_err(|error| {
+        let file = dir.put_new(&rotation.op.file_name(), &record::encode(&rotation)).map_err(|error| {
             if error.kind() == std::io::ErrorKind::AlreadyExists {
                 Unavailable::Exists(rotation.op.clone())
             } else {
@@ -152,10 +153,10 @@ impl Rotations {
             _ => failed(dir, &error),
         })?;
         let content = dir.get(&name).map_err(|error| failed(dir, &error))?.ok_or(Unavailable::Gone)?;
-        let rotation = serde_json::from_slice::<Rotation>(&content)
-            .map_err(|error| Unavailable::Disk(format!("the record {op} is damaged: {error}")))?;
-        if rotation.version != VERSION || rotation.op != *op {
-            return Err(Unavailable::Disk(format!("the record {op} is of another version of jeton")));
+        let rotation: Rotation = record::decode(&content)
+            .map_err(|why| Unavailable::Disk(format!("the record {op} can't be read: {why}")))?;
+        if rotation.op != *op {
+            return Err(Unavailable::Disk(format!("the record {op} is about another rotation")));
         }
         Ok(Held { rotation, is_resumed: true, dir: dir.clone(), file })
     }
@@ -193,8 +194,7 @@ impl Held {
     /// When it could not be written: the record is what it was before.
     pub fn save(&mut self) -> Result<(), String> {
         let name = self.rotation.op.file_name();
-        let file =
-            self.dir.put(&name, &encode(&self.rotation)).map_err(|error| failed(&self.dir, &error).to_string())?;
+        let file = self.dir.put_record(&name, &self.rotation).map_err(|error| failed(&self.dir, &error).to_string())?;
         // The new file is locked by now; the old one is let go of.
         self.file = file;
         reached("rotation: the record is up to date");
@@ -231,15 +231,11 @@ impl Held {
     /// When it is still there.
     pub fn end(self) -> Result<Rotation, String> {
         let Self { rotation, dir, file, .. } = self;
-        dir.remove(&rotation.op.file_name()).map_err(|error| failed(&dir, &error).to_string())?;
+        dir.remove_record::<Rotation>(&rotation.op.file_name()).map_err(|error| failed(&dir, &error).to_string())?;
         drop(file);
         reached("rotation: the record is closed");
         Ok(rotation)
     }
-}
-
-fn encode(rotation: &Rotation) -> Vec<u8> {
-    serde_json::to_vec(rotation).expect("a rotation is JSON")
 }
 
 fn failed(dir: &PrivateDir, error: &std::io::Error) -> Unavailable {

@@ -213,7 +213,7 @@ fn of_system(path: &Path, metadata: &std::fs::Metadata) -> Vec<Hindrance> {
     }
     let folder = path.parent().unwrap_or(path);
     if accessat(CWD, folder, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS).is_err() {
-        hindrances.push(Hindrance::Unwritable("is in a folder you cannot write to".into()));
+        hindrances.push(Hindrance::Unwritable("is in a directory you can't write to".into()));
     } else if accessat(CWD, path, Access::WRITE_OK, AtFlags::EACCESS).is_err() {
         hindrances.push(Hindrance::Unwritable("is read-only".into()));
     } else if rustix::fs::statvfs(folder).is_ok_and(|system| {

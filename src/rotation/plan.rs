@@ -10,7 +10,7 @@ use super::{
     error::{Kind, RotationError},
     journal::name_of,
     places::Places,
-    record::{Delivery, Old, Rotation, Terms, VERSION, Wanted},
+    record::{Delivery, Old, Rotation, Terms, Wanted},
     run::{Server, genuine, refuse_hindrances, search},
     watch::{Watch, watch},
 };
@@ -98,7 +98,6 @@ impl Plan {
             .collect();
         let old = Old::new(token);
         let rotation = Rotation {
-            version: VERSION,
             op: name_of(&authority.account, &token.id),
             account: authority.account.clone(),
             started: now,
@@ -131,9 +130,9 @@ impl Plan {
         match watch(server, &plan.rotation, now) {
             Ok(watch) => plan.watch = Some(watch),
             Err(WorkError::Api(ApiError::Forbidden { .. } | ApiError::Unauthorized { .. })) => {
-                plan.cautions.push("its use is not known: the authorizing token lacks statistics:read".into());
+                plan.cautions.push("its usage is unknown: the authorizing token lacks statistics:read".into());
             }
-            Err(error) => plan.cautions.push(format!("its use is not known: {error}")),
+            Err(error) => plan.cautions.push(format!("its usage is unknown: {error}")),
         }
         Ok(plan)
     }
@@ -153,8 +152,8 @@ impl Plan {
         if [Field::Scopes, Field::AllowedUrls, Field::Usage].into_iter().any(|field| token.is_uncertain(field)) {
             self.refuse(
                 Kind::Refused,
-                format!("its record could not be read in full ({})", token.flaw_words().unwrap_or_default()),
-                "Create a token with the right scopes and URLs by hand (jeton create).",
+                format!("jeton could read it only in part ({})", token.flaw_words().unwrap_or_default()),
+                "Create the new token with the right scopes and URLs yourself: jeton create",
             );
         }
         let Some(held) = &authority.held else { return };
@@ -167,7 +166,7 @@ impl Plan {
         if !lacking.is_empty() && !token.default {
             self.refuse(
                 Kind::Forbidden,
-                format!("the authorizing token lacks {}, so it cannot create the successor", lacking.join(", ")),
+                format!("the authorizing token lacks {}, so it can't create the successor", lacking.join(", ")),
                 "Use an authorizing token that holds every scope of the token that is rotated, and tokens:write.",
             );
         }
@@ -175,7 +174,7 @@ impl Plan {
             self.refuse(Kind::Usage, problem.to_string(), "Give the successor another name: --note NAME.");
         }
         if token.default && self.rotation.terms.quarantine {
-            self.refuse(Kind::Usage, "the default public token cannot be quarantined", "Leave --quarantine out.");
+            self.refuse(Kind::Usage, "the default public token can't be quarantined", "Omit --quarantine.");
         }
     }
 
@@ -193,16 +192,16 @@ impl Plan {
             self.refuse(
                 Kind::Refused,
                 format!(
-                    "{} still hold the old token, which would stop working at once",
+                    "{} still hold the old token, which would stop working immediately",
                     super::count(self.places.targets.len(), "file")
                 ),
-                "Replace it there with --write, or leave time for it with --grace 7d.",
+                "Replace it there with --write, or keep the old token working with --grace 7d.",
             );
         }
         if old.usage == Usage::Secret && terms.write && terms.allow.tracked {
             let is_found = self.places.targets.iter().any(|target| !target.places.is_empty());
             if is_found {
-                self.cautions.push("a secret token in a file git tracks stays in the history, too".into());
+                self.cautions.push("a secret token in a file that git tracks also stays in git's history".into());
             }
         }
     }
@@ -213,8 +212,8 @@ impl Plan {
         if is_secret && self.rotation.deliveries.is_empty() && !is_replaced && !is_shown {
             self.refuse(
                 Kind::Usage,
-                "nothing says where the successor's value goes, and it is shown only once",
-                "Name a place with --to-file, --to-env or --to-command, or have the old token replaced in files: --scan DIR --write.",
+                "the successor's value is shown only once, and has no destination",
+                "Choose one with --to-file, --to-env or --to-command, or replace the old token in files: --scan DIR --write",
             );
         }
         let faults: Vec<String> = self

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::change::Change;
 use crate::{
     delivery::Destination,
+    os::record::Record,
     scan::Digest,
     token::{AccountKey, Draft, Scope, Token, TokenId, Usage},
     untrusted::Untrusted,
@@ -22,9 +23,6 @@ pub const QUARANTINE: SignedDuration = SignedDuration::from_hours(24);
 
 /// The host a quarantined token is restricted to: no page can have it (RFC 2606).
 pub const NOWHERE: &str = "quarantined-by-jeton.invalid";
-
-/// The version of the record's format.
-pub const VERSION: u32 = 1;
 
 /// The token that is replaced, as it was at the start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -173,8 +171,6 @@ pub struct Undo {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Rotation {
-    /// The version of this format.
-    pub version: u32,
     /// Its name.
     pub op: OperationId,
     /// Whose tokens.
@@ -277,6 +273,10 @@ pub enum Progress {
     Skipped,
 }
 
+impl Record for Rotation {
+    const VERSION: u32 = 1;
+}
+
 impl Rotation {
     /// The stage that is next, or under way.
     pub fn stage(&self) -> Stage {
@@ -370,7 +370,6 @@ pub(super) mod tests {
         }))
         .unwrap();
         Rotation {
-            version: VERSION,
             op: OperationId::try_from("0123abcd".to_owned()).unwrap(),
             account: AccountKey { username: "ada".into(), host: "api.mapbox.com".into() },
             started: at("2026-05-01T12:00:00Z"),

@@ -11,10 +11,11 @@ use tokio::{
 use super::run::Server;
 use crate::{
     api::{Call, Endpoint},
-    token::Token,
+    token::{AccountKey, Token},
     work::{
         Order, Reply, Report, Request, RequestId, WorkError,
-        journal::{CreateJournal, Records},
+        apply::Connection,
+        journal::{BatchJournal, CreateJournal, Records},
         task,
     },
 };
@@ -26,7 +27,8 @@ pub struct Remote {
     local: LocalSet,
     orders: UnboundedSender<Order>,
     reports: UnboundedReceiver<Report>,
-    journal: CreateJournal,
+    account: AccountKey,
+    records: Records,
     can_refresh: bool,
     last: u64,
     heard: Box<dyn FnMut(Call) + Send>,
@@ -43,10 +45,20 @@ impl Remote {
         let (orders, incoming) = mpsc::unbounded_channel();
         let (outgoing, reports) = mpsc::unbounded_channel();
         let can_refresh = !endpoint.is_hosted();
-        let journal = records.creates.clone();
-        // Fails when nobody listens any more.
+        let (account, kept) = (endpoint.account(), records.clone());
+        // Fails when the listener is gone.
         local.spawn_local(task::run(endpoint, records, incoming, move |report| drop(outgoing.send(report))));
-        Ok(Self { runtime, local, orders, reports, journal, can_refresh, last: 0, heard: Box::new(heard) })
+        Ok(Self {
+            runtime,
+            local,
+            orders,
+            reports,
+            account,
+            records: kept,
+            can_refresh,
+            last: 0,
+            heard: Box::new(heard),
+        })
     }
 
     fn ask(&mut self, request: Request, mut page: impl FnMut(Vec<Arc<Token>>)) -> Result<Reply, WorkError> {
@@ -77,10 +89,40 @@ impl Server for Remote {
     }
 
     fn journal(&self) -> &CreateJournal {
-        &self.journal
+        &self.records.creates
     }
 
     fn can_refresh(&self) -> bool {
         self.can_refresh
+    }
+}
+
+impl Connection for Remote {
+    fn account(&self) -> &AccountKey {
+        &self.account
+    }
+
+    fn journal(&self) -> &CreateJournal {
+        &self.records.creates
+    }
+
+    fn batches(&self) -> &BatchJournal {
+        &self.records.batches
+    }
+
+    fn call(&mut self, request: Request) -> Result<Reply, WorkError> {
+        Server::call(self, request)
+    }
+
+    fn tokens(&mut self) -> Result<Vec<Arc<Token>>, WorkError> {
+        Server::tokens(self)
+    }
+
+    /// One after the other: nobody else is kept waiting.
+    fn call_all(&mut self, requests: Vec<Request>, mut done: impl FnMut(usize, Result<Reply, WorkError>)) {
+        for (at, request) in requests.into_iter().enumerate() {
+            let result = Server::call(self, request);
+            done(at, result);
+        }
     }
 }

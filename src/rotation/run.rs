@@ -179,12 +179,12 @@ impl<S: Server> Run<'_, S> {
             return Ok(());
         }
         if !wanted.scopes.iter().any(|scope| scope.id() == "styles:tiles") {
-            self.note("not tried from its allowed URLs: that takes the scope styles:tiles, which it does not have");
+            self.note("not tested on its allowed URLs: it lacks styles:tiles");
             return Ok(());
         }
         for entry in &wanted.allowed_urls {
             if AllowedUrl::parse(entry).is_err() {
-                self.note(format!("not tried from {}: no page can match it", crate::untrusted::shown(entry)));
+                self.note(format!("not tested on {}: no page can match it", crate::untrusted::shown(entry)));
                 continue;
             }
             let referer = if entry.contains("://") { entry.clone() } else { format!("https://{entry}") };
@@ -194,7 +194,7 @@ impl<S: Server> Run<'_, S> {
                     Reply::Probed(Probed::Allowed) => Ok(Ok(())),
                     Reply::Probed(Probed::Unclear { status, .. }) => {
                         run.note(format!(
-                            "not tried from {}: the server answered {status}",
+                            "not tested on {}: the server answered {status}",
                             crate::untrusted::shown(&referer)
                         ));
                         Ok(Ok(()))
@@ -222,8 +222,8 @@ impl<S: Server> Run<'_, S> {
             let Some(pause) = pauses.next() else {
                 let op = &self.held.rotation.op;
                 let next = format!(
-                    "A new token can take some minutes to work everywhere. Continue with jeton rotate --resume {op}, or take it back with \
-                     --undo {op}. Nothing has been replaced yet."
+                    "A new token can take a few minutes to work everywhere. Continue with jeton rotate --resume {op}, or undo it \
+                        with --undo {op}. Nothing has been replaced yet."
                 );
                 return Err(RotationError::new(Kind::TryAgain, why, next));
             };
@@ -249,7 +249,7 @@ impl<S: Server> Run<'_, S> {
             Kind::Undelivered,
             format!("{} of {count} destinations did not get the value: {}", failed.len(), failed.join(" ")),
             format!(
-                "The old token still works. Try those again with jeton rotate --resume {op}, or take it back with --undo {op}."
+                "The old token still works. Try those again with jeton rotate --resume {op}, or undo it with --undo {op}."
             ),
         ))
     }
@@ -347,7 +347,7 @@ impl<S: Server> Run<'_, S> {
         for (index, change) in planned.iter().enumerate() {
             match change.apply(&old, digest, value) {
                 Ok(true) => {}
-                Ok(false) => failed.push(format!("{} was changed in this moment", path_shown(&change.path))),
+                Ok(false) => failed.push(format!("{} was changed at the same time", path_shown(&change.path))),
                 Err(error) => failed.push(format!("{}: {error}", path_shown(&change.path))),
             }
             (self.tell)(Seen::File(index + 1, planned.len()));
@@ -360,7 +360,7 @@ impl<S: Server> Run<'_, S> {
             Kind::Local,
             format!("{} of {} files were not changed: {}", failed.len(), planned.len(), failed.join("; ")),
             format!(
-                "The old token still works. Continue with jeton rotate --resume {op}, or take it back with --undo {op}."
+                "The old token still works. Continue with jeton rotate --resume {op}, or undo it with --undo {op}."
             ),
         ))
     }
@@ -379,7 +379,7 @@ impl<S: Server> Run<'_, S> {
             return Err(RotationError::new(
                 Kind::Undelivered,
                 "the successor exists, but its value has not been stored anywhere",
-                format!("Say where it is to go: jeton rotate --resume {name} --to-file FILE."),
+                format!("Choose a destination: jeton rotate --resume {name} --to-file FILE"),
             ));
         }
         if is_open {
@@ -539,7 +539,7 @@ pub(super) fn refuse_hindrances(places: &Places) -> Result<(), RotationError> {
     Err(RotationError::new(
         Kind::Refused,
         format!("{} should not be changed:{}\n", super::count(hindered.len(), "file"), lines.concat()),
-        format!("Commit or fix them first{allow}, or leave them out with --exclude GLOB."),
+        format!("Commit or fix them first{allow}, or skip them with --exclude GLOB."),
     ))
 }
 

@@ -49,7 +49,7 @@ impl<S: Server> Run<'_, S> {
         }
         Err(RotationError::new(
             Kind::TryAgain,
-            "the server did not say what became of the successor",
+            "unknown whether the server created the successor",
             format!("Try again: jeton rotate --resume {}.", self.held.rotation.op),
         ))
     }
@@ -120,12 +120,12 @@ impl<S: Server> Run<'_, S> {
             )),
             Outcome::Several(tokens) => Err(RotationError::new(
                 Kind::Refused,
-                format!("{} new tokens could be the successor", tokens.len()),
-                format!("See jeton recover {op}. Delete those nobody needs, then resume."),
+                format!("one of {} new tokens could be the successor", tokens.len()),
+                format!("List them with jeton recover {op}, delete the ones you do not need, then resume."),
             )),
             Outcome::Unknown(why) => Err(RotationError::new(
                 Kind::TryAgain,
-                format!("whether the successor exists is not known: {why}"),
+                format!("unknown whether the successor exists: {why}"),
                 format!("Continue later with jeton rotate --resume {}.", self.held.rotation.op),
             )),
         }
@@ -180,7 +180,7 @@ impl<S: Server> Run<'_, S> {
                     Kind::Refused,
                     "the default public token can only be refreshed on the Access Tokens page",
                     format!(
-                        "Refresh it at {PAGE}: the old one stops working at once. Then continue with jeton rotate --resume {}.",
+                        "Refresh it at {PAGE}. The old one stops working immediately. Then continue with jeton rotate --resume {}.",
                         self.held.rotation.op
                     ),
                 ));
@@ -225,8 +225,8 @@ impl<S: Server> Run<'_, S> {
         let op = &self.held.rotation.op;
         RotationError::new(
             Kind::Refused,
-            "the successor was deleted meanwhile; the old token is still there",
-            format!("Take the rotation back with jeton rotate --undo {op}."),
+            "someone deleted the successor; the old token still exists",
+            format!("Undo the rotation with jeton rotate --undo {op}."),
         )
     }
 

@@ -1,7 +1,7 @@
 //! Undo: takes a rotation back, at every stage before the old token is deleted.
 //!
 //! Invariants: it begins with a look at the account, for a token that is gone must not be put back; that it was begun is on record, so it
-//! is finished after a crash and not resumed; the successor is deleted only when that was asked for and nothing needs it any more.
+//! is finished after a crash and not resumed; the successor is deleted only when that was asked for and nothing needs it.
 
 use super::{
     change::{self, Undone, tokens_in},
@@ -22,7 +22,7 @@ use crate::{
 pub struct Undoing {
     /// Files that are byte for byte what they were.
     pub restored: usize,
-    /// Files in which the old token is back beside changes that somebody else has made.
+    /// Files in which the old token is back and changes that someone else made are kept.
     pub merged: Vec<String>,
     /// What could not be undone, in words for people.
     pub left: Vec<String>,
@@ -45,7 +45,7 @@ impl<S: Server> Run<'_, S> {
         let Some(token) = tokens.iter().find(|token| token.id == old.id).cloned() else {
             return Err(RotationError::new(
                 Kind::Refused,
-                "the old token is deleted, so it is not put back",
+                "the old token is deleted, so the rotation can't be undone",
                 format!("Finish the rotation with jeton rotate --resume {}.", self.held.rotation.op),
             ));
         };
@@ -126,8 +126,8 @@ impl<S: Server> Run<'_, S> {
         }
         Err(RotationError::new(
             Kind::Local,
-            format!("{} could not be restored: {}", super::count(failed.len(), "file"), failed.join("; ")),
-            format!("Fix that, then repeat jeton rotate --undo {}.", self.held.rotation.op),
+            format!("could not restore {}: {}", super::count(failed.len(), "file"), failed.join("; ")),
+            format!("Fix that, then run jeton rotate --undo {} again.", self.held.rotation.op),
         ))
     }
 
@@ -140,10 +140,10 @@ impl<S: Server> Run<'_, S> {
             }
             let result = match old {
                 Some(old) => delivery.to.deliver(old, self.terminal).map(drop).map_err(|error| error.to_string()),
-                None => Err("the old value is not known here; run it with that".to_owned()),
+                None => Err("jeton does not have the old value; run it with that value yourself".to_owned()),
             };
             match result {
-                Ok(()) => self.note(format!("handed the old value to {}", delivery.to)),
+                Ok(()) => self.note(format!("piped the old value to {}", delivery.to)),
                 Err(why) => {
                     has_new = true;
                     undoing.left.push(format!("{}: {why}", delivery.to));
@@ -169,9 +169,7 @@ impl<S: Server> Run<'_, S> {
         if !delete {
             undoing.kept = Some(successor.id);
         } else if is_delivered || !undoing.left.is_empty() {
-            undoing
-                .left
-                .push(format!("the successor ({}) is kept, because something may still use it", successor.id.shown()));
+            undoing.left.push(format!("kept the successor ({}): something may still use it", successor.id.shown()));
             undoing.kept = Some(successor.id);
         } else {
             self.delete_token(&successor.id)?;

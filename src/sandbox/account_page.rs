@@ -53,7 +53,7 @@ pub fn sign_in(service: &mut Service, call: &Call) -> Result<Reply, Refusal> {
     let given: Value = serde_json::from_slice(&call.body).unwrap_or_default();
     let given = given["password"].as_str().map(crate::secret::Secret::new);
     if service.password.is_some() && service.password != given {
-        return Err(Refusal::Password("the password is not right"));
+        return Err(Refusal::Password("wrong password"));
     }
     let until = call.now + CONFIRMED;
     service.confirmed.insert(account, until);
@@ -66,7 +66,7 @@ pub fn confirmed(service: &Service, account: i64, now: i64) -> Result<(), Refusa
     if service.password.is_none() || is_confirmed() {
         return Ok(());
     }
-    Err(Refusal::Password("the account's password is needed first (POST /sandbox/v1/accounts/{username}/sign-in)"))
+    Err(Refusal::Password("sign in with the account's password first (POST /sandbox/v1/accounts/{username}/sign-in)"))
 }
 
 /// `GET /sandbox/v1/faults`: the list, with what each has done so far.

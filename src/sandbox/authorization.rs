@@ -115,7 +115,7 @@ pub fn count(service: &mut Service, call: &Call, account: i64) -> Result<(), Ref
 
 /// The bearer, when the path names its own account and it holds `scope`.
 ///
-/// A missing scope is 404 at the Tokens API, as is somebody else's account ("not tied to a user account"); a name that
+/// A missing scope is 404 at the Tokens API, as is someone else's account ("not tied to a user account"); a name that
 /// is nobody's is told apart.
 pub fn owner(service: &mut Service, call: &Call, scope: &str) -> Result<Box<Bearer>, Refusal> {
     let bearer = bearer(service, call)?;

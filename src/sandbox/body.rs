@@ -20,9 +20,9 @@ impl Body {
     pub fn new(bytes: &[u8], known: &[&str]) -> Result<Self, Refusal> {
         let value = serde_json::from_slice(bytes).map_err(|error| {
             // Where, but not what: the parser quotes its input, and that may be long.
-            Refusal::Json(format!("it goes wrong at line {}, column {}", error.line(), error.column()))
+            Refusal::Json(format!("invalid JSON at line {}, column {}", error.line(), error.column()))
         })?;
-        let Value::Object(fields) = value else { return Err(Refusal::Json("it is something else".into())) };
+        let Value::Object(fields) = value else { return Err(Refusal::Json("not an object".into())) };
         match fields.keys().find(|name| !known.contains(&name.as_str())) {
             Some(name) => Err(Refusal::Field(format!("{:?}", name.chars().take(60).collect::<String>()))),
             None => Ok(Self(fields)),

@@ -9,7 +9,7 @@ use axum::{
 
 use super::rate::Budget;
 
-/// A request with its body read, and what the endpoints leave beside their reply.
+/// A request with its body read, and what the endpoints leave in addition to their reply.
 pub struct Call {
     /// The variable parts of the path, percent-decoded.
     pub path: RawPathParams,

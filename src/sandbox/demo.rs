@@ -1,4 +1,4 @@
-//! The demo account: thirteen tokens somebody could have, from `assets/sandbox/demo.json`, and as many generated ones
+//! The demo account: thirteen tokens someone could have, from `assets/sandbox/demo.json`, and as many generated ones
 //! as wanted.
 //!
 //! Invariants: the same seed and the same `now` give the same tokens, ids and public token strings included.
@@ -36,7 +36,7 @@ impl Default for Demo {
 }
 
 impl Demo {
-    /// When the account began, in milliseconds since 1970: an hour before its first token was made.
+    /// When the account began, in milliseconds since 1970: an hour before its first token was created.
     pub fn beginning(&self) -> i64 {
         self.now.as_millisecond() - 37_301 * HOUR
     }
@@ -92,7 +92,7 @@ const AUTHORIZING: usize = 1;
 /// Days of history; the Statistics API answers for 31 at most.
 const HISTORY: i64 = 45;
 
-/// How long ago the oldest generated token was made: six years.
+/// How long ago the oldest generated token was created: six years.
 const SPAN: i64 = 6 * 365 * DAY;
 
 /// Generated tokens that get a history: the newest, which are looked at first.

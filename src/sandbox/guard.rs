@@ -1,6 +1,6 @@
 //! [`Guard`]: what is refused before any route sees it.
 //!
-//! A web page somebody visits can send requests to this machine, and with a DNS name that changes its address (DNS rebinding) even read
+//! A web page someone visits can send requests to this machine, and with a DNS name that changes its address (DNS rebinding) even read
 //! the answers. The Tokens API needs a token for everything and is open to all pages, as the hosted one is; the sandbox's own routes
 //! need none, so they are for programs only.
 //!
@@ -25,7 +25,7 @@ impl Guard {
         Self { hosts }
     }
 
-    /// Whether a request may go on.
+    /// Whether a request may continue.
     pub fn check<B>(&self, request: &Request<B>) -> Result<(), Refusal> {
         let mut hosts = request.headers().get_all(header::HOST).iter();
         let (host, second) = (hosts.next(), hosts.next());

@@ -11,7 +11,7 @@
 //! moment leaves a whole token or none. Of ours it uses [`crate::token`], [`crate::secret`] and nothing else.
 //!
 //! Facts come from the documentation of the Tokens API, from Mapbox's OpenAPI file for it, and from recorded live
-//! answers. Where none of them says anything the mildest sensible answer is given, and "not documented" stands beside
+//! answers. Where none of them says anything the mildest sensible answer is given, and "not documented" stands next to
 //! it.
 
 mod account_page;
@@ -65,9 +65,9 @@ pub struct Options {
     pub hosts: Vec<String>,
     /// Decides the values of the authorizing tokens, so that they are known before the start; without it each start makes new ones.
     pub token_seed: Option<Secret>,
-    /// The database file, made when missing; `None` keeps everything in memory.
+    /// The database file, created if missing; `None` keeps everything in memory.
     pub db: Option<PathBuf>,
-    /// The accounts, made when missing. The first is the main one; an empty list means `ada`.
+    /// The accounts, created if missing. The first is the main one; an empty list means `ada`.
     pub users: Vec<String>,
     /// Requests per minute and account; `None` limits nothing and sends no `X-Rate-Limit-*` headers.
     pub rate_limit: Option<u32>,
@@ -100,10 +100,10 @@ impl Default for Options {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The address is not a loopback address and nobody said that this is meant.
-    #[error("{0} can be reached from other machines; use a loopback address, or allow it in so many words")]
+    #[error("{0} is reachable from other machines; use a loopback address, or pass --allow-remote")]
     Remote(SocketAddr),
     /// The port is taken, or the address is not this machine's.
-    #[error("cannot listen on {address}: {source}; choose another address or port")]
+    #[error("can't listen on {address}: {source}; choose another address or port")]
     Listen {
         /// Where it was to listen.
         address: SocketAddr,
@@ -115,11 +115,11 @@ pub enum StartError {
     Database(#[from] StoreError),
     /// A user name that could not stand in a URL and in a token.
     #[error(
-        "{0:?} cannot be a user name; use 1 to 32 lower-case letters, digits, `-`, `_` or `.`, a letter or digit first"
+        "{0:?} is not a valid user name; use 1 to 32 lower-case letters, digits, `-`, `_` or `.`, starting with a letter or digit"
     )]
     Username(String),
     /// The system refused a thread or a runtime.
-    #[error("cannot start the sandbox's thread: {0}")]
+    #[error("can't start the sandbox's thread: {0}")]
     Thread(io::Error),
 }
 

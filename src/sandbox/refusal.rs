@@ -1,7 +1,7 @@
 //! [`Refusal`]: every answer that says no, with its status and its words.
 //!
-//! Invariants: the body is `{"message": "…"}` (the Geocoding API adds a code). The first group is the documentation's error table word for word;
-//! the words of the second group are ours, because none are published.
+//! Invariants: the body is `{"message": "…"}` (the Geocoding API adds a code). The first group is the documentation's error table word for
+//! word; the words of the second group are ours, because none are published.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::store::StoreError;
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     // -- documented --
-    /// No token where one is needed, or one that is not valid (any more).
+    /// No token where one is needed, or one that is not or no longer valid.
     #[error("Unauthorized")]
     Unauthorized,
     /// The token lacks the endpoint's scope or is another account's; also a token id that does not exist.
@@ -44,7 +44,7 @@ pub enum Refusal {
     /// Resources that are malformed, empty, or more than the authorizing token's own.
     #[error("resources are invalid")]
     Resources,
-    /// A `start` that is no place in the list.
+    /// A `start` that is not a place in the list.
     #[error("Internal Server Error")]
     Start,
     /// The other services' word for a token they do not accept (seen live at the Styles API).
@@ -65,7 +65,7 @@ pub enum Refusal {
 
     // -- the status is documented or plain HTTP, the words are ours --
     /// A token string where its id belongs (400 in the OpenAPI file).
-    #[error("a token ID is needed here, not the token itself")]
+    #[error("expected a token ID, not a token")]
     TokenForId,
     /// A body that is no JSON object.
     #[error("the body must be a JSON object: {0}")]
@@ -74,7 +74,7 @@ pub enum Refusal {
     #[error("the path is not valid UTF-8")]
     Path,
     /// A field the operation does not have (`additionalProperties: false` in the OpenAPI file).
-    #[error("{0} is not a field of this request")]
+    #[error("unknown field {0}")]
     Field(String),
     /// A field or parameter of the wrong type or size.
     #[error("{0}")]
@@ -88,11 +88,11 @@ pub enum Refusal {
     /// HTTP/1.1 without a host, or with two.
     #[error("exactly one Host header is required")]
     Host,
-    /// The sandbox's own routes under a name that may be anybody's.
-    #[error("this host is not known here; jeton sandbox --host NAME allows it")]
+    /// The sandbox's own routes under a name that may be anyone's.
+    #[error("unknown host; to allow it, start the sandbox with --host NAME")]
     ForeignHost,
     /// The sandbox's own routes, called by a web page.
-    #[error("web pages may not call this")]
+    #[error("web pages can't call this")]
     ForeignOrigin,
     /// No endpoint has this path.
     #[error("Not Found")]

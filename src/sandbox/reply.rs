@@ -13,7 +13,7 @@ use super::refusal::Refusal;
 pub struct Reply {
     /// The status.
     pub status: StatusCode,
-    /// Headers beside the content type.
+    /// Headers besides the content type.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The body's media type; `None` for an answer without a body.
     pub media: Option<&'static str>,

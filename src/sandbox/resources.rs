@@ -4,9 +4,9 @@
 //! whether it is the account's own affair, the product its use counts as, and the answer. Answers have the true shape
 //! and hold next to nothing.
 //!
-//! Sources: the scopes are from the documentation of each service; 401 and 403 and their words were seen live at the
-//! Styles API, the code in the body of a 401 at the Geocoding API. Not documented: paths and shapes of the user profile and of tile statistics, and which of two reasons
-//! for 403 is named first (here the scope).
+//! Sources: the scopes are from the documentation of each service; 401 and 403 and their words were seen live at the Styles API, the code
+//! in the body of a 401 at the Geocoding API. Not documented: paths and shapes of the user profile and of tile statistics, and which of two
+//! reasons for 403 is named first (here the scope).
 
 use std::sync::Arc;
 
@@ -101,7 +101,7 @@ impl Resource {
         if !allowed_url::judge(urls.iter().map(String::as_str), referer).is_allowed() {
             return Err(Refusal::Forbidden);
         }
-        // Not documented for every service: what belongs to somebody else is treated as if it did not exist.
+        // Not documented for every service: what belongs to someone else is treated as if it did not exist.
         if self.own && call.part("username") != bearer.username() {
             return Err(Refusal::Route);
         }

@@ -141,7 +141,7 @@ impl Service {
         Ok(Secret::new(spell(Usage::Secret, username, &id, &signature)))
     }
 
-    /// The authorizing token that a seed decides: the same in every database. One that was deleted is made again.
+    /// The authorizing token that a seed decides: the same in every database. One that was deleted is created again.
     fn seeded_authorizing_token(&mut self, account: i64, username: &str, seed: &Secret) -> Result<Secret, StoreError> {
         /// 2026-01-01, as good as any.
         const BORN: i64 = 1_767_225_600_000;

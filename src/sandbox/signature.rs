@@ -31,7 +31,7 @@ pub enum Claims {
         u: String,
         /// When it ends.
         exp: i64,
-        /// When it was made.
+        /// When it was created.
         iat: i64,
         /// What it may do.
         scopes: Vec<String>,
@@ -55,7 +55,7 @@ impl Claims {
         }
     }
 
-    /// When the token was made, in milliseconds since 1970, as far as its id tells.
+    /// When the token was created, in milliseconds since 1970, as far as its id tells.
     pub fn born(&self) -> Option<i64> {
         match self {
             Self::Temporary { iat, .. } => iat.checked_mul(1000),

@@ -216,7 +216,7 @@ pub fn update(service: &mut Service, call: &Call) -> Result<Reply, Refusal> {
     let applications = body.applications()?;
     let restricts = [&allowed_urls, &resources, &applications].into_iter().any(Edit::is_set);
     if is_default && restricts {
-        return Err(Refusal::DefaultToken("cannot be restricted"));
+        return Err(Refusal::DefaultToken("can't be restricted"));
     }
     if !body.is_empty() {
         let scopes = scopes.map(|scopes| to_json(&scopes));
@@ -242,11 +242,11 @@ pub fn delete(service: &mut Service, call: &Call) -> Result<Reply, Refusal> {
     match service.store.delete(bearer.account, token_id(call)?, call.now)? {
         Deleted::Done => Ok(Reply::empty()),
         Deleted::Missing => Err(Refusal::NotFound),
-        Deleted::Default => Err(Refusal::DefaultToken("cannot be deleted, only refreshed")),
+        Deleted::Default => Err(Refusal::DefaultToken("can't be deleted, only refreshed")),
     }
 }
 
-/// The id in the path, unless somebody put the token itself there.
+/// The id in the path, unless someone put the token itself there.
 fn token_id(call: &Call) -> Result<&str, Refusal> {
     let id = call.part("id");
     let is_token = id.split_once('.').is_some_and(|(prefix, _)| Usage::from_prefix(prefix).is_some());

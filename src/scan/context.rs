@@ -1,4 +1,4 @@
-//! What stands around a token: the name it is assigned to, and whether somebody wrote that it may stay.
+//! What stands around a token: the name it is assigned to, and whether someone wrote that it may stay.
 //!
 //! Invariants: a name is never a part of a token or longer than [`LONGEST_NAME`].
 

@@ -3,6 +3,7 @@
 use std::{fmt, ops::Range, path::Path, sync::Arc};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{Digest, sample};
 use crate::{
@@ -36,10 +37,24 @@ impl fmt::Debug for CommitId {
     }
 }
 
-/// A token in a place, without its value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+impl Serialize for CommitId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for CommitId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::new(&text).ok_or_else(|| D::Error::custom("not the name of a commit"))
+    }
+}
+
+/// A token in a place, without its value. What is written of it to a file is enough to find and to judge it again, not to replace it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The file, as it was reached from what was to be scanned; for history, from the repository's root.
+    #[serde(serialize_with = "as_text")]
     pub path: Arc<Path>,
     /// The commit in which it first appears, when history was scanned.
     pub commit: Option<CommitId>,
@@ -50,6 +65,7 @@ pub struct Finding {
     /// The bytes it takes in the file.
     pub range: Range<u64>,
     /// How it is written there.
+    #[serde(skip)]
     pub encoding: Encoding,
     /// What kind of token it is.
     pub usage: Usage,
@@ -71,6 +87,11 @@ pub struct Finding {
     pub token_digest: Digest,
     /// Of the whole file when it was scanned; `None` for streams and history.
     pub file_digest: Option<Digest>,
+}
+
+/// A path as text: one that is not Unicode can be shown, but no longer opened.
+fn as_text<S: Serializer>(path: &Arc<Path>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
 }
 
 impl Finding {

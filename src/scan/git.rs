@@ -52,7 +52,7 @@ fn cannot_run(error: &io::Error) -> Fault {
     Fault::Git(if error.kind() == io::ErrorKind::NotFound {
         "git is not installed".into()
     } else {
-        format!("git cannot be run: {error}")
+        format!("can't run git: {error}")
     })
 }
 
@@ -106,7 +106,7 @@ pub fn scan_history(
     list.args(["rev-list", "--objects", "--in-commit-order", "--topo-order", "--reverse"]);
     match range {
         Some(range) if range.starts_with('-') => {
-            return Err(Fault::Git(format!("no range of commits: {}", shown(range))));
+            return Err(Fault::Git(format!("not a range of commits: {}", shown(range))));
         }
         Some(range) => list.args(["--end-of-options", range]),
         None => list.arg("--all"),
@@ -298,7 +298,7 @@ impl Batch {
         Ok(Self { child, output })
     }
 
-    /// Hands on each object with its content, until the end or until somebody stops it.
+    /// Hands on each object with its content, until the end or until someone stops it.
     fn each(
         &mut self,
         progress: &Progress,

@@ -20,7 +20,7 @@ use crate::token::{Knowledge, LastUse, Token, TokenId, Usage, lint::Severity};
 pub enum State {
     /// On the account.
     Live,
-    /// Of the account, and not on it any more.
+    /// Of the account, but no longer in it.
     Deleted,
     /// A temporary token whose time is over.
     Expired,
@@ -117,23 +117,19 @@ fn is_restricted(token: &Token) -> bool {
 fn severity(finding: &Finding, state: State, token: Option<&Token>, is_tracked: bool) -> (Severity, &'static str) {
     match (state, finding.usage) {
         (State::Sample, _) => (Severity::Note, "a sample or placeholder"),
-        (State::Malformed, _) => (Severity::Note, "looks like a token, but its content is damaged"),
+        (State::Malformed, _) => (Severity::Note, "looks like a token, but is damaged"),
         (State::Expired, _) => (Severity::Note, "a temporary token that has expired"),
-        (State::Deleted, _) => (Severity::Note, "deleted from the account; remove it from the file, too"),
+        (State::Deleted, _) => (Severity::Note, "deleted from the account; remove it from the file as well"),
         (_, Usage::Temporary) => (Severity::Warning, "a temporary token that may still work"),
-        (State::Live, Usage::Secret) if is_tracked => {
-            (Severity::Error, "a live secret token that git keeps; rotate it, then delete it")
-        }
+        (State::Live, Usage::Secret) if is_tracked => (Severity::Error, "a live secret token in git; rotate it"),
         (State::Live, Usage::Secret) => (Severity::Warning, "a live secret token"),
-        (_, Usage::Secret | Usage::Unknown) if is_tracked => {
-            (Severity::Error, "a secret token that git keeps; rotate it, then delete it")
-        }
+        (_, Usage::Secret | Usage::Unknown) if is_tracked => (Severity::Error, "a secret token in git; rotate it"),
         (_, Usage::Secret | Usage::Unknown) => (Severity::Warning, "a secret token"),
         (State::Live, Usage::Public) if token.is_some_and(is_restricted) => {
             (Severity::Note, "a public token restricted to its allowed URLs")
         }
         (State::Live, Usage::Public) => (Severity::Warning, "a public token that works on any page; restrict its URLs"),
-        (_, Usage::Public) => (Severity::Warning, "a public token; whether it is restricted is not known"),
+        (_, Usage::Public) => (Severity::Warning, "a public token; unknown whether it is restricted"),
     }
 }
 

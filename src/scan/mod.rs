@@ -17,6 +17,7 @@ mod git;
 mod judge;
 mod open;
 mod progress;
+mod result;
 mod sample;
 mod stream;
 mod walk;
@@ -28,6 +29,7 @@ pub use self::{
     git::{COMMIT_MESSAGE, Standing, TAG_MESSAGE, Tracked, scan_history, scan_staged, standings},
     judge::{Account, State, Verdict, judge},
     progress::{Problem, Progress, TransportError},
+    result::{Place, ScanResult, Uses, Wanted},
     stream::{Scanned, Scanner},
     walk::{places_of, scan_folders},
 };

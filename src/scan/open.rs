@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-/// Opens an ordinary file. `follow` a link only where a person named it.
+/// Opens an ordinary file. `follow` a link only where a user named it.
 pub(super) fn open(path: &Path, follow: bool) -> io::Result<(File, Metadata)> {
     let mut options = OpenOptions::new();
     options.read(true);

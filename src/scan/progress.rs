@@ -106,7 +106,7 @@ impl Progress {
         self.is_stopped.store(true, Relaxed);
     }
 
-    /// Whether somebody stopped it.
+    /// Whether someone stopped it.
     pub fn is_stopped(&self) -> bool {
         self.is_stopped.load(Relaxed)
     }

@@ -140,8 +140,8 @@ fn fill(source: &mut impl io::Read, buffer: &mut [u8]) -> io::Result<usize> {
     Ok(filled)
 }
 
-/// What kind of text starts like this; `None` for what is no text. Text has no NUL, but in UTF-16, where every ASCII character has one, and
-/// always on the same side.
+/// What kind of text starts like this; `None` for what is not a text. Text has no NUL, but in UTF-16, where every ASCII character has one,
+/// and always on the same side.
 fn judge(head: &[u8]) -> Option<Kind> {
     match head {
         [0xff, 0xfe, ..] => return Some(Kind { unit: Unit::Utf16Le, mark: 2 }),

@@ -54,7 +54,7 @@ pub fn scan_folders(
                     let path = path_of(&error).unwrap_or_default();
                     let error = match error.into_io_error() {
                         Some(error) => TransportError::System(error),
-                        None => TransportError::System(std::io::Error::other("cannot be read")),
+                        None => TransportError::System(std::io::Error::other("can't read it")),
                     };
                     progress.problem(&path, error);
                 }

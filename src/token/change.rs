@@ -1,4 +1,4 @@
-//! [`Patch`]: a change to a token: what is sent, what stands in its way, how it is shown, how it is undone.
+//! [`Patch`]: a change to a token: what is sent, what prevents it, how it is shown, how it is undone.
 //!
 //! Source: "Update a token" of the Tokens API. Only fields that are sent are changed; `allowedUrls: null` removes the restriction. The
 //! kind of a token never changes: a public one may hold public scopes only, a secret one any. Temporary tokens cannot be changed.
@@ -38,48 +38,48 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<O
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Obstacle {
     /// Temporary tokens are what they are.
-    #[error("temporary tokens cannot be changed; make another one")]
+    #[error("temporary tokens can't be edited; create another one")]
     Temporary,
     /// Secret scopes for a public token.
-    #[error("a public token can never hold secret scopes ({}); create a secret token for them", list(.0))]
+    #[error("a public token can't hold secret scopes ({}); create a secret token for them", list(.0))]
     SecretScopes(Vec<Scope>),
     /// URL restrictions for the default public token.
-    #[error("the default public token cannot be restricted to URLs; create a token of its own for the site")]
+    #[error("the default public token can't be restricted to URLs; create a separate token for the site")]
     DefaultRestricted,
     /// Scopes for a token made without any.
-    #[error("a token without scopes can never be given any; create another one")]
+    #[error("a token created without scopes can't get any; create another one")]
     NoScopesEver,
     /// The authorizing token cannot pass on what it has not got.
-    #[error("the authorizing token does not hold {}, so it cannot give them to another token", list(.0))]
+    #[error("the authorizing token lacks {}, so it can't grant them", list(.0))]
     ScopesNotHeld(Vec<Scope>),
-    /// What is sent would take the place of something that was not read.
-    #[error("the server sent {} in a form jeton could read only in part, and a change would drop the rest; change it on the account page", .0.name())]
+    /// What is sent would replace something that was not read.
+    #[error("jeton could read {} only in part, so an edit would drop the rest; edit it on the Access Tokens page", .0.name())]
     ReadInPart(Field),
     /// Longer than [`NOTE_LIMIT`].
-    #[error("the name has {0} characters; at most {NOTE_LIMIT} are allowed")]
+    #[error("the name has {0} characters; the limit is {NOTE_LIMIT}")]
     NoteTooLong(usize),
     /// More than [`ALLOWED_URL_LIMIT`].
-    #[error("{0} URLs; at most {ALLOWED_URL_LIMIT} are allowed")]
+    #[error("{0} URLs; the limit is {ALLOWED_URL_LIMIT}")]
     TooManyUrls(usize),
 }
 
 /// What to think about before a change that the API would make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Caution {
-    /// All scopes go, for good.
-    #[error("this takes its last scope away, and a token without scopes can never be given any again")]
+    /// All scopes go, and none can be added again.
+    #[error("this removes the last scope, and a token without scopes can't get any again")]
     LastScope,
     /// A secret token left with public scopes.
-    #[error("only public scopes are left, but it stays a secret token")]
+    #[error("only public scopes remain, but it stays a secret token")]
     StaysSecret,
     /// The restriction goes.
-    #[error("without allowed URLs it works from any page")]
+    #[error("without allowed URLs, it works on any page")]
     Unrestricted,
     /// A list in which nothing can match.
     #[error("none of these URLs can match, so the token will be refused everywhere")]
     NothingMatches,
     /// The first restriction of a token that may be in use elsewhere.
-    #[error("requests from anywhere else, and from apps, scripts and servers, will be refused")]
+    #[error("requests from other pages, apps, scripts and servers will be refused")]
     FirstRestriction,
 }
 
@@ -115,7 +115,7 @@ impl Patch {
     }
 
     /// The change that undoes this one, given the token as it was before. It touches the same fields and no others, so that what
-    /// somebody else has changed meanwhile stays.
+    /// someone else has changed meanwhile stays.
     #[must_use]
     pub fn inverse(&self, before: &Token) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! [`DecodedToken`]: what can be read from a token's string without asking anybody.
+//! [`DecodedToken`]: what can be read from a token's string without asking anyone.
 //!
 //! A token is `kind.payload.signature`: two letters, a JSON object in base64url without padding, 22 characters. The payload of a
 //! public or secret token holds the account (`u`) and the token's id (`a`), in which its birth time is written; that of a temporary
@@ -7,6 +7,7 @@
 //!
 //! Invariants: the string itself is not kept; an [`DecodedToken`] may be shown and logged.
 
+mod base64_text;
 mod encoding;
 mod find;
 mod scrub;
@@ -46,7 +47,7 @@ pub struct DecodedToken {
     pub owner: Untrusted,
     /// Its id in the API. Temporary tokens have none.
     pub id: Option<TokenId>,
-    /// When the id, and so the token, was made.
+    /// When the id, and so the token, was created.
     pub born: Option<Timestamp>,
     /// When it was issued (temporary tokens).
     pub issued: Option<Timestamp>,
@@ -56,7 +57,7 @@ pub struct DecodedToken {
     pub scopes: Option<Vec<Scope>>,
     /// Who asked for it: `api`, or the client id of an OAuth application (temporary tokens).
     pub client: Option<Untrusted>,
-    /// Last sign-in of the person behind it (tokens of the web console).
+    /// Last sign-in of the user behind it (tokens of the web console).
     pub last_login: Option<Timestamp>,
     /// Who acts in the owner's place (tokens of the web console).
     pub impersonator: Option<Untrusted>,
@@ -66,41 +67,41 @@ pub struct DecodedToken {
     pub signature_length: usize,
 }
 
-/// Why a text is no token.
+/// Why a text is not a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
     /// Nothing there.
-    #[error("there is nothing here; paste a token that starts with pk, sk or tk")]
+    #[error("empty; paste a token that starts with pk, sk or tk")]
     Empty,
     /// Larger than any token.
-    #[error("this is far longer than a token; paste the token alone")]
+    #[error("too long for a token; paste only the token")]
     TooLong,
     /// Shortened for display.
-    #[error("this is a shortened form of a token, for display; the middle is missing")]
+    #[error("this is a shortened token: the middle is missing")]
     Shortened,
-    /// A JSON web token of somebody else.
-    #[error("this is a JSON web token, not one of Mapbox's, which start with pk, sk or tk")]
+    /// A JSON web token of someone else.
+    #[error("this is another JSON web token; Mapbox tokens start with pk, sk or tk")]
     OtherJwt,
     /// Starts with none of the three kinds.
-    #[error("tokens start with pk, sk or tk and a dot; this does not")]
+    #[error("not a Mapbox token (expected pk., sk. or tk.)")]
     UnknownKind,
     /// The number of parts between dots.
-    #[error("a token has three parts with dots between them; this has {0}; perhaps something was cut off")]
+    #[error("expected three parts separated by dots, found {0}; was the token truncated?")]
     WrongParts(usize),
     /// The second part does not decode.
-    #[error("the middle part is not base64; perhaps a character was lost or added")]
+    #[error("the middle part is not base64; is a character missing or extra?")]
     NotBase64,
     /// The second part is not the JSON it should be.
-    #[error("the middle part does not hold the JSON object of a token; perhaps a character was changed")]
+    #[error("the middle part is not a token's JSON object; did a character change?")]
     NotJson,
     /// No account in it.
-    #[error("the middle part names no account, so this is not a token of Mapbox's")]
+    #[error("the middle part names no account, so this is not a Mapbox token")]
     NoOwner,
     /// Neither an id nor an expiry.
-    #[error("the middle part holds neither a token id nor an expiry, so this is not a token of Mapbox's")]
+    #[error("the middle part has neither a token ID nor an expiry, so this is not a Mapbox token")]
     NoId,
     /// The third part is empty or holds other characters than base64url's.
-    #[error("the signature, the part after the second dot, is missing or damaged")]
+    #[error("the signature (the part after the second dot) is missing or damaged")]
     BadSignature,
 }
 
@@ -125,16 +126,16 @@ impl DecodedToken {
     /// Whether it is what was asked for: of this account, of this kind and with this id, where those are known; else what it is.
     pub fn check(&self, owner: &str, usage: Option<Usage>, id: Option<&TokenId>) -> Result<(), String> {
         if let Some(wanted) = usage.filter(|wanted| *wanted != self.usage) {
-            return Err(format!("it holds a {} token, not a {} one", self.usage.word(), wanted.word()));
+            return Err(format!("it is a {} token, not a {} one", self.usage.word(), wanted.word()));
         }
         if !self.owner.raw().eq_ignore_ascii_case(owner) {
-            return Err(format!("it holds a token of {}, not of {}", self.owner.shown(), shown(owner)));
+            return Err(format!("it is a token of {}, not of {}", self.owner.shown(), shown(owner)));
         }
         match (id, &self.id) {
             (Some(wanted), Some(id)) if wanted != id => {
                 Err(format!("its value belongs to the token {}, not to {}", id.shown(), wanted.shown()))
             }
-            (Some(_), None) => Err("its value holds no token id".to_owned()),
+            (Some(_), None) => Err("its value has no token ID".to_owned()),
             _ => Ok(()),
         }
     }
@@ -197,7 +198,7 @@ impl DecodedToken {
     }
 }
 
-/// The tokens in what a person pasted, each once: the text itself, or every one in a line of code, an address, a `.env`.
+/// The tokens in what a user pasted, each once: the text itself, or every one in a line of code, an address, a `.env`.
 pub fn all_pasted(text: &[u8]) -> Vec<Secret> {
     if let Ok(text) = std::str::from_utf8(text)
         && DecodedToken::of(text).is_ok()
@@ -213,7 +214,7 @@ pub fn all_pasted(text: &[u8]) -> Vec<Secret> {
     tokens
 }
 
-/// The token in what a person pasted. `None` when there is none, or when there are several, of which nobody can tell which is meant.
+/// The token in what a user pasted. `None` when there is none, or when there are several, of which nobody can tell which is meant.
 pub fn pasted(text: &str) -> Option<Secret> {
     let [token] = <[Secret; 1]>::try_from(all_pasted(text.as_bytes())).ok()?;
     Some(token)

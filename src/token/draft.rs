@@ -1,10 +1,10 @@
-//! [`Draft`]: a token that does not exist yet, and what stands in the way of creating it.
+//! [`Draft`]: a token to be created, and what the API would refuse about it.
 
 use std::collections::HashSet;
 
 use super::{ALLOWED_URL_LIMIT, Catalogue, NOTE_LIMIT, Scope, Usage};
 
-/// What a create call asks for. Text typed by the person in front of us, so plain strings.
+/// What a create call asks for. Text typed by the user, so plain strings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draft {
     /// The name; empty means none.
@@ -19,13 +19,13 @@ pub struct Draft {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// The name is too long; the API's limit is [`NOTE_LIMIT`].
-    #[error("the name has {0} characters; at most {NOTE_LIMIT} are allowed")]
+    #[error("the name has {0} characters; the limit is {NOTE_LIMIT}")]
     NoteTooLong(usize),
     /// More than [`ALLOWED_URL_LIMIT`] allowed URLs.
-    #[error("{0} URLs; at most {ALLOWED_URL_LIMIT} are allowed")]
+    #[error("{0} URLs; the limit is {ALLOWED_URL_LIMIT}")]
     TooManyUrls(usize),
     /// The authorizing token lacks a scope, so it cannot pass it on.
-    #[error("the authorizing token does not hold {0:?}, so it cannot give it to another token")]
+    #[error("the authorizing token lacks {0:?}, so it can't grant it")]
     ScopeNotHeld(Scope),
 }
 

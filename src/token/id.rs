@@ -1,7 +1,7 @@
-//! [`TokenId`]: the name a token has in the API, and what can be read from it without asking anybody.
+//! [`TokenId`]: the name a token has in the API, and what can be read from it without asking anyone.
 //!
 //! Ids are cuids of the first version: `c`, eight characters of base-36 milliseconds since 1970, four of a counter, four
-//! of a machine's fingerprint, eight random. So an id tells when its token was made, to the millisecond; observed on
+//! of a machine's fingerprint, eight random. So an id tells when its token was created, to the millisecond; observed on
 //! published samples (`cijucimbe…` is 2016-01-25T19:07:07.514Z, and its token's `created` is a tenth of a second later).
 
 use std::{borrow::Cow, cmp::Ordering, fmt, hash};
@@ -64,7 +64,7 @@ impl TokenId {
         self.born().is_some() && self.as_str().get(13..17) == Some(SANDBOX_FINGERPRINT)
     }
 
-    /// When the id was made; `None` unless it is a cuid.
+    /// When the id was created; `None` unless it is a cuid.
     pub fn born(&self) -> Option<Timestamp> {
         let id = self.as_str();
         let is_cuid = id.len() == CUID_LENGTH

@@ -69,14 +69,14 @@ pub struct Token {
     pub client: Word,
     /// Whether it is the account's default public token.
     pub default: bool,
-    /// The name people gave it; `None` when it was made without one.
+    /// The name people gave it; `None` when it was created without one.
     pub note: Option<Untrusted>,
     /// What it may do.
     pub scopes: Vec<Scope>,
     /// Where it may be used from; `None` or empty means anywhere. The API leaves the field out rather than sending an empty list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_urls: Option<Vec<Untrusted>>,
-    /// When it was made.
+    /// When it was created.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<Moment>,
     /// When it was last changed; equal to `created` until it is.
@@ -101,7 +101,7 @@ impl Token {
         }
     }
 
-    /// When it was made.
+    /// When it was created.
     pub fn created(&self) -> Option<Timestamp> {
         self.created.map(Moment::timestamp)
     }
@@ -148,7 +148,7 @@ pub fn rfc3339(time: Timestamp) -> String {
     format!("{time:.3}")
 }
 
-/// The one place a token value becomes JSON: metadata that holds one is a public token's, or was asked for in so many words.
+/// The one place a token value becomes JSON: metadata that holds one is a public token's, or was asked for explicitly.
 #[expect(clippy::ref_option, reason = "the signature serde calls")]
 fn value<S: serde::Serializer>(token: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
     match token {

@@ -1,4 +1,4 @@
-//! [`near_miss`]: the word that somebody probably meant.
+//! [`near_miss`]: the word that the user probably meant.
 
 /// The candidate closest to what was typed, when so close that it is probably what was meant: a third of the letters may differ, and two
 /// neighbours that changed places count once. Case does not matter.

@@ -1,7 +1,7 @@
 //! [`Query`]: the filter: a few words about a token's properties, and free text.
 //!
-//! `kind:sk scope:uploads -url:any unused:30d "tiling pipeline" check` finds the secret tokens that hold a scope with `uploads` in it,
-//! are restricted to some URLs, were not used for thirty days, have `tiling pipeline` in their texts literally, and `check` in the fuzzy way.
+//! `kind:sk scope:uploads -url:any unused:30d "tiling pipeline" check` finds the secret tokens that hold a scope with `uploads` in it, are
+//! restricted to some URLs, were not used for thirty days, have `tiling pipeline` in their texts literally, and `check` in the fuzzy way.
 //! Every part must hold; a minus in front excludes what a part finds. In scripts free text is literal, too, unless a `~` asks for the fuzzy
 //! way. The words are in [`WORDS`].
 //!
@@ -136,7 +136,7 @@ impl Query {
     }
 
     /// Whether it depends on the use of a token, as far as that is not known, whether the token matches: all that does not depend on it
-    /// holds. Before the statistics are read it tells which ones to read; afterwards, what they left open.
+    /// holds. Before the statistics are read it tells which ones to read; afterwards, what they could not tell.
     pub fn hangs_on_use(&self, matcher: &mut Matcher, token: &Token, facts: &Facts) -> bool {
         let mut hangs = false;
         for term in &self.terms {

@@ -142,7 +142,7 @@ impl Loose<'_> {
     }
 }
 
-/// A time that is as good as none where it cannot be read: for answers that matter more than their times.
+/// A time that is treated as missing where it cannot be read: for answers that matter more than their times.
 pub fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     Ok(Loose::deserialize(deserializer)?.time().unwrap_or_default())
 }
@@ -411,7 +411,7 @@ impl<'de> Deserialize<'de> for Token {
                         fields.flaws.push(Flaw { field, problem: Problem::Repeated });
                     }
                 }
-                fields.token().ok_or_else(|| de::Error::custom("a token without an id"))
+                fields.token().ok_or_else(|| de::Error::custom("a token without an ID"))
             }
         }
         deserializer.deserialize_map(Record(PhantomData))

@@ -125,13 +125,13 @@ pub fn day(time: Timestamp) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DurationFault {
     /// No number where one is needed.
-    #[error("a duration is a number and a unit, such as 30m, 12h or 90d")]
+    #[error("write a number and a unit, such as 30m, 12h or 90d")]
     NoNumber,
     /// A number without one of the units.
     #[error("the unit is missing or unknown; use s, m (minutes), h, d, w, mo (30 days) or y (365 days), as in 90d")]
     NoUnit,
     /// Longer than a human life by far.
-    #[error("that is too long; durations go up to 1000y")]
+    #[error("too long; the maximum is 1000y")]
     TooLong,
 }
 

@@ -108,7 +108,7 @@ pub async fn create_among(
             return Err(unclear(client, &intent, journal, ApiError::Unreadable(why)).await);
         }
         Answer::Incomplete => {
-            let missing = "it says that the token was created, but its value is not in it";
+            let missing = "the server created the token but did not send its value";
             let cause = receipt.broken.unwrap_or_else(|| ApiError::Unreadable(missing.to_owned()));
             return Err(unclear(client, &intent, journal, cause).await);
         }

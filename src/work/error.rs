@@ -19,7 +19,7 @@ pub enum WorkError {
     #[error("journal: {0}")]
     Records(String),
     /// The account could not be looked at before a create, so nothing was sent.
-    #[error("nothing was sent, because the account could not be looked at first: {0}")]
+    #[error("nothing was sent: could not check the account first: {0}")]
     NotSent(ApiError),
     /// A create without a readable answer, and what the account was then found to hold.
     #[error("{cause}; {found}")]
@@ -32,7 +32,7 @@ pub enum WorkError {
         found: Box<Outcome>,
     },
     /// The same create is on record and nobody knows yet, or nobody has settled, what came of it. Nothing was sent.
-    #[error("nothing was sent, because an earlier create of the same token is unfinished (record {op}): {summary}")]
+    #[error("nothing was sent: an earlier create of the same token is unfinished (record {op}): {summary}")]
     Unfinished {
         /// The record's name.
         op: OperationId,
@@ -53,21 +53,21 @@ impl WorkError {
         match self {
             Self::Api(error) | Self::NotSent(error) => error.next(),
             Self::NotRecorded(_) | Self::Records(_) => {
-                "Make room on the disk, or set JETON_STATE_DIR to a directory you can write to.".into()
+                "Free some disk space, or set JETON_STATE_DIR to a directory you can write to.".into()
             }
             Self::Unclear { op, found, .. } => match &**found {
                 Outcome::SafeToResend => "Create it again.".into(),
-                Outcome::Made(_) => "Nobody can read its value any more: delete it and create it again.".into(),
-                Outcome::Several(_) | Outcome::Gone(_) => "Compare them in the list.".into(),
+                Outcome::Made(_) => "Its value is lost: delete the token and create it again.".into(),
+                Outcome::Several(_) | Outcome::Gone(_) => "Compare them in the token list.".into(),
                 Outcome::TooEarly(_) | Outcome::Unknown(_) => {
-                    format!("Do not create it again before `jeton recover {op}`, or the next start, says what exists.")
+                    format!("Do not create it again yet. First check with `jeton recover {op}`, or at the next start.")
                 }
             },
             Self::Unfinished { op, .. } => {
-                format!("To create another one all the same, drop the record first: `jeton recover {op} --forget`.")
+                format!("To create another one anyway, first drop the record: `jeton recover {op} --forget`.")
             }
             Self::Locked => "Unlock it, then try again.".into(),
-            Self::Cancelled => "Start again.".into(),
+            Self::Cancelled => "Try again.".into(),
         }
     }
 

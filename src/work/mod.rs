@@ -7,6 +7,7 @@
 //! Invariants: a front end never holds a raw client; every create goes through [`create`], every change of many tokens through
 //! [`bulk`], so both are on record before anything is sent.
 
+pub mod apply;
 pub mod bulk;
 pub mod create;
 pub mod error;
@@ -92,7 +93,7 @@ pub enum Request {
 /// What can be asked about the records on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordsRequest {
-    /// What creates and batches of this and earlier runs left open.
+    /// Unfinished creates and batches of this and earlier runs.
     List,
     /// The value that is kept of such a create, to be shown.
     Recover(Box<Intent>),
@@ -119,9 +120,9 @@ impl RecordsRequest {
     /// What is going on, for the header.
     pub fn label(&self) -> &'static str {
         match self {
-            Self::List | Self::Recover(_) => "looking for what was left open",
-            Self::BeginBatch { .. } => "putting it on record",
-            Self::Forget(_) | Self::EndBatch(_) => "closing the record",
+            Self::List | Self::Recover(_) => "looking for unfinished work",
+            Self::BeginBatch { .. } => "writing the journal",
+            Self::Forget(_) | Self::EndBatch(_) => "updating the journal",
         }
     }
 }
@@ -153,14 +154,14 @@ impl Request {
             Self::List => "loading tokens",
             Self::Scopes => "loading scopes",
             Self::Create { .. } | Self::CreateAmong { .. } => "creating the token",
-            Self::Update { .. } => "changing the token",
+            Self::Update { .. } => "editing the token",
             Self::Temporary { .. } => "creating the temporary token",
             Self::Delete(_) => "deleting the token",
             Self::RefreshDefault => "refreshing the default public token",
-            Self::Verify(_) => "asking whether the token works",
+            Self::Verify(_) => "checking the token",
             Self::Usage(_) | Self::AccountUsage => "loading usage",
             Self::Records(request) => request.label(),
-            Self::Probe { .. } => "trying the token",
+            Self::Probe { .. } => "testing the token",
         }
     }
 }
@@ -172,7 +173,7 @@ pub enum Reply {
     Listed,
     /// The scopes.
     Scopes(Vec<ScopeInfo>),
-    /// The new token and its value. The value of a secret token exists nowhere else any more.
+    /// The new token and its value. The value of a secret token exists nowhere else.
     Created(Box<Created>),
     /// The token as it is now.
     Updated(Box<Token>),
@@ -188,7 +189,7 @@ pub enum Reply {
     Usage(Box<Statistics>),
     /// What is open.
     Open(LeftOpen),
-    /// The value of an earlier create; nothing where none is kept any more, or another jeton shows it right now.
+    /// The value of an earlier create; nothing where the backup is gone, or another jeton is showing it.
     Recovered(Option<Box<Created>>),
     /// The record is closed.
     Forgotten(OperationId),

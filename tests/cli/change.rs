@@ -101,7 +101,7 @@ fn a_dry_run_names_every_token_and_changes_none() {
     let before = bench.json(&["list"]);
     let list = bench.run(&["list", "--filter", "default:no -note:Authorizing", "--ndjson"]).ok().out;
     let plan = bench.feed(&["delete", "-", "--dry-run"], &list).ok().out;
-    assert_eq!(plan.lines().filter(|line| line.starts_with("would be deleted c")).count(), list.lines().count());
+    assert_eq!(plan.lines().filter(|line| line.starts_with("would be deleted: c")).count(), list.lines().count());
     let plan = bench.feed(&["delete", "-", "--dry-run", "--json"], &list).ok().json();
     assert_eq!((plan["planned"].as_array().unwrap().len(), &plan["deleted"]), (list.lines().count(), &json!([])));
     let plan = bench.feed(&["edit", "-", "--add-url", "dry.example", "--dry-run", "--json"], &list).ok().json();

@@ -94,7 +94,7 @@ fn scopes_nobody_may_give_are_a_matter_of_authority() {
 #[test]
 fn a_token_without_scopes_comes_with_a_warning() {
     let ran = Bench::demo(0).run(&["create", "--note", "Bare"]).ok();
-    assert!(ran.err.contains("never"), "{ran:?}");
+    assert!(ran.err.contains("none can be added later"), "{ran:?}");
 }
 
 #[test]
@@ -190,15 +190,15 @@ fn nothing_is_created_when_one_of_several_places_cannot_take_the_value() {
     let long = at(&"x".repeat(256));
     for (place, says) in [
         (["--to-env", &format!("{}:TAKEN", env.display())], "already has a value"),
-        (["--to-env", &format!("{}:1A", env.display())], "cannot be a variable"),
-        (["--to-env", &at("folder:NAME")], "is a folder"),
+        (["--to-env", &format!("{}:1A", env.display())], "is not a variable name"),
+        (["--to-env", &at("folder:NAME")], "is a directory"),
         (["--to-env", &at("no/such/.env:NAME")], "does not exist"),
         (["--to-env", ".env"], "a file and a variable"),
-        (["--to-file", &at("folder/")], "folder"),
+        (["--to-file", &at("folder/")], "directory"),
         (["--to-file", &long], "too long"),
         (["--to-file", file.to_str().unwrap()], "twice"),
         (["--to-command", "jeton-no-such-program x"], "PATH"),
-        (["--to-command", "sh -c 'x"], "quotation mark"),
+        (["--to-command", "sh -c 'x"], "closing quote"),
     ] {
         let arguments = ["create", "--note", "CI", "--preset", "uploads", "--to-file", file.to_str().unwrap()];
         let ran = bench.run(&[&arguments[..], &place].concat());
@@ -251,11 +251,11 @@ mod full {
         assert_eq!(into(bench.command(&["temporary", "--scope", "styles:read", "--expires", "1m"]), full_disk()).0, 6);
         for (arguments, done) in [
             (&["create", "--note", "Made", "--preset", "web-map"] as &[&str], "was created"),
-            (&["edit", "Made", "--note", "Made anew", "--json"], "was changed"),
-            (&["delete", "Made anew", "--yes"], "1 of 1 tokens were deleted"),
+            (&["edit", "Made", "--note", "Made anew", "--json"], "was edited"),
+            (&["delete", "Made anew", "--yes"], "1 of 1 tokens deleted"),
         ] {
             let (code, err) = into(bench.command(arguments), full_disk());
-            assert!(code == 1 && err.contains(done) && err.contains("cannot be written"), "{arguments:?}: {err}");
+            assert!(code == 1 && err.contains(done) && err.contains("can't write"), "{arguments:?}: {err}");
         }
         for arguments in
             [&["list"] as &[&str], &["list", "--json"], &["scopes"], &["show", "Lost"], &["--help"], &["man"]]

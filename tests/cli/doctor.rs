@@ -30,7 +30,9 @@ fn a_mistake_in_the_settings_is_found_and_named() {
     let bench = Bench::demo(0);
     let (_, config) = bench.environment().into_iter().find(|(name, _)| *name == "JETON_CONFIG_DIR").unwrap();
     std::fs::create_dir_all(&config).unwrap();
-    for (text, state, says) in [("theme = \"dark\"", "good", "goes by"), ("theme = \"neon\"", "bad", "unknown theme")] {
+    for (text, state, says) in
+        [("theme = \"dark\"", "good", "the dashboard uses"), ("theme = \"neon\"", "bad", "unknown theme")]
+    {
         std::fs::write(std::path::Path::new(&config).join("config.toml"), text).unwrap();
         let ran = bench.run(&["doctor", "--json"]);
         assert_valid("doctor", &ran.json());
@@ -82,8 +84,7 @@ fn no_value_is_in_a_support_request_whoever_wrote_it_where() {
 fn people_can_paste_it_and_are_told_where_to() {
     let bench = Bench::demo(0);
     let ran = bench.run(&["doctor", "--support", "Nightly uploads"]).ok();
-    for line in ["Token id: cm", "Kind: secret (sk)", "Allowed URLs: any", "The server says: not known", "Request: 20"]
-    {
+    for line in ["Token ID: cm", "Kind: secret (sk)", "Allowed URLs: any", "The server says: unknown", "Request: 20"] {
         assert!(ran.out.lines().any(|own| own.starts_with(line)), "{line} in {}", ran.out);
     }
     assert!(

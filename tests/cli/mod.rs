@@ -1,7 +1,7 @@
 //! The real binary against a sandbox in this process: what it prints, where, and how it exits.
 
 mod batch;
-mod bench;
+pub mod bench;
 mod change;
 mod create;
 mod doctor;

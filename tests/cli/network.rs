@@ -69,14 +69,14 @@ fn odd_records_do_not_stop_any_command() {
     });
     let list = odd.run(&["list", "--json"]);
     assert_eq!(list.code, 0, "{list:?}");
-    assert!(list.err.contains("2 entries of the account's list"), "{list:?}");
+    assert!(list.err.contains("skipped 2 entries of the account's list"), "{list:?}");
     let tokens = list.json();
     schema::assert_valid("list", &tokens);
     let flaws: Vec<usize> =
         tokens.as_array().expect("a list").iter().map(|token| token["flaws"].as_array().map_or(0, Vec::len)).collect();
     assert_eq!(flaws, [0, 1, 2, 1, 2]);
     let table = odd.run(&["list"]);
-    assert!(table.code == 0 && table.out.contains("Dates (record flawed)"), "{table:?}");
+    assert!(table.code == 0 && table.out.contains("Dates (incomplete data)"), "{table:?}");
     let show = odd.run(&["show", "Dates"]);
     assert!(show.out.contains("created is not a date; modified is not a date"), "{show:?}");
     let show = odd.run(&["show", "Null"]);
@@ -143,12 +143,12 @@ fn what_stands_in_the_way_is_named() {
     let cases: [Case; 8] = [
         (hosted, &[], &[("HTTPS_PROXY", &dead)], 5, "the proxy http://127.0.0.1"),
         (hosted, &[], &[("ALL_PROXY", &socks)], 5, "the proxy socks5h://127.0.0.1"),
-        (hosted, &[], &[("HTTPS_PROXY", "http//secret:word")], 2, "HTTPS_PROXY is not the address of a proxy"),
-        (hosted, &["--ca-file", &empty], &[], 2, "no certificates"),
-        (hosted, &["--ca-file", &text], &[], 2, "no certificates"),
-        (hosted, &["--ca-file", &broken], &[], 2, "no certificates"),
+        (hosted, &[], &[("HTTPS_PROXY", "http//secret:word")], 2, "HTTPS_PROXY is not a proxy URL"),
+        (hosted, &["--ca-file", &empty], &[], 2, "no usable PEM certificates"),
+        (hosted, &["--ca-file", &text], &[], 2, "no usable PEM certificates"),
+        (hosted, &["--ca-file", &broken], &[], 2, "no usable PEM certificates"),
         ("http://sandbox.invalid:1", &[], &[], 2, "--allow-http"),
-        ("http://sandbox.invalid:1", &["--allow-http"], &[], 5, "its name has no address"),
+        ("http://sandbox.invalid:1", &["--allow-http"], &[], 5, "host not found"),
     ];
     for (url, options, environment, code, words) in cases {
         let mut command = at(url, &state, &[&["list"], options].concat());

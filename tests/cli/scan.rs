@@ -202,7 +202,7 @@ fn an_account_out_of_reach_is_said_and_the_scan_still_tells_what_it_found() {
         .env("MAPBOX_API_ENDPOINT", "http://127.0.0.1:9");
     let ran = checked(run(command, ""));
     assert_eq!((ran.code, items(&ran).len()), (8, 1));
-    assert!(ran.err.contains("not compared"), "{}", ran.err);
+    assert!(ran.err.contains("not comparing"), "{}", ran.err);
 }
 
 #[test]

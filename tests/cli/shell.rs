@@ -44,7 +44,7 @@ fn help_is_a_command_as_well() {
     }
     assert_eq!(run(bare(&["help"]), "").ok().out, run(bare(&["--help"]), "").ok().out);
     let unknown = run(bare(&["help", "lsit"]), "");
-    assert!(unknown.code == 2 && unknown.err.contains("'list'"), "{unknown:?}");
+    assert!(unknown.code == 2 && unknown.err.contains("jeton list"), "{unknown:?}");
 }
 
 #[test]

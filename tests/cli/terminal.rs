@@ -40,7 +40,7 @@ fn a_secret_is_not_created_onto_a_terminal_unasked() {
     let bench = Bench::demo(0);
     let pty = start(&bench, &["create", "--note", "CI", "--preset", "uploads", "--no-input"], 100);
     assert_eq!(pty.end(), Ok(2));
-    assert!(pty.text().contains("--reveal") && pty.text().contains("Nothing was created"));
+    assert!(pty.text().contains("--reveal") && pty.text().contains("othing was created"));
     assert_eq!(bench.run(&["show", "CI"]).code, 3);
 }
 
@@ -60,7 +60,7 @@ fn creating_again_what_is_unfinished_is_asked_about() {
     let again = [&create[..], &["sh", "-c", "cat > /dev/null"]].concat();
     for (reply, code, count) in [("n", 7, 1), ("y", 0, 2)] {
         let mut pty = start(&bench, &again, 200);
-        pty.wait_for_text("Create another one all the same?");
+        pty.wait_for_text("Create another one?");
         assert!(pty.text().contains("jeton recover"), "{}", pty.text());
         pty.send(format!("{reply}\r"));
         assert_eq!(pty.end(), Ok(code), "{}", pty.text());
@@ -74,9 +74,9 @@ fn the_place_of_a_secret_is_asked_for_by_number() {
     let bench = Bench::demo(0);
     let file = bench.state.path().join("asked.token");
     let mut pty = start(&bench, &["create", "--note", "CI", "--preset", "uploads"], 100);
-    pty.wait_for_text("Where to?");
+    pty.wait_for_text("Destination (");
     pty.send("9\r");
-    pty.wait_for_text("Please answer");
+    pty.wait_for_text("Enter a number");
     pty.send("1\r");
     pty.wait_for_text("File:");
     pty.send(format!("{}\r", file.display()));
@@ -91,11 +91,11 @@ fn a_whole_token_can_be_made_by_answering() {
     let mut pty = start(&bench, &["create"], 200);
     pty.wait_for_text("Name of the new token:");
     pty.send("Asked map\r");
-    pty.wait_for_text("Which job?");
+    pty.wait_for_text("Preset (");
     pty.send("1\r");
-    pty.wait_for_text("Web addresses");
+    pty.wait_for_text("Allowed URLs");
     pty.send("example.com, www.example.org\r");
-    pty.wait_for_text("Create it?");
+    pty.wait_for_text("Continue?");
     pty.send("y\r");
     assert_eq!(pty.end(), Ok(0));
     let made = bench.json(&["show", "Asked map"]);
@@ -137,7 +137,7 @@ fn which_of_two_is_meant_is_asked_by_number() {
     bench.make("Twin", "styles:read");
     bench.make("Twin", "fonts:read");
     let mut pty = start(&bench, &["show", "Twin"], 100);
-    pty.wait_for_text("Which one?");
+    pty.wait_for_text("Which one (");
     pty.send("2\r");
     assert_eq!(pty.end(), Ok(0));
     assert!(pty.text().contains("Kind: public"));

@@ -59,9 +59,9 @@ const PLACES: [Place; 14] = [
 /// What can be said of a copy, in the words of the program.
 const SAID: [&str; 5] = [
     "copied to the clipboard",
-    "copied into tmux's buffer; tmux was asked",
+    "copied to tmux's buffer; also sent",
     "sent to your terminal",
-    "No clipboard here",
+    "No clipboard available",
     "Couldn't check",
 ];
 
@@ -221,9 +221,9 @@ fn try_place(place: Place) -> Found {
     let (holders, at_terminal) = (run.holders(&value), reached_terminal(&pty, &value));
     let is_true = match said {
         "copied to the clipboard" => holders.iter().any(|holder| matches!(*holder, "desktop" | "wl-clipboard")),
-        "copied into tmux's buffer; tmux was asked" => holders == ["tmux"],
+        "copied to tmux's buffer; also sent" => holders == ["tmux"],
         "sent to your terminal" => at_terminal,
-        "No clipboard here" => holders.is_empty() && !at_terminal,
+        "No clipboard available" => holders.is_empty() && !at_terminal,
         _ => false,
     };
     // In a tmux buffer alone it can be pasted in tmux, but not elsewhere.

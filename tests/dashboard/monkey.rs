@@ -236,7 +236,7 @@ impl Monkey {
         let sources = [Way::Native, Way::Wayland, Way::Tmux, Way::Osc52];
         let copied = Copied { way: *self.rng.of(&sources), verified: self.rng.percent(50) };
         self.world.happen(match job {
-            Job::Copy(_) if failed => Event::Copied(Err(CopyError("No clipboard here.".into()))),
+            Job::Copy(_) if failed => Event::Copied(Err(CopyError("No clipboard available.".into()))),
             Job::Copy(_) => Event::Copied(Ok(copied)),
             Job::Deliver { value, .. } if failed => Event::Stored(value, Err(StoreError("It exists already.".into()))),
             Job::Deliver { to, value, .. } => {
@@ -295,7 +295,7 @@ impl Monkey {
                 None => Event::Connected(0, Err(OpenError::Failed("the keyring is locked".into()))),
                 Some(OpenRequest::List) => Event::Accounts(Ok(Vec::new())),
                 Some(OpenRequest::Enter { ticket, .. }) if self.rng.percent(50) => {
-                    Event::Connected(ticket, Err(OpenError::Failed("that is not the passphrase".into())))
+                    Event::Connected(ticket, Err(OpenError::Failed("wrong passphrase".into())))
                 }
                 Some(OpenRequest::Enter { ticket, .. }) => Event::Connected(ticket, Ok(self.world.entrance())),
             },

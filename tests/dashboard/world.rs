@@ -302,8 +302,9 @@ impl World {
                     assert!(is_quiet || matches!(cause, Cause::Answer(_)), "quit over a change: {cause:?}");
                     self.is_over = true;
                 }
-                Effect::Suspend => self.app.hide_values(),
+                Effect::Suspend | Effect::Edit(_) => self.app.hide_values(),
                 Effect::OpenRequest(open_request) => self.knocks.push(open_request),
+                Effect::Scan(..) | Effect::Apply(_) => {}
                 Effect::Sequence(_) | Effect::Resume | Effect::Repaint | Effect::Mouse(_) => {}
             }
         }

@@ -105,10 +105,10 @@ fn changes_made_since_are_kept_and_what_cannot_be_undone_is_said() {
     let notes = report["notes"].to_string();
     for words in [
         "restored 2 files byte for byte",
-        ".env.local, beside later changes",
+        ".env.local; later changes were kept",
         "secret.yaml",
         "ci.yml",
-        "is kept, because",
+        "kept the successor",
     ] {
         assert!(notes.contains(words), "{words}: {notes}");
     }

@@ -118,7 +118,7 @@ fn a_create_that_never_arrived_may_be_repeated_only_once_the_server_has_had_time
     let output = create(&rig, &[]);
     assert_eq!(output.status.code(), Some(6), "{}", text(&output.stderr));
     let said = text(&output.stderr);
-    assert!(said.contains("so far") && said.contains("look again after"), "{said}");
+    assert!(said.contains("so far") && said.contains("check again after"), "{said}");
     assert!(!said.contains("Create it again"), "{said}");
     let open = rig.recover();
     assert_eq!(open[0]["outcome"], "too-early");

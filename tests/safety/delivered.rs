@@ -24,7 +24,7 @@ fn a_value_saved_from_the_reveal_and_then_killed_is_known_to_be_stored() {
         pty.send(format!("\x15{}\r", file.display()));
         pty.wait_for_text("which only you can read");
         pty.send("e");
-        pty.wait_for_text("Add to an environment file");
+        pty.wait_for_text("Add to a .env file");
         pty.send(format!("\x15{}:MAPS", env.display()));
         pty.wait_for_text("already has a value for MAPS");
         pty.send("\x0f\r");
@@ -43,7 +43,7 @@ fn a_value_saved_from_the_reveal_and_then_killed_is_known_to_be_stored() {
         let summary = open[0]["summary"].as_str().unwrap();
         assert!(summary.contains("still there") && !summary.contains("--delete"), "{summary}");
         let again = dashboard(&rig);
-        again.wait_for_text("and is still there");
+        again.wait_for_text("still there");
         again.wait_for_text("x dismiss");
         again.signal(Signal::KILL);
 

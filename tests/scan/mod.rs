@@ -86,7 +86,7 @@ fn each_token_can_be_replaced_in_place_in_its_own_encoding() {
         // From the end, so that the places before stay where they are.
         for finding in findings.iter().rev() {
             let range = finding.range.start as usize..finding.range.end as usize;
-            bytes.splice(range, finding.encoding.encode(&successor.value).iter().copied());
+            bytes.splice(range, finding.encoding.encode(&successor.value).unwrap().iter().copied());
         }
         fs::write(path, bytes).unwrap();
     }

@@ -21,6 +21,7 @@ use jeton::{
         key::{Key, KeyCode},
         rotator::Rotator,
         runtime::{self, End, Ports},
+        scanner::FolderScanner,
         screen::TestScreen,
         store::Account,
         theme::Theme,
@@ -111,13 +112,14 @@ impl Driver {
         let opened = OpenedAccount::new(account, endpoint, AccountRef::First);
         events.send(Event::Connected(0, Ok(opened))).expect("the inbox is open");
         let searches = Searcher::new(events.clone());
+        let scanner = FolderScanner::new(events.clone());
         let screen = TestScreen::new(width, height);
         let mut canvas = screen.clone();
         let now = Now { instant: std::time::Instant::now(), time: Timestamp::now() };
         let mut app = App::new(Theme::colour(), TimeZone::UTC, now);
         let dashboard = tokio::task::spawn_local(async move {
             let open_request = Box::new(move |open_request| drop(opener.send(open_request)));
-            let ports = Ports { orders, jobs, searches, open_request, rotator };
+            let ports = Ports { orders, jobs, searches, open_request, rotator, scanner };
             let end = runtime::run(&mut app, &mut canvas, &mut inbox, &ports).await;
             (end, app)
         });

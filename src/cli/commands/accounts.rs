@@ -1,4 +1,4 @@
-//! `jeton accounts`: the accounts there are, and which one is meant when none is named.
+//! `jeton accounts`: lists accounts, and sets the current one.
 
 use crate::cli::{
     account,
@@ -12,12 +12,12 @@ use crate::{
     untrusted::shown,
 };
 
-/// List the accounts, or choose the one that is meant when none is named
+/// List accounts, or choose the current one
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  jeton accounts              the accounts there are; * marks the current one
-  jeton accounts use work     make another one the current one
-  jeton --account work list   use one for a single command")]
+  jeton accounts              list accounts; * marks the current one
+  jeton accounts use work     make another account the current one
+  jeton --account work list   use an account for one command")]
 pub struct Arguments {
     #[command(subcommand)]
     action: Option<Action>,
@@ -25,9 +25,9 @@ pub struct Arguments {
 
 #[derive(Clone, Debug, clap::Subcommand)]
 enum Action {
-    /// Make an account the one that is meant when none is named
+    /// Choose the account that commands use when none is named
     Use {
-        /// Its name
+        /// Account name
         #[arg(add = clap_complete::engine::ArgValueCompleter::new(crate::cli::completion::accounts))]
         name: String,
     },
@@ -53,7 +53,7 @@ fn choose(name: &str, output: &mut Output) -> Result<(), Failure> {
     if output.is_json() {
         return output.json(&serde_json::json!({ "current": name }));
     }
-    output.say(format_args!("\"{}\" is the account from now on.", shown(name)));
+    output.say(format_args!("The current account is now \"{}\".", shown(name)));
     Ok(())
 }
 
@@ -78,14 +78,14 @@ fn list(output: &mut Output) -> Result<(), Failure> {
             .collect();
         output.json(&accounts)?;
     } else if profiles.accounts.is_empty() {
-        output.say("There are no accounts yet. jeton login adds one.");
+        output.say("No accounts yet. To add one, run jeton login.");
     } else {
         output.table(&table(&profiles, current.as_deref()))?;
     }
     if account::environment(TOKEN_VARIABLE).is_some_and(|token| !token.is_empty()) {
-        output.say(format_args!("{TOKEN_VARIABLE} is set: its token is used unless --account names another."));
+        output.say(format_args!("{TOKEN_VARIABLE} is set: commands use its token unless you pass --account."));
     } else if account::environment(ENDPOINT_VARIABLE).is_some() {
-        output.say(format_args!("{ENDPOINT_VARIABLE} is set: accounts of other servers are not used with it."));
+        output.say(format_args!("{ENDPOINT_VARIABLE} is set: accounts on other servers are ignored."));
     }
     Ok(())
 }

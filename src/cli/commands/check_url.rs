@@ -1,5 +1,5 @@
-//! `jeton check-url`: whether pages may use a token, by the documented rules of URL restrictions: a verdict of every entry with its
-//! reason. With entries given instead of a token nothing is asked of anybody.
+//! `jeton check-url`: whether pages may use a token, by the documented rules of URL restrictions: a verdict for every entry, with its
+//! reason. With `--entry`, no requests are sent.
 
 use serde::Serialize;
 
@@ -17,24 +17,24 @@ use crate::{
     untrusted::{Untrusted, shown},
 };
 
-/// Tell which web pages a token's URL restrictions let through, and why
+/// Check which web pages can use a token, and why
 #[derive(Clone, Debug, clap::Args)]
 #[command(
     override_usage = "jeton check-url [OPTIONS] TOKEN PAGE...\n       jeton check-url [OPTIONS] --entry ENTRY... PAGE...",
     after_help = "Examples:
   jeton check-url 'Store locator' https://www.example.com/stores
-  # try an entry before it is used; works offline
+  # test an entry before you use it; works offline
   jeton check-url --entry example.com https://shop.example.com:8000/
   jeton check-url --entry example.com --entry localhost:3000 http://localhost:3000/ && echo allowed
   jeton check-url cmabc https://example.com/ --json | jq '.pages[].allowed'
 
-A page is judged by the Referer its browser sends. Exits with 8 when any of the pages is refused."
+A browser sends the page's URL as the Referer header, and Mapbox checks that. Exits with 8 if any page is refused."
 )]
 pub struct Arguments {
-    /// An allowed URL to judge by, instead of those of a token; may be repeated
+    /// Test this allowed URL instead of a token's; repeatable
     #[arg(long = "entry", value_name = "ENTRY")]
     entries: Vec<String>,
-    /// The token (id, start of one, or name; not with --entry), then the addresses of pages; an empty one stands for no Referer
+    /// The token (ID, ID prefix or name; omit it with --entry), then the page URLs; '' stands for a request without a Referer
     #[arg(value_name = "TOKEN PAGE", required = true)]
     words: Vec<String>,
 }
@@ -74,15 +74,14 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         }
         _ => {
             return Err(Failure::usage(
-                "there is no page to check",
-                "Give a token and the address of a page: jeton check-url TOKEN https://example.com/",
+                "no page to check",
+                "Pass a token and a page URL: jeton check-url TOKEN https://example.com/",
             ));
         }
     };
     for page in pages.iter().filter(|page| !page.is_empty()) {
-        PageUrl::parse(page).map_err(|fault| {
-            Failure::usage(format!("\"{}\" is not the address of a page: {fault}", shown(page)), "")
-        })?;
+        PageUrl::parse(page)
+            .map_err(|fault| Failure::usage(format!("\"{}\" is not a page URL: {fault}", shown(page)), ""))?;
     }
     let judgements: Vec<(&str, ListMatch)> = pages
         .iter()
@@ -137,9 +136,9 @@ fn print(page: &str, list_match: &ListMatch, entries: &[Untrusted], output: &mut
     let explanation = match list_match.outcome {
         Outcome::Unrestricted => "the token has no URL restrictions".into(),
         Outcome::Admitted(at) => format!("by {}", entries.get(at).map(Untrusted::shown).unwrap_or_default()),
-        Outcome::Refused => "no entry lets it through".into(),
+        Outcome::Refused => "no entry allows it".into(),
         Outcome::NoReferer => "a restricted token needs a Referer".into(),
-        Outcome::UnreadableReferer => "the Referer is no address".into(),
+        Outcome::UnreadableReferer => "the Referer is not a URL".into(),
     };
     if list_match.is_allowed() {
         output.line(format_args!("{} {page}: {explanation}", styles.good("allowed")))?;

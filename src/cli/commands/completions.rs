@@ -1,5 +1,5 @@
-//! `jeton completions`: a script for the shell that asks the program itself what can come next, so that it never falls behind the
-//! program and can complete the names of tokens.
+//! `jeton completions`: a shell script that asks the program for completions, so that it is never out of date and can complete token
+//! names.
 
 use std::{env, sync::OnceLock};
 
@@ -13,7 +13,7 @@ pub const VARIABLE: &str = "JETON_COMPLETE";
 /// The shell that asks; the variable itself is gone by the time the names are wanted.
 static ASKING: OnceLock<String> = OnceLock::new();
 
-/// Print a script that completes commands, options and token names in your shell
+/// Print a completion script for your shell
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   # in ~/.bashrc
@@ -25,7 +25,7 @@ static ASKING: OnceLock<String> = OnceLock::new();
   # in $PROFILE
   jeton completions powershell | Out-String | Invoke-Expression
 
-Names of tokens complete from what jeton list saw last; nothing is asked of the server.")]
+Token names complete from the last jeton list; completion sends no requests.")]
 pub struct Arguments {
     /// The shell
     #[arg(value_name = "SHELL", value_parser = ["bash", "zsh", "fish", "powershell", "elvish"])]
@@ -64,12 +64,12 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> 
     Ok(Exit::Done)
 }
 
-/// Answers the shell when it asks what can come next; `false` when it is no shell that asks.
+/// Answers the shell when it asks what can come next; `false` when it is not a shell that asks.
 pub fn answer() -> bool {
     let Some(shell) = env::var(VARIABLE).ok().filter(|shell| !matches!(&**shell, "" | "0")) else { return false };
     ASKING.get_or_init(|| shell);
     let environment = CompleteEnv::with_factory(arguments::command).var(VARIABLE);
-    // A shell has no use for an explanation in the middle of a line.
+    // A shell does not need an explanation in the middle of a line.
     environment.try_complete(env::args_os(), env::current_dir().ok().as_deref()).unwrap_or(true)
 }
 

@@ -1,5 +1,5 @@
-//! `jeton create`: makes a public or secret token. The scopes alone decide which; that, and what can never be changed later, is
-//! said before.
+//! `jeton create`: creates a public or secret token, depending on its scopes, and says beforehand which it will be and what that makes
+//! permanent.
 
 use clap::builder::PossibleValuesParser;
 
@@ -25,41 +25,39 @@ use crate::{
     work::{Created, RecordsRequest, Reply, Request, WorkError},
 };
 
-/// Create a public or secret token; its scopes decide which
+/// Create a public or secret token, depending on its scopes
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton create --note 'Store locator' --preset web-map --allowed-url www.example.com
-  # the same scopes one by one
+  # name the scopes instead of a preset
   jeton create --note 'Store locator' --scope styles:read,fonts:read
-  # a secret token, into a new file
+  # save a secret token to a new file
   jeton create --note CI --preset uploads --to-file ci.token
-  # into a .env
+  # save it in .env
   jeton create --note CI --preset uploads --to-env .env:MAPBOX_ACCESS_TOKEN
-  # replace the entry a .env already has, and give the value to GitHub Actions as well
+  # replace the existing value in .env, and pipe the value to GitHub Actions as well
   jeton create --note CI --preset uploads --to-env .env:MAPBOX_ACCESS_TOKEN --replace-entry --to-command 'gh secret set MAPBOX_TOKEN'
-  # a second token with the same scopes and URLs
+  # copy the scopes and URLs of another token
   jeton create --like 'Store locator' --note 'Store locator 2'
   jeton create --note CI --preset uploads --json | jq -r .token
-  # asks for everything, by number
+  # answer prompts instead
   jeton create
 
-Only public scopes make a public token (pk), one secret scope makes it a secret one (sk), whose value is shown \
-once. jeton scopes lists the scopes, jeton scopes --presets the presets. The authorizing token must hold every \
-scope it gives.")]
+A token with public scopes only is public (pk). A single secret scope makes it secret (sk); its value is shown once. List the scopes with jeton scopes, the presets with jeton scopes --presets. The authorizing token must hold every scope that it grants.")]
 pub struct Arguments {
-    /// A token whose scopes and allowed URLs it gets, and its name; other options override them
+    /// Copy the name, scopes and allowed URLs of this token; other options override them
     #[arg(long, value_name = "TOKEN", add = clap_complete::engine::ArgValueCompleter::new(crate::cli::token_names::complete))]
     like: Option<String>,
-    /// The name (128 characters at most)
+    /// Name of the token (up to 128 characters)
     #[arg(long, alias = "name", value_name = "NAME")]
     note: Option<String>,
-    /// A scope; may be repeated, or several with commas
+    /// Grant this scope; repeatable, or separate several with commas
     #[arg(long = "scope", alias = "scopes", value_name = "SCOPE", value_delimiter = ',', add = clap_complete::engine::ArgValueCompleter::new(crate::cli::completion::scopes))]
     scopes: Vec<String>,
-    /// All the scopes a job needs
+    /// Grant the scopes that a common job needs
     #[arg(long, value_name = "PRESET", value_parser = PossibleValuesParser::new(presets().iter().map(|preset| &*preset.id)))]
     preset: Option<String>,
-    /// A web address the token may be used from; may be repeated; without any, it works from everywhere
+    /// Allow the token on this URL; repeatable [default: works everywhere]
     #[arg(long = "allowed-url", alias = "url", value_name = "URL")]
     allowed_urls: Vec<String>,
     #[command(flatten)]
@@ -87,7 +85,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let reply = match create(false) {
         Err(error @ WorkError::Unfinished { .. }) if output.may_ask() => {
             output.warn(&error);
-            if !prompt::is_agreed("Create another one all the same?")? {
+            if !prompt::is_agreed("Create another one?")? {
                 return Err(Failure::declined("not created"));
             }
             create(true)
@@ -116,7 +114,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     if bare.usage == Usage::Public {
         let delivered = destinations.deliver(&new, output, deliver);
         delivered.map_err(|failure| Failure {
-            next: format!("Its value can be read at any time: jeton show {} --value.", bare.id.shown()),
+            next: format!("To print its value, run jeton show {} --value", bare.id.shown()),
             ..failure.after(format_args!("the {name} was created"))
         })?;
         return Ok(Exit::Done);
@@ -140,13 +138,13 @@ fn undelivered(created: &Created, name: &str, why: &Failure, destinations: &Dest
     let op = &created.op;
     let next = match destinations {
         _ if !created.backup.is_safe() => {
-            format!("No backup of the value was kept: jeton recover {op} --delete deletes the token.")
+            format!("There is no backup of the value. To delete the token, run jeton recover {op} --delete")
         }
         Destinations::Stdout => {
-            format!("The value is {}. To store it: jeton recover {op} --to-file FILE.", created.backup)
+            format!("The value is {}. To save it, run jeton recover {op} --to-file FILE", created.backup)
         }
         Destinations::Places(_) => format!(
-            "The value is {}. To try again: jeton recover {op} --retry. To store it elsewhere: jeton recover {op} --to-file FILE.",
+            "The value is {}. To retry, run jeton recover {op} --retry; to save it elsewhere, jeton recover {op} --to-file FILE",
             created.backup
         ),
     };
@@ -169,7 +167,7 @@ impl Arguments {
             return ask(output);
         }
         let Some(note) = &self.note else {
-            return Err(Failure::usage("the token needs a name", "Give it one: --note NAME."));
+            return Err(Failure::usage("the token needs a name", "Name it with --note NAME"));
         };
         let scopes = self.scopes();
         if let Fit::Beyond { nearest: Some(nearest), surplus } = fit(&scopes)
@@ -177,7 +175,7 @@ impl Arguments {
         {
             let surplus: Vec<_> = surplus.iter().map(Scope::shown).collect();
             let job = nearest.name.to_lowercase();
-            output.say(format_args!("More than one job needs: for {job}, {} is not needed.", surplus.join(", ")));
+            output.say(format_args!("Too broad for one job: {job} does not need {}.", surplus.join(", ")));
         }
         Ok(Draft { note: note.clone(), scopes, allowed_urls: self.allowed_urls.clone() })
     }
@@ -213,8 +211,8 @@ fn ask(output: &Output) -> Result<Draft, Failure> {
             format!("{}: {} ({})", preset.name, preset.job, scopes.join(", "))
         })
         .collect();
-    jobs.push("Something else: type the scopes".to_owned());
-    let at = prompt::choose(output, "Which job?", &jobs)?;
+    jobs.push("Something else: enter the scopes".to_owned());
+    let at = prompt::choose(output, "Preset", &jobs)?;
     let mut scopes = Vec::new();
     if let Some(preset) = presets().get(at) {
         scopes.clone_from(&preset.scopes);
@@ -222,13 +220,13 @@ fn ask(output: &Output) -> Result<Draft, Failure> {
         let typed = prompt::line("Scopes, separated by spaces or commas:")?;
         add_scopes(&mut scopes, split_list(&typed));
     }
-    let urls = prompt::line("Web addresses it may be used from (empty for everywhere):")?;
+    let urls = prompt::line("Allowed URLs, separated by spaces or commas (empty: works everywhere):")?;
     let draft = Draft { note, scopes, allowed_urls: split_list(&urls).map(str::to_owned).collect() };
     let kind = match draft.usage(&Catalogue::bundled()) {
         Usage::Secret => "a secret token (sk), whose value is shown once",
         _ => "a public token (pk)",
     };
-    if !prompt::is_agreed(&format!("This makes {kind}. Create it?"))? {
+    if !prompt::is_agreed(&format!("This creates {kind}. Continue?"))? {
         return Err(Failure::declined("not created"));
     }
     Ok(draft)
@@ -244,8 +242,8 @@ pub fn add_scopes<'a>(scopes: &mut Vec<Scope>, ids: impl Iterator<Item = &'a str
 }
 
 fn confirm_no_scopes(output: &Output) -> Result<(), Failure> {
-    output.warn("a token that is created without scopes can never be given any");
-    if output.may_ask() && !prompt::is_agreed("Create it all the same?")? {
+    output.warn("this token has no scopes, and none can be added later");
+    if output.may_ask() && !prompt::is_agreed("Create it anyway?")? {
         return Err(Failure::declined("not created"));
     }
     Ok(())

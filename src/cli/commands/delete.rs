@@ -1,4 +1,4 @@
-//! `jeton delete`: removes tokens for good.
+//! `jeton delete`: deletes tokens permanently.
 //!
 //! Invariants: nothing is deleted that was not named and confirmed: by typing, by `--confirm`, or by `--yes`.
 
@@ -15,32 +15,31 @@ use crate::{
     work::{Reply, Request, bulk::Operation},
 };
 
-/// Delete tokens for good
+/// Delete tokens permanently
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  # asks for its name first
+  # ask for the name first
   jeton delete 'Old store locator'
-  # for scripts: only if that is its name
+  # in scripts: delete it only if it has this name
   jeton delete cmab --confirm 'Old store locator'
-  # without asking
+  # do not ask
   jeton delete cmab cmcd --yes
-  # ids, names or JSON, from standard input: first see what would go
+  # read IDs, names or JSON from standard input; preview first
   jeton list --filter 'created:>2y' --ndjson | jeton delete - --dry-run
   jeton list --filter 'created:>2y' --ndjson | jeton delete - --yes
 
-Deleting cannot be undone. Requests with a deleted token fail at once where nothing is cached, and within an \
-hour elsewhere.")]
+Deleting can't be undone. New requests with the token fail immediately; cached responses may last up to an hour.")]
 pub struct Arguments {
-    /// Id, start of one, or name; - reads them from standard input, one a line, or as JSON
+    /// ID, ID prefix or name; - reads them from standard input, one per line or as JSON
     #[arg(value_name = "TOKEN", required = true, add = ArgValueCompleter::new(token_names::complete))]
     tokens: Vec<String>,
-    /// Delete only if this is the token's name (or id); one for each token
+    /// Delete only if this is the token's name or ID; one for each token
     #[arg(long, value_name = "NAME", conflicts_with = "yes")]
     confirm: Vec<String>,
-    /// Show what would be deleted, and delete nothing
+    /// Show what would be deleted; delete nothing
     #[arg(long)]
     dry_run: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
 }
@@ -55,11 +54,11 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     if let Some(own) = tokens.iter().find(|token| tokens.len() > 1 && session.is_authorizing(token)) {
         return Err(Failure::usage(
             format!(
-                "\"{}\" ({}) is the token jeton is signed in with; it cannot be deleted together with others",
+                "\"{}\" ({}) is the token jeton is signed in with; it can't be deleted together with others",
                 own.name(),
                 own.id.shown()
             ),
-            "Leave it out, and delete it last, by itself.",
+            "Delete the others first, then this one on its own.",
         ));
     }
     if arguments.dry_run {
@@ -68,7 +67,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         return Ok(Exit::Done);
     }
     if tokens.is_empty() {
-        output.say("There is nothing to delete.");
+        output.say("Nothing to delete.");
     } else {
         confirm(arguments, &tokens, &mut session, output)?;
     }
@@ -94,39 +93,37 @@ fn confirm(
         };
         return match tokens.iter().find(|token| !is_confirmed(token)) {
             None => Ok(()),
-            Some(other) => Err(Failure::declined(format!(
-                "\"{}\" ({}) would be deleted, and --confirm does not name it",
-                other.name(),
-                other.id.shown()
-            ))),
+            Some(other) => {
+                Err(Failure::declined(format!("--confirm does not name \"{}\" ({})", other.name(), other.id.shown())))
+            }
         };
     }
     if !output.may_ask() {
         return Err(Failure::usage(
-            "deleting has to be confirmed, and jeton cannot ask here",
+            "can't ask for confirmation: no terminal, or --no-input",
             "Repeat the name of each token with --confirm NAME, or add --yes.",
         ));
     }
-    output.say("This deletes for good:");
+    output.say("This deletes permanently:");
     bulk::describe(output, tokens);
     let is_agreed = match tokens {
         [token] => {
             if let Ok(Reply::Usage(usage)) = session.call(Request::Usage(token.id.clone())) {
-                output.say(format_args!("It was used {} times in the last 30 days.", usage.total()));
+                output.say(format_args!("Requests in the last 30 days: {}.", usage.total()));
             }
             let name = plain_name(token);
             // A name that cannot be typed is confirmed by the end of the id.
             if name.is_empty() || crate::untrusted::shown(name) != name {
                 let end: String =
                     token.id.as_str().chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
-                prompt::line(&format!("Type the last four characters of its id, {end}, to go on:"))? == end
+                prompt::line(&format!("Type the last four characters of its ID, {end}, to confirm:"))? == end
             } else {
-                prompt::line("Type its name to go on:")? == name.trim()
+                prompt::line("Type its name to confirm:")? == name.trim()
             }
         }
         _ => bulk::is_number_typed(tokens.len())?,
     };
-    if is_agreed { Ok(()) } else { Err(Failure::declined("that is not it")) }
+    if is_agreed { Ok(()) } else { Err(Failure::declined("the answer does not match")) }
 }
 
 fn plain_name(token: &Token) -> &str {

@@ -24,35 +24,35 @@ use crate::{
 
 pub use crate::sandbox::Options as DemoAccount;
 
-/// Open the dashboard on a sandbox inside this process: no account and no network needed
+/// Open the dashboard on a demo account; needs no sign-in and no network
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton demo
-  jeton demo --tour            three minutes with captions
-  jeton demo --tour --auto     the same by itself, for a talk or a recording
-  jeton demo --slow            a server that takes its time
-  jeton demo --tokens 100000   a large account
-  jeton demo --seed 7          other names and numbers")]
+  jeton demo --tour            take a three-minute tour
+  jeton demo --tour --auto     play the tour, for a talk or a recording
+  jeton demo --slow            imitate a distant server
+  jeton demo --tokens 100000   try a large account
+  jeton demo --seed 7          use other names and numbers")]
 pub struct Arguments {
-    /// Decides everything that is left to chance; the same seed gives the same account
+    /// Seed for the random data; the same seed gives the same account
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
-    /// How many tokens the account has at least
+    /// Create at least this many tokens
     #[arg(long, default_value_t = 0, value_name = "N")]
     tokens: usize,
-    /// Take a guided tour: captions over the real dashboard, on a sandbox and files of its own
+    /// Take a guided tour: captions over the real dashboard, with its own sandbox and files
     #[arg(long)]
     tour: bool,
-    /// Continue by itself, and close at the end
+    /// Play the tour without waiting for keys, and close it at the end
     #[arg(long, requires = "tour")]
     auto: bool,
-    /// How fast the tour goes: 2 is twice as fast, 0 waits for nothing
+    /// Speed of the tour: 2 is twice as fast, 0 does not wait
     #[arg(long, requires = "tour", default_value_t = 1.0, value_name = "SPEED", value_parser = speed)]
     pace: f64,
-    /// Answer each request after half a second or so, as a server far away does
+    /// Delay each response by about half a second, like a distant server
     #[arg(long)]
     slow: bool,
-    /// The moment the account is made for; with it and the seed, the account is the same down to its dates
+    /// Create the account as of this time; with the same seed, even its dates are the same
     #[arg(long, hide = true, value_name = "TIME")]
     now: Option<Timestamp>,
 }
@@ -101,7 +101,7 @@ fn options(demo: Demo) -> Options {
 
 /// Starts the sandbox of a demo account.
 pub fn connect(options: Options) -> Result<Connection, OpenError> {
-    let sandbox = Sandbox::start(options).map_err(|error| format!("The sandbox did not start: {error}"))?;
+    let sandbox = Sandbox::start(options).map_err(|error| format!("Could not start the sandbox: {error}"))?;
     let endpoint =
         Endpoint::new(sandbox.url(), sandbox.username(), sandbox.token().clone()).map_err(|error| error.to_string())?;
     // Its authorizing token is in no list.

@@ -7,35 +7,35 @@ use crate::cli::{
     exit::Exit,
     failure::{Code, Failure},
     output::Output,
-    planning::{self, Situation},
+    planning,
     session::Session,
 };
-use crate::{plan::Saved, untrusted::shown};
+use crate::{plan::Saved, untrusted::shown, work::apply::Situation};
 
-/// Compare a file of tokens with the account: what jeton apply would change
+/// Show what jeton apply would change
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton diff tokens.toml
-  # also what --prune would delete
+  # also show what --prune would delete
   jeton diff tokens.toml --prune
-  # for a pull request
+  # comment on a pull request
   jeton diff tokens.toml --markdown > plan.md
-  # keep the plan, and do exactly that later
+  # save the plan, and apply exactly that later
   jeton diff tokens.toml --out tokens.plan
   jeton apply tokens.plan
 
-Exits with 0 when there is nothing to do, with 8 when there is, with 1 when something in the file cannot be done.")]
+Exits with 0 if there is nothing to change, 8 if there is, 1 if something in the file can't be done.")]
 pub struct Arguments {
-    /// The file: TOML or JSON, as jeton export writes it; - reads standard input
+    /// The tokens file (TOML or JSON, as jeton export writes it); - reads standard input
     #[arg(value_name = "FILE")]
     file: String,
-    /// Delete tokens that are not in the file
+    /// Also plan to delete tokens that are not in the file
     #[arg(long)]
     prune: bool,
-    /// Print the plan as Markdown
+    /// Print Markdown
     #[arg(long)]
     markdown: bool,
-    /// Save the plan, for jeton apply
+    /// Save the plan for jeton apply
     #[arg(long, value_name = "PLAN")]
     out: Option<String>,
 }
@@ -46,7 +46,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     if loaded.saved.is_some() {
         return Err(Failure::usage(
             format!("{} is a saved plan", shown(&arguments.file)),
-            "Compare the file it was made from, or apply it with jeton apply.",
+            "Pass the tokens file it was created from, or apply the plan with jeton apply.",
         ));
     }
     let endpoint = global.endpoint()?;
@@ -66,14 +66,14 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     if let Some(out) = &arguments.out {
         let source = (&*loaded.name, &*loaded.folder.to_string_lossy());
         save(out, &Saved::new(&plan, &situation.tokens, source, &loaded.file, arguments.prune))?;
-        output.say(format_args!("Saved the plan: jeton apply {}", shown(out)));
+        output.say(format_args!("Plan saved. To apply it, run jeton apply {}", shown(out)));
     }
     Ok(if plan.is_empty() { Exit::Done } else { Exit::Findings })
 }
 
 /// Writes a plan; of what is there already, only another plan is overwritten.
 fn save(path: &str, saved: &Saved) -> Result<(), Failure> {
-    let cannot = |error: &std::io::Error| Failure::local(format_args!("{} cannot be written", shown(path)), error);
+    let cannot = |error: &std::io::Error| Failure::local(format_args!("can't write {}", shown(path)), error);
     let is_other = match std::fs::read_to_string(path) {
         Ok(text) => Saved::parse(&text).is_none() && !text.is_empty(),
         Err(error) => error.kind() != std::io::ErrorKind::NotFound,
@@ -81,8 +81,8 @@ fn save(path: &str, saved: &Saved) -> Result<(), Failure> {
     if is_other {
         return Err(Failure::new(
             Code::Declined,
-            format!("{} exists and is not a plan, so it is not overwritten", shown(path)),
-            "Choose another name.",
+            format!("not overwriting {}: it is not a plan", shown(path)),
+            "Choose another file name.",
         ));
     }
     let mut text = serde_json::to_vec_pretty(saved).expect("plain data");

@@ -1,4 +1,4 @@
-//! `jeton doctor`: what jeton finds on this machine and on the way to the server, in the order in which things go wrong.
+//! `jeton doctor`: checks this machine, the account and the connection, in the order in which things go wrong.
 //!
 //! Invariants: nothing is changed, no token is shown, and a problem in one place does not hide those in the others.
 
@@ -26,23 +26,23 @@ const SKEW: SignedDuration = SignedDuration::from_secs(30);
 /// An authorizing token that is older should be rotated.
 const OLD: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// Look for trouble on this machine and on the way to the server
+/// Check this machine, the account and the connection
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  # the configuration, this machine, the account, the way to the server
+  # check everything
   jeton doctor
-  # all but the server
+  # check everything but the server
   jeton doctor --offline
   jeton doctor --json | jq '.[] | select(.state == \"bad\")'
-  # what to send to Mapbox's support about one token; its value is not in it
+  # prepare a support request about a token, without its value
   jeton doctor --support 'Store locator' > request.txt
 
-Exits with 1 when something is bad.")]
+Exits with 1 if something is bad.")]
 pub struct Arguments {
-    /// Do not talk to the server
+    /// Do not contact the server
     #[arg(long)]
     offline: bool,
-    /// Instead, print what a support request about this token should contain; no token value is in it
+    /// Print the details that Mapbox support needs about this token, without token values
     #[arg(long, value_name = "TOKEN", conflicts_with = "offline", add = ArgValueCompleter::new(token_names::complete))]
     support: Option<String>,
 }
@@ -120,9 +120,9 @@ fn configuration(findings: &mut Findings) -> Profiles {
     match Profiles::load(&dir) {
         Ok(profiles) => {
             let count = profiles.accounts.len();
-            let lists =
-                if profiles.remember_lists { "the last lists are remembered" } else { "no lists are remembered" };
-            findings.add("configuration", State::Good, format!("{}: {count} accounts; {lists}", shown(&path)));
+            let accounts = if count == 1 { "account" } else { "accounts" };
+            let lists = if profiles.remember_lists { "remembering token lists" } else { "not remembering token lists" };
+            findings.add("configuration", State::Good, format!("{}: {count} {accounts}; {lists}", shown(&path)));
             profiles
         }
         Err(error) => {
@@ -139,14 +139,14 @@ fn settings(findings: &mut Findings, dir: &Path) {
     let path = dir.join(FILE);
     if path.exists() {
         let read = Settings::read(&path, |name| std::env::var(name).ok());
-        let good = || format!("{} is what the dashboard goes by", shown(&path.to_string_lossy()));
+        let good = || format!("the dashboard uses {}", shown(&path.to_string_lossy()));
         findings.judge("settings", read.problem.map_or_else(|| Ok(good()), Err));
     }
 }
 
 /// Where an account's token is, and whether it is safe there.
 fn kept(findings: &mut Findings, name: &str, source: &Source) {
-    let place = format!("the token of \"{}\" is in {source}", shown(name));
+    let place = format!("\"{}\": {source}", shown(name));
     match source {
         Source::EncryptedFile(path) | Source::PlainFile(path) => match file_fault(path) {
             Some(fault) => findings.add("account", State::Bad, format!("{place}: {fault}")),
@@ -161,8 +161,8 @@ fn kept(findings: &mut Findings, name: &str, source: &Source) {
 
 fn file_fault(path: &Path) -> Option<String> {
     match std::fs::symlink_metadata(path) {
-        Err(error) => Some(format!("it cannot be looked at: {error}")),
-        Ok(metadata) if !metadata.is_file() => Some("it is no file".into()),
+        Err(error) => Some(format!("can't check it: {error}")),
+        Ok(metadata) if !metadata.is_file() => Some("it is not a file".into()),
         Ok(metadata) => private_file::fault(&metadata),
     }
 }
@@ -200,7 +200,7 @@ fn machine(findings: &mut Findings) {
         findings.add(
             "clipboard",
             State::Note,
-            "neither a display nor tmux: copies go to the terminal (OSC 52), which cannot confirm them",
+            "no display and no tmux: jeton copies through the terminal (OSC 52), which can't confirm it",
         );
     } else {
         findings.add("clipboard", State::Good, format!("by {}", sources.join(", or ")));
@@ -209,24 +209,24 @@ fn machine(findings: &mut Findings) {
     let term = term.to_string_lossy();
     let is_terminal = std::io::stdout().is_terminal();
     match (is_terminal, &*term) {
-        (false, _) => findings.add("terminal", State::Note, "standard output is no terminal"),
+        (false, _) => findings.add("terminal", State::Note, "standard output is not a terminal"),
         (true, "" | "dumb") => {
-            findings.add("terminal", State::Bad, "TERM does not name a terminal that the dashboard can draw on");
+            findings.add("terminal", State::Bad, "the dashboard needs a full terminal (see TERM)");
         }
         (true, term) => {
-            let colours = if set("NO_COLOR") { "no colours (NO_COLOR)" } else { "colours" };
+            let colours = if set("NO_COLOR") { "no colors (NO_COLOR)" } else { "colours" };
             findings.add("terminal", State::Good, format!("{}, {colours}", shown(term)));
         }
     }
 }
 
-/// The account that is meant: its token, and what the server says.
+/// The chosen account: its token, and what the server says.
 fn authority(findings: &mut Findings, chosen: &Chosen, arguments: &Arguments, global: &Global) {
     let address = &chosen.api_url;
     findings.add("server", State::Good, shown(address).into_owned());
     match proxy::of(address) {
         Ok(None) => {}
-        Ok(Some(proxy)) => findings.add("proxy", State::Note, format!("requests go through {proxy}")),
+        Ok(Some(proxy)) => findings.add("proxy", State::Note, format!("using {proxy}")),
         Err(error) => findings.add("proxy", State::Bad, error.to_string()),
     }
     let token = match token(chosen, global) {
@@ -236,14 +236,14 @@ fn authority(findings: &mut Findings, chosen: &Chosen, arguments: &Arguments, gl
     match DecodedToken::of(token.expose()) {
         Ok(decoded) => {
             let now = Timestamp::now();
-            let id = decoded.id.as_ref().map_or_else(|| "no id".into(), |id| id.shown().into_owned());
+            let id = decoded.id.as_ref().map_or_else(|| "no ID".into(), |id| id.shown().into_owned());
             let kind = decoded.usage.word();
             let age = decoded.born.or(decoded.issued).map(|born| now.duration_since(born));
             let age_text = age.map_or_else(|| "of unknown age".into(), |age| format!("{} old", time::brief(age)));
             let text = format!("from {}: a {kind} token, {id}, {age_text}", chosen.source);
             match age {
                 _ if decoded.is_expired(now) => findings.add("token", State::Bad, format!("{text}; it has expired")),
-                Some(age) if age > OLD => findings.add("token", State::Note, format!("{text}; time for another one")),
+                Some(age) if age > OLD => findings.add("token", State::Note, format!("{text}; consider rotating it")),
                 _ => findings.add("token", State::Good, text),
             }
         }
@@ -286,13 +286,13 @@ fn answers(findings: &mut Findings, endpoint: Endpoint, token: &Secret) {
         Some(skew) if skew.abs() > SKEW => {
             let direction = if skew.is_positive() { "ahead of" } else { "behind" };
             let text =
-                format!("this machine's clock is {} {direction} the server's; set it right", time::brief(skew.abs()));
+                format!("this machine's clock is {} {direction} the server's; correct it", time::brief(skew.abs()));
             findings.add("clock", State::Bad, text);
         }
-        Some(_) => findings.add("clock", State::Good, "agrees with the server's"),
-        None => findings.add("clock", State::Note, "the server does not say what time it is"),
+        Some(_) => findings.add("clock", State::Good, "matches the server's"),
+        None => findings.add("clock", State::Note, "unknown: the server sent no date"),
     }
-    let says = format!("the server says that the token {}", grants.verdict.code.words());
+    let says = format!("the server says that it {}", grants.verdict.code.words());
     let is_valid = grants.verdict.code == Code::Valid;
     findings.judge("token", if is_valid { Ok(says) } else { Err(says) });
     if !is_valid {
@@ -307,7 +307,7 @@ fn answers(findings: &mut Findings, endpoint: Endpoint, token: &Secret) {
     );
     for (scope, loss) in grants.losses() {
         let state = if scope == "tokens:read" { State::Bad } else { State::Note };
-        findings.add("scopes", state, format!("without {scope}: {loss}"));
+        findings.add("scopes", state, format!("no {scope}: {loss}"));
     }
 }
 

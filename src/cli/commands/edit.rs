@@ -26,45 +26,44 @@ use crate::{
     },
 };
 
-/// Change a token's name, scopes or allowed URLs
+/// Edit a token's name, scopes or allowed URLs
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton edit 'Store locator' --note 'Store locator 2026'
   jeton edit cmab --add-url www.example.com --add-url localhost:3000
-  # only show what would change
+  # show what would change
   jeton edit cmab --remove-scope uploads:write --dry-run
-  # let it be used from anywhere
+  # remove all URL restrictions
   jeton edit cmab --clear-urls
   jeton list --filter url:old.example --ndjson | jeton edit - --remove-url old.example --add-url new.example --yes
 
-A public token can never be given secret scopes. Secret tokens can be edited here, which the web page cannot \
-do.")]
+A public token can't get secret scopes. You can edit secret tokens here, but not on the Access Tokens page.")]
 pub struct Arguments {
-    /// Id, start of one, or name; - reads many from standard input, one a line, or as JSON
+    /// ID, ID prefix or name; - reads many from standard input, one per line or as JSON
     #[arg(value_name = "TOKEN", add = ArgValueCompleter::new(token_names::complete))]
     token: String,
-    /// The new name (128 characters at most)
+    /// Change the name (up to 128 characters)
     #[arg(long, alias = "name", value_name = "NAME")]
     note: Option<String>,
-    /// A scope to give it; may be repeated
+    /// Add this scope; repeatable
     #[arg(long, value_name = "SCOPE", value_delimiter = ',', add = ArgValueCompleter::new(crate::cli::completion::scopes))]
     add_scope: Vec<String>,
-    /// A scope to take from it; may be repeated
+    /// Remove this scope; repeatable
     #[arg(long, value_name = "SCOPE", value_delimiter = ',', add = ArgValueCompleter::new(crate::cli::completion::scopes))]
     remove_scope: Vec<String>,
-    /// A URL to let it be used from; may be repeated
+    /// Add this allowed URL; repeatable
     #[arg(long, value_name = "URL")]
     add_url: Vec<String>,
-    /// An allowed URL to remove, as it is written; may be repeated
+    /// Remove this allowed URL, exactly as listed; repeatable
     #[arg(long, value_name = "URL")]
     remove_url: Vec<String>,
-    /// Remove all allowed URLs, before any are added
+    /// Remove all allowed URLs; applies before --add-url
     #[arg(long)]
     clear_urls: bool,
-    /// Show what would change, and change nothing
+    /// Show what would change; change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Do not ask before many tokens are changed
+    /// Do not ask before editing many tokens
     #[arg(long, short)]
     yes: bool,
 }
@@ -87,16 +86,19 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     }
     match session.call(Request::Update { id: token.id.clone(), patch })? {
         Reply::Updated(changed) if output.is_json() => {
-            output.json(&*changed).and_then(|()| output.flush()).map_err(|failure| failure.after("it was changed"))?;
+            output
+                .json(&*changed)
+                .and_then(|()| output.flush())
+                .map_err(|failure| failure.after("the token was edited"))?;
         }
-        _ => output.say("Changed. It can take some minutes until every service knows."),
+        _ => output.say("Edited. The change may take a few minutes to apply everywhere."),
     }
     Ok(Exit::Done)
 }
 
 fn many(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     if arguments.note.is_some() {
-        return Err(Failure::usage("--note would give many tokens the same name", "Rename them one by one."));
+        return Err(Failure::usage("--note would give several tokens the same name", "Rename them one by one."));
     }
     let wanted = selection::with_stdin(std::slice::from_ref(&arguments.token))?;
     let mut session = account::open(global)?;
@@ -110,16 +112,13 @@ fn many(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<E
         }
     }
     if plan.is_empty() {
-        output.say("There is nothing to change.");
+        output.say("Nothing to change.");
     } else if !arguments.dry_run && !arguments.yes {
         if !output.may_ask() {
-            return Err(Failure::usage(
-                "changing many tokens has to be confirmed, and jeton cannot ask here",
-                "Add --yes.",
-            ));
+            return Err(Failure::usage("can't ask for confirmation: no terminal, or --no-input", "Add --yes."));
         }
         if !bulk::is_number_typed(plan.len())? {
-            return Err(Failure::declined("that is not it"));
+            return Err(Failure::declined("the answer does not match"));
         }
     }
     if arguments.dry_run {
@@ -140,10 +139,7 @@ impl Arguments {
     fn check(&self, output: &Output) -> Result<(), Failure> {
         let lists = [&self.add_scope, &self.remove_scope, &self.add_url, &self.remove_url];
         if self.note.is_none() && !self.clear_urls && lists.iter().all(|list| list.is_empty()) {
-            return Err(Failure::usage(
-                "nothing to change was given",
-                "See jeton edit --help for what can be changed.",
-            ));
+            return Err(Failure::usage("no changes given", "List the options with jeton edit --help"));
         }
         warn_of_bad_urls(&self.add_url, output);
         warn_of_unknown_scopes(self.add_scope.iter().chain(&self.remove_scope), output);
@@ -184,11 +180,9 @@ impl Arguments {
                 Obstacle::NoteTooLong(_) | Obstacle::TooManyUrls(_) => Code::Usage,
                 _ => Code::Refused,
             };
-            return Err(Failure::new(
-                code,
-                format!("{} ({}) cannot be changed like that: {obstacle}", token.name(), token.id.shown()),
-                "Nothing was changed.",
-            ));
+            let failure = Failure::advised(code, &obstacle.to_string(), "Nothing was changed.");
+            let message = format!("can't edit \"{}\" ({}): {}", token.name(), token.id.shown(), failure.message);
+            return Err(Failure { message, ..failure });
         }
         for caution in patch.cautions(token, &catalogue) {
             output.warn(format_args!("{}: {caution}", token.name()));
@@ -201,7 +195,7 @@ fn show_change(token: &Token, patch: &Patch, output: &Output) {
     let styles = output.ink_of_talk();
     output.say(format_args!("{} ({}):", styles.title(token.name()), token.id.shown()));
     if patch.is_empty() {
-        output.say("  is like that already");
+        output.say("  no change");
     }
     for line in patch.diff(token).lines() {
         output.say(format_args!("  {} {} {}", line.sign.mark(), line.subject, line.text));
@@ -228,7 +222,7 @@ pub fn warn_of_bad_urls(urls: &[String], output: &Output) {
     let urls: Vec<Untrusted> = urls.iter().map(|url| url.as_str().into()).collect();
     for redundancy in crate::token::allowed_url::redundant(urls.iter().map(Untrusted::raw)) {
         if let (Some(entry), Some(by)) = (urls.get(redundancy.entry), urls.get(redundancy.covered_by)) {
-            output.warn(format_args!("the allowed URL \"{}\" adds nothing to \"{}\"", entry.shown(), by.shown()));
+            output.warn(format_args!("the allowed URL \"{}\" is already covered by \"{}\"", entry.shown(), by.shown()));
         }
     }
 }

@@ -13,27 +13,28 @@ use crate::{
     plan::{Format, export},
     token::Token,
     untrusted::shown,
+    work::apply::LoadError,
 };
 
-/// Write the account's tokens to a file for version control; never their values
+/// Export the account's tokens, without values, to a file for version control
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton export > tokens.toml
-  # some of them
+  # export some of the tokens
   jeton export --filter 'url:example.com' > tokens.toml
   jeton export --format json > tokens.json
-  # bring a file up to date; its comments and its order stay
+  # update an existing file; keeps its comments and order
   jeton export --update tokens.toml
 
-See jeton diff and jeton apply for the way back.")]
+To compare the file with the account, run jeton diff; to apply it, jeton apply.")]
 pub struct Arguments {
-    /// Only tokens that match, in the words of jeton list --filter
+    /// Export only matching tokens (same syntax as jeton list --filter)
     #[arg(long, value_name = "QUERY", allow_hyphen_values = true, add = ArgValueCompleter::new(completion::filter_words))]
     filter: Option<String>,
-    /// How the file is written
+    /// File format
     #[arg(long, value_enum, default_value = "toml")]
     format: Format,
-    /// Bring this file (TOML) up to date instead: entries of tokens that changed are changed, new tokens are added at the end
+    /// Update this TOML file instead: edit the entries of changed tokens, and add new tokens at the end
     #[arg(long, value_name = "FILE", conflicts_with = "format")]
     update: Option<String>,
 }
@@ -43,8 +44,8 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let old = arguments.update.as_deref().map(planning::read).transpose()?;
     if old.as_deref().is_some_and(|text| Format::of(text) == Format::Json) {
         return Err(Failure::usage(
-            "only a TOML file can be updated",
-            "Write the JSON file anew: jeton export --format json > FILE.",
+            "--update works only on TOML files",
+            "Export the JSON file again: jeton export --format json > FILE",
         ));
     }
     let query = arguments.filter.as_deref().map(selection::query).transpose()?;
@@ -73,23 +74,23 @@ fn update(
 ) -> Result<(), Failure> {
     let wanted: HashSet<_> = chosen.iter().map(|token| &token.id).collect();
     let updated = export::update(old, all, |token| wanted.contains(&token.id))
-        .map_err(|faults| planning::faulty(path, &faults))?;
+        .map_err(|faults| LoadError::Faulty(path.to_owned(), faults))?;
     if updated.text != old {
         replace(Path::new(path), updated.text.as_bytes())
-            .map_err(|error| Failure::local(format_args!("{} cannot be written", shown(path)), &error))?;
+            .map_err(|error| Failure::local(format_args!("can't write {}", shown(path)), &error))?;
     }
     if output.is_json() {
         return output.json(&updated);
     }
     for (keys, what) in
-        [(&updated.added, "added"), (&updated.changed, "changed"), (&updated.missing, "not on the account")]
+        [(&updated.added, "added"), (&updated.changed, "changed"), (&updated.missing, "not in the account")]
     {
         for key in keys {
             output.say(format_args!("{what}: {}", shown(key)));
         }
     }
     let (added, changed) = (updated.added.len(), updated.changed.len());
-    output.say(format_args!("{}: {added} added, {changed} changed.", shown(path)));
+    output.say(format_args!("{}: {added} added, {changed} updated.", shown(path)));
     Ok(())
 }
 

@@ -1,6 +1,6 @@
-//! `jeton inspect`: what a token's string tells by itself, and what the server says of it.
+//! `jeton inspect`: decodes tokens, and asks the server whether they work.
 //!
-//! Invariants: the string comes from a file or standard input, is sent to nobody but the API, and is not printed.
+//! Invariants: values come from a file or standard input, are sent only to the API, and are never printed.
 
 use std::{
     fs::File,
@@ -33,26 +33,26 @@ use crate::{
 /// Most bytes read; a token has about a hundred, a file around it perhaps some thousand.
 const LIMIT: u64 = 1 << 20;
 
-/// Tell what a token's value is: kind, owner, id, age, and whether it works
+/// Decode tokens and check whether they work
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  # a file with the token in it, alone or among other text
+  # decode every token in a file
   jeton inspect token.txt
-  # from standard input
+  # decode a token from standard input
   pbpaste | jeton inspect
-  # without asking the server whether it works
+  # do not ask the server
   jeton inspect .env --offline
-  # every token in a page, one after another (with --json, one object each)
-  jeton inspect page.html
-  # the id, for jeton show
+  # print one JSON object per token
+  jeton inspect page.html --json
+  # print the ID
   jeton inspect token.txt --json | jq -r .id
 
-A token is never given as an argument: it would be seen in the shell's history and in the list of processes.")]
+Never pass a token as an argument: other users could read it in the process list, and your shell keeps it in its history.")]
 pub struct Arguments {
-    /// The file; - or nothing reads standard input
+    /// File to search for tokens; - or none reads standard input
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Do not ask the server whether the token works
+    /// Do not ask the server whether the tokens work
     #[arg(long)]
     offline: bool,
 }
@@ -86,7 +86,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         let text = std::str::from_utf8(&text).unwrap_or_default();
         return Err(match DecodedToken::of(text) {
             Err(why) if text.split_whitespace().nth(1).is_none() => no_token(why.to_string()),
-            _ => no_token("no token in it".into()),
+            _ => no_token("no token found".into()),
         });
     }
     for (number, value) in values.into_iter().enumerate() {
@@ -105,7 +105,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
 }
 
 fn no_token(why: String) -> Failure {
-    Failure::usage(why, "Give a file that holds a token, or the token on standard input.")
+    Failure::usage(why, "Pass a file that contains a token, or pipe the token to jeton inspect")
 }
 
 fn read(arguments: &Arguments, output: &Output) -> Result<Zeroizing<Vec<u8>>, Failure> {
@@ -117,14 +117,14 @@ fn read(arguments: &Arguments, output: &Output) -> Result<Zeroizing<Vec<u8>>, Fa
     } else {
         if io::stdin().is_terminal() {
             if !output.may_ask() {
-                return Err(no_token("no token was given".into()));
+                return Err(no_token("no token given".into()));
             }
             output.say("Paste the token and press Enter, then Ctrl-D:");
         }
         (io::stdin().lock().take(LIMIT + 1).read_to_end(&mut text), "standard input".to_owned())
     };
     match read {
-        Ok(length) if length as u64 > LIMIT => Err(no_token("that is far more than a token".into())),
+        Ok(length) if length as u64 > LIMIT => Err(no_token("the input is too long".into())),
         Ok(_) => Ok(text),
         Err(error) => Err(Failure::local(what, &error)),
     }
@@ -135,7 +135,7 @@ fn ask(global: &Global, decoded: &DecodedToken, value: Secret) -> Result<Verdict
     let endpoint = global.dress(Endpoint::new(&global.address(), decoded.owner.raw(), value.clone())?)?;
     match Session::new(endpoint, global.output_options().accessible)?.call(Request::Verify(value))? {
         Reply::Verdict(verdict) => Ok(verdict),
-        other => Err(Failure::new(Code::Unreadable, format!("the server answered something else: {other:?}"), "")),
+        other => Err(Failure::new(Code::Unreadable, format!("unexpected reply: {other:?}"), "")),
     }
 }
 
@@ -160,9 +160,9 @@ fn print(decoded: &DecodedToken, verdict: Option<&Verdict>, output: &mut Output)
     output.line(format_args!("Kind: {} ({})", decoded.usage.word(), decoded.usage))?;
     output.line(format_args!("Owner: {}", decoded.owner.shown()))?;
     if let Some(id) = &decoded.id {
-        output.line(format_args!("Id: {}", id.shown()))?;
+        output.line(format_args!("ID: {}", id.shown()))?;
     }
-    for (name, time) in [("Made", decoded.born), ("Issued", decoded.issued), ("Expires", decoded.expires)] {
+    for (name, time) in [("Created", decoded.born), ("Issued", decoded.issued), ("Expires", decoded.expires)] {
         if let Some(time) = time {
             output.line(format_args!("{name}: {}", moment(time)))?;
         }
@@ -176,7 +176,7 @@ fn print(decoded: &DecodedToken, verdict: Option<&Verdict>, output: &mut Output)
     }
     if !decoded.has_usual_signature() {
         output.line(format_args!(
-            "Signature: {} characters instead of {}: something was cut off or added",
+            "Signature: wrong length ({}, expected {}); was the token truncated?",
             decoded.signature_length,
             decoded::SIGNATURE_LENGTH
         ))?;

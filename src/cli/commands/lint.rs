@@ -26,47 +26,47 @@ use crate::{
     untrusted::shown,
 };
 
-/// Look for tokens that are unsafe, useless or broken
+/// Find unsafe, unneeded and broken tokens
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  # everything the rules find, the worst first
+  # show all findings, most severe first
   jeton lint
-  # some tokens
+  # check some tokens only
   jeton lint 'Store locator' cmabc
-  # warnings and errors only
+  # show warnings and errors only
   jeton lint --severity warning
   jeton lint --rule wildcard-url --rule ip-url
-  # also what nobody used for a month; asks for the usage of each token
+  # also find tokens unused for 30 days; loads the usage of each token
   jeton lint --with-usage
-  # the rules, with their reasons
+  # list the rules and their reasons
   jeton lint --rules
-  # for code scanning and other collectors
+  # write SARIF for code scanning
   jeton lint --sarif > tokens.sarif
-  # a file of tokens, without an account
+  # check a tokens file, without an account
   jeton lint --file tokens.toml
 
-Exits with 8 when something was found, with 0 when not.")]
+Exits with 8 if there are findings, with 0 if not.")]
 pub struct Arguments {
-    /// Only these tokens: id, start of one, or name
+    /// Check only these tokens (ID, ID prefix or name)
     #[arg(value_name = "TOKEN", add = clap_complete::engine::ArgValueCompleter::new(crate::cli::token_names::complete))]
     tokens: Vec<String>,
-    /// Check a file of tokens instead of the account, as jeton export writes it; no account is needed
+    /// Check a tokens file, as jeton export writes it, instead of the account
     #[arg(long, value_name = "FILE", conflicts_with_all = ["tokens", "with_usage"])]
     file: Option<String>,
-    /// Only findings at least as grave
+    /// Show only findings of this severity or higher
     #[arg(long, value_name = "SEVERITY", default_value = "note", value_parser = ["note", "advice", "warning", "error"])]
     severity: String,
-    /// Only findings of this rule; may be repeated
+    /// Show only findings of this rule; repeatable
     #[arg(long = "rule", value_name = "RULE", add = clap_complete::engine::ArgValueCompleter::new(crate::cli::completion::rules))]
     rules: Vec<String>,
-    /// Ask for the usage of each token first (statistics:read; 20 tokens a minute), which the rules unused and default-in-use need; naming
-    /// one of those with --rule does the same
+    /// Load the usage of each token (needs statistics:read; 20 tokens a minute) for the rules unused and default-in-use. Selecting one
+    /// of them with --rule implies this
     #[arg(long)]
     with_usage: bool,
     /// Print the findings as SARIF 2.1.0
     #[arg(long)]
     sarif: bool,
-    /// List the rules instead of looking for anything
+    /// List the rules
     #[arg(long = "rules", conflicts_with_all = ["tokens", "sarif", "rules", "file"])]
     list_rules: bool,
 }
@@ -115,11 +115,11 @@ pub struct Spot<'a> {
 pub const FILE_RULE: &str = "token-file";
 
 /// What that rule says.
-pub const FILE_MESSAGE: &str = "the file of tokens has an error";
+pub const FILE_MESSAGE: &str = "the tokens file has an error";
 
 /// Why it matters.
 pub const FILE_REASON: &str =
-    "jeton diff and jeton apply refuse a file with an error, so that a typo is never taken for a wish.";
+    "jeton diff and jeton apply refuse a file with errors, so that a typo never changes the account.";
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
@@ -219,7 +219,7 @@ fn tell(arguments: &Arguments, items: &[Item<'_>], username: &str, output: &mut 
     } else if output.is_json() {
         output.json(&items)?;
     } else if items.is_empty() {
-        output.say("Nothing found.");
+        output.say("No findings.");
     } else if items.iter().all(|item| item.spot.is_some()) {
         print_places(items, output)?;
     } else {
@@ -281,7 +281,7 @@ fn print(items: &[Item<'_>], output: &mut Output) -> Result<(), Failure> {
     }
     output.table(&table)?;
     let plural = if items.len() == 1 { "finding" } else { "findings" };
-    output.say(format_args!("{} {plural}; jeton lint --rules tells the reasons.", items.len()));
+    output.say(format_args!("{} {plural}. For the reasons, run jeton lint --rules", items.len()));
     Ok(())
 }
 
@@ -294,7 +294,7 @@ fn known_rule(id: &str) -> Result<Rule, Failure> {
             || "jeton lint --rules lists them.".to_owned(),
             |meant| format!("Did you mean --rule {meant}?"),
         );
-        Failure::usage(format!("there is no rule \"{shown}\""), next)
+        Failure::usage(format!("unknown rule \"{shown}\""), next)
     })
 }
 

@@ -31,37 +31,37 @@ use crate::{
 };
 
 const EXAMPLES: &str = "Examples:
-  # the default public token first, then the newest
+  # list all tokens: the default public token first, then the newest
   jeton list
-  # secret tokens, the last changed first
+  # list secret tokens, last changed first
   jeton list --usage sk --sort modified
-  # the dashboard's filter: words, and free text
+  # filter as in the dashboard
   jeton list --filter 'scope:uploads -url:any'
-  # the tokens that break a rule of jeton lint
+  # list tokens with a finding of jeton lint
   jeton list --filter lint:wildcard-url
-  # secret tokens nobody used for a month; asks for the usage of each (statistics:read; 20 a minute)
+  # list secret tokens unused for 30 days; loads the usage of each (needs statistics:read; 20 a minute)
   jeton list --filter 'kind:sk unused:30d'
   jeton list --json | jq -r '.[] | select(.usage == \"pk\") | .token'
-  # read by the commands that take lists
+  # pipe a list to another command
   jeton list --filter 'created:>2y' --ndjson | jeton delete - --dry-run";
 
 /// List the account's tokens
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = examples_and_words())]
 pub struct Arguments {
-    /// Only public (pk) or only secret (sk) tokens
+    /// List only public (pk) or only secret (sk) tokens
     #[arg(long, value_name = "KIND", value_parser = ["pk", "sk"])]
     usage: Option<String>,
-    /// Only the default public token (true), or all but it (false)
+    /// List only the default public token (true), or all others (false)
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     default: Option<bool>,
-    /// Newest first (created), last changed first (modified), or by name (note)
+    /// Sort order
     #[arg(long, value_enum)]
     sort: Option<Sort>,
-    /// Only tokens that match, in the dashboard's words: kind:sk scope:uploads url:example.com created:<30d lint:any text
+    /// List only matching tokens, such as 'kind:sk scope:uploads url:example.com created:<30d lint:any text'
     #[arg(long, value_name = "QUERY", allow_hyphen_values = true, add = clap_complete::engine::ArgValueCompleter::new(crate::cli::completion::filter_words))]
     filter: Option<String>,
-    /// One JSON object a line, page by page as they come
+    /// Print one JSON object per line, as pages arrive
     #[arg(long)]
     ndjson: bool,
 }
@@ -70,7 +70,7 @@ pub struct Arguments {
 fn examples_and_words() -> String {
     let words: Vec<_> = WORDS.iter().map(|(_, example, finds)| format!("  {example:26}  {finds}")).collect();
     format!(
-        "{EXAMPLES}\n\nWords of --filter; all must match. Any other word is searched for in names, ids, scopes and URLs, in any case:\n{}",
+        "{EXAMPLES}\n\nFilters; all must match. Other words are searched for in names, IDs, scopes and URLs, ignoring case:\n{}",
         words.join("\n")
     )
 }
@@ -173,8 +173,7 @@ fn matching(
         let open = asked.iter().filter(|token| is_known(token) && hangs(token, &knowledge)).count();
         if open > 0 {
             output.warn(format_args!(
-                "{open} tokens were not used in the last 30 days, as far as statistics go back; whether they were used before is not \
-                 known, so they are left out"
+                "left out {open} tokens: not used in the last 30 days, but statistics do not go back further"
             ));
         }
         lint(&mut knowledge);
@@ -266,7 +265,7 @@ pub fn table(tokens: &[Arc<Token>], now: Timestamp) -> Table {
         let writes = token.scopes.iter().any(crate::token::scope::Scope::can_write);
         let count = if token.is_uncertain(Field::Scopes) { "?".to_owned() } else { token.scopes.len().to_string() };
         let scopes = format!("{count}{}", if writes { " write" } else { "" });
-        let name = if token.is_flawed() { format!("{name} (record flawed)") } else { name };
+        let name = if token.is_flawed() { format!("{name} (incomplete data)") } else { name };
         let urls = match token.urls().len() {
             0 if token.is_uncertain(Field::AllowedUrls) => "?".to_owned(),
             0 => "any".to_owned(),

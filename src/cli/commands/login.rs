@@ -1,4 +1,4 @@
-//! `jeton login`: takes an authorizing token, asks the server what it may do, and keeps it where the person wants.
+//! `jeton login`: takes an authorizing token, asks the server what it may do, and keeps it where the user wants.
 
 use jiff::Timestamp;
 
@@ -22,42 +22,40 @@ use crate::{
     untrusted::shown,
 };
 
-/// Sign in: keep an authorizing token, and see what it may do
+/// Sign in with an authorizing token
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  # asks for the token and keeps it in the keyring
+  # prompt for the token and store it in the keyring
   jeton login
-  # from standard input, under another name
+  # read it from standard input, and name the account
   jeton login work < token.txt
-  # keep nothing, read a variable each time
+  # store nothing; read an environment variable each time
   jeton login ci --environment CI_MAPBOX_TOKEN
-  # keep nothing, ask a program each time
+  # store nothing; run a program each time
   jeton login vault --command op read op://Private/mapbox/token
 
-The token is asked for without being shown, or read from standard input when that is no terminal; it is never \
-an argument. A good authorizing token holds tokens:read, tokens:write and scopes:list (statistics:read to see \
-usage), every scope it is to give to other tokens, and nothing else; make it on the account's Access Tokens \
-page.")]
+Prompts for the token without showing it, or reads it from standard input. Create the authorizing token on the account's Access Tokens page, with tokens:read, tokens:write and scopes:list, statistics:read to see usage, and every scope that it should grant to other tokens.")]
 pub struct Arguments {
-    /// What to call the account; its user name unless given
+    /// Name for the account [default: its user name]
     #[arg(value_name = "NAME", value_parser = name)]
     name: Option<String>,
-    /// Where to keep the token: the keyring where there is one unless given
+    /// Where to store the token [default: the keyring, if there is one]
     #[arg(long, value_enum, value_name = "PLACE")]
     keep: Option<Keep>,
-    /// Keep nothing: read the token from this variable of the environment each time
+    /// Store nothing; read the token from this environment variable each time
     #[arg(long, value_name = "VARIABLE", conflicts_with_all = ["keep", "command", "mapbox_cli"])]
     environment: Option<String>,
-    /// Keep nothing: get the token from a program each time
-    #[arg(long, long_help = "Keep nothing: get the token from a program each time, such as --command op read op://Private/mapbox/token", value_name = "PROGRAM", num_args = 1.., allow_hyphen_values = true, conflicts_with_all = ["keep", "mapbox_cli"])]
+    /// Store nothing; get the token from a program each time
+    #[arg(long, long_help = "Store nothing; get the token from a program each time, such as --command op read \
+        op://Private/mapbox/token", value_name = "PROGRAM", num_args = 1.., allow_hyphen_values = true, conflicts_with_all = ["keep", "mapbox_cli"])]
     command: Option<Vec<String>>,
-    /// Keep nothing: use the login of Mapbox's own command line (it can list, but not make or delete tokens)
+    /// Store nothing; use the login of the mapbox command (it can list tokens, but not create or delete them)
     #[arg(long, value_name = "PROFILE", num_args = 0..=1, default_missing_value = "default", conflicts_with = "keep")]
     mapbox_cli: Option<String>,
-    /// Drop the token from memory after so many minutes without a key, and ask for it again
+    /// Lock after this many minutes without input, and ask for the token again
     #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(1..=1440))]
     lock_after: Option<u32>,
-    /// Keep the token in plain text without asking, or take the place of an account of the same name
+    /// Do not ask before storing plain text or replacing an account of the same name
     #[arg(long)]
     yes: bool,
 }
@@ -67,9 +65,9 @@ pub struct Arguments {
 enum Keep {
     /// The keyring of the operating system
     Keyring,
-    /// A file under a passphrase, in the format of age
+    /// A file encrypted with a passphrase (age format)
     Encrypted,
-    /// A file that anybody who gets hold of it can read
+    /// A plain text file
     Plain,
 }
 
@@ -79,7 +77,7 @@ fn name(text: &str) -> Result<String, String> {
     let is_good = !text.is_empty() && text.len() <= 64 && !text.starts_with(['.', '-']) && text.chars().all(is_usual);
     is_good
         .then(|| text.to_owned())
-        .ok_or_else(|| "use 1 to 64 letters, digits, `-`, `_` or `.`, a letter or digit first".into())
+        .ok_or_else(|| "use 1 to 64 letters, digits, `-`, `_` or `.`, starting with a letter or digit".into())
 }
 
 /// Runs the command.
@@ -93,8 +91,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         Err(_) => profiles.free_name("account"),
     });
     if profiles.accounts.contains_key(&name) && !arguments.yes {
-        let is_meant = !global.no_input
-            && questions::yes(&format!("There is an account \"{name}\" already; this takes its place."));
+        let is_meant = !global.no_input && questions::yes(&format!("An account \"{name}\" exists. This replaces it."));
         if !is_meant {
             return Err(Failure::new(
                 Code::Declined,
@@ -132,14 +129,16 @@ fn token(arguments: &Arguments, global: &Global) -> Result<(Secret, Vec<Secret>)
     if questions::is_somebody_there() {
         if global.no_input {
             return Err(Failure::usage(
-                "--no-input: the token cannot be asked for",
-                "Give it on standard input, or say where it is: --command, --environment or --mapbox-cli.",
+                "can't prompt for the token with --no-input",
+                "Pass it on standard input, or use --command, --environment or --mapbox-cli.",
             ));
         }
-        return Ok((questions::secret("Authorizing token (it is not shown): ")?, Vec::new()));
+        return Ok((questions::secret("Authorizing token (hidden): ")?, Vec::new()));
     }
     let mut lines = questions::stdin()?.into_iter();
-    let token = lines.next().ok_or_else(|| Failure::plain(Code::Usage, "there is no token on standard input"))?;
+    let token = lines.next().ok_or_else(|| {
+        Failure::usage("no token on standard input", "Pipe the token to jeton login, or run it at a terminal.")
+    })?;
     Ok((token, lines.collect()))
 }
 
@@ -166,7 +165,7 @@ fn check(endpoint: Endpoint, token: &Secret) -> Result<Grants, Failure> {
         Grants::ask(&client, token).await
     })?;
     if grants.verdict.code != verdict::Code::Valid {
-        let words = format!("the server says that this token {}; nothing was kept", grants.verdict.code.words());
+        let words = format!("not signed in: the server says that this token {}", grants.verdict.code.words());
         return Err(Failure::plain(Code::Unauthorized, words));
     }
     Ok(grants)
@@ -188,7 +187,7 @@ fn keep(
     let tokens = PrivateDir::at(dir.path().join("tokens"));
     let write = |file: String, content: &[u8]| {
         let path = tokens.path().join(&file);
-        let failed = |error| failed(format!("{} cannot be written: {error}", shown(&path.to_string_lossy())));
+        let failed = |error| failed(format!("can't write {}: {error}", shown(&path.to_string_lossy())));
         tokens.put(&file, content).map_err(failed).map(|_| path.clone())
     };
     let place = match arguments.keep {
@@ -196,12 +195,12 @@ fn keep(
         None => match keyring::probe() {
             Ok(()) => Keep::Keyring,
             Err(why) if passphrase.is_some() || (questions::is_somebody_there() && !global.no_input) => {
-                output.say(format_args!("{why}. The token goes into a file under a passphrase."));
+                output.say(format_args!("{why}. Storing the token in an encrypted file instead."));
                 Keep::Encrypted
             }
             Err(why) => {
                 return Err(failed(format!(
-                    "{why}. Say where to keep it: --keep encrypted, --command, or --environment"
+                    "{why}. Choose another place: --keep encrypted, --command or --environment"
                 )));
             }
         },
@@ -215,9 +214,9 @@ fn keep(
                     Some(passphrase) => passphrase,
                     None if global.no_input => {
                         return Err(Failure::usage(
-                            "--no-input: the passphrase cannot be asked for",
+                            "can't prompt for the passphrase with --no-input",
                             format!(
-                                "Give it in the second line of standard input, or in a file that {PASSPHRASE_FILE} names."
+                                "Pass it on the second line of standard input, or set {PASSPHRASE_FILE} to a file that contains it."
                             ),
                         ));
                     }
@@ -229,12 +228,12 @@ fn keep(
         }
         Keep::Plain => {
             let question =
-                "In plain text, every program of yours, every backup and whoever takes the disk can read the token.";
+                "In a plain text file, all your programs, your backups and anyone with the disk can read the token.";
             if !arguments.yes && (global.no_input || !questions::yes(question)) {
                 return Err(Failure::new(
                     Code::Declined,
-                    "the token was not kept: plain text has to be confirmed",
-                    "Add --yes to keep it in plain text, or choose --keep encrypted.",
+                    "not signed in: storing plain text was not confirmed",
+                    "Use --keep encrypted, or add --yes to store plain text.",
                 ));
             }
             write(format!("{name}.token"), token.expose().as_bytes()).map(Source::PlainFile)
@@ -242,7 +241,7 @@ fn keep(
     }
 }
 
-/// Says what was found out.
+/// Reports what was found out.
 fn tell(name: &str, profile: &Profile, token: &Secret, grants: &Grants, output: &mut Output) -> Result<(), Failure> {
     if output.is_json() {
         let object = serde_json::json!({
@@ -257,25 +256,25 @@ fn tell(name: &str, profile: &Profile, token: &Secret, grants: &Grants, output: 
         return output.json(&object);
     }
     output.say(format_args!(
-        "Signed in to \"{}\" as \"{}\"; the token is in {}.",
+        "Signed in as {} (account \"{}\"). Token stored in {}.",
         shown(&profile.username),
         name,
         profile.source
     ));
     let scopes: Vec<_> = grants.held.iter().map(|scope| scope.shown().into_owned()).collect();
-    let how_much = if grants.is_complete { "It holds" } else { "It holds at least" };
-    output.say(format_args!("{how_much}: {}.", if scopes.is_empty() { "no scopes".into() } else { scopes.join(", ") }));
+    let how_much = if grants.is_complete { "Scopes" } else { "Scopes (at least)" };
+    output.say(format_args!("{how_much}: {}.", if scopes.is_empty() { "none".into() } else { scopes.join(", ") }));
     for (scope, loss) in grants.losses() {
-        output.say(format_args!("Without {scope}: {loss}."));
+        output.say(format_args!("No {scope}: {loss}."));
     }
     match DecodedToken::of(token.expose()) {
         Ok(decoded) if decoded.usage == Usage::Public => {
             output.say(
-                "It is a public token: those cannot list or change tokens. Make a secret one on the Access Tokens page.",
+                "This is a public token, which can't list or edit tokens. Create a secret one on the Access Tokens page.",
             );
         }
         Ok(decoded) if decoded.usage == Usage::Temporary => {
-            output.say("It is a temporary token: sign in again when it has expired.");
+            output.say("This is a temporary token. Sign in again when it expires.");
         }
         _ => {}
     }

@@ -1,4 +1,4 @@
-//! `jeton logout`: forgets an account and the token that was kept for it. The token itself goes on working.
+//! `jeton logout`: forgets an account and the token that was kept for it. The token itself continues working.
 
 use crate::cli::{
     account,
@@ -13,16 +13,15 @@ use crate::{
     untrusted::shown,
 };
 
-/// Forget an account and the token kept for it
+/// Remove an account and the token stored for it
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton logout        the current account
   jeton logout work
 
-The token itself goes on working: delete it with jeton delete, or on the Access Tokens page, if nothing else \
-needs it.")]
+The token itself keeps working. If nothing else needs it, delete it with jeton delete or on the Access Tokens page.")]
 pub struct Arguments {
-    /// The account's name; the current one unless given
+    /// Account name [default: the current account]
     #[arg(value_name = "NAME", add = clap_complete::engine::ArgValueCompleter::new(crate::cli::completion::accounts))]
     name: Option<String>,
 }
@@ -37,8 +36,8 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
             Ok((name, _)) => name.clone(),
             Err(AccountError::Several(names)) => {
                 return Err(Failure::usage(
-                    format!("there are several accounts ({}) and none is current", shown(&names)),
-                    "Name the one to forget: jeton logout NAME",
+                    format!("several accounts ({}), and no current one", shown(&names)),
+                    "Name the account: jeton logout NAME",
                 ));
             }
             Err(error) => return Err(error.into()),
@@ -48,13 +47,13 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let tokens = dir.path().join("tokens");
     match &profile.source {
         Source::Keyring => keyring::remove(&name).map_err(|words| Failure::plain(Code::Local, words))?,
-        // Only what login wrote: other files are the person's own.
+        // Only what login wrote: other files are the user's own.
         Source::EncryptedFile(path) | Source::PlainFile(path) if path.starts_with(&tokens) => {
             if let Err(error) = std::fs::remove_file(path)
                 && error.kind() != std::io::ErrorKind::NotFound
             {
                 let path = path.to_string_lossy();
-                return Err(Failure::plain(Code::Local, format!("{} cannot be removed: {error}", shown(&path))));
+                return Err(Failure::plain(Code::Local, format!("can't remove {}: {error}", shown(&path))));
             }
         }
         _ => {}
@@ -69,10 +68,11 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         output
             .json(&serde_json::json!({"removed": name, "current": profiles.current}))
             .and_then(|()| output.flush())
-            .map_err(|failure| failure.after("the account was forgotten"))?;
+            .map_err(|failure| failure.after("the account was removed"))?;
     } else {
         output.say(format_args!(
-            "Forgot \"{}\" and what was kept in {}. Its token still works: delete it on the Access Tokens page if nothing else needs it.",
+            "Removed the account \"{}\" and its token from {}. The token still works: if nothing else needs it, delete it on the \
+                Access Tokens page.",
             shown(&name),
             profile.source
         ));
@@ -80,7 +80,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     Ok(Exit::Done)
 }
 
-/// The last list is of no use any more; that it cannot be removed is no reason to stay signed in.
+/// The last list is no longer needed; failing to remove it is no reason to stay signed in.
 fn forget_list(username: &str, api_url: &str) {
     token_names::forget(username);
     let endpoint = crate::api::Endpoint::new(api_url, username, crate::secret::Secret::new(""));

@@ -1,4 +1,4 @@
-//! `jeton man`: the manual pages, made from the same definitions as the help.
+//! `jeton man`: the manual pages, generated from the same definitions as the help.
 
 use std::{fs, path::PathBuf};
 
@@ -6,20 +6,20 @@ use clap_mangen::Man;
 
 use crate::cli::{arguments, exit::Exit, failure::Failure, output::Output};
 
-/// Print the manual page of a command, or write all of them
+/// Print a manual page, or write all of them
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   # read the manual
   jeton man | man -l -
-  # that of a command
+  # read a command's manual
   jeton man create | man -l -
-  # write all pages, for man jeton and man jeton-create
+  # install all pages, for man jeton and man jeton-create
   jeton man --to ~/.local/share/man/man1")]
 pub struct Arguments {
-    /// The command whose page is wanted; without one, the main page
+    /// Command [default: the main page]
     #[arg(value_name = "COMMAND")]
     command: Option<String>,
-    /// Write every page into this directory instead, made if missing
+    /// Write all pages to this directory, creating it if needed
     #[arg(long, value_name = "DIR", conflicts_with = "command")]
     to: Option<PathBuf>,
 }
@@ -33,12 +33,12 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> 
         for (name, page) in &pages {
             fs::write(directory.join(format!("{name}.1")), page).map_err(failed)?;
         }
-        output.say(format_args!("{} pages are in {}.", pages.len(), directory.display()));
+        output.say(format_args!("Wrote {} pages to {}.", pages.len(), directory.display()));
         return Ok(Exit::Done);
     }
     let wanted = arguments.command.as_ref().map_or_else(|| "jeton".to_owned(), |command| format!("jeton-{command}"));
     let Some((_, page)) = pages.iter().find(|(name, _)| *name == wanted) else {
-        return Err(Failure::usage("there is no such command", "See jeton --help."));
+        return Err(Failure::usage("no such command", "See jeton --help."));
     };
     output.text(&String::from_utf8_lossy(page))?;
     Ok(Exit::Done)

@@ -1,4 +1,5 @@
-//! `jeton recover`: what earlier runs left open, and closing it: deliver a value, delete a token, go on with many tokens, forget a record.
+//! `jeton recover`: shows unfinished work of earlier runs and resolves it: delivers a value, deletes a token, continues a bulk change, drops
+//! a record.
 
 mod batch;
 
@@ -30,44 +31,44 @@ use crate::{
     },
 };
 
-/// Say what earlier runs left open: values not stored, creates not answered, changes of many tokens that ended half way; and close it
+/// Show and resolve work that earlier runs did not finish
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  # what is open: values not stored, creates never answered, changes of many tokens that ended half way
+  # list unfinished work: unsaved values, unanswered creates, interrupted bulk changes
   jeton recover
-  # deliver a value that waits
+  # save a value to a file
   jeton recover 3f9a --to-file ci.token
-  # deliver it to the places that failed
+  # retry the destinations that failed
   jeton recover 3f9a --retry
   # delete the token instead
   jeton recover 3f9a --delete
-  # go on with a deletion of many tokens; of an edit, jeton recover tells the whole command
+  # continue an interrupted bulk delete (jeton recover prints the command)
   jeton recover 5c02 --ids | jeton delete - --yes
-  # drop the record, leave the account as it is
+  # drop the record; the account does not change
   jeton recover 3f9a --forget")]
 pub struct Arguments {
-    /// The record, by its name or the beginning of it; without it all are listed
+    /// Record ID or a prefix of it [default: list all records]
     #[arg(value_name = "RECORD")]
     op: Option<String>,
-    /// Of many tokens, print the ids of those that are left, one a line, for delete - and edit -
+    /// Print the IDs of the remaining tokens of a bulk change, one per line, for delete - and edit -
     #[arg(long, requires = "op", conflicts_with_all = ["delete", "forget", GROUP, "offline"])]
     ids: bool,
-    /// Deliver the value to the places it did not get to
+    /// Retry the destinations that did not get the value
     #[arg(long, requires = "op", conflicts_with_all = ["delete", "forget", "ids", GROUP])]
     retry: bool,
-    /// Delete the token that was made
+    /// Delete the created token
     #[arg(long, requires = "op", conflicts_with_all = ["forget", GROUP])]
     delete: bool,
-    /// Which of several tokens to delete
+    /// Delete the token with this ID, if several could be the created one
     #[arg(long, value_name = "TOKEN_ID", requires = "delete")]
     id: Option<String>,
-    /// Drop the record and whatever is kept of the value; the account is left as it is
+    /// Drop the record and the backup of the value; the account does not change
     #[arg(long, requires = "op", conflicts_with = GROUP)]
     forget: bool,
-    /// With --forget: also when the only copy of a value goes with it
+    /// Let --forget drop the only copy of a value
     #[arg(long, requires = "forget")]
     yes: bool,
-    /// Do not look at the account
+    /// Do not check the account
     #[arg(long)]
     offline: bool,
     #[command(flatten)]
@@ -153,7 +154,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let left = records.left_open().map_err(|why| Failure::plain(Code::Local, why))?;
     match &arguments.op {
         None if arguments.sinks.is_named() => {
-            return Err(Failure::usage("which record is to be delivered was not said", "jeton recover lists them."));
+            return Err(Failure::usage("no record given to deliver", "List the records with jeton recover"));
         }
         None => list(arguments, global, &records, left, output)?,
         Some(name) => match find(&left, name)? {
@@ -171,8 +172,8 @@ fn find<'a>(left: &'a LeftOpen, name: &str) -> Result<Found<'a>, Failure> {
     let mut found = creates.map(Found::Create).chain(batches.map(Found::Batch));
     match (found.next(), found.next()) {
         (Some(one), None) => Ok(one),
-        (None, _) => Err(Failure::new(Code::NotFound, "there is no such record", "jeton recover lists them.")),
-        _ => Err(Failure::new(Code::Ambiguous, "several records begin like that", "Write more of the name.")),
+        (None, _) => Err(Failure::new(Code::NotFound, "no such record", "List the records with jeton recover")),
+        _ => Err(Failure::new(Code::Ambiguous, "several records match", "Use a longer prefix.")),
     }
 }
 
@@ -184,7 +185,7 @@ fn one(
     output: &mut Output,
 ) -> Result<(), Failure> {
     if arguments.ids {
-        return Err(Failure::usage("that record is about one token", "--ids is for a change of many."));
+        return Err(Failure::usage("this record is about a single token", "Use --ids with bulk changes only."));
     }
     let delivers = arguments.retry || arguments.sinks.is_named();
     let closes = arguments.delete || arguments.forget || delivers;
@@ -196,13 +197,13 @@ fn one(
         if matches!(open.value, Value::Whole { .. } | Value::Mismatched { .. }) && !open.is_stored() && !arguments.yes {
             return Err(Failure::new(
                 Code::Declined,
-                "the only copy of a value would be permanently lost",
-                "Add --yes if that is meant.",
+                "the only copy of the value would be lost",
+                "To drop it anyway, add --yes.",
             ));
         }
         records.perform(RecordsRequest::Forget(op.clone()))?;
         let closed = Closed { op: op.as_str(), closed: "forgotten", token: None };
-        return closed.tell("The record is dropped; the account is as it was", output);
+        return closed.tell("Record dropped; the account did not change", output);
     }
     if delivers {
         return deliver(arguments, records, open, output);
@@ -224,8 +225,8 @@ fn one_batch(
 ) -> Result<(), Failure> {
     if arguments.delete || arguments.retry || arguments.sinks.is_named() {
         return Err(Failure::usage(
-            "that record is about many tokens, and holds no value",
-            format!("jeton recover {} says how to go on with them.", open.batch.op),
+            "this record is about several tokens and holds no value",
+            format!("To see how to continue, run jeton recover {}", open.batch.op),
         ));
     }
     if (arguments.forget || arguments.ids) && open.is_active {
@@ -244,7 +245,7 @@ fn one_batch(
 }
 
 fn busy() -> Failure {
-    Failure::new(Code::Local, "another jeton is at this right now", "End that one first.")
+    Failure::new(Code::Local, "another jeton is working on this", "Wait for it, or quit it first.")
 }
 
 /// A session with the account a record is about, which must be the one that is meant.
@@ -255,7 +256,7 @@ fn session_with(global: &Global, of: &AccountKey) -> Result<Session, Failure> {
 
 /// Delivers the value to the places that are named now, or to those it did not get to before. Then nothing is left to do.
 fn deliver(arguments: &Arguments, records: &Records, open: &OpenCreate, output: &mut Output) -> Result<(), Failure> {
-    let no_value = || Failure::new(Code::NotFound, "no backup of the value is left", open.summary());
+    let no_value = || Failure::new(Code::NotFound, "there is no backup of the value", open.summary());
     if !matches!(open.value, Value::Whole { .. } | Value::Mismatched { .. }) {
         return Err(no_value());
     }
@@ -264,7 +265,7 @@ fn deliver(arguments: &Arguments, records: &Records, open: &OpenCreate, output: 
         if places.is_empty() {
             return Err(Failure::usage(
                 "no delivery of this value failed",
-                format!("Say where it goes: jeton recover {} --to-file FILE.", open.intent.op),
+                format!("Choose a destination: jeton recover {} --to-file FILE", open.intent.op),
             ));
         }
         Destinations::Places(places)
@@ -276,7 +277,7 @@ fn deliver(arguments: &Arguments, records: &Records, open: &OpenCreate, output: 
         return Err(no_value());
     };
     if let Value::Mismatched { why, .. } = &open.value {
-        output.warn(format_args!("this value is not what was asked for: {why}"));
+        output.warn(format_args!("the created token is not what was requested: {why}"));
     }
     let Created { op, token, value, backup } = *created;
     let journal = &records.creates;
@@ -290,7 +291,7 @@ fn deliver(arguments: &Arguments, records: &Records, open: &OpenCreate, output: 
     destinations.deliver(&new, output, |to| journal.deliver(&op, to, &value, Terminal::Shared)).map_err(|why| {
         Failure {
             code: Code::Undelivered,
-            next: format!("The value is {backup}. jeton recover --retry {op} tries again."),
+            next: format!("The value is {backup}. To retry, run jeton recover {op} --retry"),
             ..why
         }
     })?;
@@ -311,21 +312,16 @@ fn delete(arguments: &Arguments, global: &Global, open: &OpenCreate, output: &mu
     let chosen = match (&outcome, arguments.id.as_deref()) {
         (Outcome::Made(token), None) => token,
         (_, Some(id)) => outcome.candidates().iter().find(|token| token.id.as_str() == id).ok_or_else(|| {
-            Failure::plain(Code::NotFound, format!("that is none of the tokens that could be it: {outcome}"))
+            Failure::plain(Code::NotFound, format!("that is not one of the possible tokens: {outcome}"))
         })?,
         (Outcome::Several(_), None) => {
-            return Err(Failure::new(Code::Ambiguous, outcome.to_string(), "Say which with --id."));
+            return Err(Failure::new(Code::Ambiguous, outcome.to_string(), "Choose one with --id."));
         }
         (Outcome::TooEarly(_) | Outcome::Unknown(_), None) => {
             return Err(Failure::new(Code::Declined, outcome.to_string(), "Nothing was deleted."));
         }
         (Outcome::SafeToResend | Outcome::Gone(_), None) => {
-            return close(
-                &mut session,
-                "nothing-to-delete",
-                None,
-                format_args!("There is nothing to delete: {outcome}"),
-            );
+            return close(&mut session, "nothing-to-delete", None, format_args!("Nothing to delete: {outcome}"));
         }
     };
     match session.call(Request::Delete(chosen.id.clone())) {
@@ -336,7 +332,7 @@ fn delete(arguments: &Arguments, global: &Global, open: &OpenCreate, output: &mu
         &mut session,
         "deleted",
         Some(chosen.id.as_str()),
-        format_args!("\"{}\" is deleted (id {})", chosen.name(), chosen.id.shown()),
+        format_args!("Deleted \"{}\" ({})", chosen.name(), chosen.id.shown()),
     )
 }
 
@@ -349,7 +345,7 @@ fn list(
 ) -> Result<(), Failure> {
     for (path, why) in left.creates.unreadable.iter().chain(&left.batches.unreadable) {
         let path = path.to_string_lossy();
-        output.warn(format_args!("{} cannot be read and was left alone: {why}", crate::untrusted::shown(&path)));
+        output.warn(format_args!("skipped {}: can't read it: {why}", crate::untrusted::shown(&path)));
     }
     let look = Look::at(arguments, global, &left);
     if !arguments.offline {
@@ -395,7 +391,7 @@ impl Look {
         let asked = Timestamp::now();
         let is_empty = left.creates.open.is_empty() && left.batches.open.is_empty();
         let mut session = if arguments.offline || is_empty {
-            Err("it was not asked".to_owned())
+            Err("not checked (--offline)".to_owned())
         } else {
             account::open(global).map_err(|failure| failure.message)
         };
@@ -405,7 +401,7 @@ impl Look {
             || left.batches.open.iter().any(|open| is_ours(&open.batch.plan.account, open.is_active));
         let tokens = match &mut session {
             Ok(session) if has_ours => session.tokens().map_err(|error| error.to_string()),
-            Ok(_) => Err("the environment names another account".to_owned()),
+            Ok(_) => Err("it belongs to another account".to_owned()),
             Err(why) => Err(why.clone()),
         };
         Self { asked, account, tokens }
@@ -438,7 +434,7 @@ fn as_text(creates: &[Entry], batches: &[batch::Entry]) -> String {
             (crate::untrusted::shown(&intent.account.username), crate::untrusted::shown(&intent.account.host));
         let found = match outcome {
             Outcome::Unknown(_) => String::new(),
-            known => format!(" Now {known}."),
+            known => format!(" Now: {known}."),
         };
         format!("{}  {user} on {host}, {}\n  {}{found}", intent.op, rfc3339(intent.sent), open.summary())
     });
@@ -448,7 +444,7 @@ fn as_text(creates: &[Entry], batches: &[batch::Entry]) -> String {
 impl Entry {
     fn new(open: OpenCreate, look: &Look) -> Self {
         let outcome = match look.tokens(&open.intent.account) {
-            _ if open.is_active => Outcome::Unknown("it is under way".into()),
+            _ if open.is_active => Outcome::Unknown("it is in progress".into()),
             Ok(tokens) => open.judge(tokens, look.asked),
             Err(why) => Outcome::Unknown(why),
         };
@@ -498,5 +494,5 @@ impl Entry {
 
 fn other_account(of: &AccountKey) -> String {
     let (user, host) = (crate::untrusted::shown(&of.username), crate::untrusted::shown(&of.host));
-    format!("this is about {user} on {host}, and the environment names another account")
+    format!("this record belongs to {user} on {host}; select that account with --account")
 }

@@ -1,7 +1,7 @@
-//! `jeton rotate`: replaces a token by a successor wherever it is used, as far as it can without a person.
+//! `jeton rotate`: replaces a token with a successor wherever it is used.
 //!
-//! Invariants: nothing is created before the plan was shown and agreed to; whatever happens, what is done is on record and can be resumed
-//! or undone; the old token is deleted only by somebody who said so.
+//! Invariants: nothing is created before the plan was shown and confirmed; every step is in the journal, so it can be resumed or undone;
+//! the old token is deleted only after confirmation.
 
 mod show;
 
@@ -35,90 +35,89 @@ use crate::{
 #[derive(Clone, Debug, clap::Args)]
 #[command(
     after_help = "Examples:
-  # see what would happen
+  # show the plan only
   jeton rotate ci-uploads --scan . --dry-run
-  # in a .env: a new secret token takes the place of the old one, which is deleted in 7 days
+  # replace a secret token in .env; the old token keeps working for 7 days
   jeton rotate ci-uploads --to-env .env:MAPBOX_TOKEN
-  # everywhere below a folder
+  # replace it everywhere below a directory
   jeton rotate 'Store locator' --scan . --write
-  # GitHub Actions
+  # replace it in GitHub Actions
   jeton rotate ci-uploads --to-command gh secret set MAPBOX_TOKEN
-  # Kubernetes
+  # replace it in Kubernetes
   jeton rotate ci-uploads --to-command sh -c 'kubectl create secret generic mapbox --from-file=token=/dev/stdin \
 --dry-run=client -o yaml | kubectl apply -f -'
-  # in CI, all at once and without asking
+  # in CI: do everything at once, without asking
   jeton rotate ci-uploads --scan . --write --to-env .env:MAPBOX_TOKEN --grace 0s --yes --json
-  # from cron: delete the old tokens whose grace period is over
+  # from cron: delete old tokens whose grace period is over
   jeton rotate --due
-  # what is under way; go on with one, or take one back
+  # list rotations; continue one, or undo one
   jeton rotate --list
   jeton rotate --resume 3f9a1c02
   jeton rotate --undo 3f9a1c02
 
-The successor gets the same name, scopes and allowed URLs. It is created, checked, delivered, and put in the place \
-of the old token in files; the old token keeps working until the grace period is over. An interrupted rotation can \
-be resumed. Until the old token is deleted, a rotation can be undone.",
+The successor gets the same name, scopes and allowed URLs. jeton creates it, checks it, delivers its value and replaces the old token in files. The old token keeps working until the grace period is over. You can resume an interrupted rotation, and undo a rotation until the old token is deleted.",
     mut_arg("reveal", |arg| arg.hide(true)),
     mut_arg("replace-entry", |arg| arg.hide(true)),
     mut_arg("even-if-tracked", |arg| arg.hide(true)),
     group(clap::ArgGroup::new("what").required(true).args(["token", "list", "resume", "undo", "due"]))
 )]
 pub struct Arguments {
-    /// Id, the start of one (4 characters or more), or exact name
+    /// ID, ID prefix (4 or more characters), or exact name
     #[arg(value_name = "TOKEN", add = ArgValueCompleter::new(token_names::complete))]
     token: Option<String>,
-    /// Look for the old token in this folder or file; may be repeated
+    /// Search this directory or file for the old token; repeatable
     #[arg(long, value_name = "DIR")]
     scan: Vec<PathBuf>,
-    /// Leave out what matches, as in a .gitignore; may be repeated
+    /// Skip paths that match (same syntax as .gitignore); repeatable
     #[arg(long, value_name = "GLOB", requires = "scan")]
     exclude: Vec<String>,
-    /// Replace the old token in the files that were found
+    /// Replace the old token in the files found
     #[arg(long, requires = "scan")]
     write: bool,
-    /// Also replace it in files with uncommitted changes
+    /// Also change files with uncommitted changes
     #[arg(long)]
     allow_dirty: bool,
     /// Also write a secret token to files git tracks
     #[arg(long)]
     allow_tracked: bool,
-    /// Also replace it in files with several hard links (only one of them changes)
+    /// Also change files with several hard links (only one of them changes)
     #[arg(long)]
     allow_linked: bool,
-    /// Also replace it in files of other users
+    /// Also change files of other users
     #[arg(long)]
     allow_foreign: bool,
-    /// How long the old token keeps working: 0s, 1h, 24h, 7d [default: 7d]
+    /// Keep the old token working for this long, such as 0s, 24h or 7d [default: 7d]
     #[arg(long, value_name = "DURATION", value_parser = grace)]
     grace: Option<SignedDuration>,
-    /// After the grace period, restrict the old token to a host that cannot exist for 24 hours, then delete it (with --undo: only lift that)
+    /// Before deleting the old token, block it for 24 hours by restricting it to a host that can't exist (with --undo: only lift the
+    /// quarantine)
     #[arg(long)]
     quarantine: bool,
-    /// The successor's name [default: the same]
+    /// Name of the successor [default: the same name]
     #[arg(long, value_name = "NAME")]
     note: Option<String>,
-    /// Write a report as Markdown to this file
+    /// Write a Markdown report to this file
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// Show the plan, and do nothing
+    /// Show the plan; change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
-    /// List the rotations that are under way
+    /// List unfinished rotations
     #[arg(long)]
     list: bool,
-    /// Go on with a rotation that was interrupted, or whose time has come
+    /// Resume a rotation that was interrupted or is due
     #[arg(long, value_name = "ID")]
     resume: Option<String>,
-    /// Take a rotation back: restore the files, lift the quarantine
+    /// Undo a rotation: restore the files, lift the quarantine
     #[arg(long, value_name = "ID")]
     undo: Option<String>,
-    /// With --undo: delete the successor in the end
+    /// With --undo: also delete the successor
     #[arg(long, requires = "undo")]
     delete_successor: bool,
-    /// Delete (or quarantine) every old token whose grace period is over; one that was used in the last 24 hours only with --yes
+    /// Delete (or quarantine) every old token whose grace period is over. Tokens used in the last 24 hours need --yes
     #[arg(long)]
     due: bool,
     #[command(flatten)]
@@ -228,7 +227,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     }
 }
 
-/// The token that is meant. A successor has the name of the token it replaces, and does not make it ambiguous.
+/// The chosen token. A successor has the name of the token it replaces, and does not make it ambiguous.
 fn find(
     tokens: &[Arc<Token>],
     wanted: &str,
@@ -259,18 +258,18 @@ fn take_up(rotations: &Rotations, name: &str, remote: &Remote) -> Result<Held, F
     let rotation = match (found.next(), found.next()) {
         (Some(open), None) => &open.rotation,
         (None, _) => {
-            let next = "jeton rotate --list shows those there are.";
-            return Err(Failure::new(Code::NotFound, "there is no such rotation", next));
+            let next = "List the rotations with jeton rotate --list";
+            return Err(Failure::new(Code::NotFound, "no such rotation", next));
         }
-        _ => return Err(Failure::new(Code::Ambiguous, "several rotations start like that", "Type more of the id.")),
+        _ => return Err(Failure::new(Code::Ambiguous, "several rotations match", "Use a longer prefix of the ID.")),
     };
     let account = remote.session.account();
     if rotation.account != *account {
         let its = &rotation.account;
         return Err(Failure::new(
             Code::NoAccount,
-            format!("that rotation is of the account {} on {}", crate::untrusted::shown(&its.username), its.host),
-            "Choose that account with --account.",
+            format!("that rotation belongs to the account {} on {}", crate::untrusted::shown(&its.username), its.host),
+            "Select that account with --account.",
         ));
     }
     Ok(rotations.take_up(&rotation.op).map_err(RotationError::from)?)
@@ -278,7 +277,8 @@ fn take_up(rotations: &Rotations, name: &str, remote: &Remote) -> Result<Held, F
 
 impl Arguments {
     fn wish(&self, token: Arc<Token>) -> Result<Wish, Failure> {
-        let directory = std::env::current_dir().map_err(|error| Failure::local("the current folder", &error))?;
+        let directory =
+            std::env::current_dir().map_err(|error| Failure::local("can't determine the current directory", &error))?;
         let destinations = self.destinations(token.usage)?;
         let mut folders = Vec::new();
         for folder in &self.scan {
@@ -320,18 +320,18 @@ fn agree(arguments: &Arguments, rotation: &Rotation, output: &Output) -> Result<
     }
     if !output.may_ask() {
         return Err(Failure::usage(
-            "rotating needs a confirmation, and nobody can be asked",
-            "Look at the plan with --dry-run, then add --yes.",
+            "can't ask for confirmation: no terminal, or --no-input",
+            "Check the plan with --dry-run, then add --yes.",
         ));
     }
     let question = if rotation.old.default {
-        "The default public token stops working at once. Rotate it?"
+        "The current default public token stops working immediately. Rotate it?"
     } else if rotation.terms.grace == 0 && !rotation.terms.quarantine {
-        "The old token is deleted at the end. Rotate it?"
+        "This deletes the old token at the end. Rotate it?"
     } else {
         "Rotate it?"
     };
-    if prompt::is_agreed(question)? { Ok(()) } else { Err(Failure::declined("not rotated")) }
+    if prompt::is_agreed(question)? { Ok(()) } else { Err(Failure::declined("not confirmed")) }
 }
 
 /// Carries a rotation on, and tells what happens.
@@ -348,7 +348,7 @@ fn advance(held: &mut Held, remote: &mut Remote, may_delete: bool, output: &Outp
 fn resume(arguments: &Arguments, mut held: Held, remote: &mut Remote, output: &mut Output) -> Result<Exit, Failure> {
     let usage = held.rotation.old.usage;
     for to in arguments.destinations(usage)? {
-        to.check().map_err(|error| Failure::usage(error.to_string(), "Nothing was changed."))?;
+        to.check().map_err(|error| Failure::advised(Code::Usage, &error.to_string(), "Nothing was changed."))?;
         if !held.rotation.deliveries.iter().any(|delivery| delivery.to == to) {
             held.rotation.deliveries.push(Delivery { to, done: None, failed: None });
         }
@@ -408,10 +408,10 @@ fn undo(arguments: &Arguments, mut held: Held, remote: &mut Remote, output: &mut
     let mut delete = arguments.delete_successor || run.held.rotation.undo.is_some_and(|undo| undo.delete_successor);
     if !arguments.yes {
         if !output.may_ask() {
-            return Err(Failure::usage("undoing needs a confirmation, and nobody can be asked", "Add --yes."));
+            return Err(Failure::usage("can't ask for confirmation: no terminal, or --no-input", "Add --yes."));
         }
-        if !prompt::is_agreed(&format!("Take back the rotation of \"{}\"?", run.held.rotation.old.name()))? {
-            return Err(Failure::declined("not undone"));
+        if !prompt::is_agreed(&format!("Undo the rotation of \"{}\"?", run.held.rotation.old.name()))? {
+            return Err(Failure::declined("not confirmed"));
         }
         delete = delete || prompt::is_agreed("Delete the successor as well?")?;
     }
@@ -456,7 +456,7 @@ fn due(
     if output.is_json() {
         output.json(&reports)?;
     } else if reports.is_empty() && failure.is_none() {
-        output.say("No grace period is over.");
+        output.say("Nothing due: no grace period is over.");
     }
     failure.map_or(Ok(Exit::Done), Err)
 }
@@ -472,8 +472,8 @@ fn one_due(
     if let Some(used) = used.as_ref().filter(|used| used.recent > 0 && !arguments.yes && !output.may_ask()) {
         return Err(Failure::new(
             Code::Declined,
-            format!("the old token \"{}\" is still used: {}", rotation.old.name(), used.sentence()),
-            "Find who uses it. To delete it all the same, add --yes.",
+            format!("the old token \"{}\" is still in use: {}", rotation.old.name(), used.sentence()),
+            "Find out what uses it. To delete it anyway, add --yes.",
         ));
     }
     let mut held = rotations.take_up(&rotation.op).map_err(RotationError::from)?;
@@ -495,7 +495,7 @@ fn one_due(
     Ok(Some(report))
 }
 
-/// Tells how far a rotation came, and closes its record if it is over.
+/// Reports how far a rotation came, and closes its record if it is over.
 fn finish(
     arguments: &Arguments,
     held: Held,
@@ -509,7 +509,7 @@ fn finish(
     match result {
         Ok(End::Done) => {
             report = Report::finished(&rotation, now);
-            held.end().map_err(|why| Failure::plain(Code::Local, format!("the old token is deleted, but {why}")))?;
+            held.end().map_err(|why| Failure::plain(Code::Local, format!("the old token was deleted, but {why}")))?;
         }
         Ok(End::Waits(_) | End::Due) => report.used = watch(remote, &rotation, now).ok(),
         Err(trouble) => {
@@ -538,7 +538,7 @@ fn check_report(path: &std::path::Path) -> Result<(), Failure> {
         return Ok(());
     }
     let path = crate::untrusted::shown(&path.to_string_lossy()).into_owned();
-    Err(Failure::usage(format!("the report cannot be written to {path}"), "Nothing was changed."))
+    Err(Failure::usage(format!("can't write the report to {path}"), "Nothing was changed."))
 }
 
 fn write_report(arguments: &Arguments, rotation: &Rotation, report: &Report) -> Result<(), Failure> {

@@ -1,4 +1,4 @@
-//! `jeton sandbox`: the sandbox alone, until it is told to stop.
+//! `jeton sandbox`: runs the sandbox until it is stopped.
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
@@ -21,59 +21,58 @@ use crate::{
 /// The variable a password is taken from: one on the command line would be everybody's to read.
 const PASSWORD: &str = "JETON_SANDBOX_PASSWORD";
 
-/// Serve a made-up account on this machine: a Tokens API to try programs on
+/// Run a Tokens API on this machine, for development and tests
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  # an empty account on http://127.0.0.1:8787, in memory
+  # serve an empty account on http://127.0.0.1:8787, in memory
   jeton sandbox
-  # with something in it, kept in a file
+  # create demo tokens, and keep everything in a file
   jeton sandbox --tokens 50 --db sandbox.db
-  # one line when it is ready: {\"url\":\"...\",\"username\":\"...\",\"token\":\"...\"}
+  # print a line when ready: {\"url\":\"...\",\"username\":\"...\",\"token\":\"...\"}
   jeton sandbox --listen 127.0.0.1:0 --json
-  # for tests and containers: the same token at every start, in a file that they can read
+  # for tests and containers: use the same token at every start, and write it to a file
   jeton sandbox --token-seed ci --token-file sandbox.token
-  # whether that sandbox answers
+  # check whether that sandbox is running
   jeton sandbox --health
-  # with things that go wrong on purpose
+  # inject faults
   jeton sandbox --faults faults.json
 
-With JETON_SANDBOX_PASSWORD set, that password has to be given before tokens can be created, as on the account \
-page: POST /sandbox/v1/accounts/{username}/sign-in with {\"password\": \"...\"}.")]
+If JETON_SANDBOX_PASSWORD is set, creating tokens requires that password first, as on the account page: POST /sandbox/v1/accounts/{username}/sign-in with {\"password\": \"...\"}.")]
 pub struct Arguments {
-    /// Where to listen; port 0 takes a free one
+    /// Address to listen on; port 0 picks a free port
     #[arg(long, default_value = "127.0.0.1:8787", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
-    /// Let other machines reach it: needed for any address but a loopback one
+    /// Let other machines connect; required for any address but loopback
     #[arg(long)]
     allow_remote: bool,
-    /// A name it may be called by, besides addresses and localhost: that of its container, or of a proxy in front; may be repeated
+    /// Also accept this host name, such as that of the container or of a proxy; repeatable
     #[arg(long = "host", value_name = "NAME")]
     hosts: Vec<String>,
-    /// Also write the main account's authorizing token to a file that only you can read; replaced at every start
+    /// Also write the main account's authorizing token to this file, readable only by you; replaced at every start
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// Decides the authorizing tokens: the same seed gives the same tokens at every start. Whoever knows it can use this sandbox
+    /// Seed for the authorizing tokens; the same seed gives the same tokens at every start. Anyone who knows it can use this sandbox
     #[arg(long, value_name = "TEXT")]
     token_seed: Option<String>,
-    /// The database, made when missing [default: in memory]
+    /// Database file, created if missing [default: in memory]
     #[arg(long, value_name = "FILE")]
     db: Option<PathBuf>,
-    /// An account, made when missing; repeat it for more. The first is the main one [default: ada]
+    /// Account user name, created if missing; repeatable. The first is the main account [default: ada]
     #[arg(long = "user", value_name = "NAME")]
     users: Vec<String>,
-    /// What goes wrong on purpose (`PUT /sandbox/v1/faults` takes the same)
+    /// Faults to inject, as JSON (same format as `PUT /sandbox/v1/faults`)
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
-    /// Requests per minute and account; 0 for no limit
+    /// Requests per minute and account; 0 means no limit
     #[arg(long, default_value_t = 100, value_name = "N")]
     rate_limit: u32,
-    /// Fill a new main account with the demo's tokens, N at least
+    /// Fill a new main account with at least N demo tokens
     #[arg(long, value_name = "N")]
     tokens: Option<usize>,
-    /// Instead, ask the sandbox that listens there whether it answers: for the health check of a container. Exits with 5 if it does not
+    /// Check whether a sandbox is running at this address, for the health check of a container. Exits with 5 if not
     #[arg(long)]
     health: bool,
-    /// Decides everything about the demo's tokens that is left to chance
+    /// Seed for the random data of demo tokens
     #[arg(long, default_value_t = 1, value_name = "N", requires = "tokens")]
     seed: u64,
 }
@@ -83,8 +82,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> 
     if arguments.health {
         return check_health(arguments.listen, output);
     }
-    // Before anybody is told that we are ready: a signal then stops us in good order.
-    let stop = Stop::new().map_err(|error| Failure::local("signals cannot be listened for", &error))?;
+    // Before anyone is told that we are ready: a signal then stops us in good order.
+    let stop = Stop::new().map_err(|error| Failure::local("can't listen for signals", &error))?;
     let sandbox = Sandbox::start(options(arguments)?).map_err(failed)?;
     if let Some(path) = &arguments.token_file {
         let line = Zeroizing::new(format!("{}\n", sandbox.token().expose()));
@@ -100,17 +99,17 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> 
 
 fn check_health(listens: SocketAddr, output: &Output) -> Result<Exit, Failure> {
     let failed = |error: health::Unhealthy| {
-        let next = "Start it with jeton sandbox, and give --health the same --listen.";
+        let next = "Start it with jeton sandbox, and pass the same --listen to both.";
         Failure::new(Code::Unreachable, shown(&error.to_string()).into_owned(), next)
     };
     health::check(listens).map_err(failed)?;
-    output.say(format_args!("The sandbox on {listens} answers."));
+    output.say(format_args!("The sandbox on {listens} is running."));
     Ok(Exit::Done)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "made for `map_err`")]
 fn failed(error: impl ToString) -> Failure {
-    Failure::new(Code::Local, error.to_string(), "")
+    Failure::advised(Code::Local, &error.to_string(), "")
 }
 
 fn options(arguments: &Arguments) -> Result<Options, Failure> {

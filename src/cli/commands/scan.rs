@@ -48,29 +48,29 @@ const LOOKED_UP: usize = 20;
 /// How often the line about the progress is brought up to date.
 const TICK: Duration = Duration::from_millis(120);
 
-/// Find tokens in files and git history, and tell whose they are
+/// Find tokens in files and git history
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  # everything below the current folder, hidden and ignored files too
+  # scan the current directory, hidden and ignored files included
   jeton scan
-  # all of git's history, or the commits of a branch
+  # scan all of git's history, or the commits of a branch
   jeton scan --history
   jeton scan --history=main..HEAD
-  # before a commit (see the README for the hook)
+  # in a pre-commit hook
   jeton scan --staged --offline
-  # for CI: fail on what was not there before
+  # in CI: fail on new findings only
   jeton scan --write-baseline .jeton-baseline.json
   jeton scan --baseline .jeton-baseline.json --fail-on error
-  # for code scanning
+  # write SARIF for code scanning
   jeton scan --sarif > scan.sarif
 
-Skips .git, node_modules, target and binary files unless given --all, what .jetonignore lists (in the syntax of .gitignore), and lines that
-contain jeton:allow. Never prints a token's value. Exits with 8 when a finding reaches --fail-on.")]
+Skips .git, node_modules, target and binary files (unless --all is given), files listed in .jetonignore (same syntax as .gitignore), and lines
+that contain jeton:allow. Never prints a token's value. Exits with 8 if a finding reaches the --fail-on severity.")]
 pub struct Arguments {
-    /// Files and folders to scan [default: the current folder]; with --history and --staged, repositories
+    /// Files and directories to scan, or with --history and --staged, repositories [default: the current directory]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Scan git's history instead of files: everything, or what git rev-list prints for RANGE
+    /// Scan git's history instead of files: all of it, or the commits in RANGE (see git rev-list)
     #[arg(long, value_name = "RANGE", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["staged", "stdin"])]
     history: Option<String>,
     /// Scan what is staged for the next commit
@@ -82,10 +82,10 @@ pub struct Arguments {
     /// Also scan `.git`, `node_modules`, `target` and binary files
     #[arg(long)]
     all: bool,
-    /// Skip what matches, in the syntax of .gitignore; may be repeated
+    /// Skip paths that match (same syntax as .gitignore); repeatable
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
-    /// Exit with 8 when a finding is at least this severe
+    /// Exit with 8 if a finding has this severity or higher
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Warning)]
     fail_on: Level,
     /// Report only findings that this file does not list
@@ -94,10 +94,10 @@ pub struct Arguments {
     /// Write all findings to this file, without values, and exit with 0
     #[arg(long, value_name = "FILE")]
     write_baseline: Option<PathBuf>,
-    /// Do not look anything up in the account
+    /// Do not compare with the account
     #[arg(long)]
     offline: bool,
-    /// Ask for the use of every live token that is found, however many there are (statistics:read)
+    /// Load the usage of every live token found, however many (needs statistics:read)
     #[arg(long, conflicts_with = "offline")]
     with_usage: bool,
     /// Print one JSON object per line
@@ -106,7 +106,7 @@ pub struct Arguments {
     /// Print the findings as SARIF 2.1.0
     #[arg(long)]
     sarif: bool,
-    /// Print nothing; the exit code tells
+    /// Print nothing; use the exit code
     #[arg(long, short, conflicts_with_all = ["ndjson", "sarif"])]
     quiet: bool,
 }
@@ -216,9 +216,9 @@ impl Arguments {
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Glob(why) => Self::usage(shown(&why), "A GLOB is written as in .gitignore, such as '*.min.js'."),
+            Fault::Glob(why) => Self::usage(shown(&why), "Write GLOB as in .gitignore, such as '*.min.js'."),
             Fault::Git(why) => {
-                Self::new(Code::Local, why, "Name a git repository, and a RANGE as git rev-list takes it.")
+                Self::new(Code::Local, why, "Pass a git repository, and a RANGE that git rev-list accepts.")
             }
         }
     }
@@ -227,7 +227,7 @@ impl From<Fault> for Failure {
 /// Scans on a thread of its own, while this one tells how far it is.
 fn scan(arguments: &Arguments, progress: &Progress, output: &Output) -> Result<Vec<Finding>, Failure> {
     if arguments.stdin && io::stdin().is_terminal() && !arguments.quiet {
-        output.say("Scanning what you type. End with Ctrl-D.");
+        output.say("Scanning standard input. Press Ctrl-D to end.");
     }
     for path in &arguments.paths {
         // A link that leads nowhere is told by the scan.
@@ -248,7 +248,9 @@ fn scan(arguments: &Arguments, progress: &Progress, output: &Output) -> Result<V
                     let _unseen = write!(err, "\r{files} files, {bytes}, {} tokens\u{1b}[K", progress.findings());
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break Err(Failure::plain(Code::Local, "the scan ended early")),
+                Err(RecvTimeoutError::Disconnected) => {
+                    break Err(Failure::plain(Code::Local, "the scan stopped early"));
+                }
                 Ok(result) => break result,
             }
         };
@@ -299,7 +301,7 @@ fn open(global: &Global, arguments: &Arguments, output: &Output) -> Result<Optio
         Ok(session) => Ok(Some(session)),
         Err(failure) if is_named => Err(failure),
         Err(failure) => {
-            output.warn(format_args!("the findings are not compared with an account: {}", failure.message));
+            output.warn(format_args!("not comparing with an account: {}", failure.message));
             Ok(None)
         }
     }
@@ -310,7 +312,7 @@ fn list(session: &mut Session, global: &Global, output: &Output) -> Result<Optio
         Ok(tokens) => Ok(Some(tokens)),
         Err(error) if global.account.is_some() => Err(error.into()),
         Err(error) => {
-            output.warn(format_args!("the findings are not compared with the account: {error}"));
+            output.warn(format_args!("not comparing with the account: {error}"));
             Ok(None)
         }
     }
@@ -371,7 +373,7 @@ fn tell_problems(progress: &Progress, output: &Output) {
     }
     let more = progress.troubled().saturating_sub(TOLD as u64);
     if more > 0 {
-        output.warn(format_args!("{more} more files could not be scanned"));
+        output.warn(format_args!("could not scan {more} more files"));
     }
 }
 

@@ -1,4 +1,4 @@
-//! `jeton scopes`: what the account may grant, in the groups of the page, each with what it allows.
+//! `jeton scopes`: the scopes that the account can grant, public ones first, with what each allows.
 
 use serde::Serialize;
 
@@ -18,21 +18,21 @@ use crate::{
     work::{Reply, Request},
 };
 
-/// List the scopes the account may grant, and what each allows
+/// List the scopes the account can grant
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  # every scope of the account: public ones make public tokens, one secret one a secret token
+  # list the account's scopes
   jeton scopes
-  # what common jobs need, for jeton create --preset
+  # list the presets for jeton create --preset
   jeton scopes --presets
-  # the table that comes with jeton, without asking the server
+  # list jeton's bundled scopes, without asking the server
   jeton scopes --offline
   jeton scopes --json | jq -r '.[] | select(.public) | .id'")]
 pub struct Arguments {
-    /// Jobs and the scopes they need, instead of the scopes themselves
+    /// List presets (common jobs and the scopes they need) instead
     #[arg(long)]
     presets: bool,
-    /// Do not ask the server: the scopes the documentation lists, and some that were seen
+    /// Do not ask the server; list jeton's bundled scopes
     #[arg(long)]
     offline: bool,
 }

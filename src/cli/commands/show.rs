@@ -1,4 +1,4 @@
-//! `jeton show`: one token: what the page shows of it, and what the page does not.
+//! `jeton show`: one token, with details that the Access Tokens page does not show.
 
 use std::sync::Arc;
 
@@ -20,19 +20,19 @@ use crate::{
 /// Where a token's page is on the web.
 const PAGE: &str = "https://console.mapbox.com/account/access-tokens/";
 
-/// Show one token: what it is, what it may do, where, and what could be better
+/// Show a token's scopes, allowed URLs and findings
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton show 'Store locator'
-  # the start of its id, four characters or more
+  # use an ID prefix of 4 or more characters
   jeton show cmab
-  # the string of a public token, and nothing else
+  # print only the value of a public token
   jeton show 'Store locator' --value
   jeton show cmab --json | jq .allowedUrls")]
 pub struct Arguments {
     #[command(flatten)]
     token: TokenArgument,
-    /// Print only the token's string (public tokens; that of a secret token is shown once, when it is created)
+    /// Print only the token's value (public tokens only: a secret token's value is shown once, when it is created)
     #[arg(long)]
     value: bool,
 }
@@ -63,8 +63,8 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
 fn value_of(token: &Arc<Token>) -> Result<&Secret, Failure> {
     token.token.as_ref().filter(|_| token.usage == Usage::Public).ok_or_else(|| {
         Failure::usage(
-            "the server does not tell the string of a secret token: it is shown once, when the token is created",
-            "If it is lost, create another token and delete this one.",
+            "the value of a secret token is shown only once, when it is created",
+            "If you lost it, rotate the token: jeton rotate TOKEN",
         )
     })
 }
@@ -73,28 +73,24 @@ fn print(token: &Token, findings: &[Finding], now: Timestamp, output: &mut Outpu
     let styles = output.styles();
     output.line(styles.title(token.name()))?;
     let kind = match token.usage {
-        Usage::Public => "public (pk): may be seen by everybody, so restrict it to your sites",
-        Usage::Secret => "secret (sk): never to be seen by anybody; its string was shown once, at creation",
+        Usage::Public => "public (pk): anyone may see it",
+        Usage::Secret => "secret (sk): for servers and tools only; its value was shown once, when it was created",
         Usage::Temporary => "temporary (tk)",
-        Usage::Unknown => "unknown: the server names a kind that is not documented",
+        Usage::Unknown => "unknown: not documented",
     };
     fact(output, "Kind", kind)?;
     if let Some(flaws) = token.flaw_words() {
         fact(output, "Not as documented", &flaws)?;
     }
     if token.default {
-        fact(
-            output,
-            "Default",
-            "the account's default public token: it takes no secret scopes and no URL restrictions",
-        )?;
+        fact(output, "Default", "the account's default public token: no secret scopes, no URL restrictions")?;
     }
     fact(output, "Id", &token.id.shown())?;
     if let Some(value) = &token.token {
         fact(
             output,
             "Token",
-            &format!("{} (all of it: jeton show {} --value)", value.fingerprint(), token.id.shown()),
+            &format!("{} (to print all of it: jeton show {} --value)", value.fingerprint(), token.id.shown()),
         )?;
     }
     for (name, moment) in [("Created", token.created()), ("Modified", token.modified())] {
@@ -137,7 +133,7 @@ fn scopes(token: &Token, output: &mut Output) -> Result<(), Failure> {
         return fact(output, "Scopes", "unknown");
     }
     if token.scopes.is_empty() {
-        return fact(output, "Scopes", "none; it can never be given any");
+        return fact(output, "Scopes", "none (and none can be added)");
     }
     for (title, is_public) in [("Public scopes", true), ("Secret scopes", false)] {
         let mut group = token.scopes.iter().filter(|scope| catalogue.is_public(scope) == is_public).peekable();

@@ -1,6 +1,6 @@
-//! `jeton doctor --support TOKEN`: what a request to Mapbox's support should contain about one token, ready to be pasted.
+//! `jeton doctor --support TOKEN`: the details that a support request about a token needs, ready to paste.
 //!
-//! Invariants: no token value is in it, neither the token's own nor one that somebody wrote into a name or an allowed URL;
+//! Invariants: no token value is in it, neither the token's own nor one that someone wrote into a name or an allowed URL;
 //! nothing is in it that was not read just now, and what could not be found out is left out or said to be unknown.
 //!
 //! The documentation names no list of what support wants to know. This is what its pages on errors tell people to check (which
@@ -89,7 +89,7 @@ pub fn run(wanted: &str, global: &Global, output: &mut Output) -> Result<Exit, F
         print(&report, verdict.err(), output)?;
         output.flush()?;
         output.say(format_args!(
-            "Add what you did and what happened instead of what you expected; send it by {DESK}. No token value is in it."
+            "Add what you did, what you expected and what happened, and send it by {DESK}. This text contains no token value."
         ));
     }
     Ok(Exit::Done)
@@ -97,7 +97,7 @@ pub fn run(wanted: &str, global: &Global, output: &mut Output) -> Result<Exit, F
 
 /// What the server says of the token's value, or why that is not known.
 fn verdict(session: &mut Session, token: &Token) -> Result<String, String> {
-    let value = token.token.clone().ok_or("the value of a secret token is known to nobody but its owner")?;
+    let value = token.token.clone().ok_or("jeton has no value for a secret token")?;
     match session.call(Request::Verify(value)) {
         Ok(Reply::Verdict(verdict)) => Ok(scrub(verdict.code.word()).into_owned()),
         Ok(other) => unreachable!("a verdict was asked for, not {other:?}"),
@@ -147,7 +147,7 @@ fn print(report: &Report, unknown: Option<String>, output: &mut Output) -> Resul
     fact("Time", &report.time)?;
     fact("API", &report.api)?;
     fact("Account", &shown(&report.username))?;
-    fact("Token id", &token.id.shown())?;
+    fact("Token ID", &token.id.shown())?;
     fact("Kind", &format!("{} ({})", token.usage.word(), token.usage))?;
     if token.default {
         fact("Default public token", "yes")?;
@@ -165,7 +165,7 @@ fn print(report: &Report, unknown: Option<String>, output: &mut Output) -> Resul
     }
     match (&report.verdict, unknown) {
         (Some(verdict), _) => fact("The server says", &shown(verdict))?,
-        (None, why) => fact("The server says", &format!("not known: {}", why.unwrap_or_default()))?,
+        (None, why) => fact("The server says", &format!("unknown: {}", why.unwrap_or_default()))?,
     }
     for request in &report.requests {
         let Exchange { time, method, path, milliseconds, .. } = request;
@@ -173,7 +173,7 @@ fn print(report: &Report, unknown: Option<String>, output: &mut Output) -> Resul
             (Some(status), _) => status.to_string(),
             (None, why) => why.clone().unwrap_or_default(),
         };
-        let id = request.request_id.as_deref().map(|id| format!(", request id {}", shown(id))).unwrap_or_default();
+        let id = request.request_id.as_deref().map(|id| format!(", request ID {}", shown(id))).unwrap_or_default();
         fact("Request", &format!("{time} {method} {} -> {outcome} in {milliseconds} ms{id}", shown(path)))?;
     }
     fact("jeton", report.jeton)?;

@@ -1,4 +1,4 @@
-//! `jeton temporary`: makes a token that ends by itself within the hour, is in no list, and can be neither changed nor revoked.
+//! `jeton temporary`: creates a token that expires within the hour. It is in no list, and can be neither edited nor revoked.
 
 use clap::builder::PossibleValuesParser;
 use jiff::{SignedDuration, Timestamp};
@@ -23,23 +23,22 @@ use crate::{
 /// The longest life (Tokens API, "Create a temporary token").
 const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 
-/// Create a temporary token, which lives an hour at most
+/// Create a temporary token, valid for up to an hour
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   jeton temporary --preset uploads --expires 10m | ./upload.sh
   jeton temporary --scope styles:read --expires 1h --to-file demo.token
   MAPBOX_ACCESS_TOKEN=$(jeton temporary --preset tiling-service --expires 30m) tilesets status ada.hike
 
-A temporary token (tk) has no name and no URL restrictions. The authorizing token must hold every scope it \
-gives.")]
+A temporary token (tk) has no name and no URL restrictions. The authorizing token must hold every scope that it grants.")]
 pub struct Arguments {
-    /// A scope; may be repeated, or several with commas
+    /// Grant this scope; repeatable, or separate several with commas
     #[arg(long = "scope", alias = "scopes", value_name = "SCOPE", value_delimiter = ',', required_unless_present = "preset", add = clap_complete::engine::ArgValueCompleter::new(crate::cli::completion::scopes))]
     scopes: Vec<String>,
-    /// All the scopes a job needs
+    /// Grant the scopes that a common job needs
     #[arg(long, value_name = "PRESET", value_parser = PossibleValuesParser::new(presets().iter().map(|preset| &*preset.id)))]
     preset: Option<String>,
-    /// How long it lives: 30s, 45m, 1h at most
+    /// Lifetime, such as 30s or 45m (1h at most)
     #[arg(long, value_name = "DURATION", value_parser = lifetime)]
     expires: SignedDuration,
     #[command(flatten)]
@@ -65,7 +64,7 @@ fn value<S: serde::Serializer>(token: &Option<Secret>, serializer: S) -> Result<
 fn lifetime(text: &str) -> Result<SignedDuration, String> {
     let lifetime = time::parse_duration(text).map_err(|fault| fault.to_string())?;
     if lifetime.is_zero() || lifetime > LONGEST {
-        return Err("a temporary token lives an hour at most, and a second at least".into());
+        return Err("a temporary token lasts from 1 second to 1 hour".into());
     }
     Ok(lifetime)
 }
@@ -92,7 +91,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         expires_in: lives.as_secs(),
     };
     let new = New {
-        done: format!("Created the temporary token, which ends {}", time::relative(ends, now)),
+        done: format!("Created a temporary token. It expires {}", time::relative(ends, now)),
         value: &made.value,
         whole: &answer(Some(made.value.clone())),
         bare: &answer(None),
@@ -101,7 +100,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         Failure::new(
             Code::Undelivered,
             format!("the temporary token was created, but its value was not delivered: {}", why.message),
-            "No backup of it is kept, and it expires by itself. Create another one.",
+            "jeton keeps no backup of temporary tokens; it expires on its own. Create another one.",
         )
     })?;
     Ok(Exit::Done)

@@ -22,18 +22,18 @@ use crate::{
 /// Hosts shown to people; JSON has them all.
 const HOSTS: usize = 10;
 
-/// Show how much a token was used in the last 30 days
+/// Show a token's requests in the last 30 days
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
-  jeton usage 'Store locator'           by product, and from which hosts
-  jeton usage cmab --daily              by day
-  jeton usage cmab --json | jq .total   0 means that nobody will miss it
+  jeton usage 'Store locator'           show products and hosts
+  jeton usage cmab --daily              show every day
+  jeton usage cmab --json | jq .total   print the total; 0 means unused
 
-The authorizing token needs the scope statistics:read. Temporary tokens are not counted one by one.")]
+The authorizing token needs statistics:read. Temporary tokens are not counted individually.")]
 pub struct Arguments {
     #[command(flatten)]
     token: TokenArgument,
-    /// Every day of the period
+    /// Show every day
     #[arg(long)]
     daily: bool,
 }

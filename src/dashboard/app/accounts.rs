@@ -5,7 +5,11 @@
 
 use super::App;
 use crate::{
-    accounts::{IdleLock, book::Entry, cache::Remembered},
+    accounts::{
+        IdleLock,
+        book::Entry,
+        cache::{Memory, Remembered},
+    },
     dashboard::{
         account_opener::{AccountRef, OpenRequest, OpenedAccount, SessionPolicy},
         action::{Effect, Tone},
@@ -28,6 +32,13 @@ use crate::{
 pub(super) struct Session {
     terms: SessionPolicy,
     lock: IdleLock,
+}
+
+impl Session {
+    /// Where what is known of the account is kept, if it is.
+    pub(super) fn memory(&self) -> Option<Memory> {
+        self.terms.memory.clone()
+    }
 }
 
 impl App {
@@ -130,6 +141,8 @@ impl App {
         self.parked.push((before, left));
         self.tokens.leave();
         self.overview = Overview::default();
+        self.places.leave();
+        self.plan.leave();
         self.undo.clear();
         self.resting = None;
         self.seen.clear();
@@ -153,7 +166,7 @@ impl App {
 
     /// Keeps a list that is complete for the next start.
     pub(super) fn remember(&mut self) {
-        if let Some(memory) = self.session.as_ref().and_then(|session| session.terms.memory.clone()) {
+        if let Some(memory) = self.session.as_ref().and_then(Session::memory) {
             self.effects.push(Effect::Do(Job::Remember(memory, self.store.tokens().clone())));
         }
     }

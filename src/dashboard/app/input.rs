@@ -96,7 +96,8 @@ impl App {
                 self.activity.click(part, at, &self.log, &self.toasts);
                 Vec::new()
             }
-            (None, Screen::Welcome) => Vec::new(),
+            (None, Screen::Places) => self.places.click(at, view),
+            (None, Screen::Plan | Screen::Welcome) => Vec::new(),
         };
         self.perform_all(actions, by);
     }
@@ -107,7 +108,7 @@ impl App {
             Screen::Tokens => self.tokens.point_at(part),
             Screen::Overview => self.overview.point_at(part),
             Screen::Activity => self.activity.point_at(part),
-            Screen::Welcome => {}
+            Screen::Places | Screen::Plan | Screen::Welcome => {}
         }
     }
 
@@ -115,6 +116,8 @@ impl App {
         match self.modals.top_mut() {
             Some(modal) => modal.field(),
             None if self.screen == Screen::Tokens => self.tokens.field(),
+            None if self.screen == Screen::Places => self.places.field(),
+            None if self.screen == Screen::Plan => self.plan.field(),
             None => None,
         }
     }

@@ -63,6 +63,8 @@ impl App {
             Screen::Tokens => self.tokens.contexts(),
             Screen::Overview => self.overview.contexts(),
             Screen::Activity => self.activity.contexts(),
+            Screen::Places => self.places.contexts(),
+            Screen::Plan => self.plan.contexts(),
             Screen::Welcome => self.welcome.contexts(),
         }
     }
@@ -72,6 +74,9 @@ impl App {
         match command {
             Command::Overview => self.screen = Screen::Overview,
             Command::Activity => self.screen = Screen::Activity,
+            Command::Places => self.screen = Screen::Places,
+            Command::Diff => self.compare_file(),
+            Command::Export => self.export_file(),
             Command::Accounts => self.show_accounts(),
             Command::Lock => self.toggle_lock(),
             Command::Recover => {
@@ -89,6 +94,8 @@ impl App {
                     Screen::Tokens => return false,
                     Screen::Overview => self.overview.update(command, view),
                     Screen::Activity => self.activity.update(command, &self.log, &self.toasts),
+                    Screen::Places => self.places.update(command, view),
+                    Screen::Plan => self.plan.update(command, view),
                     Screen::Welcome => self.welcome.update(command),
                 };
                 self.perform_all(actions, None);
@@ -163,7 +170,8 @@ impl App {
     pub(super) fn sync_pages(&mut self) {
         match self.screen {
             Screen::Activity => self.activity.sync(&self.log, &self.toasts),
-            Screen::Tokens | Screen::Overview | Screen::Welcome => {}
+            Screen::Places => self.places.sync(view!(self)),
+            Screen::Tokens | Screen::Overview | Screen::Plan | Screen::Welcome => {}
         }
         let may_ask = self.store.account.is_some() && !self.is_locked();
         if self.screen == Screen::Overview && may_ask && self.store.usage_cache.wants(&None) {

@@ -61,6 +61,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('m')] FixFinding, 9 "", "show findings and fix them";
         [c('d')] Delete, 3 "delete", "delete the token (asks for its name)";
         [c('U')] UndoChange, 9 "", "undo the last change";
+        [c('E')] Export, 9 "", "export what is marked or shown to a file (never the values)";
         [c('s')] Sort, 9 "", "change the sort order";
         [c('1')] ShowAll, 9 "", "all tokens";
         [c('2')] ShowPublic, 9 "", "public tokens only";
@@ -105,6 +106,36 @@ pub const BINDINGS: &[Binding] = bindings! {
         [ESC, c('h'), LEFT, c('q')] Back, 1 "back", "back to the tokens";
         [TAB, BACK_TAB] Next, 2 "next pane", "next pane";
         [c('r')] Reload, 6 "reload", "reload";
+    }
+    Places {
+        [c('s')] Scan, 1 "scan", "scan the folders";
+        [c('f'), c('/')] Folders, 2 "folders", "choose the folders to scan";
+        [c('x')] StopScan, 5 "stop", "stop the scan";
+        [c('H')] History, 4 "history", "scan git history, too, or not";
+        [ENTER, c('e')] Enter, 2 "open", "open the file in your editor at the line; on a token, show it in the list";
+        [c('R')] Rotate, 4 "rotate", "rotate the token in these folders";
+        [ESC, c('h'), LEFT, c('q')] Back, 3 "back", "back to the tokens";
+    }
+    PlacesFolders {
+        [ENTER] Submit, 0 "scan", "scan these folders";
+        [TAB] Complete, 1 "complete", "complete the folder's name";
+        [ESC] Back, 1 "back", "back to the list";
+        [ctrl('_')] Undo, 9 "", "undo";
+        [ctrl('r')] Redo, 9 "", "redo";
+    }
+    Plan {
+        [ENTER, ctrl('s')] Submit, 1 "apply", "apply what is accepted (asks first)";
+        [c(' '), c('x')] Toggle, 2 "accept", "accept the change, or leave it out";
+        [c('*')] MarkAll, 4 "all", "accept all, or none";
+        [c('r')] Retry, 5 "compare again", "compare the file again";
+        [c('f')] ChooseFile, 4 "file", "choose another file";
+        [ESC, c('h'), LEFT, c('q')] Back, 3 "back", "back to the tokens";
+    }
+    PlanFile {
+        [ENTER] Submit, 0 "continue", "write the file, or compare it";
+        [ESC] Back, 1 "cancel", "cancel";
+        [ctrl('_')] Undo, 9 "", "undo";
+        [ctrl('r')] Redo, 9 "", "redo";
     }
     Welcome {
         [c('d')] Demo, 1 "demo", "try the demo account";
@@ -296,6 +327,8 @@ pub const BINDINGS: &[Binding] = bindings! {
     Anywhere {
         [c('O')] Overview, 7 "overview", "overview";
         [c('L')] Activity, 9 "activity", "API calls and messages";
+        [c('P')] Places, 9 "places", "where tokens are used: scan files and git history";
+        [c('D')] Diff, 9 "", "diff: compare a file of tokens with the account, and apply it";
         [c('i')] Inspect, 9 "", "inspect a token";
         [c(':')] Palette, 9 "", "search the commands";
         [c('?')] Help, 0 "help", "show all keys";

@@ -35,6 +35,18 @@ pub enum Context {
     /// In the activity screen.
     #[strum(message = "Activity")]
     Activity,
+    /// Among the places where tokens are used.
+    #[strum(message = "Places")]
+    Places,
+    /// While the folders to scan are being typed.
+    #[strum(message = "Folders to scan")]
+    PlacesFolders,
+    /// In the review of a file of tokens.
+    #[strum(message = "Tokens as code")]
+    Plan,
+    /// While the name of a file of tokens is being typed.
+    #[strum(message = "File of tokens")]
+    PlanFile,
     /// Before there is an account.
     #[strum(message = "Welcome")]
     Welcome,
@@ -163,6 +175,8 @@ impl Context {
             self,
             Self::TypingList
                 | Self::Filter
+                | Self::PlacesFolders
+                | Self::PlanFile
                 | Self::Text
                 | Self::ScopeFilter
                 | Self::UrlEntry

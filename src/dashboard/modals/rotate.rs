@@ -24,7 +24,8 @@ use crate::{
         widgets::{dialog::Dialog, paint, text_field::TextField},
     },
     rotation::{
-        End, GRACE, PAGE, Progress, Report, Rotation, Seen, Stage, Terms, Undoing, Watch, count, path_shown, sentence,
+        Allow, End, GRACE, PAGE, Progress, Report, Rotation, Seen, Stage, Terms, Undoing, Watch, count, path_shown,
+        sentence,
     },
     token::{Token, time},
 };
@@ -32,11 +33,42 @@ use crate::{
 /// Most files of a plan that are named.
 const NAMED: usize = 12;
 
-/// The rows of the form.
-const ROWS: usize = 6;
+/// Columns of the labels of the form.
+const LABEL: u16 = 29;
 
-/// The rows of the form that are no text.
-const WRITE: usize = 1;
+/// A row of the form: a text, by its place among the fields, or an option, by its place among those.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Row {
+    Text(usize),
+    Choice(usize),
+}
+
+/// The rows of the form, with what they ask.
+const ROWS: [(Row, &str); 11] = [
+    (Row::Text(FOLDERS), "Look for it in the folder"),
+    (Row::Choice(WRITE), "replace it in the files there"),
+    (Row::Choice(DIRTY), "also in files with uncommitted changes"),
+    (Row::Choice(TRACKED), "a secret token also in files git tracks"),
+    (Row::Choice(LINKED), "also in files with several hard links"),
+    (Row::Choice(FOREIGN), "also in files of other users"),
+    (Row::Text(ENTRY), "Environment entry"),
+    (Row::Text(FILE), "New file"),
+    (Row::Text(COMMAND), "Command (gets it on stdin)"),
+    (Row::Text(GRACE_PERIOD), "Grace period"),
+    (Row::Choice(QUARANTINE), "quarantine it for 24 hours before it is deleted"),
+];
+
+const FOLDERS: usize = 0;
+const ENTRY: usize = 1;
+const FILE: usize = 2;
+const COMMAND: usize = 3;
+const GRACE_PERIOD: usize = 4;
+
+const WRITE: usize = 0;
+const DIRTY: usize = 1;
+const TRACKED: usize = 2;
+const LINKED: usize = 3;
+const FOREIGN: usize = 4;
 const QUARANTINE: usize = 5;
 
 /// The rotation of a token, and of those that come after it.
@@ -46,10 +78,10 @@ pub struct Rotate {
     /// Those that come next.
     queue: VecDeque<Arc<Token>>,
     state: State,
-    /// Where to look for the old token, an environment entry, a command, the grace period.
-    fields: [TextField; 4],
-    write: bool,
-    quarantine: bool,
+    /// The texts, in the order of [`Row::Text`].
+    fields: [TextField; 5],
+    /// The options, in the order of [`Row::Choice`].
+    choices: [bool; 6],
     row: usize,
     /// What is under way.
     doing: Option<String>,
@@ -69,15 +101,14 @@ enum State {
 impl Rotate {
     /// The rotation of a token, and then of others; of one that is under way, where it stands.
     pub fn new(token: Arc<Token>, others: impl IntoIterator<Item = Arc<Token>>, open: Option<&Rotation>) -> Self {
-        let fields = ["", "", "", "7d"].map(TextField::new);
+        let fields = ["", "", "", "", "7d"].map(TextField::new);
         let state = open.map_or(State::Form, |rotation| State::Open(Box::new(rotation.clone()), None));
         Self {
             token,
             queue: others.into_iter().collect(),
             state,
             fields,
-            write: true,
-            quarantine: false,
+            choices: [true, false, false, false, false, false],
             row: 0,
             doing: None,
             notes: Vec::new(),
@@ -86,13 +117,17 @@ impl Rotate {
         }
     }
 
+    /// The same, looking for it in these folders.
+    #[must_use]
+    pub fn in_folders(mut self, folders: &str) -> Self {
+        self.fields[FOLDERS] = TextField::new(folders);
+        self
+    }
+
     fn text_row(&self) -> Option<usize> {
-        match self.row {
-            0 => Some(0),
-            2 => Some(1),
-            3 => Some(2),
-            4 => Some(3),
-            _ => None,
+        match ROWS[self.row] {
+            (Row::Text(field), _) => Some(field),
+            (Row::Choice(_), _) => None,
         }
     }
 
@@ -153,19 +188,21 @@ impl Rotate {
     }
 
     fn ask(&self) -> Result<Asked, String> {
-        let [folder, entry, command, grace] = self.fields.each_ref().map(|field| field.text().trim().to_owned());
+        let [folder, entry, file, command, grace] = self.fields.each_ref().map(|field| field.text().trim().to_owned());
         let grace = if grace.is_empty() {
             GRACE
         } else {
             time::parse_duration(&grace).map_err(|fault| format!("Grace period: {fault}."))?
         };
+        let [write, dirty, tracked, linked, foreign, quarantine] = self.choices;
         let terms = Terms {
-            write: self.write && !folder.is_empty(),
+            write: write && !folder.is_empty(),
+            allow: Allow { dirty, tracked, linked, foreign },
             grace: u64::try_from(grace.as_secs()).unwrap_or(0),
-            quarantine: self.quarantine,
+            quarantine,
             ..Terms::default()
         };
-        Ok(Asked { token: Arc::clone(&self.token), folder, entry, command, terms })
+        Ok(Asked { token: Arc::clone(&self.token), folder, entry, file, command, terms })
     }
 
     fn submit(&mut self, view: View) -> Vec<Action> {
@@ -215,7 +252,7 @@ impl Rotate {
                 let mut modal = Self::new(next, std::mem::take(&mut self.queue), None);
                 // The next one is likely to be used in the same places.
                 modal.fields.clone_from(&self.fields);
-                (modal.write, modal.quarantine) = (self.write, self.quarantine);
+                modal.choices = self.choices;
                 *self = modal;
                 Vec::new()
             }
@@ -245,35 +282,32 @@ impl Rotate {
 
     fn form(&self, view: View, columns: usize) -> Vec<Line<'static>> {
         let theme = view.theme;
-        let chosen = |on: bool| if on { theme.glyphs.chosen.0 } else { theme.glyphs.chosen.1 };
-        let label = |row: usize, text: String| {
-            let cursor = if row == self.row { theme.glyphs.cursor } else { " " };
-            let style = if row == self.row { theme.title } else { theme.border };
-            Line::from(vec![Span::raw(format!("{cursor} ")), Span::styled(text, style)])
-        };
-        let mut lines = vec![
-            label(0, "Look for it in the folder  ".to_owned()),
-            label(1, format!("{} replace it in the files there", chosen(self.write))),
-            label(2, "Environment entry          ".to_owned()),
-            label(3, "Command (gets it on stdin) ".to_owned()),
-            label(4, "Grace period               ".to_owned()),
-            label(5, format!("{} quarantine it for 24 hours before it is deleted", chosen(self.quarantine))),
-            Line::default(),
-        ];
+        let mut lines: Vec<Line<'static>> = Vec::new();
+        for (at, (row, text)) in ROWS.iter().enumerate() {
+            let is_here = at == self.row;
+            let cursor = if is_here { theme.glyphs.cursor } else { " " };
+            let style = if is_here { theme.title } else { theme.border };
+            let text = match row {
+                Row::Text(_) => (*text).to_owned(),
+                Row::Choice(choice) if self.choices[*choice] => format!("{} {text}", theme.glyphs.chosen.0),
+                Row::Choice(_) => format!("{} {text}", theme.glyphs.chosen.1),
+            };
+            lines.push(Line::from(vec![Span::raw(format!("{cursor} ")), Span::styled(text, style)]));
+        }
+        lines.push(Line::default());
         let text = "The successor gets the same name, scopes and URLs. Leave out what you do not need; a secret value that goes nowhere is shown to you once.";
         lines.extend(wrapped(text, columns, theme.dim));
         lines
     }
 
     fn render_fields(&self, frame: &mut Frame, inside: Rect, top: usize, view: View) {
-        const LABEL: u16 = 29;
-        for (row, field) in [0_usize, 2, 3, 4].into_iter().zip(&self.fields) {
-            let y = (top + row) as u16;
+        for (at, (row, _)) in ROWS.iter().enumerate() {
+            let (Row::Text(field), y) = (row, (top + at) as u16) else { continue };
             if y >= inside.height || inside.width <= LABEL {
                 continue;
             }
             let area = Rect { x: inside.x + LABEL, y: inside.y + y, width: inside.width - LABEL, height: 1 };
-            field.render(frame, area, view.theme.field, row == self.row);
+            self.fields[*field].render(frame, area, view.theme.field, at == self.row);
         }
     }
 }
@@ -297,10 +331,13 @@ impl Modal for Rotate {
             Command::Down if self.state != State::Form => self.offset = self.offset.saturating_add(1),
             Command::Up if self.state != State::Form => self.offset = self.offset.saturating_sub(1),
             _ if self.doing.is_some() => {}
-            Command::Next | Command::Down => self.row = (self.row + 1) % ROWS,
-            Command::Previous | Command::Up => self.row = (self.row + ROWS - 1) % ROWS,
-            Command::Toggle if self.row == WRITE => self.write = !self.write,
-            Command::Toggle if self.row == QUARANTINE => self.quarantine = !self.quarantine,
+            Command::Next | Command::Down => self.row = (self.row + 1) % ROWS.len(),
+            Command::Previous | Command::Up => self.row = (self.row + ROWS.len() - 1) % ROWS.len(),
+            Command::Toggle => {
+                if let (Row::Choice(choice), _) = ROWS[self.row] {
+                    self.choices[choice] = !self.choices[choice];
+                }
+            }
             Command::Submit => return self.submit(view),
             Command::UndoChange => return self.take_back(),
             Command::Browse => return vec![Action::Do(Job::Browse(PAGE.to_owned()))],

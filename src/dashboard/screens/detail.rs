@@ -141,6 +141,10 @@ impl Detail {
             (None, _) if token.usage == Usage::Public => put("String", "the server did not send it", theme.dim),
             (None, _) => put("String", "shown once, when the token was created", theme.dim),
         }
+        if let Some(result) = &view.store.places {
+            let (uses, age) = (result.uses_of(&token.id), time::relative(result.ended, view.now.time));
+            put("Used in", &format!("{uses} {} scanned {age}", theme.glyphs.dot), plain);
+        }
         put("", "", plain);
         if token.urls().is_empty() && token.is_uncertain(Field::AllowedUrls) {
             put("URLs", "unknown", theme.warning);

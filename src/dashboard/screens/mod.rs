@@ -8,11 +8,15 @@ pub mod detail;
 pub mod findings;
 pub mod matrix;
 pub mod overview;
+pub mod places;
+pub mod plan;
 pub mod tokens;
 pub mod usage;
 pub mod welcome;
 
-pub use self::{activity::Activity, overview::Overview, tokens::Tokens, welcome::Welcome};
+pub use self::{
+    activity::Activity, overview::Overview, places::Places, plan::PlanReview, tokens::Tokens, welcome::Welcome,
+};
 
 /// Which screen is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +28,10 @@ pub enum Screen {
     Overview,
     /// What was asked of the API, and what was said in passing.
     Activity,
+    /// Where tokens are used.
+    Places,
+    /// Tokens as code: a file and the account.
+    Plan,
     /// Where somebody without an account starts.
     Welcome,
 }

@@ -201,6 +201,15 @@ impl Tokens {
         store.tokens().iter().filter(|token| self.marked.contains(&token.id)).collect()
     }
 
+    /// The tokens that are marked, or all that the list shows.
+    pub fn chosen(&self, store: &Store) -> HashSet<TokenId> {
+        if !self.marked.is_empty() {
+            return self.marked(store).into_iter().map(|token| token.id.clone()).collect();
+        }
+        let shown = self.finder.rows().iter().filter_map(|at| store.tokens().get(*at as usize));
+        shown.map(|token| token.id.clone()).collect()
+    }
+
     fn remember_selection(&mut self, store: &Store, is_chosen: bool) {
         let now = self.current(store).map(|token| token.id.clone());
         if now != self.selected {

@@ -14,9 +14,9 @@ mod unix;
 mod windows;
 
 #[cfg(unix)]
-pub use unix::{can_stop, exit_code, lost_terminal, spawn, stop};
+pub use unix::{can_stop, exit_code, lend, lent_terminal, lost_terminal, spawn, stop, take_back};
 #[cfg(windows)]
-pub use windows::{can_stop, exit_code, lost_terminal, spawn, stop};
+pub use windows::{can_stop, exit_code, lend, lent_terminal, lost_terminal, spawn, stop, take_back};
 
 /// How long the loop has to come to its end by itself, after which the process is ended under it. Less than the second
 /// within which a dead terminal must have ended the process; far more than a loop that is alive needs.

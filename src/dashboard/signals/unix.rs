@@ -28,7 +28,7 @@ use crate::dashboard::event::{Event, Sender};
 const STRAGGLER: Duration = Duration::from_millis(50);
 
 /// What the signal thread and [`stop`] tell each other. Process-wide, as signals are.
-static STATE: Mutex<State> = Mutex::new(State { stopping: false, continued: None, ending: None });
+static STATE: Mutex<State> = Mutex::new(State { stopping: false, continued: None, ending: None, lent: None });
 static CHANGED: Condvar = Condvar::new();
 
 struct State {
@@ -38,6 +38,15 @@ struct State {
     continued: Option<Instant>,
     /// The first signal that asked for the end.
     ending: Option<i32>,
+    /// Another program has the terminal.
+    lent: Option<Lent>,
+}
+
+/// What it takes to have the terminal back.
+struct Lent {
+    terminal: OwnedFd,
+    /// The other end of what stands in the terminal's place; once it is closed, the input thread looks again.
+    _silence: UnixStream,
 }
 
 impl State {
@@ -115,6 +124,17 @@ fn observer(mut delivery: SignalDelivery<UnixStream, SignalOnly>, mut terminal: 
         if hung_up {
             arrived.insert(SIGHUP);
         }
+        let is_lent = state().lent.is_some();
+        if is_lent {
+            // Keys that were pressed in the other program: it has got them, too, and knows what to do.
+            for signal in [SIGINT, SIGQUIT, SIGCONT] {
+                arrived.remove(&signal);
+            }
+            if arrived.remove(&SIGTSTP) {
+                // It stops with us; the shell, which knows only us, continues both.
+                let _stopped = signal_hook::low_level::emulate_default_handler(SIGTSTP);
+            }
+        }
         for signal in [SIGHUP, SIGTERM, SIGINT, SIGQUIT] {
             if arrived.contains(&signal) && deadline.is_none() {
                 deadline = Some(Instant::now() + GRACE);
@@ -172,6 +192,34 @@ fn quieten_input() {
         // Closing the other end would be an end of file, which it would spin on too.
         std::mem::forget(other_end);
     }
+}
+
+/// Gives the keys to another program, until [`take_back`]: what is read in place of the terminal stays silent, and the signals of the
+/// keyboard are not ours. The caller has given the terminal's modes back.
+pub fn lend() -> io::Result<()> {
+    let Some(terminal) = terminal()? else { return Ok(()) };
+    let (silence, other_end) = UnixStream::pair()?;
+    // The input thread may be about to read: it must come back to wait.
+    silence.set_nonblocking(true)?;
+    let mut now = state();
+    rustix::stdio::dup2_stdin(&silence)?;
+    now.lent = Some(Lent { terminal, _silence: other_end });
+    Ok(())
+}
+
+/// The terminal that was lent, for who gets it.
+pub fn lent_terminal() -> Option<OwnedFd> {
+    state().lent.as_ref().and_then(|lent| lent.terminal.try_clone().ok())
+}
+
+/// Takes the keys back, if they were lent.
+pub fn take_back() -> io::Result<()> {
+    let mut now = state();
+    if let Some(lent) = &now.lent {
+        rustix::stdio::dup2_stdin(&lent.terminal)?;
+        now.lent = None;
+    }
+    Ok(())
 }
 
 /// Whether there is somebody to go back to. The leader of the session (a shell with job control) puts every job into a

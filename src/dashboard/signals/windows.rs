@@ -57,6 +57,21 @@ async fn observer(events: &Sender) {
     end_now(code);
 }
 
+/// Another program gets a console of its own, so nothing of ours is lent.
+pub fn lend() -> io::Result<()> {
+    Ok(())
+}
+
+/// Nothing is lent.
+pub fn lent_terminal() -> Option<std::os::windows::io::OwnedHandle> {
+    None
+}
+
+/// Nothing is lent.
+pub fn take_back() -> io::Result<()> {
+    Ok(())
+}
+
 /// There is no job control here.
 pub fn can_stop() -> bool {
     false

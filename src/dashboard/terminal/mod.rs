@@ -24,6 +24,8 @@ pub use panic::install_panic_hook;
 #[derive(Debug)]
 pub struct Terminal {
     inner: ratatui::Terminal<backend::FrameBackend>,
+    /// Whether the mouse is wanted, to ask for it again after the terminal was somebody else's.
+    has_mouse: bool,
 }
 
 impl Terminal {
@@ -46,7 +48,7 @@ impl Terminal {
         crossterm::style::force_color_output(true);
         modes::enter()?;
         let terminal = ratatui::Terminal::new(backend::FrameBackend::new()).inspect_err(|_| leave())?;
-        Ok(Self { inner: terminal })
+        Ok(Self { inner: terminal, has_mouse: false })
     }
 }
 
@@ -83,20 +85,31 @@ impl Screen for Terminal {
         leave();
         if signals::stop()? {
             modes::enter()?;
+            modes::set_mouse(self.has_mouse)?;
         }
         self.repaint();
         Ok(true)
     }
 
+    fn lend(&mut self) -> io::Result<()> {
+        if cfg!(unix) {
+            leave();
+        }
+        signals::lend()
+    }
+
     fn resume(&mut self) -> io::Result<()> {
+        signals::take_back()?;
         // Whoever had the terminal meanwhile may have changed any mode; leaving first keeps the books balanced.
         leave();
         modes::enter()?;
+        modes::set_mouse(self.has_mouse)?;
         self.repaint();
         Ok(())
     }
 
     fn set_mouse(&mut self, on: bool) -> io::Result<()> {
+        self.has_mouse = on;
         modes::set_mouse(on)
     }
 }

@@ -1,4 +1,4 @@
-//! [`Environment`]: where we run, as far as it matters to a clipboard, and the pure choice that follows from it.
+//! [`Environment`]: what matters to a clipboard about the place jeton runs in, and the pure choice that follows.
 //!
 //! Variables lie: inside tmux `SSH_CONNECTION` is that of whoever started the server, maybe days ago. So tmux itself is
 //! asked, which keeps the variable of the client that attached last.
@@ -22,19 +22,19 @@ pub enum Desktop {
 /// Where we run. All fields are public so that a test can describe a place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environment {
-    /// The person's own choice (`JETON_CLIPBOARD`): `native`, `wayland`, `tmux` or `osc52`.
+    /// The user's own choice (`JETON_CLIPBOARD`): `native`, `wayland`, `tmux` or `osc52`.
     pub insists: Option<Way>,
     /// Inside tmux.
     pub tmux: bool,
-    /// The person sits on the other end of an SSH connection.
+    /// The user sits on the other end of an SSH connection.
     pub ssh: bool,
     /// Inside GNU screen, which passes sequences on in small pieces only.
     pub screen: bool,
     /// On the Linux console, which ignores OSC 52.
     pub console: bool,
-    /// The desktop, if any. Over SSH it may be X forwarding, which does reach the person.
+    /// The desktop, if any. Over SSH it may be X forwarding, which does reach the user.
     pub desktop: Desktop,
-    /// Variables for the programs that are started, beside those we have.
+    /// Additional variables for the programs that are started.
     pub variables: Vec<(OsString, OsString)>,
 }
 

@@ -1,4 +1,4 @@
-//! [`Mark`]: recognising a value later without keeping it.
+//! [`Mark`]: recognizes a value later without keeping it.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;

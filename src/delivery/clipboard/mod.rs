@@ -1,4 +1,4 @@
-//! Copying a token value so that the person is told the truth about where it went, and wiping it again.
+//! Copies a token value, reports truthfully where it went, and clears it again.
 //!
 //! There are several ways to a clipboard and each can fail in silence: a native one (X11, Wayland, macOS, Windows) that
 //! nobody on the other end of an SSH session sees; tmux, whose default settings drop OSC 52; a terminal that never
@@ -7,10 +7,9 @@
 //!
 //! Invariants: a value reaches another program on its standard input or through the clipboard's own protocol, never
 //! as an argument or in an environment; nothing but a keyed digest of it is kept for the wipe; and a wipe removes our value
-//! or nothing: what somebody else has copied meanwhile is left alone.
+//! or nothing: what someone else has copied meanwhile is left alone.
 //!
-//! Nothing here is quick for sure (a clipboard's owner may not answer, tmux may hang), so it belongs on a thread of its own.
-//! Every wait has an end.
+//! Any call may be slow (a clipboard's owner may not answer, tmux may hang), so call this from its own thread. Every wait is limited.
 
 mod environment;
 mod mark;
@@ -43,7 +42,7 @@ pub enum Way {
     Osc52,
 }
 
-/// A copy that was made.
+/// A finished copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Copied {
     /// How.
@@ -53,15 +52,15 @@ pub struct Copied {
 }
 
 impl Copied {
-    /// Says truthfully which way was taken, for a person.
+    /// Says truthfully which way was taken, for a user.
     pub fn describe(&self) -> String {
         match (self.way, self.verified) {
             (Way::Native | Way::Wayland, true) => "copied to the clipboard",
-            (Way::Native | Way::Wayland, false) => "handed to the clipboard (could not be checked)",
+            (Way::Native | Way::Wayland, false) => "sent to the clipboard (can't confirm it arrived)",
             // What tmux's own buffer holds is known. Whether it sent that on is not: to a tmux around it, say, it does not.
-            (Way::Tmux, true) => "copied into tmux's buffer; tmux was asked to pass it on to your terminal",
-            (Way::Tmux, false) => "handed to tmux (could not be checked)",
-            (Way::Osc52, _) => "sent to your terminal (whether it took it cannot be checked)",
+            (Way::Tmux, true) => "copied to tmux's buffer; also sent to your terminal (can't confirm it arrived)",
+            (Way::Tmux, false) => "sent to tmux (can't confirm it arrived)",
+            (Way::Osc52, _) => "sent to your terminal's clipboard (can't confirm it arrived)",
         }
         .into()
     }
@@ -77,7 +76,7 @@ pub struct CopyError(pub String);
 pub enum Wiped {
     /// It was still ours and is gone now.
     Cleared,
-    /// Somebody had copied something else: left alone.
+    /// Someone had copied something else: left alone.
     NotOurs,
     /// It could not be looked at, so it may still be there.
     Unknown,
@@ -90,7 +89,7 @@ pub struct Copy {
     pub value: Secret,
     /// Whether clipboard managers are asked not to keep it, and whether it is wiped after a while.
     pub sensitive: bool,
-    /// A way the person insists on; `None` picks by where we run.
+    /// A way the user insists on; `None` picks by where we run.
     pub way: Option<Way>,
 }
 
@@ -152,9 +151,9 @@ impl Clipboard {
             }
         }
         if reasons.is_empty() {
-            reasons.push("there is no display, no tmux, and this terminal is not known to have one".into());
+            reasons.push("no display, no tmux, and this terminal may not support it".into());
         }
-        Err(CopyError(format!("No clipboard here: {}. Save it to a file instead.", reasons.join("; "))))
+        Err(CopyError(format!("No clipboard available: {}. Save the value to a file instead.", reasons.join("; "))))
     }
 
     /// Whether the value was seen to have arrived.
@@ -166,7 +165,7 @@ impl Clipboard {
             Way::Tmux => self.tmux.copy(value)?,
             Way::Osc52 => {
                 let sequence = osc52::sequence(value, self.environment.screen);
-                (self.sequence)(&sequence).map_err(|error| format!("the terminal refused it ({error})"))?;
+                (self.sequence)(&sequence).map_err(|error| format!("the terminal failed ({error})"))?;
                 return Ok(false);
             }
         }
@@ -179,7 +178,7 @@ impl Clipboard {
             Way::Native => self.native.read(),
             Way::Wayland => self.wayland.read(),
             Way::Tmux => self.tmux.read(),
-            Way::Osc52 => Err("a terminal does not say what it holds".into()),
+            Way::Osc52 => Err("a terminal does not report its clipboard".into()),
         }
     }
 
@@ -192,7 +191,7 @@ impl Clipboard {
     pub fn wipe(&mut self) -> Option<Wiped> {
         let (way, digest) = self.ours.take()?;
         let is_ours = |held: &Secret, mark: &Mark| mark.of(held.expose()) == digest;
-        // Before it is looked at: what is found is this one's, or it is not the same one any more.
+        // Before it is looked at: what is found is this one's, or it is no longer the same one.
         let is_x11 = way == Way::Native && self.environment.desktop == Desktop::Native;
         let owner = if is_x11 { native::owner() } else { None };
         // Whoever is just taking the clipboard over may not answer yet.
@@ -211,7 +210,7 @@ impl Clipboard {
             Way::Tmux => self.tmux.delete(),
             Way::Osc52 => {}
         }
-        // Letting go removes it where the clipboard's content is its owner's (X11), and then somebody else's is safe even if
+        // Letting go removes it where the clipboard's content is its owner's (X11), and then someone else's is safe even if
         // it arrived this moment. Elsewhere it has to be cleared.
         if way == Way::Native && matches!(self.read(way), Ok(Some(held)) if is_ours(&held, &self.mark)) {
             self.native.clear();
@@ -247,7 +246,7 @@ mod tests {
         let mut clipboard = Clipboard::new(Environment { ssh: true, ..Environment::default() }, write);
         let copied = clipboard.copy(&copy(None)).unwrap();
         assert_eq!(copied, Copied { way: Way::Osc52, verified: false });
-        assert!(copied.describe().contains("cannot be checked"));
+        assert!(copied.describe().contains("can't confirm"));
         assert_eq!(*written.lock().unwrap(), osc52::sequence(FAKE, false).to_vec());
         assert_eq!(clipboard.wipe(), Some(Wiped::Unknown));
         assert_eq!(clipboard.wipe(), None);
@@ -258,7 +257,7 @@ mod tests {
         let environment = Environment { console: true, ..Environment::default() };
         let mut clipboard = Clipboard::new(environment, Box::new(|_| Ok(())));
         let error = clipboard.copy(&copy(None)).unwrap_err().to_string();
-        assert!(error.starts_with("No clipboard here: ") && error.ends_with("to a file instead."), "{error}");
+        assert!(error.starts_with("No clipboard available: ") && error.ends_with("to a file instead."), "{error}");
         assert_eq!(clipboard.wipe(), None);
     }
 

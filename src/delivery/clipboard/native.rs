@@ -14,17 +14,17 @@ impl Native {
     fn handle(&mut self) -> Result<&mut arboard::Clipboard, String> {
         if self.handle.is_none() {
             // arboard says that a connection timed out when there is no display at all.
-            let handle = arboard::Clipboard::new().map_err(|_| "the desktop's clipboard does not answer".to_owned())?;
+            let handle = arboard::Clipboard::new().map_err(|_| "the desktop clipboard does not respond".to_owned())?;
             self.handle = Some(handle);
         }
-        self.handle.as_mut().ok_or_else(|| "the desktop's clipboard does not answer".to_owned())
+        self.handle.as_mut().ok_or_else(|| "the desktop clipboard does not respond".to_owned())
     }
 
     /// Sets the value; a sensitive one with the hint that asks clipboard managers not to keep it (which some ignore).
     pub(super) fn copy(&mut self, value: &str, sensitive: bool) -> Result<(), String> {
         let handle = self.handle()?;
         let set = if sensitive { private(handle.set()) } else { handle.set() };
-        let done = set.text(value).map_err(|error| format!("the desktop's clipboard refused it ({error})"));
+        let done = set.text(value).map_err(|error| format!("the desktop clipboard failed ({error})"));
         if done.is_err() {
             // A connection that broke (the X server was restarted) does not heal.
             self.handle = None;

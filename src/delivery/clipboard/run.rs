@@ -1,4 +1,4 @@
-//! Running a program that takes a value on its standard input, with an end to the waiting.
+//! Runs a program with a value on its standard input, for a limited time.
 
 use std::{
     ffi::OsString,
@@ -13,7 +13,7 @@ use crate::os::process;
 
 /// What a program said.
 pub(super) struct Answer {
-    /// Whether it ended well.
+    /// Whether it succeeded.
     pub(super) success: bool,
     /// Its standard output. May be a value.
     pub(super) output: Zeroizing<Vec<u8>>,
@@ -42,13 +42,13 @@ pub(super) fn run(
         // The screen is ours.
         .stderr(Stdio::null())
         .spawn()
-        .map_err(|error| format!("{program} cannot be started ({error})"))?;
+        .map_err(|error| format!("can't run {program} ({error})"))?;
     if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
         // A value fits in the pipe, so this does not wait. A program that did not want it says so by its status.
         let _ = stdin.write_all(input.as_bytes());
     }
     let started = Instant::now();
-    let late = || format!("{program} does not answer");
+    let late = || format!("{program} does not respond");
     let output = match child.stdout.take() {
         Some(stdout) => process::collect(Some(stdout), LIMIT).recv_timeout(timeouts).map_err(|_| {
             process::stop(&mut child);
@@ -57,7 +57,7 @@ pub(super) fn run(
         None => Zeroizing::default(),
     };
     let ended = process::wait(&mut child, timeouts.saturating_sub(started.elapsed()));
-    let ended = ended.map_err(|error| format!("{program} cannot be waited for ({error})"))?;
+    let ended = ended.map_err(|error| format!("can't wait for {program} ({error})"))?;
     Ok(Answer { success: ended.ok_or_else(late)?.success(), output })
 }
 
@@ -81,7 +81,7 @@ mod tests {
     fn one_that_hangs_is_given_up() {
         let started = Instant::now();
         let error = sh("exec sleep 100", None, Duration::from_millis(50)).err();
-        assert_eq!(error.as_deref(), Some("sh does not answer"));
+        assert_eq!(error.as_deref(), Some("sh does not respond"));
         assert!(started.elapsed() < Duration::from_secs(20));
     }
 

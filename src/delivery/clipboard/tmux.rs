@@ -31,7 +31,7 @@ impl Tmux {
     pub(super) fn copy(&self, value: &str) -> Result<(), String> {
         match self.tmux(&["load-buffer", "-b", &self.buffer, "-w", "-"], Some(value))? {
             Answer { success: true, .. } => Ok(()),
-            _ => Err("tmux refused it (it has to be 3.2 or newer)".into()),
+            _ => Err("tmux failed (needs tmux 3.2 or newer)".into()),
         }
     }
 
@@ -39,7 +39,7 @@ impl Tmux {
     pub(super) fn read(&self) -> Result<Option<Secret>, String> {
         let answer = self.tmux(&["show-buffer", "-b", &self.buffer], None)?;
         if !answer.success {
-            // No such buffer, or no server any more; both mean that the value is not there.
+            // The buffer or the server is gone; both mean that the value is not there.
             return Ok(None);
         }
         Ok(std::str::from_utf8(&answer.output).ok().map(Secret::new))

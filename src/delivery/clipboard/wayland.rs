@@ -27,7 +27,7 @@ impl Wayland {
         }
         match set(&["--type", "text/plain"])? {
             Answer { success: true, .. } => Ok(()),
-            _ => Err("wl-copy refused it".into()),
+            _ => Err("wl-copy failed".into()),
         }
     }
 

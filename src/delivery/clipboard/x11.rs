@@ -1,6 +1,6 @@
-//! Letting go of an X11 clipboard without taking it from somebody else.
+//! Letting go of an X11 clipboard without taking it from someone else.
 //!
-//! arboard looks whether we own the clipboard and then empties it, whoever owns it by then: between the two somebody else may
+//! arboard looks whether we own the clipboard and then empties it, whoever owns it by then: between the two someone else may
 //! have copied something (measured: once in about eighty, when that falls into the same few milliseconds). So the two are done here first,
 //! with the server held still for both; arboard finds nothing left to do.
 

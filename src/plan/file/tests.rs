@@ -111,25 +111,28 @@ fn what_is_of_the_wrong_kind_is_told() {
         ("version = 2\n[tokens]", "1:11: this jeton reads version 1"),
         ("version = \"1\"\n[tokens]", "this jeton reads version 1"),
         ("[tokens]\na = []", "a token should be a table, not a list"),
-        ("[tokens.a]\nnote = 1\nscopes = []", "note should be a text, not a number"),
-        ("[tokens.a]\nnote = \"x\"\nscopes = \"styles:read\"", "should be a list of texts, not a text"),
-        ("[tokens.a]\nnote = \"x\"\nscopes = [1]", "each of \"scopes\" should be a text"),
-        ("[tokens.a]\nnote = \"x\"\nscopes = [\"a:read\", \"a:read\"]", "stands twice"),
-        ("[tokens.a]\nnote = \"x\"", "has no scopes; write scopes = []"),
-        ("[tokens.a]\nscopes = []", "needs a note or an id"),
+        ("[tokens.a]\nnote = 1\nscopes = []", "note should be a string, not a number"),
+        ("[tokens.a]\nnote = \"x\"\nscopes = \"styles:read\"", "should be a list of strings, not a string"),
+        ("[tokens.a]\nnote = \"x\"\nscopes = [1]", "each of \"scopes\" should be a string"),
+        ("[tokens.a]\nnote = \"x\"\nscopes = [\"a:read\", \"a:read\"]", "appears twice"),
+        ("[tokens.a]\nnote = \"x\"", "has no scopes; if that is intended, write scopes = []"),
+        ("[tokens.a]\nscopes = []", "needs a note or an ID"),
         ("[tokens.a]\nnote = \"x\"\ndefault = 1\nscopes = []", "default should be true or false"),
-        ("[tokens.a]\nnote = \"x\"\npresets = [\"web-mpa\"]", "no preset \"web-mpa\" (did you mean \"web-map\"?)"),
-        ("[tokens.a]\nnote = \"x\"\nscopes = []\nurl_lists = [\"s\"]", "there is no URL list \"s\""),
-        ("[presets]\nweb-map = []\n[tokens]", "jeton has a preset \"web-map\" of its own"),
+        ("[tokens.a]\nnote = \"x\"\npresets = [\"web-mpa\"]", "unknown preset \"web-mpa\" (did you mean \"web-map\"?)"),
+        ("[tokens.a]\nnote = \"x\"\nscopes = []\nurl_lists = [\"s\"]", "unknown URL list \"s\""),
+        ("[presets]\nweb-map = []\n[tokens]", "\"web-map\" is a preset of jeton"),
         ("[tokens.a]\nnote = \"x\"\nscopes = []\ndeliver = {}", "deliver should be a list"),
-        ("[tokens.a]\nnote = \"x\"\nscopes = []\ndeliver = [{}]", "each place is one of command, env, file"),
+        ("[tokens.a]\nnote = \"x\"\nscopes = []\ndeliver = [{}]", "each destination is one of command, env, file"),
         ("[tokens.a]\nnote = \"x\"\nscopes = []\ndeliver = [{env = \"x\"}]", "Type a file and a variable"),
         ("[tokens.a]\nnote = \"x\"\nscopes = []\ndeliver = [{command = []}]", "Type a command"),
-        ("[tokens.a]\nnote = \"x\"\nscopes = []\ndeliver = [{file = \"\"}]", "Type the name of a file"),
-        ("[tokens.a]\nnote = \"x\"\nscopes = []\ndeliver = [{file = \"a\", env = \"b:C\"}]", "each place is one of"),
-        ("[tokens.a]\ndefault = true\nscopes = []\nallowed_urls = [\"a.example\"]", "cannot be restricted to URLs"),
+        ("[tokens.a]\nnote = \"x\"\nscopes = []\ndeliver = [{file = \"\"}]", "Type a file name"),
+        (
+            "[tokens.a]\nnote = \"x\"\nscopes = []\ndeliver = [{file = \"a\", env = \"b:C\"}]",
+            "each destination is one of",
+        ),
+        ("[tokens.a]\ndefault = true\nscopes = []\nallowed_urls = [\"a.example\"]", "can't be restricted to URLs"),
         ("", "the file names no tokens"),
-        ("[tokens.\"\"]\nnote = \"x\"\nscopes = []", "key cannot be empty"),
+        ("[tokens.\"\"]\nnote = \"x\"\nscopes = []", "key can't be empty"),
     ] {
         let faults = faults(text);
         assert!(faults.iter().any(|fault| fault.contains(told)), "{text}: {faults:?}");
@@ -144,7 +147,9 @@ fn two_entries_cannot_share_an_id_a_place_or_the_default() {
         [tokens.b]\nid = \"x\"\nscopes = []\ndefault = true\n\
         [tokens.c]\nnote = \"c\"\nscopes = []\ndeliver = [{file = \"f\"}, {file = \"f\"}]\n";
     let faults = faults(text);
-    for told in ["6:6: \"a\" has this id already", "5:9: \"a\" is the default", "\"c\" is delivered to file f"] {
+    for told in
+        ["6:6: \"a\" already has this ID", "5:9: \"a\" is already the default", "\"c\" is already delivered to file f"]
+    {
         assert!(faults.iter().any(|fault| fault.contains(told)), "{told}: {faults:?}");
     }
 }

@@ -65,10 +65,10 @@ struct Written {
 #[derive(Debug, thiserror::Error)]
 pub enum FaultsError {
     /// Not JSON, or not a list of this kind.
-    #[error("these faults cannot be read: {0}")]
+    #[error("invalid faults: {0}")]
     Unreadable(#[from] serde_json::Error),
-    /// More rules than anybody writes.
-    #[error("there are {0} faults; at most {MOST} are allowed")]
+    /// More rules than anyone writes.
+    #[error("{0} faults; the limit is {MOST}")]
     TooMany(usize),
     /// One of them has a misspelt name, or a value of the wrong type or size.
     #[error("fault {0}: {1}")]

@@ -48,7 +48,7 @@ pub enum Fault {
         /// Milliseconds.
         ms: u64,
     },
-    /// This is the answer, and nothing is done; or it is done all the same, as when something on the way answers in the server's place.
+    /// This is the answer, and nothing is done; or it is done anyway, as when something on the way answers in the server's place.
     Status {
         /// The status.
         status: u16,
@@ -119,7 +119,7 @@ pub struct Request<'a> {
     pub query: &'a Query,
     /// The time, in milliseconds since 1970.
     pub now: i64,
-    /// When the access token was made, by what it says itself, in milliseconds since 1970.
+    /// When the access token was created, by what it says itself, in milliseconds since 1970.
     pub born: Option<i64>,
 }
 
@@ -134,7 +134,7 @@ impl Rule {
         let is_unknown =
             |name: &&String| understood.get(name).is_none() && !["matched", "hit"].contains(&name.as_str());
         if let Some(name) = names.iter().find(is_unknown) {
-            return Err(format!("{name:?} means nothing here"));
+            return Err(format!("{name:?} does not apply here"));
         }
         rule.check()?;
         Ok(rule)

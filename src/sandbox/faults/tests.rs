@@ -46,7 +46,7 @@ fn conditions_narrow_a_rule_down() {
 #[test]
 fn what_makes_no_sense_is_refused_with_the_reason() {
     for (json, words) in [
-        ("[]", "cannot be read"),
+        ("[]", "invalid faults"),
         (r#"{"fault": []}"#, "unknown field"),
         (r#"{"faults": [{"fault": "explode"}]}"#, "fault 1: unknown variant"),
         (r#"{"faults": [{"fault": "garbage", "methd": "GET"}]}"#, "methd"),

@@ -11,7 +11,7 @@ impl Store {
         optional(query.query_row([username], |row| row.get(0)))
     }
 
-    /// Every user name, in the order the accounts were made.
+    /// Every user name, in the order the accounts were created.
     pub fn usernames(&self) -> Result<Vec<String>> {
         let mut query = self.connection.prepare_cached("SELECT username FROM account ORDER BY number")?;
         let names = query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;

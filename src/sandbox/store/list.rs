@@ -41,7 +41,7 @@ pub struct Filter<'a> {
 enum Walk {
     /// All, by id.
     Every,
-    /// Those changed since they were made, by the time of the change.
+    /// Those changed since they were created, by the time of the change.
     Changed,
     /// The others, by id.
     Unchanged,

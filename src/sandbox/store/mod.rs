@@ -11,7 +11,7 @@ mod tokens;
 mod usage;
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
@@ -44,13 +44,13 @@ const MIGRATIONS: &[&str] = &[include_str!("../../../assets/sandbox/schema.sql")
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// SQLite said no.
-    #[error("the sandbox's database: {0}")]
+    #[error("sandbox database: {0}")]
     Sqlite(#[from] rusqlite::Error),
     /// The file belongs to something else.
-    #[error("{0} is a database of another program; name a new file for the sandbox")]
+    #[error("{0} is another program's database; choose a new file")]
     Foreign(String),
     /// The file was written by a later version of this program.
-    #[error("{0} was made by a newer version of jeton (its schema has version {1}); use that version, or a new file")]
+    #[error("{0} was created by a newer version of jeton (schema version {1}); use that version, or a new file")]
     Newer(String, i64),
 }
 
@@ -89,7 +89,10 @@ impl Store {
         write_ahead(&connection)?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.pragma_update(None, "foreign_keys", "ON")?;
-        migrate(&mut connection, &name)?;
+        if let Some(path) = path {
+            keep_older(&connection, path, MIGRATIONS)?;
+        }
+        migrate(&mut connection, MIGRATIONS, &name)?;
         let key = signing_key(&connection)?;
         Ok(Self { connection, key })
     }
@@ -148,16 +151,41 @@ fn write_ahead(connection: &Connection) -> Result<()> {
     }
 }
 
+/// The version of the schema; 0 before there is one.
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+fn latest(migrations: &[&str]) -> i64 {
+    i64::try_from(migrations.len()).expect("there are few migrations")
+}
+
+/// Copies a database of an older version beside itself, before it is migrated: `sandbox.db` to `sandbox.db.v1`.
+fn keep_older(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<()> {
+    let version = version(connection)?;
+    if !(1..latest(migrations)).contains(&version) {
+        return Ok(());
+    }
+    let mut copy = path.as_os_str().to_owned();
+    copy.push(format!(".v{version}"));
+    let copy = PathBuf::from(copy);
+    let name = copy.to_str().ok_or_else(|| rusqlite::Error::InvalidPath(copy.clone()))?;
+    match connection.execute("VACUUM INTO ?1", [name]) {
+        // Another process was faster, or an earlier attempt ended after this.
+        Err(_) if copy.exists() => Ok(()),
+        other => Ok(other.map(drop)?),
+    }
+}
+
 /// Brings the schema to the latest version. The version is read inside the transaction, so two processes starting on
 /// one new file do not both make it.
-fn migrate(connection: &mut Connection, name: &impl Fn() -> String) -> Result<()> {
+fn migrate(connection: &mut Connection, migrations: &[&str], name: &impl Fn() -> String) -> Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let latest = i64::try_from(MIGRATIONS.len()).expect("there are few migrations");
+    let (version, latest) = (version(&transaction)?, latest(migrations));
     if version > latest {
         return Err(StoreError::Newer(name(), version));
     }
-    for step in MIGRATIONS.iter().skip(usize::try_from(version).unwrap_or(0)) {
+    for step in migrations.iter().skip(usize::try_from(version).unwrap_or(0)) {
         transaction.execute_batch(step)?;
     }
     transaction.pragma_update(None, "user_version", latest)?;

@@ -26,7 +26,7 @@ pub struct Draft<'a> {
     pub resources: Option<&'a str>,
     /// Undocumented restriction, kept as it came.
     pub applications: Option<&'a str>,
-    /// When it was made.
+    /// When it was created.
     pub created: i64,
     /// When it was last changed.
     pub modified: i64,
@@ -72,7 +72,7 @@ pub struct Row<'a> {
     pub resources: Option<&'a str>,
     /// Undocumented restriction.
     pub applications: Option<&'a str>,
-    /// When it was made.
+    /// When it was created.
     pub created: i64,
     /// When it was last changed.
     pub modified: i64,

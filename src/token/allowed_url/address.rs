@@ -1,4 +1,4 @@
-//! [`Address`]: a web address cut into its parts, before anybody judges them.
+//! [`Address`]: a URL split into its parts, before they are checked.
 //!
 //! Invariants: cutting never fails and copies nothing; every part is a piece of the text it came from. Which parts
 //! are acceptable is for [`super::AllowedUrl`] and [`super::PageUrl`] to say, and they differ.

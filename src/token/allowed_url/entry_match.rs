@@ -46,14 +46,14 @@ pub struct Admission {
 impl fmt::Display for Admission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match (self.subdomain, self.sub_path, self.any_scheme) {
-            (false, false, false) => "just what it asks for",
-            (false, false, true) => "this host; no protocol is asked for, so any is fine",
-            (false, true, false) => "a page below this path",
-            (false, true, true) => "a page below this path, by any protocol",
+            (false, false, false) => "exact match",
+            (false, false, true) => "this host, any protocol",
+            (false, true, false) => "a page under this path",
+            (false, true, true) => "a page under this path, any protocol",
             (true, false, false) => "a subdomain of this host",
-            (true, false, true) => "a subdomain of this host, by any protocol",
-            (true, true, false) => "a subdomain, and a page below this path",
-            (true, true, true) => "a subdomain, and a page below this path, by any protocol",
+            (true, false, true) => "a subdomain of this host, any protocol",
+            (true, true, false) => "a subdomain, and a page under this path",
+            (true, true, true) => "a subdomain, and a page under this path, any protocol",
         })
     }
 }
@@ -62,45 +62,45 @@ impl fmt::Display for Admission {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The request has no `Referer`.
-    #[error("the request has no Referer, so there is no page to compare with")]
+    #[error("the request has no Referer")]
     NoReferer,
-    /// The `Referer` is no address.
-    #[error("the Referer is not an address that can be read")]
+    /// The `Referer` is not an address.
+    #[error("the Referer is not a valid URL")]
     UnreadableReferer,
     /// The page's host is a number.
-    #[error("the page is at an IP address, which no entry can name")]
+    #[error("the page is on an IP address, which no entry can match")]
     PageIsIp,
     /// The page is on the parent of the entry's host.
-    #[error("the page is on the parent domain; an entry admits its subdomains, not its parents")]
+    #[error("the page is on the parent domain; an entry allows subdomains, not parents")]
     ParentDomain,
     /// The page's host ends in the same letters, but not at a dot.
-    #[error("the page's host only ends in the same letters; a subdomain would have a dot there")]
+    #[error("the page's host only ends like this one; a subdomain has a dot before it")]
     Lookalike,
     /// Another host.
-    #[error("the page is on another host, not this one or a subdomain of it")]
+    #[error("the page is on another host")]
     OtherHost,
     /// Another protocol.
-    #[error("the protocol differs; one that is given must match")]
+    #[error("the protocol differs; an entry with a protocol allows only that one")]
     Scheme,
     /// The entry names no port and the page's is neither 80 nor 443.
     #[error("the page is on port {0}; an entry without a port allows only 80 and 443")]
     UnlistedPort(u16),
     /// The entry names another port than the page's.
-    #[error("the page is not on port {0}, which the entry asks for")]
+    #[error("the page is not on port {0}")]
     OtherPort(u16),
     /// The entry asks for a path or query and the page's address is a bare origin.
-    #[error("the page's address has no path; most browsers send only the origin, so ask for the host alone")]
+    #[error("the page URL has no path; most browsers send only the origin, so enter just the host")]
     OriginOnly,
     /// The path differs in capitals.
-    #[error("the path differs in capitals; paths are case-sensitive")]
+    #[error("the path differs in upper and lower case; paths are case-sensitive")]
     PathCase,
     /// The page's path starts with the entry's, but not at a slash.
-    #[error("the page's path only starts with the same letters; a page below would have a slash there")]
+    #[error("the page's path only starts like this one; a page under it has a slash after it")]
     PathSegment,
     /// Another path.
-    #[error("the page is not at this path or below it")]
+    #[error("the page is not at or under this path")]
     OtherPath,
     /// The page lacks a parameter of the entry's query.
-    #[error("the page's query lacks a parameter that the entry asks for")]
+    #[error("the page's query lacks a parameter of the entry")]
     Query,
 }

@@ -8,57 +8,57 @@ use super::{MAX_LENGTH, address::Address};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum UrlParseError {
     /// Nothing but white space.
-    #[error("the entry is empty; write a domain such as example.com")]
+    #[error("empty; enter a domain, such as example.com")]
     Empty,
     /// Longer than [`MAX_LENGTH`].
-    #[error("the entry is longer than {MAX_LENGTH} bytes, more than browsers send; write the domain alone")]
+    #[error("longer than {MAX_LENGTH} bytes, which is more than browsers send; enter just the domain")]
     TooLong,
     /// A `*` somewhere.
-    #[error("wildcards are not supported; an entry admits its subdomains and sub-paths by itself")]
+    #[error("wildcards are not supported; a domain already covers its subdomains and paths")]
     Wildcard,
     /// A `*` for the port.
-    #[error("a port cannot be a wildcard; write one entry for each port, such as localhost:3000")]
+    #[error("a port can't be a wildcard; add one entry per port, such as localhost:3000")]
     WildcardPort,
     /// A dot in front of the domain.
-    #[error("an entry cannot start with a dot; write the domain, its subdomains are included")]
+    #[error("an entry can't start with a dot; enter the domain, which includes its subdomains")]
     LeadingDot,
     /// A numeric address.
-    #[error("IP addresses are not supported; write a host name, such as localhost")]
+    #[error("IP addresses are not supported; use a host name, such as localhost")]
     IpAddress,
     /// No host.
-    #[error("a domain is required; write one such as example.com in front of the path")]
+    #[error("missing domain; put one before the path, such as example.com")]
     NoHost,
     /// A host that no name server would know.
-    #[error("this is no host name: labels of letters, digits and hyphens, with single dots between them")]
+    #[error("not a host name; use letters, digits, hyphens and single dots")]
     BadHost,
     /// White space or a control character in the middle.
-    #[error("addresses hold no spaces or control characters; write one entry for each address")]
+    #[error("contains spaces or control characters; add one entry per URL")]
     Space,
     /// A comma or semicolon in the host.
-    #[error("these are several addresses; write one entry for each")]
+    #[error("contains several URLs; add one entry for each")]
     Several,
     /// A backslash.
-    #[error("there is a backslash in it; write / instead")]
+    #[error("contains a backslash; use / instead")]
     Backslash,
     /// A user name or password.
-    #[error("user names and passwords are never sent in a Referer; leave out all up to the @")]
+    #[error("browsers never send user names or passwords in a Referer; remove everything up to the @")]
     UserInfo,
     /// A `#`.
-    #[error("what follows a # is never sent in a Referer; leave it out")]
+    #[error("browsers never send the part after # in a Referer; remove it")]
     Fragment,
     /// A port outside 1 to 65535.
-    #[error("a port is a number from 1 to 65535; without one, 80 and 443 are allowed")]
+    #[error("the port must be a number from 1 to 65535; without one, 80 and 443 are allowed")]
     BadPort,
     /// `https:example.com`, `https:/example.com`, `https//example.com`.
     #[error("the protocol must be followed by ://, as in https://example.com")]
     BadScheme,
     /// A kind of page that sends no Referer.
-    #[error("pages of this kind send no Referer, so no entry can admit them; serve the page over http or https")]
+    #[error("such pages send no Referer, so no entry can allow them; serve the page over http or https")]
     SilentScheme,
 }
 
 impl UrlParseError {
-    /// What to write instead of `entry`, where that can be told: always something that parses. `None` when only the person
+    /// What to write instead of `entry`, where that can be told: always something that parses. `None` when only the user
     /// knows, or when the fault's words already say it all. Foreign text: show it through `untrusted::shown`.
     pub fn instead(self, entry: &str) -> Option<String> {
         let entry = entry.trim();

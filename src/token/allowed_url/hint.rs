@@ -15,7 +15,7 @@ pub enum Hint {
     OldGlJs,
     /// Apps built on the native SDKs.
     NativeSdk,
-    /// Programs that are no browsers.
+    /// Programs that are not browsers.
     NotABrowser,
     /// A path was asked for and only an origin came.
     OriginOnly,
@@ -40,52 +40,51 @@ impl Hint {
     pub const fn words(self) -> &'static str {
         match self {
             Self::ReferrerPolicy => {
-                "A site with the referrer policy no-referrer or same-origin sends no Referer to Mapbox. Set \
-                 strict-origin-when-cross-origin, which browsers use by default."
+                "A site with the referrer policy no-referrer or same-origin sends no Referer to Mapbox. Use \
+                    strict-origin-when-cross-origin, the browsers' default."
             }
             Self::ContentSecurityPolicy => {
-                "A strict content security policy can keep the Referer back. Compare it with the one recommended for Mapbox GL JS."
+                "A strict content security policy can suppress the Referer. Compare yours with the one recommended for Mapbox GL JS."
             }
             Self::PrivacyExtension => {
-                "Privacy extensions and browsers (Brave Shields, Ghostery and others) remove the Referer. Try without them; their \
-                 users cannot use a restricted token."
+                "Privacy extensions and browsers (Brave Shields, Ghostery and others) remove the Referer. Try without them. Their \
+                    users can't use a restricted token."
             }
-            Self::OldGlJs => "Mapbox GL JS before 0.53.1 may send no Referer. Upgrade before restricting the token.",
+            Self::OldGlJs => "Mapbox GL JS before 0.53.1 may send no Referer. Upgrade before you restrict the token.",
             Self::NativeSdk => {
-                "Apps built with the mobile SDKs send no Referer. Give them a token of their own without URL restrictions."
+                "Apps built with the mobile SDKs send no Referer. Give them their own token without URL restrictions."
             }
             Self::NotABrowser => {
-                "curl, scripts and servers send no Referer of their own accord. Give them a token of their own without URL \
-                 restrictions, or, to try this one, send the header (curl -H 'Referer: https://example.com/')."
+                "curl, scripts and servers send no Referer unless told to. Give them their own token without URL restrictions. To \
+                    test this one, send the header: curl -H 'Referer: https://example.com/'."
             }
             Self::OriginOnly => {
                 "Most browsers send only the origin (https://example.com/) to another site, so an entry with a path or a query \
-                 seldom matches. Ask for the host alone."
+                    seldom matches. Enter just the host."
             }
             Self::Localhost => {
-                "localhost is blocked unless it is listed, with its port when that is neither 80 nor 443 (localhost:3000). Better: \
-                 develop with a token of its own."
+                "localhost is refused unless it is listed, with its port if that is not 80 or 443 (localhost:3000). Better: use a \
+                    separate token for development."
             }
             Self::Port => {
-                "An entry without a port allows 80 and 443. List the page's port with the host (example.com:8000)."
+                "An entry without a port allows 80 and 443. Add the page's port to the host (example.com:8000)."
             }
             Self::Unsupported => {
-                "Wildcards and IP addresses are not supported. A domain alone already admits its subdomains and every path."
+                "Wildcards and IP addresses are not supported. A domain already covers its subdomains and all paths."
             }
             Self::Frame => {
-                "For a map in a frame or behind Mapbox Studio's Share button, the Referer is the frame's page. List the host that \
-                 the header shows."
+                "For a map in a frame or behind Mapbox Studio's Share button, the Referer is the frame's page. Add the host that \
+                    the header shows."
             }
             Self::LookAtTheHeader => {
-                "Look at the failing request in the network tab of the browser's developer tools: its Referer header is all that is \
-                 compared."
+                "Check the failing request in the network tab of the browser's developer tools: only its Referer header counts."
             }
             Self::Cache => {
-                "Answers may come from a cache that does not know the newest list, in the browser or at Mapbox. Try in a private \
-                 window; how long answers are kept differs from service to service."
+                "A cache in the browser or at Mapbox may still use the old list. Try a private window. How long responses are \
+                    cached depends on the service."
             }
             Self::BestEffort => {
-                "A Referer can be forged: restrictions make misuse harder, they do not rule it out. They apply to billable services."
+                "A Referer can be forged: restrictions make misuse harder, not impossible. They apply to billable services."
             }
         }
     }

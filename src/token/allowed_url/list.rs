@@ -2,7 +2,7 @@
 
 use super::AllowedUrl;
 
-/// Takes apart what a person pastes: entries separated by commas, semicolons, spaces or new lines. (An address may hold a comma or
+/// Takes apart what a user pastes: entries separated by commas, semicolons, spaces or new lines. (An address may hold a comma or
 /// a semicolon in its path; such an entry must be typed by itself.)
 pub fn split_list(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).filter(|entry| !entry.is_empty())

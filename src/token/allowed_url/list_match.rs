@@ -9,7 +9,7 @@ pub struct ListMatch {
     pub outcome: Outcome,
     /// One for each entry.
     pub verdicts: Vec<EntryMatch>,
-    /// Whether the page is on the machine of the person in front of it.
+    /// Whether the page is on the machine of the user.
     pub page_is_local: bool,
 }
 
@@ -24,7 +24,7 @@ pub enum Outcome {
     Refused,
     /// There is nothing to compare with: 403.
     NoReferer,
-    /// What there is, is no address: 403.
+    /// What there is, is not an address: 403.
     UnreadableReferer,
 }
 

@@ -5,7 +5,7 @@ use super::{
     fault::is_loopback,
 };
 
-/// A page's address. More forgiving than [`super::AllowedUrl`]: a person may type it without a protocol, and what a browser
+/// A page's address. More forgiving than [`super::AllowedUrl`]: a user may type it without a protocol, and what a browser
 /// would leave out of the header (user name, fragment) is left out here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageUrl<'a> {
@@ -22,18 +22,18 @@ pub struct PageUrl<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum PageFault {
     /// Nothing in it.
-    #[error("there is no address; write one such as https://example.com/map")]
+    #[error("empty; enter a URL such as https://example.com/map")]
     Empty,
     /// No host, or one that cannot be.
-    #[error("there is no host in this address; write one such as https://example.com/map")]
+    #[error("no host in this URL; enter one such as https://example.com/map")]
     BadHost,
     /// A port outside 1 to 65535.
-    #[error("the port in this address is no number from 1 to 65535")]
+    #[error("the port in this URL is not a number from 1 to 65535")]
     BadPort,
 }
 
 impl<'a> PageUrl<'a> {
-    /// Reads an address as a `Referer` header holds it, or as a person types it.
+    /// Reads an address as a `Referer` header holds it, or as a user types it.
     pub fn parse(text: &'a str) -> Result<Self, PageFault> {
         let text = text.trim();
         if text.is_empty() {
@@ -48,7 +48,7 @@ impl<'a> PageUrl<'a> {
         Ok(Self { scheme: address.scheme, host, port, path: address.path, query: address.query })
     }
 
-    /// Whether the page is on the machine of the person in front of it: `localhost`, a name below it, or its number.
+    /// Whether the page is on the machine of the user: `localhost`, a name below it, or its number.
     pub fn is_local(&self) -> bool {
         match &self.host {
             Host::Name(name) => **name == *"localhost" || name.ends_with(".localhost"),

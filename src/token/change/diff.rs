@@ -1,4 +1,4 @@
-//! [`Diff`]: the difference between two states of a token, to show before it is sent, or when somebody else was faster.
+//! [`Diff`]: the difference between two states of a token, to show before it is sent, or when someone else changed the token first.
 
 use std::{borrow::Cow, collections::BTreeSet};
 

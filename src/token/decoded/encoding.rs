@@ -2,7 +2,7 @@
 //!
 //! A token is letters, digits, `.`, `-` and `_`. In UTF-8, Latin-1 and every other encoding that keeps ASCII these are single bytes; in
 //! UTF-16 they are two. On top of that the text may escape some or all of them: JSON and source code as `\u002e`, addresses as `%2E`,
-//! HTML as `&#46;`, and each of these inside another one.
+//! HTML as `&#46;`, and each of these inside another one. Or all of it is base64 ([`super::base64_text`]).
 //!
 //! Invariants: what [`Encoding::encode`] writes, [`read`] reads back; a character is escaped only if the original token had one of its
 //! class escaped.
@@ -10,6 +10,8 @@
 use std::fmt;
 
 use zeroize::Zeroizing;
+
+use super::base64_text::InBase64;
 
 /// Bytes of a character.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -147,12 +149,18 @@ pub struct Encoding {
     dots: bool,
     dashes: bool,
     letters: bool,
+    base64: Option<InBase64>,
 }
 
 impl Encoding {
     /// Nothing escaped, in characters of this size.
     pub const fn plain(unit: Unit) -> Self {
-        Self { unit, escape: None, dots: false, dashes: false, letters: false }
+        Self { unit, escape: None, dots: false, dashes: false, letters: false, base64: None }
+    }
+
+    /// Inside base64 text.
+    pub(super) const fn base64(how: InBase64) -> Self {
+        Self { base64: Some(how), ..Self::plain(Unit::Byte) }
     }
 
     /// Bytes of a character.
@@ -162,7 +170,7 @@ impl Encoding {
 
     /// Whether the token stands in the text as it is, byte for byte.
     pub const fn is_plain(self) -> bool {
-        matches!(self.unit, Unit::Byte) && self.escape.is_none()
+        matches!(self.unit, Unit::Byte) && self.escape.is_none() && self.base64.is_none()
     }
 
     /// Takes note of how one character of the token is written.
@@ -179,8 +187,12 @@ impl Encoding {
         }
     }
 
-    /// The bytes that mean `value` in the place of a token written this way.
-    pub fn encode(self, value: &str) -> Zeroizing<Vec<u8>> {
+    /// The bytes that mean `value` in the place of a token written this way; `None` where it does not fit (see
+    /// [`super::base64_text`]).
+    pub fn encode(self, value: &str) -> Option<Zeroizing<Vec<u8>>> {
+        if let Some(how) = self.base64 {
+            return how.encode(value);
+        }
         let mut out = Zeroizing::new(Vec::with_capacity(value.len() * self.unit.width() * LONGEST_ESCAPE));
         let mut buffer = Zeroizing::new(String::with_capacity(2 * LONGEST_ESCAPE));
         for c in value.chars() {
@@ -198,11 +210,11 @@ impl Encoding {
                 self.unit.push(&mut out, byte);
             }
         }
-        out
+        Some(out)
     }
 }
 
-/// For people and for JSON: `plain`, `utf-16le`, `escaped as \u…`.
+/// For people and for JSON: `plain`, `utf-16le`, `base64`, `escaped as \u…`.
 impl fmt::Display for Encoding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unit = match self.unit {
@@ -211,6 +223,7 @@ impl fmt::Display for Encoding {
             Unit::Utf16Be => "utf-16be",
         };
         match self.escape {
+            _ if self.base64.is_some() => f.write_str("base64"),
             None if unit.is_empty() => f.write_str("plain"),
             None => f.write_str(unit),
             Some(escape) if unit.is_empty() => write!(f, "escaped as {escape:?}"),
@@ -314,7 +327,7 @@ pub(super) fn all() -> Vec<Encoding> {
                 let escape = Some(Escape { notation, upper });
                 for (dots, dashes, letters) in [(true, false, false), (true, true, false), (true, true, true)] {
                     if !letters || of.digits != Digits::Itself && unit == Unit::Byte {
-                        all.push(Encoding { unit, escape, dots, dashes, letters });
+                        all.push(Encoding { unit, escape, dots, dashes, letters, base64: None });
                     }
                 }
             }
@@ -331,7 +344,7 @@ mod tests {
     fn what_is_written_is_read_back() {
         let value = "sk.eyJ1-a_Zk.09";
         for encoding in all() {
-            let bytes = encoding.encode(value);
+            let bytes = encoding.encode(value).unwrap();
             let mut rest = bytes.as_slice();
             let mut read_back = String::new();
             let mut learnt = Encoding::plain(encoding.unit);
@@ -341,7 +354,7 @@ mod tests {
                 rest = &rest[c.length..];
             }
             assert_eq!((read_back.as_str(), rest), (value, &[][..]), "{encoding}");
-            assert_eq!(learnt.encode(value), bytes, "{encoding}");
+            assert_eq!(learnt.encode(value).unwrap(), bytes, "{encoding}");
         }
     }
 
@@ -349,7 +362,7 @@ mod tests {
     fn no_escape_is_longer_than_said() {
         for encoding in all().into_iter().filter(|encoding| encoding.unit == Unit::Byte) {
             for c in ["z", ".", "_"] {
-                assert!(encoding.encode(c).len() <= LONGEST_ESCAPE, "{encoding}");
+                assert!(encoding.encode(c).unwrap().len() <= LONGEST_ESCAPE, "{encoding}");
             }
         }
     }

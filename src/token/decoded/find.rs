@@ -12,14 +12,14 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use zeroize::Zeroizing;
 
 use super::{
-    DecodedToken, SIGNATURE_LENGTH,
+    DecodedToken, SIGNATURE_LENGTH, base64_text,
     encoding::{self, Encoding, LONGEST_ESCAPE, Unit, read},
     is_base64url,
 };
 use crate::secret::Secret;
 
 /// Most characters of a payload; that of a temporary token with every scope has about a thousand.
-const LONGEST_PAYLOAD: usize = 8 * 1024;
+pub(super) const LONGEST_PAYLOAD: usize = 8 * 1024;
 
 /// Most bytes a token takes that is found for certain, however it is encoded.
 pub const LONGEST: usize = 16 * 1024;
@@ -32,7 +32,8 @@ static ANCHORS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     // Leftmost matches only come with the vector instructions that make this fast.
     let mut builder = AhoCorasick::builder();
     builder.match_kind(MatchKind::LeftmostFirst).kind(Some(AhoCorasickKind::DFA));
-    builder.build(encoding::anchors()).expect("a handful of short patterns")
+    let base64 = base64_text::ANCHORS.iter().map(|anchor| anchor.as_bytes().to_vec());
+    builder.build(base64.chain(encoding::anchors())).expect("a handful of short patterns")
 });
 
 /// A token in a text.
@@ -61,12 +62,27 @@ pub fn find_in(text: &[u8], within: Range<usize>, even: bool) -> impl Iterator<I
     // An anchor that starts in the part may end behind it.
     let end = text.len().min(within.end.saturating_add(2 * LONGEST_ESCAPE + 2));
     let anchors = ANCHORS.find_iter(text.get(start..end).unwrap_or_default());
-    let anchors = anchors.map(move |anchor| start + anchor.start()).take_while(move |at| *at < within.end);
-    anchors.filter_map(move |at| {
-        let found = token_around(text, at, even, done)?;
+    let anchors = anchors.map(move |anchor| (anchor.pattern().as_usize(), start + anchor.start()));
+    let anchors = anchors.take_while(move |(_, at)| *at < within.end);
+    anchors.filter_map(move |(anchor, at)| {
+        let found = if anchor < base64_text::ANCHORS.len() {
+            token_in_base64(text, anchor, at, done)
+        } else {
+            token_around(text, at, even, done)
+        }?;
         done = found.range.end;
         Some(found)
     })
+}
+
+/// The token that stands in base64 around one of its anchors.
+fn token_in_base64(text: &[u8], anchor: usize, at: usize, not_before: usize) -> Option<Found> {
+    let base64_text::Read { start, end, how, value } = base64_text::read(text, anchor, at)?;
+    if start < not_before {
+        return None;
+    }
+    let decoded = DecodedToken::of(&value).ok()?;
+    Some(Found { range: start..end, encoding: Encoding::base64(how), value: Secret::new(value.as_str()), decoded })
 }
 
 /// The token whose payload has its first character here, or, in UTF-16, the lower byte of it.
@@ -156,7 +172,7 @@ fn start_of_token(text: &[u8], at: usize, unit: Unit) -> Option<usize> {
 
 /// Whether a token may start after this: at a character of another kind, or after an escape that ends in a letter or digit
 /// (`%3D` in an address in an address, `\n` and `\u003d` in JSON and source code).
-fn is_boundary(before: &[u8], unit: Unit) -> bool {
+pub(super) fn is_boundary(before: &[u8], unit: Unit) -> bool {
     // The last characters, the nearest first, up to the first that is not ASCII.
     let width = unit.width();
     let last = |back: usize| {
@@ -286,13 +302,13 @@ mod tests {
                 }
             };
             let before = [vec![b'.'; offset], around(context.0)].concat();
-            let text = [before.as_slice(), &encoding.encode(&token), &around(context.1)].concat();
+            let text = [before.as_slice(), &encoding.encode(&token).unwrap(), &around(context.1)].concat();
             let found: Vec<_> = find(&text).collect();
             prop_assert_eq!(found.len(), 1, "{}", encoding);
             prop_assert_eq!(found[0].value.expose(), &token);
             let successor = super::tests::token("sk", "bob", "-_kefakefakefakefakefa");
             let mut replaced = text.clone();
-            replaced.splice(found[0].range.clone(), found[0].encoding.encode(&successor).iter().copied());
+            replaced.splice(found[0].range.clone(), found[0].encoding.encode(&successor).unwrap().iter().copied());
             let found: Vec<_> = find(&replaced).collect();
             prop_assert_eq!(found.len(), 1, "{}", encoding);
             prop_assert_eq!(found[0].value.expose(), &successor);

@@ -43,11 +43,11 @@ pub enum Rule {
     RedundantUrl,
     /// An entry that asks for `http`.
     HttpUrl,
-    /// `localhost` beside other hosts.
+    /// `localhost` along with other hosts.
     LocalhostUrl,
     /// An entry with a path or query.
     PathUrl,
-    /// An entry below which anybody may have a page.
+    /// An entry below which anyone may have a page.
     SharedHostUrl,
     /// Nearly as many entries as can be.
     ManyUrls,
@@ -152,24 +152,24 @@ impl Rule {
             Self::WildcardUrl => "wildcards never match",
             Self::IpUrl => "IP addresses never match",
             Self::BadUrl => "an allowed URL that can never match",
-            Self::RedundantUrl => "an allowed URL adds nothing",
-            Self::HttpUrl => "an allowed URL asks for http",
-            Self::LocalhostUrl => "localhost is allowed beside other hosts",
-            Self::PathUrl => "an allowed URL asks for more than a host",
-            Self::SharedHostUrl => "anybody can have a page below an allowed URL",
+            Self::RedundantUrl => "an allowed URL is redundant",
+            Self::HttpUrl => "an allowed URL uses http",
+            Self::LocalhostUrl => "localhost is allowed along with other hosts",
+            Self::PathUrl => "an allowed URL has a path or query",
+            Self::SharedHostUrl => "anyone can publish a page under an allowed URL",
             Self::ManyUrls => "close to the limit of 100 allowed URLs",
-            Self::WebSecret => "a secret token with URL restrictions, as if it were used in web pages",
-            Self::NeedlessSecret => "a secret token that holds public scopes only",
-            Self::BroadScopes => "more scopes than any one job needs",
-            Self::NoScopes => "holds no scopes and can never get any",
-            Self::CanManageTokens => "can create, change and delete every token of the account",
+            Self::WebSecret => "a secret token with URL restrictions, as if web pages used it",
+            Self::NeedlessSecret => "a secret token with public scopes only",
+            Self::BroadScopes => "too broad for one job",
+            Self::NoScopes => "has no scopes, and none can be added",
+            Self::CanManageTokens => "can create, edit and delete all tokens of the account",
             Self::Unused => "not used for 30 days or more",
-            Self::RotationDue => "a secret of 90 days or older",
+            Self::RotationDue => "a secret token older than 90 days",
             Self::DefaultInUse => "the default public token is in use",
             Self::NoName => "has no name",
             Self::DuplicateName => "another token has the same name",
-            Self::ConfusableName => "the name looks the same as another token's",
-            Self::HiddenCharacters => "the name holds characters that cannot be seen",
+            Self::ConfusableName => "the name looks like another token's",
+            Self::HiddenCharacters => "the name has invisible characters",
         }
     }
 
@@ -177,65 +177,61 @@ impl Rule {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Unrestricted => {
-                "A public token can be read by everybody who sees the page. With URL restrictions a copy of it is refused elsewhere. \
-                 (Tokens of native apps cannot be restricted.)"
+                "Anyone who sees the page can copy a public token. With URL restrictions, the copy is refused elsewhere. (Tokens \
+                    of native apps can't be restricted.)"
             }
-            Self::WildcardUrl => {
-                "Wildcards are not supported. An entry admits its subdomains and sub-paths by itself, so write the domain alone."
-            }
-            Self::IpUrl => "IP addresses are not supported. Write a host name, such as localhost.",
-            Self::BadUrl => "No Referer that a browser sends can match it. The URL editor says what to write instead.",
+            Self::WildcardUrl => "A domain already covers its subdomains and paths. Enter just the domain.",
+            Self::IpUrl => "IP addresses are not supported. Use a host name, such as localhost.",
+            Self::BadUrl => "No Referer that a browser sends can match it. The URL editor suggests a correction.",
             Self::RedundantUrl => {
-                "Another entry admits every page this one does. It counts towards the limit of 100 and hides what the list means."
+                "Another entry already allows all its pages. It counts towards the limit of 100 and makes the list harder to read."
             }
             Self::HttpUrl => {
-                "Pages over http can be changed on their way and the token read from them. Serve the page over https and ask for that."
+                "Anyone on the network can read and change pages sent over http. Serve the page over https and allow only that."
             }
             Self::LocalhostUrl => {
-                "Anybody can serve a page on their own localhost. The documentation recommends a token of its own for development."
+                "Anyone can serve a page on their own localhost. Use a separate token for development."
             }
             Self::PathUrl => {
-                "Most browsers send only the origin to other sites, so the entry matches in few of them. Ask for the host alone."
+                "Most browsers send only the origin to other sites, so the entry seldom matches. Enter just the host."
             }
             Self::SharedHostUrl => {
-                "Subdomains of an entry are allowed, and this domain hands them out to everybody. Write your own host in full."
+                "An entry allows its subdomains, and anyone can get a subdomain of this one. Enter your own host in full."
             }
             Self::ManyUrls => {
-                "A token takes at most 100. Use one token for each site or environment; their use can then be told apart, too."
+                "A token can have at most 100. Use one token per site or environment; you can then also tell their usage apart."
             }
             Self::WebSecret => {
-                "Requests with a secret token must never come from a page: whoever reads it there can change the account. A Referer \
-                 is easily forged. Replace it: a public token for the page, a secret one for the server."
+                "A web page must never contain a secret token: anyone can read it there and change the account, and a Referer is \
+                    easily forged. Use a public token in the page, and a new secret one on the server."
             }
             Self::NeedlessSecret => {
-                "Its string can be seen only once, for nothing: a public token does the same. Put a public one in its place."
+                "A public token can do the same, and you can view its value at any time. Use a public one instead."
             }
             Self::BroadScopes => {
-                "Whoever gets hold of it can do all of it. Grant no more than the job needs; use a token for each job."
+                "Anyone who gets hold of it can do all of this. Grant no more than the job needs; use one token per job."
             }
             Self::NoScopes => {
-                "It works only where any valid token does (search, directions). Scopes cannot be added to a token made without any."
+                "It works only where any valid token does (search, directions). You can't add scopes to a token created without any."
             }
             Self::CanManageTokens => {
-                "It can pass on every scope it has and delete any token. Keep it out of pipelines that only need to read."
+                "It can grant every scope it has and delete any token. Keep it out of pipelines that only read."
             }
             Self::Unused => {
-                "A token nobody uses can only be misused. Delete it, or restrict it first and see who complains."
+                "An unused token can only be misused. Delete it, or restrict it first and see whether anything breaks."
             }
-            Self::RotationDue => {
-                "The longer a secret lives, the more places it has been. Replace it, then delete the old one."
-            }
+            Self::RotationDue => "The longer a secret exists, the more places it has been copied to. Rotate it.",
             Self::DefaultInUse => {
-                "It holds every public scope and cannot be restricted, and everything that uses it counts as one. Make a token for \
-                 each project."
+                "It has every public scope, can't be restricted, and mixes the usage of everything that uses it. Create a token \
+                    for each project."
             }
-            Self::NoName => "Nobody will know what it was for. Name it after the project that uses it.",
-            Self::DuplicateName => "They are easily taken for one another, above all when one is to be deleted.",
+            Self::NoName => "Nobody will remember what it is for. Name it after the project that uses it.",
+            Self::DuplicateName => "They are easy to confuse, especially when you delete one.",
             Self::ConfusableName => {
-                "Letters of different scripts look alike. It is easily taken for the other token, perhaps on purpose."
+                "Letters of different scripts look alike. It is easy to mistake for the other token, perhaps on purpose."
             }
             Self::HiddenCharacters => {
-                "Invisible and direction-changing characters make a name other than it looks. Type the name anew."
+                "Invisible and direction-changing characters make a name look like another. Type the name again."
             }
         }
     }

@@ -22,7 +22,7 @@ pub(super) fn check(report: &mut Report<'_>, catalogue: &Catalogue) {
     if token.default || token.usage != Usage::Secret {
         return;
     }
-    // What the web page ticks beforehand (all public scopes) is harmless beside secret ones: only those are weighed.
+    // All public scopes are preselected on the web page, and harmless next to secret ones: only secret scopes count.
     let is_secret = |scope: &Scope| !catalogue.is_public(scope);
     let secret: Vec<Scope> = token.scopes.iter().filter(|scope| is_secret(scope)).cloned().collect();
     if secret.is_empty() || smallest_covering(&secret).is_some() {
@@ -34,7 +34,7 @@ pub(super) fn check(report: &mut Report<'_>, catalogue: &Catalogue) {
     };
     let surplus: Vec<_> = surplus.into_iter().filter(is_secret).collect();
     let names = surplus.iter().map(Scope::id).collect::<Vec<_>>().join(", ");
-    let about = nearest.map_or_else(|| names.clone(), |preset| format!("{}, and {names}", preset.name));
+    let about = nearest.map_or_else(|| names.clone(), |preset| format!("{} plus {names}", preset.name));
     let fix = if nearest.is_some() { Fix::RemoveScopes(surplus) } else { Fix::Rotate };
     report.add(Rule::BroadScopes, about, Some(fix));
 }

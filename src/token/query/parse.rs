@@ -24,18 +24,18 @@ use crate::{
 /// The filter words with an example and what it finds, for help and completion.
 pub const WORDS: [(&str, &str, &str); 13] = [
     ("kind:", "kind:sk", "public (pk) or secret (sk) tokens"),
-    ("scope:", "scope:uploads", "tokens with this in one of their scopes"),
-    ("url:", "url:example.com", "tokens with this in an allowed URL; url:any those without restrictions"),
-    ("page:", "page:https://example.com/", "tokens that may be used from this page"),
-    ("note:", "note:\"tiling pipeline\"", "tokens with this in their name"),
-    ("id:", "id:cmf3", "tokens whose id starts so"),
+    ("scope:", "scope:uploads", "tokens with this text in a scope"),
+    ("url:", "url:example.com", "tokens with this text in an allowed URL; url:any: unrestricted ones"),
+    ("page:", "page:https://example.com/", "tokens that work on this page"),
+    ("note:", "note:\"tiling pipeline\"", "tokens with this text in the name"),
+    ("id:", "id:cmf3", "tokens whose ID starts with this"),
     ("default:", "default:yes", "the default public token"),
-    ("created:", "created:<30d", "tokens created in this time; with > those created before"),
-    ("modified:", "modified:>90d", "tokens last changed before this time; with < those changed since"),
-    ("unused:", "unused:30d", "tokens not used for this long, where statistics are readable"),
-    ("lint:", "lint:any", "tokens with findings; lint:http-url with this one, lint:none without any"),
-    ("-", "-kind:pk", "a minus excludes what it finds"),
-    ("~", "~tlpl", "tokens with these letters in this order, with gaps"),
+    ("created:", "created:<30d", "tokens created within this time; with >, before it"),
+    ("modified:", "modified:>90d", "tokens last changed before this time; with <, since then"),
+    ("unused:", "unused:30d", "tokens unused for this long (needs statistics:read)"),
+    ("lint:", "lint:any", "tokens with findings; lint:http-url: with this one; lint:none: without any"),
+    ("-", "-kind:pk", "- negates a filter"),
+    ("~", "~tlpl", "fuzzy: these letters in this order"),
 ];
 
 /// Words of other tools for some of ours.
@@ -163,7 +163,7 @@ fn part(written: &str, is_open: bool) -> Part<'_> {
 fn condition(part: &Part<'_>, reading: Reading) -> Result<Option<Condition>, Fault> {
     let is_script = reading == Reading::Script;
     if is_script && part.is_open {
-        return Err(Fault::new("a quote is not closed", "close it"));
+        return Err(Fault::new("unclosed quote", "close it"));
     }
     let value = part.value.as_str();
     let Some(word) = part.word else { return free_text(part, reading) };
@@ -173,7 +173,7 @@ fn condition(part: &Part<'_>, reading: Reading) -> Result<Option<Condition>, Fau
         return Err(unknown_word(part));
     };
     if value.is_empty() {
-        return if is_script { Err(Fault::new("no value", format!("write {example}, say"))) } else { Ok(None) };
+        return if is_script { Err(Fault::new("no value", format!("write {example}, for example"))) } else { Ok(None) };
     }
     // Half a word is understood as the whole while it is typed, so that the list does not flicker.
     let is = |known: &str| if is_script { value.eq_ignore_ascii_case(known) } else { is_start_of(value, known) };
@@ -188,13 +188,13 @@ fn condition(part: &Part<'_>, reading: Reading) -> Result<Option<Condition>, Fau
         "url:" => Condition::Url(Text::literal(value)),
         "page:" => match PageUrl::parse(value) {
             Err(_) if is_script => {
-                return Err(Fault::new("not the address of a page", format!("write {example}, say")));
+                return Err(Fault::new("not a page URL", format!("write {example}, for example")));
             }
             _ => Condition::Page(value.into()),
         },
         "note:" => Condition::Note(Text::literal(value)),
         "id:" if is_script && !value.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
-            return Err(Fault::new("not the start of an id", format!("write {example}, say")));
+            return Err(Fault::new("not an ID prefix", format!("write {example}, for example")));
         }
         "id:" => Condition::Id(value.to_ascii_lowercase().into()),
         "default:" if is("yes") || is("true") => Condition::Default(true),
@@ -218,24 +218,20 @@ fn free_text(part: &Part<'_>, reading: Reading) -> Result<Option<Condition>, Fau
     let value = part.value.as_str();
     if part.is_quoted {
         let text = (!value.is_empty()).then(|| Condition::Text(Text::literal(value)));
-        return if is_script && text.is_none() {
-            Err(Fault::new("nothing in the quotes", "omit them"))
-        } else {
-            Ok(text)
-        };
+        return if is_script && text.is_none() { Err(Fault::new("empty quotes", "omit them")) } else { Ok(text) };
     }
     if is_script && (value == "-" || part.is_negated && value.starts_with('-')) {
-        return Err(Fault::new("a minus that excludes nothing", "put one in front of a word, as in -kind:pk"));
+        return Err(Fault::new("a lone minus", "put it in front of a filter, as in -kind:pk"));
     }
     if is_script && value.contains(OPERATORS) {
         let advice = meant(part, &value.replace('：', ":")).map_or_else(
             || format!("to search for it as text, quote it: {}", quoted(part)),
             |meant| format!("did you mean {meant}?"),
         );
-        return Err(Fault::new("looks like a filter, but is none", advice));
+        return Err(Fault::new("not a known filter", advice));
     }
     Ok(match value.strip_prefix('~') {
-        Some("") if is_script => return Err(Fault::new("nothing after ~", "write ~tlpl, say")),
+        Some("") if is_script => return Err(Fault::new("nothing after ~", "write ~tlpl, for example")),
         Some("") => None,
         Some(letters) => Some(Condition::Text(Text::fuzzy(letters))),
         None if is_script => Some(Condition::Text(Text::literal(value))),
@@ -304,7 +300,7 @@ fn age(word: &str, sign: &str, text: &str) -> Result<SignedDuration, Fault> {
     if units.into_iter().any(|unit| unit.eq_ignore_ascii_case("m")) {
         let number: String = text.chars().take_while(char::is_ascii_digit).collect();
         let advice = format!("write {word}{sign}{number}min or {word}{sign}{number}mo");
-        return Err(Fault::new("m can mean minutes or months", advice));
+        return Err(Fault::new("m could mean minutes or months", advice));
     }
     parse_duration(text).map_err(|fault| {
         let problem = match fault {
@@ -346,7 +342,7 @@ fn lint(value: &str, is: impl Fn(&str) -> bool) -> Result<Condition, Fault> {
     let ids = || Rule::iter().map(Rule::id);
     Rule::iter().find(|rule| is(rule.id())).map(Condition::Finding).ok_or_else(|| {
         let advice = near_miss(value, ids().chain(["any", "none"])).map_or_else(
-            || "write lint:any, lint:none or the id of a rule".to_owned(),
+            || "write lint:any, lint:none or a rule ID".to_owned(),
             |id| format!("did you mean lint:{id}?"),
         );
         Fault::new("unknown rule", advice)

@@ -15,8 +15,8 @@ use super::Matcher;
 pub(super) enum Text {
     /// Letters in this order, with gaps allowed; accents on the other side do not matter.
     Fuzzy { typed: Box<str>, atom: Atom },
-    /// These letters in a row; in lower case, never empty. (Not by nucleo: in text beyond ASCII its search for substrings, in 0.3.1, overlooks one
-    /// that stands at the very end.)
+    /// These letters in a row; in lower case, never empty. (Not by nucleo: in text beyond ASCII its search for substrings, in 0.3.1,
+    /// overlooks one that stands at the very end.)
     Literal(Box<str>),
 }
 
@@ -82,7 +82,7 @@ impl Text {
         }
     }
 
-    /// Whether a text that has this certainly has the other: it goes on where the other ends.
+    /// Whether a text that has this certainly has the other: it continues where the other ends.
     pub(super) fn implies(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Fuzzy { typed, .. }, Self::Fuzzy { typed: others, .. }) => typed.starts_with(&**others),

@@ -55,7 +55,7 @@ impl Application {
     pub(super) fn title(&self, count: usize) -> String {
         let parts = [
             (self.creates.len(), "to create"),
-            (self.changes.len(), "to change"),
+            (self.changes.len(), "to edit"),
             (count.saturating_sub(self.changes.len()), "to delete"),
         ];
         let parts: Vec<_> =
@@ -87,6 +87,6 @@ mod tests {
         assert!(!application.is_left(&token("star", "")));
         assert_eq!(application.uncreated(&[]), 2);
         assert_eq!(application.uncreated(&[token("n", "x"), after]), 1);
-        assert_eq!(application.title(2), "Applying tokens.toml (2 to create, 1 to change, 1 to delete)");
+        assert_eq!(application.title(2), "Applying tokens.toml (2 to create, 1 to edit, 1 to delete)");
     }
 }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{application::Application, change::Change};
 use crate::{
+    os::record::Record,
     token::{AccountKey, Token, TokenId},
     work::journal::OperationId,
 };
@@ -22,7 +23,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Operation {
-    /// It is removed for good.
+    /// It is deleted.
     Delete,
     /// Its scopes or its allowed URLs change.
     Edit(Change),
@@ -72,6 +73,10 @@ pub struct Batch {
     pub plan: Plan,
 }
 
+impl Record for Batch {
+    const VERSION: u32 = 1;
+}
+
 impl Batch {
     /// What it is, to begin a sentence with: `Deleting 12 tokens`.
     pub fn title(&self) -> String {
@@ -79,7 +84,7 @@ impl Batch {
         let tokens = if count == 1 { "token" } else { "tokens" };
         match &self.plan.operation {
             Operation::Delete => format!("Deleting {count} {tokens}"),
-            Operation::Edit(change) => format!("Changing {count} {tokens} ({change})"),
+            Operation::Edit(change) => format!("Editing {count} {tokens} ({change})"),
             Operation::Apply(application) => application.title(count),
         }
     }
@@ -103,9 +108,9 @@ impl Batch {
     pub fn left(&self, count: usize) -> String {
         let be = if count == 1 { "is" } else { "are" };
         match self.plan.operation {
-            Operation::Delete => format!("{count} of them {be} still there"),
-            Operation::Edit(_) => format!("{count} of them {be} not changed yet"),
-            Operation::Apply(_) => format!("{count} of them {be} not done yet"),
+            Operation::Delete => format!("{count} {be} not deleted yet"),
+            Operation::Edit(_) => format!("{count} {be} not edited yet"),
+            Operation::Apply(_) => format!("{count} {be} not done yet"),
         }
     }
 }
@@ -140,10 +145,7 @@ mod tests {
         let account = [token("star", &[]), token("a", &[]), token("c", &[]), token("other", &[])];
         assert_eq!(ids(&batch.remainder(&account)), ["c", "a"]);
         assert_eq!(batch.title(), "Deleting 4 tokens");
-        assert_eq!(
-            (batch.left(1), batch.left(2)),
-            ("1 of them is still there".into(), "2 of them are still there".into())
-        );
+        assert_eq!((batch.left(1), batch.left(2)), ("1 is not deleted yet".into(), "2 are not deleted yet".into()));
     }
 
     #[test]

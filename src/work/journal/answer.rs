@@ -39,12 +39,14 @@ impl Answer {
             None => asked_for(&draft, decoded.as_ref().ok(), member("id")),
         };
         let checked = match decoded {
-            _ if !is_object => Err("it is not the JSON object it should be".to_owned()),
+            _ if !is_object => Err("not a JSON object".to_owned()),
             Err(_) => Err("its value is not a token".to_owned()),
-            Ok(decoded) if decoded.usage == Usage::Temporary => Err("it holds a temporary token".to_owned()),
-            Ok(decoded) if decoded.usage != token.usage => {
-                Err(format!("it calls a {} token a {} one", decoded.usage.word(), token.usage.word()))
-            }
+            Ok(decoded) if decoded.usage == Usage::Temporary => Err("it is a temporary token".to_owned()),
+            Ok(decoded) if decoded.usage != token.usage => Err(format!(
+                "the value is a {} token, but the server calls it {}",
+                decoded.usage.word(),
+                token.usage.word()
+            )),
             Ok(decoded) => decoded.check(&intent.account.username, kind(&draft), Some(&token.id)),
         };
         match checked {
@@ -165,21 +167,21 @@ mod tests {
     fn a_value_that_is_not_what_was_asked_for_is_no_success() {
         let whole = whole();
         for (answer, scope, wrong) in [
-            (whole.replace("\"sk", "\"pk"), "uploads:write", "holds a public token, not a secret one"),
-            (whole.clone(), "styles:read", "holds a secret token, not a public one"),
+            (whole.replace("\"sk", "\"pk"), "uploads:write", "is a public token, not a secret one"),
+            (whole.clone(), "styles:read", "is a secret token, not a public one"),
             (whole.replace("\"sk.", "\"tk."), "uploads:write", "temporary"),
             (
                 whole.replace("\"usage\":\"sk\"", "\"usage\":\"pk\""),
                 "uploads:write",
-                "calls a secret token a public one",
+                "the value is a secret token, but the server calls it public",
             ),
             (whole.replace(VALUE, VALUE_OF_BOB), "uploads:write", "of bob, not of ada"),
             (whole.replace("\"cmfake\"", "\"cmother\""), "uploads:write", "belongs to the token cmfake"),
-            (format!("[7,null,{{\"token\":\"{VALUE}\"}}]"), "uploads:write", "not the JSON object"),
+            (format!("[7,null,{{\"token\":\"{VALUE}\"}}]"), "uploads:write", "not a JSON object"),
             (
                 format!("[\"cmfake\",\"sk\",\"\",false,null,[],null,null,null,\"token\":\"{VALUE}\"]"),
                 "uploads:write",
-                "not the JSON",
+                "not a JSON",
             ),
             (whole.replace(VALUE, "sk.fake.fake"), "uploads:write", "not a token"),
         ] {

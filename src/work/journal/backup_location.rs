@@ -48,10 +48,8 @@ impl BackupLocation {
             Self::Keyring(None) => "in the kernel keyring for a limited time".to_owned(),
             Self::RuntimeFile(file) => format!("in {} until you log out", path(file)),
             Self::DiskFile(file) => format!("on disk, in {}, until it is stored", path(file)),
-            Self::Off => {
-                "in this program only (backups are switched off): if it ends now, the value is lost".to_owned()
-            }
-            Self::Nowhere(why) => format!("in this program only ({why}): if it ends now, the value is lost"),
+            Self::Off => "only in this program (backups are off): if it ends now, the value is lost".to_owned(),
+            Self::Nowhere(why) => format!("only in this program ({why}): if it ends now, the value is lost"),
         }
     }
 }

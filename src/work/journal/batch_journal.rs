@@ -79,9 +79,9 @@ impl BatchJournal {
 
     /// The directory, if no other process is at this batch.
     fn at(&self, op: &OperationId) -> Result<&PrivateDir, String> {
-        let dir = self.dir.as_ref().ok_or("there is no home directory; set JETON_STATE_DIR")?;
+        let dir = self.dir.as_ref().ok_or("no home directory; set JETON_STATE_DIR")?;
         if !self.ours().contains_key(op) && dir.is_held(&op.file_name()) {
-            return Err(format!("another jeton is at {op} right now"));
+            return Err(format!("another jeton is working on {op}"));
         }
         Ok(dir)
     }
@@ -95,8 +95,7 @@ impl BatchJournal {
         let op = op.map_or_else(OperationId::random, Ok).map_err(|error| error.to_string())?;
         let dir = self.at(&op)?;
         let batch = Batch { op: op.clone(), started, plan };
-        let json = serde_json::to_vec(&batch).expect("a batch is JSON");
-        let file = dir.put(&op.file_name(), &json).map_err(|error| failed(dir, &error))?;
+        let file = dir.put_record(&op.file_name(), &batch).map_err(|error| failed(dir, &error))?;
         self.ours().insert(op.clone(), file);
         Ok(op)
     }
@@ -120,7 +119,7 @@ impl BatchJournal {
     /// When it is still there, and why.
     pub fn end(&self, op: &OperationId) -> Result<(), String> {
         let dir = self.at(op)?;
-        dir.remove(&op.file_name()).map_err(|error| failed(dir, &error))?;
+        dir.remove_record::<Batch>(&op.file_name()).map_err(|error| failed(dir, &error))?;
         self.ours().remove(op);
         Ok(())
     }

@@ -78,13 +78,12 @@ impl CreateJournal {
     }
 
     fn dir(&self) -> Result<&PrivateDir, String> {
-        self.dir.as_ref().ok_or_else(|| "there is no home directory; set JETON_STATE_DIR".to_owned())
+        self.dir.as_ref().ok_or_else(|| "no home directory; set JETON_STATE_DIR".to_owned())
     }
 
     fn write(&self, intent: &Intent) -> Result<File, String> {
         let dir = self.dir()?;
-        let json = serde_json::to_vec(intent).expect("an intent is JSON");
-        dir.put(&intent.op.file_name(), &json).map_err(|error| {
+        dir.put_record(&intent.op.file_name(), intent).map_err(|error| {
             let dir = dir.path().to_string_lossy();
             format!("{}: {error}", crate::untrusted::shown(&dir))
         })
@@ -130,7 +129,7 @@ impl CreateJournal {
         change(&mut entry.intent);
         match self.write(&entry.intent) {
             Ok(file) => entry.file = Some(file),
-            Err(why) => log::warn!("the record of a create could not be changed: {why}"),
+            Err(why) => log::warn!("could not update the journal: {why}"),
         }
     }
 
@@ -158,7 +157,7 @@ impl CreateJournal {
             entry.file = None;
             entry.tokens = found.candidates().iter().map(|token| token.id.clone()).collect();
         }
-        reached("journal: the intent is left open");
+        reached("journal: the intent stays open");
     }
 
     /// Closes an entry: the value is stored, or there is nothing to store. The escrow lets go of it first.
@@ -169,7 +168,8 @@ impl CreateJournal {
         reached("settling begins");
         self.escrow.forget(op.as_str())?;
         let dir = self.dir()?;
-        dir.remove(&op.file_name()).map_err(|error| format!("the note about {op} is still there: {error}"))?;
+        dir.remove_record::<Intent>(&op.file_name())
+            .map_err(|error| format!("could not remove the record {op}: {error}"))?;
         reached("journal: the intent is closed");
         self.ours().remove(op);
         Ok(())

@@ -103,7 +103,7 @@ impl Escrow {
             reached("escrow: the keyring has it");
             return BackupLocation::Keyring(Some(self.until()));
         }
-        let mut why = "there is no directory for it".to_owned();
+        let mut why = "no directory for it".to_owned();
         for (dir, is_disk) in [(&self.runtime, false), (&self.disk, true)] {
             let Some(dir) = dir else { continue };
             match dir.put(name, answer).and_then(|_file| dir.get(name)) {
@@ -112,8 +112,8 @@ impl Escrow {
                     let path = dir.path().join(name);
                     return if is_disk { BackupLocation::DiskFile(path) } else { BackupLocation::RuntimeFile(path) };
                 }
-                Ok(_) => "what was written does not read back".clone_into(&mut why),
-                Err(error) => why = format!("no copy could be made: {error}"),
+                Ok(_) => "it could not be read back".clone_into(&mut why),
+                Err(error) => why = format!("could not make a backup: {error}"),
             }
         }
         BackupLocation::Nowhere(why)
@@ -161,11 +161,11 @@ impl Escrow {
         reached("escrow: the keyring has let go");
         for dir in [&self.runtime, &self.disk].into_iter().flatten() {
             dir.remove(name)
-                .map_err(|error| format!("the copy in {} is still there: {error}", dir.path().display()))?;
+                .map_err(|error| format!("could not remove the backup {}: {error}", dir.path().display()))?;
         }
         reached("escrow: no file has it");
         match self.find(name) {
-            Some((_, backup)) => Err(format!("a copy is still {backup}")),
+            Some((_, backup)) => Err(format!("a backup is still {backup}")),
             None => Ok(()),
         }
     }

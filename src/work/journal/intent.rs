@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{OperationId, deliveries::Delivery};
 use crate::{
+    os::record::Record,
     secret::Digest,
     token::{AccountKey, Draft, Scope, Token, TokenId},
 };
@@ -57,6 +58,10 @@ pub struct Intent {
     /// Where the value was to go, and how far that is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deliveries: Vec<Delivery>,
+}
+
+impl Record for Intent {
+    const VERSION: u32 = 1;
 }
 
 impl Intent {

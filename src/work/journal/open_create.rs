@@ -1,4 +1,4 @@
-//! [`OpenCreates`]: what earlier runs left open, as plain data to show. Reading it from disk is
+//! [`OpenCreates`]: unfinished creates of earlier runs, as plain data to show. Reading it from disk is
 //! [`CreateJournal::recovery`](super::CreateJournal::recovery)'s work, judging it by the account's tokens [`Intent::judge`]'s.
 
 use std::{path::PathBuf, sync::Arc};
@@ -122,15 +122,15 @@ impl OpenCreate {
             .iter()
             .map(|(to, presence)| {
                 let now = match presence {
-                    Presence::There => "and is still there",
-                    Presence::Changed => "but something else is there now",
-                    Presence::Gone => "but is not there now",
-                    Presence::Unknown => "whether it is still there cannot be checked",
+                    Presence::There => "still there",
+                    Presence::Changed => "replaced since",
+                    Presence::Gone => "no longer there",
+                    Presence::Unknown => "can't check whether it is still there",
                 };
-                format!("Its value was delivered to {to}, {now}.")
+                format!("Its value was delivered to {to} ({now}).")
             })
             .collect();
-        texts.extend(self.undelivered.iter().map(|to| format!("Its value is not known to have reached {to}.")));
+        texts.extend(self.undelivered.iter().map(|to| format!("Delivery to {to} is not confirmed.")));
         (!texts.is_empty()).then(|| texts.join(" "))
     }
 
@@ -142,44 +142,50 @@ impl OpenCreate {
         };
         let op = &self.intent.op;
         match &self.value {
-            _ if self.is_active => format!("{name} is being created or shown by another jeton right now."),
+            _ if self.is_active => format!("Another jeton is creating or showing {name}."),
             _ if self.is_stored() => {
                 let whereabouts = self.whereabouts().unwrap_or_default();
-                format!("{name} was created. {whereabouts} `jeton recover {op} --forget` closes the record.")
+                format!("{name} was created. {whereabouts} To close the record: `jeton recover {op} --forget`.")
             }
             Value::Mismatched { why, backup } => {
                 format!(
-                    "{name}: the answer is not what was asked for ({why}); it is {backup}. `jeton recover {op}` says what exists, and with --to-file delivers the value that came."
+                    "{name} was created, but not as requested: {why}. A backup of its value is {backup}. To save it: `jeton \
+                        recover {op} --to-file FILE`."
                 )
             }
             Value::Whole { backup, .. } => match self.whereabouts() {
                 Some(whereabouts) if self.undelivered.is_empty() => {
                     format!(
-                        "{name} was created. {whereabouts} A backup is {backup}. `jeton recover {op} --to-file FILE` stores it."
+                        "{name} was created. {whereabouts} A backup is {backup}. To save it: `jeton recover {op} --to-file FILE`."
                     )
                 }
                 Some(whereabouts) => {
                     format!(
-                        "{name} was created. {whereabouts} A backup is {backup}. `jeton recover {op} --retry` tries again."
+                        "{name} was created. {whereabouts} A backup is {backup}. To retry: `jeton recover {op} --retry`."
                     )
                 }
                 None => format!(
-                    "{name} was created, but its value was never saved. A backup is {backup}. `jeton recover {op} --to-file FILE` stores it."
+                    "{name} was created, but its value was never saved. A backup is {backup}. To save it: `jeton recover {op} \
+                        --to-file FILE`."
                 ),
             },
             Value::Broken(_) => {
                 format!(
-                    "{name} was created but the answer broke off before its value was complete. `jeton recover {op}` says what exists."
+                    "{name} was created, but the answer was cut off before its value was complete. To see what exists: `jeton \
+                        recover {op}`."
                 )
             }
             Value::None if self.intent.made.is_some() => {
                 let whereabouts = self.whereabouts().map(|text| format!(" {text}")).unwrap_or_default();
                 format!(
-                    "{name} was created, but its value is lost.{whereabouts} Delete the token and create it again: `jeton recover {op} --delete`."
+                    "{name} was created, but its value is lost.{whereabouts} Delete the token with `jeton recover {op} --delete`, \
+                        then create it again."
                 )
             }
             Value::None => {
-                format!("{name} was being created and no answer came. `jeton recover {op}` says whether it exists.")
+                format!(
+                    "Creating {name} was interrupted before an answer arrived. To see whether it exists: `jeton recover {op}`."
+                )
             }
         }
     }

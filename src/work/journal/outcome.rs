@@ -95,23 +95,23 @@ impl fmt::Display for Outcome {
         match self {
             Self::TooEarly(until) => write!(
                 f,
-                "the account holds no such token so far, but the server may still be at work on it: look again after {}",
+                "no such token so far, but the server may still be creating it: check again after {}",
                 until.strftime("%H:%M:%S UTC")
             ),
-            Self::SafeToResend => f.write_str("the account holds no such token, so it can be created again"),
-            Self::Made(token) => write!(f, "the token exists (id {})", token.id.shown()),
+            Self::SafeToResend => f.write_str("no such token in the account; you can create it again"),
+            Self::Made(token) => write!(f, "the token exists (ID {})", token.id.shown()),
             Self::Several(tokens) => {
                 let ids: Vec<_> = tokens.iter().map(|token| token.id.shown()).collect();
                 write!(
                     f,
-                    "{} new tokens could be it ({}); compare them before deleting any",
+                    "one of {} new tokens could be it ({}); compare them before you delete any",
                     tokens.len(),
                     ids.join(", ")
                 )
             }
-            Self::Gone(id) => write!(f, "the token was made and is deleted by now (id {})", id.shown()),
+            Self::Gone(id) => write!(f, "the token was created and has been deleted since (ID {})", id.shown()),
             Self::Unknown(why) => {
-                write!(f, "whether the token exists is not known, because the account could not be looked at: {why}")
+                write!(f, "unknown whether the token exists: could not check the account: {why}")
             }
         }
     }

@@ -23,7 +23,7 @@ pub struct Records {
     demo: Arc<OnceLock<Records>>,
 }
 
-/// What is left open on this machine.
+/// Unfinished work on this machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftOpen {
     /// Creates.

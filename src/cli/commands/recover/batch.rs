@@ -1,4 +1,4 @@
-//! What `jeton recover` says and does about a batch: a change of many tokens that died half way.
+//! What `jeton recover` says and does about a batch: an interrupted bulk change.
 
 use std::{fmt::Write as _, sync::Arc};
 
@@ -49,14 +49,14 @@ pub(super) struct Listed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     uncreated: Option<usize>,
     summary: String,
-    /// The command that goes on with it.
+    /// The command that continues with it.
     next: String,
 }
 
 impl Entry {
     pub(super) fn new(open: OpenBatch, look: &Look) -> Self {
         let tokens = match look.tokens(&open.batch.plan.account) {
-            _ if open.is_active => Err("it is under way".to_owned()),
+            _ if open.is_active => Err("it is in progress".to_owned()),
             tokens => tokens,
         };
         let uncreated = tokens.as_ref().map_or(0, |tokens| open.batch.uncreated(*tokens));
@@ -99,12 +99,12 @@ impl Entry {
     fn summary(&self) -> String {
         let title = self.open.batch.title();
         match &self.remaining {
-            _ if self.open.is_active => format!("{title}: another jeton is at it right now."),
-            Ok(_) if self.is_done() => format!("{title} never came to its end, but nothing is left to do."),
+            _ if self.open.is_active => format!("{title}: another jeton is working on it."),
+            Ok(_) if self.is_done() => format!("{title} was interrupted, but nothing is left to do."),
             Ok(tokens) => {
-                format!("{title} never came to its end: {}.", self.open.batch.left(tokens.len() + self.uncreated))
+                format!("{title} was interrupted: {}.", self.open.batch.left(tokens.len() + self.uncreated))
             }
-            Err(why) => format!("{title} never came to its end. How much is left is not known: {why}."),
+            Err(why) => format!("{title} was interrupted. Unknown how much is left: {why}."),
         }
     }
 
@@ -113,7 +113,7 @@ impl Entry {
         let (user, host) = (shown(&plan.account.username), shown(&plan.account.host));
         let mut text = format!("{op}  {user} on {host}, {}\n  {}", rfc3339(*started), self.summary());
         if !self.open.is_active && !self.is_done() {
-            write!(text, "\n  To go on: {}", go_on(&self.open.batch)).expect("a string takes everything");
+            write!(text, "\n  To continue: {}", go_on(&self.open.batch)).expect("a string takes everything");
         }
         text
     }
@@ -127,7 +127,10 @@ pub(super) fn print_ids(
     output: &mut Output,
 ) -> Result<(), Failure> {
     if matches!(batch.plan.operation, Operation::Apply(_)) {
-        return Err(Failure::usage("a file was being applied", format!("To continue: {}.", go_on(batch))));
+        return Err(Failure::usage(
+            "this record is about applying a file",
+            format!("To continue, run {}", go_on(batch)),
+        ));
     }
     let remaining = batch.remainder(tokens);
     if output.is_json() {
@@ -138,7 +141,7 @@ pub(super) fn print_ids(
     }
     if remaining.is_empty() {
         records.perform(RecordsRequest::EndBatch(batch.op.clone()))?;
-        output.say("Nothing is left to do: the record is closed.");
+        output.say("Nothing is left to do; record closed.");
     }
     Ok(())
 }
@@ -148,7 +151,7 @@ pub(super) fn forget(open: &OpenBatch, records: &Records, output: &mut Output) -
     let op = &open.batch.op;
     records.perform(RecordsRequest::EndBatch(op.clone()))?;
     let closed = Closed { op: op.as_str(), closed: "forgotten", token: None };
-    closed.tell("The record is dropped; the account is as it was", output)
+    closed.tell("Record dropped; the account did not change", output)
 }
 
 /// The command that does the rest.

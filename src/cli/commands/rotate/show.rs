@@ -78,7 +78,8 @@ pub fn describe(plan: &Plan, output: &Output) {
     output.say(format_args!("{} ({}, {})", styles.title(rotation.title()), old.usage.word(), old.id.shown()));
     if old.default {
         output.warn(
-            "this is the default public token. Refreshing it stops the present one at once, everywhere; there is no grace period and no undo",
+            "this is the default public token: refreshing it stops the current one everywhere, immediately; there is no grace \
+                period and no undo",
         );
     }
     let scopes: Vec<_> = wanted.scopes.iter().map(crate::token::Scope::shown).collect();
@@ -107,7 +108,7 @@ pub fn describe(plan: &Plan, output: &Output) {
         }
     }
     if let Some(watch) = &plan.watch {
-        output.say(format_args!("  Use: {}", watch.sentence()));
+        output.say(format_args!("  Usage: {}", watch.sentence()));
     }
     if !old.default {
         let grace = time::approximate(terms.grace());
@@ -138,7 +139,7 @@ fn differ(rotation: &Rotation, target: &Target, output: &Output) {
     }
 }
 
-/// Tells where a rotation stands.
+/// Reports where a rotation stands.
 pub fn conclude(rotation: &Rotation, report: &Report, now: Timestamp, output: &mut Output) -> Result<(), Failure> {
     let new = rotation.successor.as_ref().map_or_else(String::new, |new| new.id.shown().into_owned());
     let name = rotation.old.name();
@@ -148,20 +149,20 @@ pub fn conclude(rotation: &Rotation, report: &Report, now: Timestamp, output: &m
         sentence(rotation, report, now)
     ))?;
     if let Some(used) = &report.used {
-        output.line(format_args!("Use: {}.", used.sentence()))?;
+        output.line(format_args!("Usage: {}.", used.sentence()))?;
     }
     match report.state {
         "waiting" => output
-            .line(format_args!("Then run jeton rotate --due. To take it back: jeton rotate --undo {}.", rotation.op)),
+            .line(format_args!("Then run jeton rotate --due. To undo it, run jeton rotate --undo {}", rotation.op)),
         "due" => output.line(format_args!(
-            "To go on: jeton rotate --resume {0}. To take it back: jeton rotate --undo {0}.",
+            "To continue, run jeton rotate --resume {0}. To undo it, run jeton rotate --undo {0}",
             rotation.op
         )),
         _ => Ok(()),
     }
 }
 
-/// Tells what an undo came to.
+/// Reports what an undo came to.
 pub fn undone(
     rotation: &Rotation,
     undoing: &Undoing,
@@ -173,7 +174,9 @@ pub fn undone(
     if undoing.restored > 0 {
         notes.push(format!("restored {} byte for byte", count(undoing.restored, "file")));
     }
-    notes.extend(undoing.merged.iter().map(|path| format!("put the old token back into {path}, beside later changes")));
+    notes.extend(
+        undoing.merged.iter().map(|path| format!("put the old token back into {path}; later changes were kept")),
+    );
     if undoing.lifted {
         notes.push("lifted the quarantine".to_owned());
     }
@@ -182,7 +185,7 @@ pub fn undone(
         notes.push(format!("deleted the successor ({})", deleted.shown()));
     }
     if let Some(kept) = &undoing.kept {
-        notes.push(format!("kept the successor ({0}); to delete it: jeton delete {0}", kept.shown()));
+        notes.push(format!("kept the successor ({0}); to delete it, run jeton delete {0}", kept.shown()));
     }
     report.notes = notes;
     if let Some(path) = path {
@@ -191,7 +194,7 @@ pub fn undone(
     if output.is_json() {
         output.json(&report)?;
     } else {
-        output.line(format_args!("Took back the rotation of \"{}\".", rotation.old.name()))?;
+        output.line(format_args!("Undid the rotation of \"{}\".", rotation.old.name()))?;
         for note in &report.notes {
             output.line(format_args!("  {note}"))?;
         }
@@ -204,7 +207,7 @@ pub fn write_report(path: &Path, rotation: &Rotation, report: &Report) -> Result
     let text = markdown(rotation, report, Timestamp::now());
     std::fs::write(path, text).map_err(|error| {
         let path = path.to_string_lossy();
-        Failure::local(format!("the report {}", crate::untrusted::shown(&path)), &error)
+        Failure::local(format!("can't write the report {}", crate::untrusted::shown(&path)), &error)
     })
 }
 
@@ -212,7 +215,7 @@ pub fn write_report(path: &Path, rotation: &Rotation, report: &Report) -> Result
 pub fn list(left: &Left, output: &mut Output) -> Result<Exit, Failure> {
     let now = Timestamp::now();
     for (path, why) in &left.unreadable {
-        output.warn(format_args!("{} cannot be read: {}", path_shown(path), crate::untrusted::shown(why)));
+        output.warn(format_args!("can't read {}: {}", path_shown(path), crate::untrusted::shown(why)));
     }
     let reports: Vec<Report> = left.open.iter().map(|open| Report::of(&open.rotation, now)).collect();
     if output.is_json() {
@@ -220,7 +223,7 @@ pub fn list(left: &Left, output: &mut Output) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     if reports.is_empty() {
-        output.say("No rotation is under way.");
+        output.say("No unfinished rotations.");
         return Ok(Exit::Done);
     }
     let mut table = Table::new([

@@ -1,4 +1,4 @@
-//! [`Baseline`]: the findings somebody has looked at, so that a later scan reports new ones only.
+//! [`Baseline`]: the findings someone has looked at, so that a later scan reports new ones only.
 //!
 //! Invariants: the file holds no value; a finding is known by token, file and number within the file, so lines may move.
 
@@ -8,9 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     cli::failure::{Code, Failure},
+    os::record,
     scan::Finding,
     untrusted::shown,
 };
+
+/// The version of the format.
+const VERSION: u32 = 1;
 
 /// Findings that are known.
 #[derive(Debug, Serialize, Deserialize)]
@@ -58,17 +62,17 @@ impl Baseline {
             owner: finding.owner.shown().into_owned(),
             id: finding.id.as_ref().map(|id| id.shown().into_owned()),
         };
-        Self { version: 1, findings: findings.iter().map(known).collect() }
+        Self { version: VERSION, findings: findings.iter().map(known).collect() }
     }
 
     /// Reads a file that [`Self::write`] wrote.
     pub(super) fn read(path: &Path) -> Result<Fingerprints, Failure> {
         let name = shown(&path.to_string_lossy()).into_owned();
         let content = fs::read(path).map_err(|error| Failure::local(&name, &error))?;
-        let baseline: Self = serde_json::from_slice(&content).map_err(|error| wrong(&name, error.to_string()))?;
-        if baseline.version != 1 {
-            return Err(wrong(&name, format!("its version {} is not known", baseline.version)));
+        if let Some(version) = record::version_of_json(&content) {
+            record::check(version, VERSION).map_err(|why| Failure::new(Code::Usage, format!("{name}: {why}"), ""))?;
         }
+        let baseline: Self = serde_json::from_slice(&content).map_err(|error| wrong(&name, error.to_string()))?;
         Ok(Fingerprints(baseline.findings.into_iter().map(|known| known.fingerprint).collect()))
     }
 
@@ -83,7 +87,7 @@ impl Baseline {
 fn wrong(name: &str, why: impl Into<String>) -> Failure {
     Failure::new(
         Code::Usage,
-        format!("{name} is no baseline: {}", shown(&why.into())),
-        "Write one with jeton scan --write-baseline FILE.",
+        format!("{name} is not a baseline: {}", shown(&why.into())),
+        "To write one, run jeton scan --write-baseline FILE",
     )
 }

@@ -1,4 +1,4 @@
-//! [`Item`]: a finding with what is to be said about it, as JSON and as a row.
+//! [`Item`]: a finding with its details, as JSON and as a table row.
 
 use std::path::Path;
 
@@ -120,7 +120,7 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// What a person calls the token: the account's name for it, else its owner.
+    /// What a user calls the token: the account's name for it, else its owner.
     pub(super) fn title(&self) -> &str {
         &self.title
     }

@@ -15,23 +15,22 @@ const RULES: [[&str; 5]; 3] = [
         "mapbox-secret-token",
         "MapboxSecretToken",
         "A Mapbox secret token.",
-        "Whoever reads the file can use the token with all of its scopes. Create a successor, store it outside the repository, and delete this \
-         one; removing it from the file is not enough, for git's history keeps it.",
+        "Anyone who can read the file can use the token with all its scopes. Rotate the token (jeton rotate) and store the new \
+            one outside the repository. Removing it from the file is not enough: git's history keeps it.",
         "8.0",
     ],
     [
         "mapbox-public-token",
         "MapboxPublicToken",
         "A Mapbox public token.",
-        "Public tokens are made to be seen, but one without URL restrictions works on anybody's page, at your cost. Restrict it to the pages \
-         it is for.",
+        "Anyone may see a public token, but without URL restrictions it works on any page, at your cost. Restrict it to your pages.",
         "4.0",
     ],
     [
         "mapbox-temporary-token",
         "MapboxTemporaryToken",
         "A Mapbox temporary token.",
-        "It works for an hour at most and cannot be revoked. Remove it.",
+        "It works for up to an hour and can't be revoked. Remove it.",
         "2.0",
     ],
 ];
