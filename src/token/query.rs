@@ -45,8 +45,11 @@ pub struct Matcher {
     fuzzy: nucleo_matcher::Matcher,
     characters: Vec<char>,
     /// How well scopes match, by what is looked for: an account's tokens share a few dozen of them.
-    scopes: Vec<(Text, Vec<(Scope, Option<u32>)>)>,
+    scopes: Vec<(Text, Scores)>,
 }
+
+/// How well each scope matches.
+type Scores = Vec<(Scope, Option<u32>)>;
 
 impl Matcher {
     /// How well the best of some scopes matches a text, looked up where it was asked before; `None` where none does.

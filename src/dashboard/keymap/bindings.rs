@@ -166,10 +166,16 @@ pub const BINDINGS: &[Binding] = bindings! {
         [ESC] ClearFilter, 1 "clear", "clear the filter";
     }
     Form {
-        [ctrl('s')] Submit, 0 "submit", "submit the form";
         [TAB] Next, 2 "next field", "next field";
+        [ctrl('p')] Presets, 9 "", "choose a preset of scopes";
         [BACK_TAB] Previous, 9 "", "previous field";
         [ESC] Back, 1 "leave", "cancel (asks if there are changes)";
+    }
+    CreateForm {
+        [ctrl('s')] Submit, 0 "create token", "create the token";
+    }
+    EditForm {
+        [ctrl('s')] Submit, 0 "review changes", "review the changes before they are saved";
     }
     Text {
         [ctrl('_')] Undo, 9 "", "undo";
@@ -193,7 +199,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [ESC, c('p'), c('q')] Back, 1 "back", "cancel";
     }
     Review {
-        [ctrl('s')] Submit, 0 "send", "save the change";
+        [ctrl('s')] Submit, 0 "save changes", "save the changes";
         [ESC, c('q')] Back, 1 "back", "back to the form";
         [c('?')] Help, 4 "help", "show all keys";
     }
@@ -219,14 +225,14 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('a'), c('n')] AddEntry, 1 "add", "add an entry";
         [ENTER, c('e')] EditEntry, 2 "change", "edit the entry";
         [c('d'), DELETE] RemoveEntry, 2 "remove", "remove the entry";
-        [c('P')] Probe, 3 "ask the server", "test the page on the server (counts as a request)";
+        [c('P')] Probe, 3 "test on the server", "test the page on the server (counts as a request)";
         [c('?')] Help, 4 "help", "show all keys";
     }
     UrlEntry {
-        [ENTER] TakeEntry, 1 "take", "add the entry (a pasted list adds several)";
+        [ENTER] TakeEntry, 1 "add", "add the entry (a pasted list adds several)";
     }
     UrlPage {
-        [ENTER] Probe, 1 "ask the server", "test the page on the server (counts as a request)";
+        [ENTER] Probe, 1 "test on the server", "test the page on the server (counts as a request)";
     }
     Temporary {
         [c('y')] CopyValue, 1 "copy", "copy the token";
@@ -335,7 +341,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     Anywhere {
         [c('O')] Overview, 7 "overview", "overview";
         [c('L')] Activity, 9 "activity", "API calls and messages";
-        [c('P')] Places, 9 "places", "where tokens are used: scan files and git history";
+        [c('P')] Places, 9 "", "where tokens are used: scan files and git history";
         [c('D')] Diff, 9 "", "diff: compare a file of tokens with the account, and apply it";
         [c('i')] Inspect, 9 "", "inspect a token";
         [c(':')] Palette, 0 "commands", "search the commands";

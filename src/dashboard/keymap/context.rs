@@ -62,6 +62,12 @@ pub enum Context {
     /// In a form.
     #[strum(message = "Forms")]
     Form,
+    /// In a form that creates a token.
+    #[strum(message = "Creating a token")]
+    CreateForm,
+    /// In a form that changes a token.
+    #[strum(message = "Changing a token")]
+    EditForm,
     /// In a text field of a form.
     #[strum(message = "Text fields")]
     Text,
