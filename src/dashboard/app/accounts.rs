@@ -18,7 +18,7 @@ use crate::{
         job::Job,
         keymap::Context,
         modals::Accounts,
-        rotator::Turn,
+        rotator::RotatorRequest,
         screens::{Overview, Screen},
         store::{Account, ListState},
     },
@@ -126,7 +126,7 @@ impl App {
         self.send(Request::Scopes);
         self.reload();
         self.send(Request::Records(RecordsRequest::List));
-        self.effects.push(Effect::Rotate(Turn::List));
+        self.effects.push(Effect::Rotate(RotatorRequest::List));
     }
 
     /// Puts what is known of one account aside, and takes what is known of the other.
@@ -154,6 +154,13 @@ impl App {
     pub(super) fn remembered(&mut self, Remembered { key, tokens, saved }: Remembered) {
         if self.store.account.as_ref().is_none_or(|account| account.key() == key) {
             self.store.recall(tokens, saved);
+        }
+    }
+
+    /// What was last seen of the account is not looked for any longer: the server was quicker.
+    pub(super) fn end_recall(&mut self) {
+        if self.session.as_ref().is_some_and(|session| session.terms.memory.is_some()) {
+            self.effects.push(Effect::Do(Job::EndRecall));
         }
     }
 
