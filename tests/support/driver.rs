@@ -195,6 +195,8 @@ impl Driver {
                     let result = typed.read().and_then(|to| to.check());
                     self.send(Event::Checked(typed, result));
                 }
+                // Nothing was remembered.
+                Job::EndRecall => {}
                 other => return other,
             }
         }
