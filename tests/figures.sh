@@ -25,7 +25,7 @@ build --features failpoints
 cargo test --locked --features failpoints --test integration -- safety::kills rotation::kills
 build
 cargo test --locked --test integration -- safety:: rotation:: leaks:: clipboard:: terminal:: dashboard:: scan::
-[ -z "$release" ] || cargo bench --locked --bench sandbox
+[ -z "$release" ] || cargo bench --locked --bench sandbox --bench dashboard
 
 {
     sed '/^| id /,$d' FIGURES.md

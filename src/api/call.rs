@@ -33,6 +33,8 @@ pub struct Call {
     pub attempt: u32,
     /// When it did not work and is tried again: after how long.
     pub again_in: Option<Duration>,
+    /// What was answered, in a few words for people: never a value.
+    pub answer: String,
     /// What the server calls this request, where it says so: a support desk can find it by that.
     pub request_id: Option<Untrusted>,
 }

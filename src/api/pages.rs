@@ -75,7 +75,11 @@ impl<'a> Pages<'a> {
             },
         };
         let link = next_link(&answer.headers).map(|link| self.client.follow(&link)).transpose()?;
-        let (page, next) = match link.clone() {
+        if let Some(link) = &link {
+            self.guard.follow(link)?;
+        }
+        let is_last = link.is_none();
+        let (page, next) = match link {
             None => (read(answer)?, Next::None),
             Some(link) if self.is_ahead => {
                 let (client, mut request) = (self.client.clone(), JoinSet::new());
@@ -87,7 +91,7 @@ impl<'a> Pages<'a> {
             }
             Some(link) => (read(answer)?, Next::Link(link)),
         };
-        self.guard.admit(&page, link.as_ref())?;
+        self.guard.admit(&page, is_last)?;
         self.next = next;
         Ok(Some(page))
     }
@@ -108,30 +112,41 @@ struct Guard {
 }
 
 impl Guard {
-    fn admit(&mut self, page: &Page, next: Option<&Url>) -> Result<(), ApiError> {
-        let endless = |why: String| Err(ApiError::Unreadable(format!("the server's token list does not end: {why}")));
-        let known = self.tokens.len();
-        self.tokens.extend(page.tokens.iter().map(|token| self.hasher.hash_one(&token.id)));
-        let Some(next) = next else { return Ok(()) };
-        if page.tokens.is_empty() {
-            self.empty += 1;
-        } else if self.tokens.len() == known {
-            return endless("the same tokens appear again".into());
-        }
-        if self.empty > MOST_EMPTY_PAGES {
-            return endless(format!("more than {MOST_EMPTY_PAGES} empty pages"));
-        }
-        if !self.links.insert(self.hasher.hash_one(next)) {
-            return endless("a page appears again".into());
-        }
-        if self.tokens.len() >= MOST_TOKENS {
-            return endless(format!("more than {MOST_TOKENS} tokens"));
+    /// Before a page is asked for.
+    fn follow(&mut self, link: &Url) -> Result<(), ApiError> {
+        if !self.links.insert(self.hasher.hash_one(link)) {
+            return endless("a page appears again");
         }
         if self.links.len() >= MOST_PAGES {
-            return endless(format!("more than {MOST_PAGES} pages"));
+            return endless(&format!("more than {MOST_PAGES} pages"));
         }
         Ok(())
     }
+
+    /// When one has been read.
+    fn admit(&mut self, page: &Page, is_last: bool) -> Result<(), ApiError> {
+        let known = self.tokens.len();
+        self.tokens.extend(page.tokens.iter().map(|token| self.hasher.hash_one(&token.id)));
+        if is_last {
+            return Ok(());
+        }
+        if page.tokens.is_empty() {
+            self.empty += 1;
+        } else if self.tokens.len() == known {
+            return endless("the same tokens appear again");
+        }
+        if self.empty > MOST_EMPTY_PAGES {
+            return endless(&format!("more than {MOST_EMPTY_PAGES} empty pages"));
+        }
+        if self.tokens.len() >= MOST_TOKENS {
+            return endless(&format!("more than {MOST_TOKENS} tokens"));
+        }
+        Ok(())
+    }
+}
+
+fn endless(why: &str) -> Result<(), ApiError> {
+    Err(ApiError::Unreadable(format!("the server's token list does not end: {why}")))
 }
 
 /// The tokens of an answer.
@@ -180,22 +195,31 @@ mod tests {
     fn a_list_of_a_million_tokens_is_read_and_one_without_end_is_not() {
         let mut guard = Guard::default();
         for n in 0..MOST_TOKENS / 1000 - 1 {
-            guard.admit(&page(n * 1000..(n + 1) * 1000), Some(&link(n))).expect("not too many yet");
+            guard.admit(&page(n * 1000..(n + 1) * 1000), false).expect("not too many yet");
         }
-        let error = guard.admit(&page(MOST_TOKENS - 1000..MOST_TOKENS), Some(&link(0x000f_ffff))).unwrap_err();
+        let error = guard.admit(&page(MOST_TOKENS - 1000..MOST_TOKENS), false).unwrap_err();
         assert!(error.to_string().contains("1000000 tokens"), "{error}");
-        guard.admit(&page(0..1), None).expect("the last page may be anything");
+        guard.admit(&page(0..1), true).expect("the last page may be anything");
     }
 
     #[test]
     fn empty_pages_and_tokens_that_come_again_end_a_list() {
         let mut guard = Guard::default();
-        let empty = (0..1000).take_while(|n| guard.admit(&page(0..0), Some(&link(*n))).is_ok()).count();
+        let empty = (0..1000).take_while(|_| guard.admit(&page(0..0), false).is_ok()).count();
         assert_eq!(empty, MOST_EMPTY_PAGES);
         let mut guard = Guard::default();
-        guard.admit(&page(0..3), Some(&link(0))).expect("new tokens");
-        guard.admit(&page(2..5), Some(&link(1))).expect("some new tokens: one has moved between two pages");
-        let error = guard.admit(&page(1..4), Some(&link(2))).unwrap_err();
+        guard.admit(&page(0..3), false).expect("new tokens");
+        guard.admit(&page(2..5), false).expect("some new tokens: one has moved between two pages");
+        let error = guard.admit(&page(1..4), false).unwrap_err();
         assert!(error.to_string().contains("same tokens"), "{error}");
+    }
+
+    #[test]
+    fn a_page_is_not_asked_for_twice() {
+        let mut guard = Guard::default();
+        guard.follow(&link(1)).expect("a new one");
+        guard.follow(&link(2)).expect("another one");
+        let error = guard.follow(&link(1)).unwrap_err();
+        assert!(error.to_string().contains("a page appears again"), "{error}");
     }
 }

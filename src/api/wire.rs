@@ -260,7 +260,12 @@ impl Wire {
         };
         let path = scrub(&path(&outgoing.url)).into_owned();
         let method = method_name(&outgoing.method);
-        let call = Call { at, method, path, outcome, took: start.elapsed(), attempt, again_in, request_id };
+        let answer = match &result {
+            Ok(answer) if answer.body.is_empty() => "nothing but the status".to_owned(),
+            Ok(answer) => format!("{} bytes", answer.body.len()),
+            Err(error) => error.to_string(),
+        };
+        let call = Call { at, method, path, outcome, took: start.elapsed(), attempt, again_in, answer, request_id };
         note(&call, result.as_ref().err());
         self.observer.tell(ClientEvent::Call(call));
         (result, again_in)

@@ -65,12 +65,12 @@ pub fn run() -> ExitCode {
     };
     let parsed = arguments::command().try_get_matches_from(&words);
     match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
-        Ok(Arguments { global, command: None }) => with_output(&global, |_| open::run(&global)),
+        Ok(Arguments { global, command: None, show_keys }) => with_output(&global, |_| open::run(&global, show_keys)),
         #[cfg(all(feature = "dashboard", feature = "sandbox"))]
-        Ok(Arguments { global, command: Some(Command::Demo(arguments)) }) => {
+        Ok(Arguments { global, command: Some(Command::Demo(arguments)), .. }) => {
             with_output(&global, |_| commands::demo::run(&arguments, &global))
         }
-        Ok(Arguments { global, command: Some(command) }) => {
+        Ok(Arguments { global, command: Some(command), .. }) => {
             with_output(&global, |output| perform(&command, &global, output))
         }
         Err(error) => {

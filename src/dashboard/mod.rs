@@ -31,6 +31,7 @@ pub mod job;
 pub mod key;
 pub mod keymap;
 pub mod modals;
+pub mod pressed;
 pub mod rotator;
 pub mod runtime;
 pub mod scanner;

@@ -186,7 +186,7 @@ fn conclude(report: Report, was_empty: bool, output: &mut Output) -> Result<Exit
         .into_iter()
         .map(|failed| Failed { key: failed.key, id: failed.id, error: failed.error.into() })
         .collect();
-    let lists = [("created", &created), ("changed", &changed), ("deleted", &deleted)];
+    let lists = [("created", &created), ("edited", &changed), ("deleted", &deleted)];
     if output.is_json() {
         output.json(&serde_json::json!({
             "created": created, "delivered": delivered, "changed": changed, "deleted": deleted, "failed": failed,

@@ -182,7 +182,7 @@ fn mode(_: &Path) -> String {
 
 fn machine(findings: &mut Findings) {
     match keyring::probe() {
-        Ok(()) => findings.add("keyring", State::Good, format!("the {} answers", keyring::NAME)),
+        Ok(()) => findings.add("keyring", State::Good, format!("the {} is available", keyring::NAME)),
         Err(why) => findings.add("keyring", State::Note, why),
     }
     let set = |name: &str| account::environment(name).is_some_and(|value| !value.is_empty());

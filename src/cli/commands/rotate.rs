@@ -281,8 +281,12 @@ impl Arguments {
         let destinations = self.destinations(token.usage)?;
         let mut folders = Vec::new();
         for folder in &self.scan {
-            let whole = std::fs::canonicalize(folder)
-                .map_err(|error| Failure::local(crate::untrusted::shown(&folder.to_string_lossy()), &error))?;
+            let whole = std::fs::canonicalize(folder).map_err(|error| {
+                Failure::local(
+                    format_args!("can't search {}", crate::untrusted::shown(&folder.to_string_lossy())),
+                    &error,
+                )
+            })?;
             folders.push(whole);
         }
         let seconds = self.grace.unwrap_or(GRACE).as_secs();

@@ -157,6 +157,13 @@ impl App {
         }
     }
 
+    /// What was last seen of the account is not looked for any longer: the server was quicker.
+    pub(super) fn end_recall(&mut self) {
+        if self.session.as_ref().is_some_and(|session| session.terms.memory.is_some()) {
+            self.effects.push(Effect::Do(Job::EndRecall));
+        }
+    }
+
     /// Keeps a list that is complete for the next start.
     pub(super) fn remember(&mut self) {
         if let Some(memory) = self.session.as_ref().and_then(Session::memory) {
