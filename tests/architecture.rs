@@ -1,7 +1,7 @@
 //! What `docs/architecture.md` promises about who may use whom, checked against the sources; and `docs/keys.md` against the table of keys.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -45,40 +45,44 @@ fn sources() -> Vec<Source> {
     sources
 }
 
-/// The rooms of ours a file uses: what follows `crate::` in its code, also inside braces.
-fn rooms(code: &str) -> Vec<String> {
-    let mut rooms = Vec::new();
-    for (at, _) in code.match_indices("crate::") {
-        let rest = &code[at + "crate::".len()..];
-        if let Some(group) = rest.strip_prefix('{') {
-            let mut depth = 0;
-            let mut name = String::new();
-            for c in group.chars() {
-                match c {
-                    '{' => depth += 1,
-                    '}' if depth == 0 => break,
-                    '}' => depth -= 1,
-                    ',' if depth == 0 => rooms.push(std::mem::take(&mut name)),
-                    c if depth == 0 && !c.is_whitespace() => name.push(c),
-                    _ => {}
+/// The paths that follow `start` (`crate::`, say) in code, also inside braces.
+fn paths(code: &str, start: &str) -> Vec<String> {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':');
+    let mut paths = Vec::new();
+    for (at, _) in code.match_indices(start).filter(|(at, _)| !code[..*at].ends_with(is_part)) {
+        let (mut stack, mut path) = (Vec::new(), String::new());
+        for c in code[at + start.len()..].chars().filter(|c| !c.is_whitespace()) {
+            match c {
+                '{' if path.is_empty() || path.ends_with(':') => stack.push(path.clone()),
+                ',' | '}' if !stack.is_empty() => {
+                    paths.push(std::mem::take(&mut path));
+                    if c == '}' {
+                        stack.pop();
+                    }
+                    path = stack.last().cloned().unwrap_or_default();
                 }
+                c if is_part(c) => path.push(c),
+                _ => break,
             }
-            rooms.push(name);
-        } else {
-            rooms.push(rest.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | ':')).collect());
+            if stack.is_empty() && c == '}' {
+                break;
+            }
         }
+        paths.push(path);
     }
-    rooms
-        .into_iter()
-        .filter_map(|path| path.split("::").next().map(str::to_owned))
-        .filter(|room| !room.is_empty())
-        .collect()
+    paths.retain(|path| !path.is_empty() && !path.ends_with(':'));
+    paths
+}
+
+/// The modules of ours a file uses.
+fn modules(code: &str) -> Vec<String> {
+    paths(code, "crate::").iter().filter_map(|path| path.split("::").next().map(str::to_owned)).collect()
 }
 
 fn assert_uses_only(within: &str, allowed: &[&str]) {
     for source in sources().iter().filter(|source| source.path.starts_with(within)) {
-        for room in rooms(&source.code) {
-            assert!(allowed.contains(&room.as_str()), "{} must not use crate::{room}", source.path);
+        for module in modules(&source.code) {
+            assert!(allowed.contains(&module.as_str()), "{} must not use crate::{module}", source.path);
         }
     }
 }
@@ -114,7 +118,7 @@ fn modules_import_downwards_only() {
 }
 
 /// The modules, the lowest first. One may import only those that stand before it, which also keeps imports from going round in a circle.
-const LAYERS: [&str; 15] = [
+const LAYERS: [&str; 16] = [
     "untrusted",
     "secret",
     "text",
@@ -129,6 +133,7 @@ const LAYERS: [&str; 15] = [
     "rotation",
     "sandbox",
     "dashboard",
+    "tour",
     "cli",
 ];
 
@@ -141,12 +146,50 @@ fn no_module_imports_one_above_it() {
             assert!(["lib", "main"].contains(&module), "{module} has no place among the layers");
             continue;
         };
-        for used in rooms(&source.code) {
+        for used in modules(&source.code) {
             // What is no module is an item of the crate's root.
             let used_at =
                 height(&used).unwrap_or_else(|| panic!("{}: crate::{used} has no place among the layers", source.path));
             assert!(used_at <= own, "{} must not import crate::{used}, which is above it", source.path);
         }
+    }
+}
+
+/// The modules in which no file, or folder with its files, imports another that imports it again, by way of others or not.
+const WITHOUT_CIRCLES: [&str; 10] =
+    ["accounts", "api", "delivery", "os", "plan", "rotation", "scan", "token", "work", "dashboard/keymap"];
+
+/// `work/journal` for `work/journal/intent.rs`, with `work` as the whole: a part of a module that imports others.
+fn part_of(path: &str, whole: &str) -> Option<String> {
+    let rest = path.strip_prefix(whole)?.strip_prefix('/')?;
+    let name = rest.split('/').next()?.trim_end_matches(".rs");
+    (!matches!(name, "mod" | "tests")).then(|| name.to_owned())
+}
+
+#[test]
+fn the_parts_of_a_module_import_each_other_in_one_direction() {
+    let sources = sources();
+    for whole in WITHOUT_CIRCLES {
+        let parts: BTreeSet<String> = sources.iter().filter_map(|source| part_of(&source.path, whole)).collect();
+        let mut imports: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for source in &sources {
+            let Some(part) = part_of(&source.path, whole) else { continue };
+            let start = format!("crate::{}::", whole.replace('/', "::"));
+            let depth = source.path[whole.len()..].matches('/').count() - usize::from(source.path.ends_with("/mod.rs"));
+            let relative = paths(&source.code, &"super::".repeat(depth.max(1)));
+            let used = paths(&source.code, &start).into_iter().chain(relative.into_iter().filter(|_| depth > 0));
+            let used = used.filter_map(|path| path.split("::").next().map(str::to_owned));
+            let used = used.filter(|used| parts.contains(used) && *used != part);
+            imports.entry(part.clone()).or_default().extend(used);
+        }
+        // What imports nothing that is left is taken away; what stays goes round in a circle.
+        while let Some(free) =
+            imports.iter().find(|(_, used)| used.iter().all(|used| !imports.contains_key(used))).map(|(part, _)| part)
+        {
+            let free = free.clone();
+            imports.remove(&free);
+        }
+        assert!(imports.is_empty(), "these parts of {whole} import each other in a circle: {imports:?}");
     }
 }
 
@@ -170,12 +213,11 @@ fn the_domain_is_pure() {
 }
 
 #[test]
-fn the_sandbox_stands_alone_and_only_the_command_line_starts_it() {
+fn the_sandbox_stands_alone_and_only_the_command_line_and_the_tour_start_it() {
     assert_uses_only("sandbox/", &["sandbox", "token", "secret", "untrusted"]);
-    for source in
-        sources().iter().filter(|source| !source.path.starts_with("sandbox/") && !source.path.starts_with("cli/"))
-    {
-        assert!(!rooms(&source.code).contains(&"sandbox".to_owned()), "{} must not use the sandbox", source.path);
+    let may = ["sandbox/", "cli/", "tour/"];
+    for source in sources().iter().filter(|source| !may.iter().any(|module| source.path.starts_with(module))) {
+        assert!(!modules(&source.code).contains(&"sandbox".to_owned()), "{} must not use the sandbox", source.path);
     }
 }
 
@@ -189,10 +231,26 @@ fn the_dashboard_knows_no_http_no_server_and_no_command_line() {
 }
 
 #[test]
-fn screens_modals_and_widgets_touch_nothing_outside() {
-    let inner =
-        ["dashboard/screens/", "dashboard/modals/", "dashboard/widgets/", "dashboard/app.rs", "dashboard/store.rs"];
-    for source in sources().iter().filter(|source| inner.iter().any(|path| source.path.starts_with(path))) {
+fn the_state_of_the_dashboard_and_what_draws_it_touch_nothing_outside() {
+    // All but what is on threads of its own, and what talks to the terminal and the system.
+    let outer = [
+        "account_opener",
+        "analysis",
+        "clock",
+        "event",
+        "finder",
+        "input",
+        "mod",
+        "rotator",
+        "runtime",
+        "screen",
+        "settings",
+        "signals",
+        "terminal",
+        "worker",
+    ];
+    let is_inner = |source: &&Source| part_of(&source.path, "dashboard").is_some_and(|part| !outer.contains(&&*part));
+    for source in sources().iter().filter(is_inner) {
         for word in [
             "tokio",
             "crossterm",
@@ -209,14 +267,14 @@ fn screens_modals_and_widgets_touch_nothing_outside() {
 }
 
 #[test]
-fn each_library_has_its_rooms() {
+fn each_library_has_its_modules() {
     assert_only_in("crossterm::", &["dashboard/input.rs", "dashboard/terminal/", "dashboard/signals/"]);
     assert_only_in("reqwest", &["api/"]);
     assert_only_in("rusqlite", &["sandbox/"]);
     assert_only_in("ignore::", &["scan/"]);
     assert_only_in("axum", &["sandbox/"]);
     assert_only_in("arboard", &["delivery/clipboard/"]);
-    assert_only_in("Color::", &["dashboard/theme"]);
+    assert_only_in("Color::", &["dashboard/theme", "tour/stage.rs"]);
 }
 
 #[test]

@@ -144,8 +144,8 @@ fn test_against_the_sandbox() {
 }
 
 #[test]
-fn show_it_to_somebody() {
-    let words = commands("Show it to somebody");
+fn show_it_to_someone() {
+    let words = commands("Show it to someone");
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_jeton"));
     command.args(words.split_whitespace().skip(1));
     let state = tempfile::tempdir().unwrap();

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::support::faulty::{Fault, Faulty, Seen, answer};
+use crate::support::faulty::{Fault, Faulty, Received, answer};
 use jeton::{
     api::{self, ApiError, Endpoint, Probed, Timeouts, TransportError, retry::Policy, transport_error::TlsError},
     sandbox::{Demo, Options, Sandbox},
@@ -46,7 +46,7 @@ fn timeouts() -> Timeouts {
 }
 
 fn endpoint(url: &str) -> Endpoint {
-    Endpoint::new(url, "ada", Secret::new(TOKEN)).expect("a valid address").with_patience(timeouts())
+    Endpoint::new(url, "ada", Secret::new(TOKEN)).expect("a valid address").with_timeouts(timeouts())
 }
 
 fn create(draft: Draft) -> Request {
@@ -75,7 +75,7 @@ fn renamed() -> Patch {
 }
 
 /// The good answer to each of them.
-fn good(seen: &Seen) -> Vec<u8> {
+fn good(seen: &Received) -> Vec<u8> {
     let body = match (seen.method.as_str(), seen.target.as_str()) {
         ("POST", target) if target.contains("/sandbox/") => DEFAULT.to_owned(),
         ("POST", _) if seen.body.contains("expires") => format!(r#"{{"token":"{TEMPORARY}"}}"#),
@@ -411,8 +411,8 @@ fn what_is_larger_than_anything_real_is_cut() {
     let scopes = vec![r#""styles:read""#; 200_000].join(",");
     let body = format!(r#"[{{"id":"x","usage":"pk","note":"{}","scopes":[{scopes}]}}]"#, "n".repeat(10 << 20));
     let server = Faulty::start(move |_, _| Fault::Bytes(answer(200, &[], &body)));
-    let patient = Timeouts { total: DEADLINE, ..timeouts() };
-    let (reports, result) = run(endpoint(&server.url).with_patience(patient), Request::List);
+    let timeouts = Timeouts { total: DEADLINE, ..timeouts() };
+    let (reports, result) = run(endpoint(&server.url).with_timeouts(timeouts), Request::List);
     assert_eq!(result, Ok(Reply::Listed));
     let (tokens, _) = listed(&reports);
     assert_eq!((tokens[0].name().chars().count(), tokens[0].scopes.len(), tokens[0].flaws.len()), (1001, 1000, 2));
@@ -484,8 +484,8 @@ fn what_is_not_http_or_too_long_is_refused() {
     for request in [requests().remove(0), requests().remove(4)] {
         let fault = long.clone();
         let server = Faulty::start(move |_, _| fault.clone());
-        let patient = Timeouts { total: DEADLINE, ..timeouts() };
-        let (_, result) = run(endpoint(&server.url).with_patience(patient), request);
+        let timeouts = Timeouts { total: DEADLINE, ..timeouts() };
+        let (_, result) = run(endpoint(&server.url).with_timeouts(timeouts), request);
         assert!(matches!(result, Err(WorkError::Api(ApiError::Unreadable(_)))), "{result:?}");
         assert!(server.seen().len() <= 2);
     }
@@ -558,8 +558,9 @@ fn a_server_that_does_not_speak_tls_is_found_out() {
 
 #[test]
 fn a_create_is_sent_once_whatever_becomes_of_its_answer() {
-    let broken =
-        good(&Seen { method: "POST".into(), target: "/tokens/v2/ada".into(), ..Seen::default() })[..60].to_vec();
+    let broken = good(&Received { method: "POST".into(), target: "/tokens/v2/ada".into(), ..Received::default() })
+        [..60]
+        .to_vec();
     for fault in [
         Fault::Hang,
         Fault::Silence,
@@ -681,8 +682,8 @@ fn a_cancel_is_answered_at_once_whatever_hangs() {
     LocalSet::new().block_on(&runtime, async {
         let (orders, incoming) = tokio::sync::mpsc::unbounded_channel();
         let (report, mut reports) = tokio::sync::mpsc::unbounded_channel();
-        let patient = Timeouts { total: DEADLINE, ..timeouts() };
-        let endpoint = endpoint(&server.url).with_patience(patient);
+        let timeouts = Timeouts { total: DEADLINE, ..timeouts() };
+        let endpoint = endpoint(&server.url).with_timeouts(timeouts);
         tokio::task::spawn_local(jeton::work::task::run(endpoint, records(), incoming, move |it| {
             drop(report.send(it));
         }));
@@ -766,7 +767,7 @@ fn a_read_ends_within_the_time_that_was_set_whatever_the_server_does() {
         let server = Faulty::start(move |_, _| script().map_or(Fault::Silence, Fault::Bytes));
         let timeouts = Timeouts { retry: Policy::default(), ..Timeouts::of(Duration::from_secs(1)) };
         let start = Instant::now();
-        let (_, result) = run(endpoint(&server.url).with_patience(timeouts), Request::Scopes);
+        let (_, result) = run(endpoint(&server.url).with_timeouts(timeouts), Request::Scopes);
         assert!(start.elapsed() < Duration::from_millis(1900), "script {at}: {:?}", start.elapsed());
         let error = result.expect_err("it fails");
         if let WorkError::Api(ApiError::RateLimited { wait }) = &error {
@@ -797,7 +798,7 @@ fn a_change_waits_for_its_turn_longer_than_a_read_may_take() {
     });
     let timeouts = Timeouts { total: DEADLINE, ..Timeouts::of(Duration::from_millis(300)) };
     let request = Request::Delete(TokenId::from("cmf000000000000000000item"));
-    let (_, result) = run(endpoint(&server.url).with_patience(timeouts), request);
+    let (_, result) = run(endpoint(&server.url).with_timeouts(timeouts), request);
     assert!(matches!(result, Ok(Reply::Deleted(_))), "{result:?}");
 }
 

@@ -48,7 +48,11 @@ pub struct Page {
 
 impl Page {
     pub fn new(width: u16, height: u16, theme: Theme) -> Self {
-        Self::with(width, height, Settings { theme, keymap: Keymap::default(), has_mouse: true, problem: None })
+        Self::with(
+            width,
+            height,
+            Settings { theme, keymap: Keymap::default(), has_mouse: true, shows_keys: false, problem: None },
+        )
     }
 
     pub fn with(width: u16, height: u16, settings: Settings) -> Self {
@@ -179,6 +183,7 @@ fn call(path: &str, second: i64, outcome: Result<u16, ApiError>, attempt: u32) -
         took: Duration::from_millis(7 + second.unsigned_abs() * 13 % 90),
         attempt,
         again_in: (attempt == 1 && second == 2).then(|| Duration::from_millis(500)),
+        answer: "312 bytes".into(),
         request_id: None,
     };
     Event::Api(Report::Call(RequestId(1), call))

@@ -1,8 +1,13 @@
 //! Places: scanning folders from the dashboard, and going to what was found.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, path::Path, process::Command, sync::Arc};
 
-use jeton::dashboard::{event::Event, job::Job};
+use jeton::{
+    dashboard::{event::Event, job::Job},
+    scan::{Progress, ScanResult, Wanted},
+    token::AccountKey,
+};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::support::driver::{Driver, story};
 
@@ -103,5 +108,29 @@ fn a_folder_is_completed_and_one_that_is_missing_is_told() {
         driver.until("No such file or directory").await;
         driver.press("x");
         driver.until("No scan is running.").await;
+    });
+}
+
+#[test]
+fn the_last_scan_is_remembered_with_its_age() {
+    story(|driver| async move {
+        let folder = tempfile::tempdir().unwrap();
+        let token = "sk.eyJ1IjoiZ3JhY2UiLCJhIjoiY21mM2syYWJjMDAwMTA4bDRlNWY2ZzdoOCJ9.Zq3-_xW7vB1nM5kL9pT2sA";
+        fs::write(folder.path().join("deploy.sh"), format!("export TOKEN={token}\n")).unwrap();
+        let wanted = Wanted { folders: vec![folder.path().to_owned()], with_history: true };
+        let long_ago = Timestamp::now() - SignedDuration::from_hours(50);
+        let result = ScanResult::find(&wanted, &Progress::default(), || long_ago).unwrap();
+        let account = |name: &str| AccountKey { username: name.into(), host: "127.0.0.1".into() };
+        driver.send(Event::PlacesRemembered(account("bob"), Arc::new(result.clone())));
+        driver.press("P");
+        driver.until("See where your tokens are used").await;
+        driver.send(Event::PlacesRemembered(account("ada"), Arc::new(result)));
+        let screen = driver.until("2 days ago").await;
+        assert!(screen.contains("Token of grace") && screen.contains("someone else's"), "{screen}");
+        assert!(screen.contains("deploy.sh:1:14") && screen.contains("Not scanned:"), "no repository:\n{screen}");
+        // It is scanned again as it was the last time.
+        fs::remove_file(folder.path().join("deploy.sh")).unwrap();
+        driver.press("s");
+        driver.until("No tokens found.").await;
     });
 }

@@ -99,6 +99,6 @@ fn a_file_that_changes_after_its_review_is_not_applied() {
         driver.until("has changed since").await;
         driver.press("f");
         choose(&driver, &folder.path().join("gone.toml"));
-        driver.until("cannot be read").await;
+        driver.until("can't read").await;
     });
 }

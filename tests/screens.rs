@@ -22,12 +22,12 @@ type Step = (&'static str, &'static str);
 /// The screens: their files and the ways there from the list.
 const SCREENS: &[(&str, &[Step])] = &[
     ("tokens", &[("jj", "▸   Checkout map")]),
-    ("create", &[("n", "New token"), ("Nightly tiles\t\t/tilesets:write\r ", "a secret token (sk)")]),
+    ("create", &[("n", "Create token"), ("Nightly tiles\t/tilesets:write\r ", "a secret token (sk)")]),
     (
         "reveal",
         &[
-            ("n", "New token"),
-            ("Nightly tiles\t\t/tilesets:write\r ", "a secret token (sk)"),
+            ("n", "Create token"),
+            ("Nightly tiles\t/tilesets:write\r ", "a secret token (sk)"),
             ("\x13", "only time you can see this secret token"),
         ],
     ),
@@ -77,16 +77,11 @@ fn screen_after(steps: &[Step]) -> vt100::Screen {
 
 /// The cells of a line with what differs from run to run replaced, cell by cell.
 fn steady(cells: &mut [String]) {
-    for (before, after) in [("127.0.0.1:", "40000"), ("as of ", "09:41"), ("keyring until ", "09:56")] {
+    for (before, after) in [("127.0.0.1:", "40000"), ("as of ", "09:41"), ("kernel keyring, ", "14:59")] {
         if let Some(at) = find(cells, before) {
             for (offset, c) in after.chars().enumerate() {
                 cells[at + before.len() + offset] = c.to_string();
             }
-        }
-    }
-    if let (Some(_), Some(last)) = (find(cells, "sk.eyJ"), cells.iter().rposition(|cell| cell == "•")) {
-        for (offset, c) in "kefa".chars().enumerate() {
-            cells[last + 1 + offset] = c.to_string();
         }
     }
 }

@@ -108,7 +108,7 @@ impl Still {
         let mut still = Self::listed(width, height);
         still.press("n");
         still.type_text("Nightly uploads");
-        still.press("Tab Tab G Space Ctrl-S");
+        still.press("Tab G Space Ctrl-S");
         let token = r#"{"id":"cmf3k2abc000008l2abcd9qx1","usage":"sk","note":"Nightly uploads","scopes":["uploads:write"],"created":"2026-08-21T14:03:00Z"}"#;
         let token = serde_json::from_str(token).unwrap();
         let value = Secret::new(VALUE);
@@ -229,7 +229,7 @@ fn batches_that_never_came_to_their_end() {
         let batch = |op: &str, operation, tokens: Vec<TokenId>| {
             let plan = bulk::Plan { account: account.clone(), operation, tokens };
             let batch = Batch { op: op.to_owned().try_into().unwrap(), started: still.now.time, plan };
-            OpenBatch { batch, is_active: false }
+            OpenBatch { record: batch, is_active: false }
         };
         let deleted = ["cm1", "cm2"].map(TokenId::from);
         let change = Change { clear_urls: true, add_scopes: vec!["fonts:read".into()], ..Change::default() };
@@ -279,7 +279,7 @@ fn the_form_for_a_new_token() {
         let mut still = Still::listed(width, height);
         still.press("n");
         still.type_text("Nightly uploads");
-        still.press("Tab Tab j Space G Space");
+        still.press("Tab j Space G Space");
         still
     });
 }
@@ -382,7 +382,7 @@ fn every_size_is_survived_by_every_screen() {
         }),
         ("create", || {
             let mut still = Still::listed(1, 1);
-            still.press("n x Tab Tab / s Enter");
+            still.press("n x Tab / s Enter");
             still
         }),
         ("reveal", || Still::revealed(1, 1)),

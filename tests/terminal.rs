@@ -310,10 +310,10 @@ fn a_paste_goes_into_the_field_and_presses_nothing() {
     let home = home();
     let mut pty = open(&home);
     pty.send("n");
-    pty.wait_for_text("New token");
+    pty.wait_for_text("Create token");
     pty.send("\x1b[200~Pasted\r\nname\x1b[201~");
     pty.wait_for_text("Pasted name");
-    assert!(pty.text().contains("New token"), "the form is still open: {}", pty.text());
+    assert!(pty.text().contains("Create token"), "the form is still open: {}", pty.text());
     pty.signal(Signal::TERM);
     assert_eq!(pty.end(), Ok(143));
     pty.assert_given_back();
@@ -331,11 +331,11 @@ fn every_size_is_drawn_and_too_small_ones_say_so() {
     pty.resize(80, 24);
     wait_for_list(&pty);
     pty.send("n");
-    pty.wait_for_text("New token");
+    pty.wait_for_text("Create token");
     pty.resize(20, 5);
     pty.wait_for_text("Window too small");
     pty.resize(80, 24);
-    pty.wait_for_text("New token");
+    pty.wait_for_text("Create token");
     pty.send("\x1bq");
     pty.signal(Signal::TERM);
     pty.end().unwrap();
@@ -347,8 +347,8 @@ fn a_secret_is_seen_once_stored_by_the_person_and_then_nowhere() {
     let home = home();
     let mut pty = open(&home);
     pty.send("n");
-    pty.wait_for_text("New token");
-    pty.send("Nightly tiles\t\t/");
+    pty.wait_for_text("Create token");
+    pty.send("Nightly tiles\t/");
     pty.send("tilesets:write\r ");
     pty.wait_for_text("a secret token (sk)");
     pty.send("\x13");
@@ -404,7 +404,7 @@ fn a_demo_that_is_killed_leaves_nothing_among_the_records_of_real_accounts() {
     command.env("JETON_ESCROW", "file");
     let mut pty = Pty::start(command, 120, 40);
     wait_for_list(&pty);
-    pty.send("nCI\t\t/uploads:write\r \x13");
+    pty.send("nCI\t/uploads:write\r \x13");
     pty.wait_for_text("only time you can see this secret token");
     let records = |below: &str| fs::read_dir(rig.state().join(below)).map_or(0, Iterator::count);
     assert_eq!((records("demo/intents"), records("intents")), (1, 0), "it is on record, and apart");
@@ -436,9 +436,9 @@ fn the_configuration_file_decides_on_keys_and_colours_and_a_mistake_in_it_keeps_
     });
     assert!(has_own_colours, "the frame is drawn in the theme's own colours");
     pty.send("N");
-    pty.wait_for_text("New token");
+    pty.wait_for_text("Create token");
     pty.send("\u{1b}");
-    pty.wait_for("the form is gone", |screen| !screen.contents().contains("New token"));
+    pty.wait_for("the form is gone", |screen| !screen.contents().contains("Create token"));
     pty.send("q");
     pty.end().unwrap();
 
@@ -446,7 +446,7 @@ fn the_configuration_file_decides_on_keys_and_colours_and_a_mistake_in_it_keeps_
     let mut pty = open(&home);
     pty.wait_for_text("Ignored");
     pty.send("n");
-    pty.wait_for_text("New token");
+    pty.wait_for_text("Create token");
     pty.signal(Signal::TERM);
     pty.end().unwrap();
 }

@@ -57,7 +57,7 @@ fn a_person_walks_through_the_tour_and_sees_a_crash_a_recovery_and_a_rotation() 
     }
     let shown = |text: &str| frames.iter().position(|frame| frame.contents().contains(text));
     let story = [
-        "New token",
+        "Create token",
         "sk.eyJ",
         "Not saved yet",
         "Unfinished",

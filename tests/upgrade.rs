@@ -16,7 +16,7 @@ use jeton::{
     sandbox::{Options, Sandbox},
     secret::Secret,
     token::AccountKey,
-    work::journal::{BatchJournal, CreateJournal},
+    work::journal::Records,
 };
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -85,10 +85,10 @@ fn all_that_an_earlier_version_wrote_is_read() {
     let accounts = earlier.run(&["accounts", "--json"]).ok();
     assert!(accounts.out.contains("\"work\""), "{accounts:?}");
 
-    let creates = CreateJournal::within(&earlier.path("state")).recovery().unwrap();
+    let creates = Records::within(&earlier.path("state")).creates.recovery().unwrap();
     assert_eq!((creates.open.len(), creates.unreadable.len()), (1, 0), "{creates:?}");
     assert_eq!(creates.open[0].intent.note, "CI");
-    let batches = BatchJournal::within(&earlier.path("state")).left();
+    let batches = Records::within(&earlier.path("state")).batches.left();
     assert_eq!((batches.open.len(), batches.unreadable.len()), (1, 0), "{batches:?}");
     let rotations = Rotations::within(&earlier.path("state")).left();
     assert_eq!((rotations.open.len(), rotations.unreadable.len()), (1, 0), "{rotations:?}");
@@ -137,8 +137,8 @@ fn a_record_is_written_in_todays_format_and_the_earlier_one_is_kept_as_long_as_i
     let earlier = Earlier::new();
     let name = "state/batches/3fae9466.json";
     let before = earlier.read(name);
-    let journal = BatchJournal::within(&earlier.path("state"));
-    let batch = journal.left().open.remove(0).batch;
+    let journal = Records::within(&earlier.path("state")).batches;
+    let batch = journal.left().open.remove(0).record;
     let op = journal.begin(Some(batch.op.clone()), batch.plan, batch.started).unwrap();
     assert_eq!(record::version_of_json(earlier.read(name).as_bytes()), Some(1));
     assert_eq!(earlier.read(&format!("{name}.v0")), before);
@@ -159,8 +159,8 @@ fn records_of_a_newer_version_are_named_and_left_as_they_are() {
     ];
     let state = earlier.path("state");
     let unreadable = [
-        CreateJournal::within(&state).recovery().unwrap().unreadable,
-        BatchJournal::within(&state).left().unreadable,
+        Records::within(&state).creates.recovery().unwrap().unreadable,
+        Records::within(&state).batches.left().unreadable,
         Rotations::within(&state).left().unreadable,
     ];
     for ((name, content), unreadable) in [create, batch, rotation].into_iter().zip(written).zip(unreadable) {

@@ -145,7 +145,7 @@ fn the_loop_draws_few_frames_for_many_answers() {
         let is_known = |line: &str| line.contains(" pk ") || line.contains(" sk ");
         let known = |screen: &str| {
             let rows: Vec<&str> = screen.lines().filter(|line| is_known(line)).collect();
-            rows.len() > 30 && rows.iter().filter(|row| row.contains("today") || row.contains(">30d")).count() > 30
+            rows.len() > 25 && rows.iter().filter(|row| row.contains("today") || row.contains(">30d")).count() > 25
         };
         driver.until_screen("the use of every row", known).await;
         let drawn = driver.screen.frames() - frames;

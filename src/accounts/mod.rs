@@ -13,7 +13,6 @@
 pub mod book;
 pub mod cache;
 pub mod command;
-pub mod grants;
 #[cfg_attr(not(feature = "keyring"), path = "no_keyring.rs")]
 pub mod keyring;
 pub mod lock;
@@ -21,16 +20,17 @@ pub mod mapbox_cli;
 pub mod profile;
 pub mod sealed;
 pub mod source;
+pub mod source_error;
 
 use std::{path::PathBuf, time::Duration};
 
 use self::source::Means;
 pub use self::{
     book::Book,
-    grants::Grants,
     lock::IdleLock,
     profile::{Profile, Profiles},
-    source::{Source, SourceError},
+    source::Source,
+    source_error::SourceError,
 };
 use crate::{
     api::{

@@ -7,7 +7,7 @@ use std::io::{Read as _, Write as _};
 use age::{Decryptor, Encryptor, scrypt, secrecy::SecretString};
 use zeroize::Zeroizing;
 
-use super::source::SourceError;
+use super::SourceError;
 use crate::secret::Secret;
 
 /// The greatest work factor accepted: sixteen times what a machine of today chooses for one second of work. A file that asks for

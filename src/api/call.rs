@@ -33,13 +33,15 @@ pub struct Call {
     pub attempt: u32,
     /// When it did not work and is tried again: after how long.
     pub again_in: Option<Duration>,
+    /// What was answered, in a few words for people: never a value.
+    pub answer: String,
     /// What the server calls this request, where it says so: a support desk can find it by that.
     pub request_id: Option<Untrusted>,
 }
 
 /// Something a client has to tell while it works.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seen {
+pub enum ClientEvent {
     /// A request went out and came back.
     Call(Call),
     /// What is left of the account's budget.
@@ -49,13 +51,13 @@ pub enum Seen {
 /// Who is told, and whether it is too late to turn back.
 #[derive(Clone)]
 pub struct Observer {
-    tell: Arc<dyn Fn(Seen) + Send + Sync>,
+    tell: Arc<dyn Fn(ClientEvent) + Send + Sync>,
     sent: Arc<AtomicBool>,
 }
 
 impl Observer {
     /// A watch that passes on what it sees.
-    pub fn new(tell: impl Fn(Seen) + Send + Sync + 'static) -> Self {
+    pub fn new(tell: impl Fn(ClientEvent) + Send + Sync + 'static) -> Self {
         Self { tell: Arc::new(tell), sent: Arc::default() }
     }
 
@@ -68,7 +70,7 @@ impl Observer {
         self.sent.store(sent, Ordering::Release);
     }
 
-    pub(super) fn tell(&self, seen: Seen) {
+    pub(super) fn tell(&self, seen: ClientEvent) {
         (self.tell)(seen);
     }
 }

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
-use super::{ApiError, wire::Timeouts};
+use super::{ApiError, Timeouts};
 use crate::{
     secret::Secret,
     token::{AccountKey, TokenId, decoded::DecodedToken},
@@ -88,7 +88,7 @@ impl Endpoint {
 
     /// With other time-outs and retries.
     #[must_use]
-    pub fn with_patience(self, timeouts: Timeouts) -> Self {
+    pub fn with_timeouts(self, timeouts: Timeouts) -> Self {
         Self { timeouts, ..self }
     }
 

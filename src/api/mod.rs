@@ -14,6 +14,7 @@ pub mod pages;
 pub mod proxy;
 pub mod retry;
 pub mod statistics;
+mod timeouts;
 pub mod transport_error;
 pub mod verdict;
 pub mod wire;
@@ -23,7 +24,7 @@ use serde::Deserialize;
 
 pub use self::{
     budget::Budget, call::Call, client::Client, endpoint::Endpoint, error::ApiError, pages::Pages,
-    statistics::Statistics, transport_error::TransportError, verdict::Verdict, wire::Timeouts,
+    statistics::Statistics, timeouts::Timeouts, transport_error::TransportError, verdict::Verdict,
 };
 use crate::{secret::Secret, untrusted::Untrusted};
 

@@ -19,13 +19,13 @@ use tokio::time::{Instant, sleep};
 use zeroize::Zeroizing;
 
 use super::{
-    ApiError, Endpoint, TransportError,
+    ApiError, Endpoint, Timeouts, TransportError,
     budget::{Announced, DOCUMENTED, DOCUMENTED_STATISTICS, LONGEST_WAIT, RateLimiter},
-    call::{Call, Observer, Seen},
+    call::{Call, ClientEvent, Observer},
     deadline::Deadline,
     endpoint::LOCALHOST,
     proxy,
-    retry::{Kind, Policy},
+    retry::Kind,
 };
 use crate::{os::failpoint::reached, secret::Secret, token::decoded::scrub, untrusted::Untrusted};
 
@@ -35,35 +35,6 @@ const ANSWER_LIMIT: usize = 32 << 20;
 /// Longest refusal read, and the most of its words that is shown.
 const REFUSAL_LIMIT: usize = 64 << 10;
 const WORDS: usize = 300;
-
-/// How long reaching the server may take, how long a whole call, and what is tried again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timeouts {
-    /// Until the connection stands.
-    pub connect: Duration,
-    /// Until the answer is complete; for each attempt.
-    pub total: Duration,
-    /// Until a call ends, with all its attempts and the waits between them. A change that may have been made is not given up sooner than
-    /// [`Self::total`] after it was sent, and waits for its turn for longer.
-    pub whole: Duration,
-    /// Attempts and pauses.
-    pub retry: Policy,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        let seconds = Duration::from_secs;
-        Self { connect: seconds(5), total: seconds(30), whole: seconds(90), retry: Policy::default() }
-    }
-}
-
-impl Timeouts {
-    /// The usual one, but no call takes longer than this.
-    pub fn of(whole: Duration) -> Self {
-        let usual = Self::default();
-        Self { connect: usual.connect.min(whole), total: whole, whole, ..usual }
-    }
-}
 
 /// What the server's clock said, and when.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +57,7 @@ pub(super) struct Wire {
     http: reqwest::Client,
     host: String,
     timeouts: Timeouts,
-    meters: Arc<Meters>,
+    limiters: Arc<RateLimiters>,
     clock: Arc<Mutex<Option<ServerClock>>>,
     /// The proxy that requests go through.
     proxy: Option<String>,
@@ -95,7 +66,7 @@ pub(super) struct Wire {
 
 /// The budgets, each of which the server counts for itself.
 #[derive(Debug)]
-struct Meters {
+struct RateLimiters {
     account: Mutex<RateLimiter>,
     statistics: Mutex<RateLimiter>,
     other: Mutex<RateLimiter>,
@@ -192,7 +163,7 @@ impl Wire {
             |error: reqwest::Error| ApiError::Unreachable { host: host.clone(), cause: TransportError::of(&error) };
         let http = builder.build().map_err(unusable)?;
         let limit = |documented| Mutex::new(RateLimiter::new((!endpoint.is_loopback()).then_some(documented)));
-        let meters = Meters {
+        let limiters = RateLimiters {
             account: limit(DOCUMENTED),
             statistics: limit(DOCUMENTED_STATISTICS),
             other: Mutex::new(RateLimiter::new(None)),
@@ -201,7 +172,7 @@ impl Wire {
             http,
             host,
             timeouts,
-            meters: Arc::new(meters),
+            limiters: Arc::new(limiters),
             clock: Arc::default(),
             proxy,
             observer: Observer::default(),
@@ -289,9 +260,14 @@ impl Wire {
         };
         let path = scrub(&path(&outgoing.url)).into_owned();
         let method = method_name(&outgoing.method);
-        let call = Call { at, method, path, outcome, took: start.elapsed(), attempt, again_in, request_id };
+        let answer = match &result {
+            Ok(answer) if answer.body.is_empty() => "nothing but the status".to_owned(),
+            Ok(answer) => format!("{} bytes", answer.body.len()),
+            Err(error) => error.to_string(),
+        };
+        let call = Call { at, method, path, outcome, took: start.elapsed(), attempt, again_in, answer, request_id };
         note(&call, result.as_ref().err());
-        self.observer.tell(Seen::Call(call));
+        self.observer.tell(ClientEvent::Call(call));
         (result, again_in)
     }
 
@@ -408,18 +384,18 @@ impl Wire {
     fn meter(&self, outgoing: &Outgoing<'_>) -> std::sync::MutexGuard<'_, RateLimiter> {
         let mut segments = outgoing.url.path_segments().into_iter().flatten();
         let meter = match segments.find(|segment| matches!(*segment, "tokens" | "scopes" | "statistics" | "styles")) {
-            Some("statistics") => &self.meters.statistics,
-            Some("styles") => &self.meters.other,
-            _ => &self.meters.account,
+            Some("statistics") => &self.limiters.statistics,
+            Some("styles") => &self.limiters.other,
+            _ => &self.limiters.account,
         };
         meter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn tell_budget(&self) {
         let now = Instant::now().into_std();
-        let budget = self.meters.account.lock().unwrap_or_else(PoisonError::into_inner).budget(now);
+        let budget = self.limiters.account.lock().unwrap_or_else(PoisonError::into_inner).budget(now);
         if let Some(budget) = budget {
-            self.observer.tell(Seen::Budget(budget));
+            self.observer.tell(ClientEvent::Budget(budget));
         }
     }
 }

@@ -123,7 +123,7 @@ impl Global {
     pub fn dress(&self, endpoint: Endpoint) -> Result<Endpoint, Failure> {
         let mut endpoint = endpoint;
         if let Some(seconds) = self.timeout {
-            endpoint = endpoint.with_patience(Timeouts::of(Duration::from_secs(seconds)));
+            endpoint = endpoint.with_timeouts(Timeouts::of(Duration::from_secs(seconds)));
         }
         if let Some(path) = &self.ca_file {
             let certificates = std::fs::read(path).map_err(|error| {

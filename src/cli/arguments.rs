@@ -40,6 +40,9 @@ pub struct Arguments {
     /// The global options
     #[command(flatten)]
     pub global: Global,
+    /// Show the keys you press on screen, for talks; text typed into fields is not shown
+    #[arg(long)]
+    pub show_keys: bool,
     /// The command to run; without one, jeton opens the dashboard
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -169,18 +172,24 @@ pub struct TokenArgument {
     pub token: String,
 }
 
-/// The grammar, with the examples of each command before its options. What is below a command is there once it has been parsed or
-/// built.
+/// The grammar. The help of a command starts with its examples, that of the program with the commands. What is below a command is there
+/// once it has been parsed or built.
 pub fn command() -> clap::Command {
-    const TEMPLATE: &str = "{about}{after-help}
+    const PROGRAM: &str = "{about}
+
+{usage-heading} {usage}
+
+{all-args}{after-help}";
+    const COMMAND: &str = "{about}{after-help}
 
 {usage-heading} {usage}
 
 {all-args}";
-    let examples_first = |command: clap::Command| command.help_template(TEMPLATE);
-    let command = examples_first(Arguments::command());
+    let command = Arguments::command().help_template(PROGRAM);
     let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-    command.mut_subcommands(examples_first).after_long_help(format!("{examples}\n\n{}", exit_codes()))
+    command
+        .mut_subcommands(|command| command.help_template(COMMAND))
+        .after_long_help(format!("{examples}\n\n{}", exit_codes()))
 }
 
 /// The exit codes as a table.

@@ -9,7 +9,6 @@ use std::{
     sync::Arc,
 };
 
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
@@ -21,9 +20,10 @@ use super::{
 use crate::{
     token::Token,
     work::{
-        Reply, Request, WorkError,
+        RecordsRequest, Reply, Request, WorkError,
+        apply::Connection as _,
         bulk::{Operation, Plan},
-        journal::{BatchJournal, OperationId},
+        journal::OperationId,
     },
 };
 
@@ -42,13 +42,6 @@ struct Report<'a> {
     failed: Vec<(Arc<Token>, Failure)>,
     /// Why standard output takes no more.
     unprinted: Option<Failure>,
-}
-
-/// The record of a batch of this process.
-#[derive(Debug)]
-struct Record {
-    batches: BatchJournal,
-    op: OperationId,
 }
 
 #[derive(Serialize)]
@@ -90,34 +83,50 @@ pub fn carry_out(
         }
     })?;
     let left: Vec<_> = open.into_iter().flatten().collect();
-    report.conclude(record, &left)
+    report.conclude(session, record, &left)
 }
 
-/// What dies halfway is found by `jeton recover`. Without a record the work is done anyway, and that there is none is said.
+/// A plan of one token needs no record, unless it is all that is left of an interrupted one, whose record it then takes over.
 fn put_on_record(
-    session: &Session,
+    session: &mut Session,
     output: &Output,
     operation: Operation,
     tokens: &[Arc<Token>],
     all: &[Arc<Token>],
-) -> Option<Record> {
-    let count = tokens.len();
-    let tokens = tokens.iter().map(|token| token.id.clone()).collect();
+) -> Option<OperationId> {
+    let tokens: Vec<_> = tokens.iter().map(|token| token.id.clone()).collect();
     let plan = Plan { account: session.account().clone(), operation, tokens };
-    let batches = session.batches().clone();
-    batches.tidy();
-    let op = batches.gone_on_with(&plan, all);
-    if count < 2 && op.is_none() {
+    let resumed = session.left_open().ok().and_then(|left| left.batches.resumed_by(&plan, all));
+    if plan.tokens.len() < 2 && resumed.is_none() {
         return None;
     }
-    match batches.begin(op, plan, Timestamp::now()) {
-        Ok(op) => Some(Record { batches, op }),
+    begin_record(session, output, resumed, plan)
+}
+
+/// Puts a plan on record, so that `jeton recover` finds it if it is interrupted. Without a record the work is done all the same, after a
+/// warning.
+pub fn begin_record(
+    session: &mut Session,
+    output: &Output,
+    op: Option<OperationId>,
+    plan: Plan,
+) -> Option<OperationId> {
+    match session.call(RecordsRequest::BeginBatch { op, plan: Box::new(plan) }.into()) {
+        Ok(Reply::BatchBegun(op)) => Some(op),
+        Ok(other) => unreachable!("a record was asked for, not {other:?}"),
         Err(why) => {
             output.warn(format_args!(
                 "could not write the journal; if this is interrupted, jeton recover can't resume it: {why}"
             ));
             None
         }
+    }
+}
+
+/// Closes the record of a plan: the person has been told how it ended.
+pub fn close_record(session: &mut Session, output: &Output, op: &OperationId) {
+    if let Err(why) = session.call(RecordsRequest::EndBatch(op.clone()).into()) {
+        output.warn(format_args!("could not remove the record {op}: {why}"));
     }
 }
 
@@ -166,7 +175,12 @@ impl<'a> Report<'a> {
     }
 
     /// Prints the rest, closes the record unless it is still needed, and ends in the failure of the whole where there was one.
-    fn conclude(mut self, record: Option<Record>, left: &[Arc<Token>]) -> Result<(), Failure> {
+    fn conclude(
+        mut self,
+        session: &mut Session,
+        record: Option<OperationId>,
+        left: &[Arc<Token>],
+    ) -> Result<(), Failure> {
         self.progress.clear();
         if self.output.is_json() {
             let failed = std::mem::take(&mut self.failed);
@@ -190,10 +204,9 @@ impl<'a> Report<'a> {
             return Err(failure.after(format_args!("{} of {} tokens {}", self.done, self.total, self.verb)));
         }
         if left.is_empty()
-            && let Some(Record { batches, op }) = &record
-            && let Err(why) = batches.end(op)
+            && let Some(op) = &record
         {
-            self.output.warn(format_args!("could not remove the record {op}: {why}"));
+            close_record(session, self.output, op);
         }
         if !self.output.is_json() && self.total > 1 {
             for (token, failure) in &self.failed {
@@ -207,7 +220,7 @@ impl<'a> Report<'a> {
         let failed = if self.failed.is_empty() { String::new() } else { format!(", {} failed", self.failed.len()) };
         let next = record.map_or_else(
             || "Run the same command again to continue.".to_owned(),
-            |Record { op, .. }| format!("To continue, run jeton recover {op}"),
+            |op| format!("To continue, run jeton recover {op}"),
         );
         let message = format!("interrupted: {} {}{failed}, {} remaining", self.done, self.verb, left.len());
         Err(Failure::new(Code::Declined, message, next))

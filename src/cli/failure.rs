@@ -111,7 +111,7 @@ pub struct Failure {
 impl Failure {
     /// A failure in so many words.
     pub fn new(code: Code, message: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { code, message: message.into(), next: next.into() }
+        Self { code, message: without_number(message.into()), next: next.into() }
     }
 
     /// A failure whose message says what to do as well.
@@ -155,7 +155,7 @@ impl Failure {
     /// A file (or another thing of the system's) that did not work.
     pub fn local(what: impl fmt::Display, error: &io::Error) -> Self {
         let code = if error.kind() == io::ErrorKind::NotFound { Code::NotFound } else { Code::Local };
-        Self::new(code, format!("{what}: {}", cause(error)), "")
+        Self::new(code, format!("{what}: {error}"), "")
     }
 }
 
@@ -168,9 +168,13 @@ impl fmt::Display for Failure {
 }
 
 /// The system's words without its "(os error 2)".
-fn cause(error: &io::Error) -> String {
-    let words = error.to_string();
-    words.split(" (os error").next().unwrap_or_default().to_owned()
+fn without_number(mut text: String) -> String {
+    while let Some(from) = text.find(" (os error ")
+        && let Some(length) = text.get(from..).and_then(|rest| rest.find(')'))
+    {
+        text.replace_range(from..=from + length, "");
+    }
+    text
 }
 
 impl From<ApiError> for Failure {
@@ -247,7 +251,7 @@ impl From<io::Error> for Failure {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::new(Code::PipeClosed, "standard output was closed", "");
         }
-        Self::new(Code::Local, format!("can't write to standard output: {}", cause(&error)), "")
+        Self::new(Code::Local, format!("can't write to standard output: {error}"), "")
     }
 }
 

@@ -37,10 +37,7 @@ use clap::FromArgMatches as _;
 
 use self::{
     arguments::{Arguments, Command, Global},
-    commands::{
-        accounts, apply, check_url, completions, create, delete, diff, doctor, edit, export, inspect, lint, list,
-        login, logout, man, recover, rotate, scan, scopes, show, temporary, usage,
-    },
+    commands::completions,
     exit::Exit,
     failure::{Code, Failure},
     output::Output,
@@ -68,12 +65,12 @@ pub fn run() -> ExitCode {
     };
     let parsed = arguments::command().try_get_matches_from(&words);
     match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
-        Ok(Arguments { global, command: None }) => with_output(&global, |_| open::run(&global)),
+        Ok(Arguments { global, command: None, show_keys }) => with_output(&global, |_| open::run(&global, show_keys)),
         #[cfg(all(feature = "dashboard", feature = "sandbox"))]
-        Ok(Arguments { global, command: Some(Command::Demo(arguments)) }) => {
+        Ok(Arguments { global, command: Some(Command::Demo(arguments)), .. }) => {
             with_output(&global, |_| commands::demo::run(&arguments, &global))
         }
-        Ok(Arguments { global, command: Some(command) }) => {
+        Ok(Arguments { global, command: Some(command), .. }) => {
             with_output(&global, |output| perform(&command, &global, output))
         }
         Err(error) => {
@@ -114,31 +111,31 @@ fn perform(command: &Command, global: &Global, output: &mut Output) -> Result<Ex
     match command {
         #[cfg(all(feature = "dashboard", feature = "sandbox"))]
         Command::Demo(_) => unreachable!("exits as the dashboard does, which a signal may have ended"),
-        Command::List(arguments) => list::run(arguments, global, output),
-        Command::Show(arguments) => show::run(arguments, global, output),
-        Command::Create(arguments) => create::run(arguments, global, output),
-        Command::Temporary(arguments) => temporary::run(arguments, global, output),
-        Command::Edit(arguments) => edit::run(arguments, global, output),
-        Command::Delete(arguments) => delete::run(arguments, global, output),
-        Command::Scopes(arguments) => scopes::run(arguments, global, output),
-        Command::Usage(arguments) => usage::run(arguments, global, output),
-        Command::Export(arguments) => export::run(arguments, global, output),
-        Command::Diff(arguments) => diff::run(arguments, global, output),
-        Command::Apply(arguments) => apply::run(arguments, global, output),
-        Command::Lint(arguments) => lint::run(arguments, global, output),
-        Command::Inspect(arguments) => inspect::run(arguments, global, output),
-        Command::Scan(arguments) => scan::run(arguments, global, output),
-        Command::CheckUrl(arguments) => check_url::run(arguments, global, output),
-        Command::Rotate(arguments) => rotate::run(arguments, global, output),
-        Command::Recover(arguments) => recover::run(arguments, global, output),
-        Command::Login(arguments) => login::run(arguments, global, output),
-        Command::Logout(arguments) => logout::run(arguments, global, output),
-        Command::Accounts(arguments) => accounts::run(arguments, output),
-        Command::Doctor(arguments) => doctor::run(arguments, global, output),
+        Command::List(arguments) => commands::list::run(arguments, global, output),
+        Command::Show(arguments) => commands::show::run(arguments, global, output),
+        Command::Create(arguments) => commands::create::run(arguments, global, output),
+        Command::Temporary(arguments) => commands::temporary::run(arguments, global, output),
+        Command::Edit(arguments) => commands::edit::run(arguments, global, output),
+        Command::Delete(arguments) => commands::delete::run(arguments, global, output),
+        Command::Scopes(arguments) => commands::scopes::run(arguments, global, output),
+        Command::Usage(arguments) => commands::usage::run(arguments, global, output),
+        Command::Export(arguments) => commands::export::run(arguments, global, output),
+        Command::Diff(arguments) => commands::diff::run(arguments, global, output),
+        Command::Apply(arguments) => commands::apply::run(arguments, global, output),
+        Command::Lint(arguments) => commands::lint::run(arguments, global, output),
+        Command::Inspect(arguments) => commands::inspect::run(arguments, global, output),
+        Command::Scan(arguments) => commands::scan::run(arguments, global, output),
+        Command::CheckUrl(arguments) => commands::check_url::run(arguments, global, output),
+        Command::Rotate(arguments) => commands::rotate::run(arguments, global, output),
+        Command::Recover(arguments) => commands::recover::run(arguments, global, output),
+        Command::Login(arguments) => commands::login::run(arguments, global, output),
+        Command::Logout(arguments) => commands::logout::run(arguments, global, output),
+        Command::Accounts(arguments) => commands::accounts::run(arguments, output),
+        Command::Doctor(arguments) => commands::doctor::run(arguments, global, output),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(arguments) => commands::sandbox::run(arguments, output),
-        Command::Completions(arguments) => completions::run(arguments, output),
-        Command::Man(arguments) => man::run(arguments, output),
+        Command::Completions(arguments) => commands::completions::run(arguments, output),
+        Command::Man(arguments) => commands::man::run(arguments, output),
     }
 }
 
@@ -152,14 +149,4 @@ fn explain(error: &clap::Error, words: &[OsString], output: &mut Output) -> Resu
     let text = if output.styles().is_on() { text.ansi().to_string() } else { text.to_string() };
     output.text(&text)?;
     Ok(Exit::Done)
-}
-
-/// Runs something that talks to the server, to its end.
-fn on_a_runtime<T>(work: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.expect("the system grants a poll descriptor");
-    let result = runtime.block_on(work);
-    // A look-up of a name that hangs must not keep the process.
-    runtime.shutdown_background();
-    result
 }

@@ -33,16 +33,18 @@ use crate::{
 };
 
 /// Opens it. What has to be asked is asked before the screen is taken; what may take long is done while the first frame is up.
-pub fn run(global: &Global) -> Result<ExitCode, Failure> {
+pub fn run(global: &Global, shows_keys: bool) -> Result<ExitCode, Failure> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return Err(Failure::usage("the dashboard needs a terminal", "For scripts, use the commands: jeton --help"));
     }
     let chosen = match global.choose() {
         Ok(chosen) => chosen,
         // The welcome leads to signing in, or to the demo.
-        Err(AccountError::None) => return open_dashboard(None, AccountSources::new(global, First::None)),
+        Err(AccountError::None) => {
+            return open_dashboard(None, AccountSources::new(global, First::None), shows_keys);
+        }
         Err(AccountError::Several(_)) => {
-            return open_dashboard(None, AccountSources::new(global, First::Choice));
+            return open_dashboard(None, AccountSources::new(global, First::Choice), shows_keys);
         }
         Err(error) => return Err(error.into()),
     };
@@ -51,12 +53,12 @@ pub fn run(global: &Global) -> Result<ExitCode, Failure> {
         .username
         .as_ref()
         .and_then(|username| memory(Endpoint::new(&chosen.api_url, username, Secret::new("")).ok()?.account()));
-    open_dashboard(memory, AccountSources::new(global, First::Account(chosen, passphrase)))
+    open_dashboard(memory, AccountSources::new(global, First::Account(chosen, passphrase)), shows_keys)
 }
 
 /// Opens the dashboard and turns its end into an exit code.
-pub fn open_dashboard(memory: Option<Memory>, sources: AccountSources) -> Result<ExitCode, Failure> {
-    match dashboard::start(dashboard_settings(), memory, sources) {
+pub fn open_dashboard(memory: Option<Memory>, sources: AccountSources, shows_keys: bool) -> Result<ExitCode, Failure> {
+    match dashboard::start(dashboard_settings(shows_keys), memory, sources) {
         Ok(end) => Ok(dashboard_exit(end)),
         // After a hang-up nothing can be drawn, and there is nobody to tell.
         Err(_) if signals::exit_code().is_some() => Ok(ExitCode::from(signals::exit_code().unwrap_or(1))),
@@ -65,12 +67,13 @@ pub fn open_dashboard(memory: Option<Memory>, sources: AccountSources) -> Result
 }
 
 /// What the person's configuration says of the dashboard.
-pub fn dashboard_settings() -> Settings {
+pub fn dashboard_settings(shows_keys: bool) -> Settings {
     let variable = |name: &str| env::var(name).ok();
-    match crate::os::places::config_dir(&account::environment) {
+    let settings = match crate::os::places::config_dir(&account::environment) {
         Some(dir) => Settings::read(&dir.join(settings::FILE), variable),
         None => Settings::usual(variable),
-    }
+    };
+    Settings { shows_keys, ..settings }
 }
 
 /// The exit code for how it ended.

@@ -14,7 +14,7 @@ use crate::{
     work::{
         Reply, Request, WorkError,
         apply::{ApplyError, Connection, LoadError, Loaded, load as load_file, read as read_file},
-        journal::{BatchJournal, CreateJournal},
+        journal::CreateJournal,
     },
 };
 
@@ -60,10 +60,6 @@ impl Connection for Session {
 
     fn journal(&self) -> &CreateJournal {
         self.journal()
-    }
-
-    fn batches(&self) -> &BatchJournal {
-        self.batches()
     }
 
     fn call(&mut self, request: Request) -> Result<Reply, WorkError> {

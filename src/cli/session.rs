@@ -10,6 +10,7 @@ use std::{
     sync::Arc,
 };
 
+use jiff::SignedDuration;
 use tokio::{
     runtime::{Builder, Runtime},
     sync::mpsc::{self, UnboundedReceiver, UnboundedSender},
@@ -20,10 +21,11 @@ use super::{failure::Failure, output, waiting::Waiting};
 use crate::{
     api::{Call, Endpoint},
     os::interrupt::Interrupt,
+    secret::Secret,
     token::{AccountKey, Token, TokenId},
     work::{
-        self, Completion, Order, Reply, Report, Request, RequestId, WorkError,
-        journal::{BatchJournal, CreateJournal, Records},
+        self, Completion, Grants, Order, Reply, Report, Request, RequestId, WorkError,
+        journal::{CreateJournal, Records},
     },
 };
 
@@ -57,7 +59,7 @@ impl Session {
         let (outgoing, reports) = mpsc::unbounded_channel();
         let (account, authorizing) = (endpoint.account(), endpoint.token_id());
         let waiting = Waiting::new(endpoint.host(), is_accessible);
-        let records = Records::new();
+        let records = Records::from_process();
         // Fails when the command has ended, which waits for all that matters.
         let report = move |report| drop(outgoing.send(report));
         let (orders, _thread) = work::task::spawn(Some(endpoint), records.clone(), report)
@@ -90,14 +92,9 @@ impl Session {
         self.authorizing.as_ref() == Some(&token.id)
     }
 
-    /// The records of what is being created, and the copies of values that are not stored yet.
+    /// The records of creates: for delivering a value.
     pub fn journal(&self) -> &CreateJournal {
         &self.records.creates
-    }
-
-    /// The records of changes of many tokens.
-    pub fn batches(&self) -> &BatchJournal {
-        &self.records.batches
     }
 
     /// The last requests that went out, retries included, in the order in which they ended.
@@ -114,6 +111,22 @@ impl Session {
             {
                 return completion.result;
             }
+        }
+    }
+
+    /// What the authorizing token, which is this one, may do.
+    pub fn grants(&mut self, token: &Secret) -> Result<Grants, WorkError> {
+        match self.call(Request::Grants(token.clone()))? {
+            Reply::Grants(grants) => Ok(*grants),
+            other => unreachable!("the grants were asked for, not {other:?}"),
+        }
+    }
+
+    /// How far this machine's clock is ahead of the server's.
+    pub fn clock(&mut self) -> Result<Option<SignedDuration>, WorkError> {
+        match self.call(Request::Clock)? {
+            Reply::Clock(ahead) => Ok(ahead),
+            other => unreachable!("the time was asked for, not {other:?}"),
         }
     }
 

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::styles::Styles;
-use crate::{text, untrusted};
+use crate::{text, token::lint::Severity, untrusted};
 
 /// Blanks between two columns.
 const GAP: usize = 2;
@@ -72,6 +72,16 @@ impl Cell {
     /// A text in a tone.
     pub fn new(text: impl AsRef<str>, tone: Tone) -> Self {
         Self { text: untrusted::shown(text.as_ref()).into_owned(), tone }
+    }
+
+    /// How much a finding matters.
+    pub fn of_severity(severity: Severity) -> Self {
+        let tone = match severity {
+            Severity::Error => Tone::Error,
+            Severity::Warning => Tone::Warning,
+            Severity::Advice | Severity::Note => Tone::Plain,
+        };
+        Self::new(severity.word(), tone)
     }
 }
 

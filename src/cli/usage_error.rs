@@ -36,8 +36,10 @@ pub fn usage_error(error: &clap::Error, words: &[OsString]) -> Failure {
         }
         ErrorKind::InvalidValue => {
             let known = text(error, ContextKind::ValidValue).unwrap_or_default();
-            let meant = near_miss(&value, known.split(", ")).map(|meant| format!("Did you mean {meant}?"));
-            (format!("invalid value \"{value}\" for {}", name(&argument)), meant.or_else(|| possible_values(error)))
+            // A short list says more than a guess.
+            let meant = near_miss(&value, known.split(", ")).filter(|_| known.len() > 60);
+            let next = meant.map(|meant| format!("Did you mean {meant}?")).or_else(|| possible_values(error));
+            (format!("invalid value \"{value}\" for {}", name(&argument)), next)
         }
         ErrorKind::ValueValidation => {
             let why = error.source().map(ToString::to_string).unwrap_or_default();
@@ -146,7 +148,7 @@ mod tests {
             ("list --fliter x", "unknown option --fliter / Did you mean --filter?"),
             ("list --qqq", "unknown option --qqq / See jeton list --help"),
             ("list extra", "unexpected argument \"extra\" / Usage: jeton list [OPTIONS]"),
-            ("list --usage kk", "invalid value \"kk\" for --usage / Did you mean pk?"),
+            ("list --usage kk", "invalid value \"kk\" for --usage / Possible values: pk, sk"),
             ("list --usage secret", "invalid value \"secret\" for --usage / Possible values: pk, sk"),
             ("create --preset web-mpa", "invalid value \"web-mpa\" for --preset / Did you mean web-map?"),
             ("create --note", "--note needs a value / See jeton create --help"),

@@ -11,7 +11,7 @@ use super::{
     finder::Search,
     job::Job,
     modals::Modal,
-    rotator::Turn,
+    rotator::RotatorRequest,
     scanner::ScanOrder,
 };
 use crate::{
@@ -36,7 +36,7 @@ pub enum Action {
     /// Do something that takes a moment, on another thread.
     Do(Job),
     /// Do something about a rotation.
-    Rotate(Turn),
+    Rotate(RotatorRequest),
     /// Write, compare or apply a file of tokens.
     Apply(ApplyOrder),
     /// Scan folders, or stop.
@@ -116,7 +116,7 @@ pub enum Effect {
     /// Stop the process until somebody continues it.
     Suspend,
     /// Do something about a rotation, on another thread.
-    Rotate(Turn),
+    Rotate(RotatorRequest),
     /// Write, compare or apply a file of tokens, on another thread.
     Apply(ApplyOrder),
     /// Scan folders, on another thread, and keep what is found there.

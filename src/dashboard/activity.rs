@@ -70,7 +70,17 @@ mod tests {
 
     fn call(path: String) -> Call {
         let (at, took) = (Timestamp::UNIX_EPOCH, Duration::ZERO);
-        Call { at, method: "GET", path, outcome: Ok(200), took, attempt: 1, again_in: None, request_id: None }
+        Call {
+            at,
+            method: "GET",
+            path,
+            outcome: Ok(200),
+            took,
+            attempt: 1,
+            again_in: None,
+            answer: String::new(),
+            request_id: None,
+        }
     }
 
     #[test]

@@ -52,6 +52,7 @@ use super::{
     job::Job,
     keymap::{Context, Keymap},
     modals::{Help, Modal, ModalId, Reveal, Stack},
+    pressed::Pressed,
     screens::{Activity, Overview, Places, PlanReview, Screen, Tokens, Welcome},
     settings::Settings,
     store::Store,
@@ -135,6 +136,8 @@ pub struct App {
     /// What is being surveyed on another thread.
     analyzing: Option<Revision>,
     has_mouse: bool,
+    /// The keys pressed last, where they are to be shown.
+    pressed: Option<Pressed>,
     clicks: Clicks,
     /// What the keys went to when the last frame was drawn, and how much was open.
     drawn: (Vec<Context>, usize),
@@ -156,12 +159,16 @@ pub struct App {
 impl App {
     /// A dashboard that knows nothing yet, with these looks and the usual keys.
     pub fn new(theme: Theme, zone: TimeZone, now: Now) -> Self {
-        Self::with(Settings { theme, keymap: Keymap::default(), has_mouse: true, problem: None }, zone, now)
+        Self::with(
+            Settings { theme, keymap: Keymap::default(), has_mouse: true, shows_keys: false, problem: None },
+            zone,
+            now,
+        )
     }
 
     /// The same as a person wants it.
     pub fn with(settings: Settings, zone: TimeZone, now: Now) -> Self {
-        let Settings { theme, keymap, has_mouse, problem } = settings;
+        let Settings { theme, keymap, has_mouse, shows_keys, problem } = settings;
         let mut toasts = Toasts::default();
         if let Some(problem) = problem {
             toasts.say(Tone::Bad, problem, now);
@@ -195,6 +202,7 @@ impl App {
             refill: None,
             analyzing: None,
             has_mouse,
+            pressed: shows_keys.then(Pressed::default),
             clicks: Clicks::default(),
             drawn: (Vec::new(), 0),
             asks_for_recovery: false,
@@ -222,10 +230,10 @@ impl App {
             Event::Connected(ticket, result) => self.connected(ticket, result),
             Event::Accounts(entries) => self.accounts_told(entries),
             Event::Remembered(remembered) => self.remembered(remembered),
-            Event::Key(key) => self.key(key),
+            Event::Key(key) => self.act(|app| app.press(key)),
             // It may be a token: what is left of it here is overwritten.
-            Event::Paste(text) => self.paste(&Zeroizing::new(text)),
-            Event::Mouse(mouse) => self.mouse(mouse),
+            Event::Paste(text) => self.act(|app| app.paste(&Zeroizing::new(text))),
+            Event::Mouse(mouse) => self.act(|app| app.mouse(mouse)),
             Event::Resized | Event::Focused(_) => {}
             Event::Api(Report::Page(id, page)) => {
                 let had_none = self.store.tokens().is_empty();
@@ -344,6 +352,7 @@ impl App {
         let tick = self.modals.iter().any(Modal::counts_down).then(|| now + TICK);
         let times = [
             self.toasts.until(now),
+            self.pressed.as_ref().and_then(|pressed| pressed.until(now)),
             spin,
             tick,
             self.blur_at(),
@@ -420,7 +429,11 @@ impl App {
                 "The server rejected the authorizing token. Run jeton login, then press {key} and open the account again."
             ));
         }
-        if self.screen == Screen::Tokens { self.tokens.why_not(command, view) } else { None }
+        match self.screen {
+            Screen::Tokens => self.tokens.why_not(command, view),
+            Screen::Activity => self.activity.why_not(command, &self.log),
+            Screen::Overview | Screen::Places | Screen::Plan | Screen::Welcome => None,
+        }
     }
 
     /// Does what a modal asks for, or a screen. Once it has closed, what follows is asked by the one that had opened it.
@@ -567,8 +580,14 @@ impl App {
         self.clicks.clear();
         self.drawn = (self.contexts(), self.modals.len());
         let view = view!(self);
-        let [header, body, footer] =
-            area.layout(&Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]));
+        // Where it is low, a message takes the last line of the screen above it instead.
+        let line = u16::from(area.height >= frame::TALL);
+        let [header, body, messages, footer] = area.layout(&Layout::vertical([
+            Constraint::Length(1),
+            Constraint::Fill(1),
+            Constraint::Length(line),
+            Constraint::Length(1),
+        ]));
         let busy = self.busy().max_by_key(|in_flight| (in_flight.request.is_mutation(), in_flight.since));
         let left = |at: Instant| at.saturating_duration_since(self.now.instant).as_secs_f32().ceil() as u64;
         let busy = busy.map(|in_flight| Busy {
@@ -595,9 +614,13 @@ impl App {
             view.clicks.clear();
             modal.render(frame, body, view);
         }
-        frame::footer(frame, footer, view, &self.drawn.0);
+        let is_offered = |command| self.modals.is_empty().then(|| self.why_not(command)).flatten().is_none();
+        frame::footer(frame, footer, view, &self.drawn.0, is_offered);
         if let Some(toast) = self.toasts.current(self.now.instant) {
-            frame::toast(frame, body, view, toast);
+            frame::toast(frame, body.union(messages), view, toast);
+        }
+        if let Some(pressed) = &mut self.pressed {
+            frame::pressed(frame, body.union(messages), view, pressed.current(self.now.instant));
         }
     }
 }
@@ -706,9 +729,9 @@ mod tests {
             value: Secret::new(FAKE),
             backup: BackupLocation::Keyring(None),
         };
-        // Out of the first reveal with its last four characters, on the way to the end.
+        // Out of the first reveal with its last six characters, on the way to the end.
         app.update(Event::Key(Key::ctrl('c')), now);
-        for c in FAKE.chars().skip(FAKE.len() - 4) {
+        for c in FAKE.chars().skip(FAKE.len() - 6) {
             app.update(Event::Key(Key::char(c)), now);
         }
         let effects = app.update(Event::Key(KeyCode::Enter.into()), now);
@@ -718,6 +741,6 @@ mod tests {
         let token = serde_json::from_str(r#"{"id":"default","usage":"pk","default":true}"#).expect("valid");
         let effects = app.update(done(change, Reply::DefaultRefreshed(Box::new(token))), now);
         assert!(!effects.contains(&Effect::Quit), "the value comes first");
-        assert!(screen(&mut app).contains("Tiles is ready"));
+        assert!(screen(&mut app).contains("Tiles "));
     }
 }

@@ -131,8 +131,6 @@ fn carry_out(rotator: &Rotator, file: &str, reviewed: &Plan) -> Result<(Box<Repo
     let (remote, _) = rotator.remote().map_err(|error| error.to_string())?;
     let turn = apply::take_turn(remote.account(), false).map_err(|error| error.to_string())?;
     let _turn = turn.ok_or("another jeton applies a file to this account; try again when it is done")?;
-    remote.journal().tidy();
-    remote.batches().tidy();
     let (mut remote, loaded, situation, mut plan) = look(rotator, file)?;
     let keys: HashSet<&str> = reviewed.steps.iter().map(|step| &*step.key).collect();
     let ids: HashSet<&TokenId> = reviewed.absent.iter().map(|absent| &absent.token.id).collect();

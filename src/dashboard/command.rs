@@ -89,7 +89,7 @@ pub enum Command {
     Edit,
     /// Change where the selected token may be used from, and try a page.
     Urls,
-    /// See what is wrong with the selected token, and mend it.
+    /// See what is wrong with the selected token, and fix it.
     FixFinding,
     /// Take back the last change of a token.
     UndoChange,
@@ -122,7 +122,7 @@ pub enum Command {
     Folders,
     /// Whether git history is scanned, too.
     History,
-    /// Complete the folder that is being typed.
+    /// Complete the word or the folder that is being typed.
     Complete,
     // Tokens as code.
     /// Write the tokens that are marked or shown to a file.

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::{
     account_opener::OpenedAccount, action::Tone, analysis::Analysis, applier::Applied, finder::Found, key::Key,
-    rotator::Turned, scanner::Scanned,
+    rotator::RotatorReply, scanner::Scanned,
 };
 use crate::{
     accounts::{book::Entry, cache},
@@ -73,7 +73,7 @@ pub enum Event {
     /// It was found out whether a value could go there.
     Checked(Typed, Result<(), delivery::StoreError>),
     /// What was asked about a rotation has come to its end, or something happened on the way.
-    Rotation(Box<Turned>),
+    Rotation(Box<RotatorReply>),
     /// Somebody asked the process to end (SIGTERM, SIGINT, a closed console).
     Terminated,
     /// The terminal is gone: nothing can be drawn any more, and nobody is there.

@@ -43,6 +43,10 @@ pub enum Sort {
     Modified,
     /// Most scopes first.
     Scopes,
+    /// Most allowed URLs first.
+    Urls,
+    /// Public tokens first.
+    Kind,
 }
 
 impl Sort {
@@ -53,7 +57,9 @@ impl Sort {
             Self::Page => Self::Name,
             Self::Name => Self::Modified,
             Self::Modified => Self::Scopes,
-            Self::Scopes => Self::Page,
+            Self::Scopes => Self::Urls,
+            Self::Urls => Self::Kind,
+            Self::Kind => Self::Page,
         }
     }
 
@@ -64,6 +70,8 @@ impl Sort {
             Self::Name => "by name",
             Self::Modified => "last changed first",
             Self::Scopes => "most scopes first",
+            Self::Urls => "most URLs first",
+            Self::Kind => "by kind",
         }
     }
 }
@@ -136,6 +144,8 @@ impl Search {
             Sort::Name => hits.sort_by_cached_key(|(_, at)| token(*at).name().to_lowercase()),
             Sort::Modified => hits.sort_by_key(|(_, at)| std::cmp::Reverse(token(*at).modified)),
             Sort::Scopes => hits.sort_by_key(|(_, at)| std::cmp::Reverse(token(*at).scopes.len())),
+            Sort::Urls => hits.sort_by_key(|(_, at)| std::cmp::Reverse(token(*at).urls().len())),
+            Sort::Kind => hits.sort_by_key(|(_, at)| token(*at).usage.prefix()),
         }
         hits.into_iter().map(|(_, at)| at).collect()
     }

@@ -7,11 +7,13 @@ use ratatui::{
     Frame,
     layout::Rect,
     text::{Line, Span},
+    widgets::Clear,
 };
 
 use super::{
     action::Tone,
     clicks::Target,
+    command::Command,
     keymap::{Context, Row},
     store::ListState,
     toast::Toast,
@@ -22,6 +24,9 @@ use crate::{api::ApiError, os::locale, token::Scope, work::WorkError};
 
 /// Below this size there is only a word about it.
 pub const SMALLEST: (u16, u16) = (40, 10);
+
+/// From this height on messages have a line of their own.
+pub const TALL: u16 = 20;
 
 /// Says that there is not enough room.
 pub fn too_small(frame: &mut Frame, area: Rect) {
@@ -94,7 +99,7 @@ pub fn header(frame: &mut Frame, area: Rect, view: View, busy: Option<&Busy>, is
             right.push(Span::styled(format!("{} token rejected ", glyphs.warning), theme.danger));
         }
         (None, ListState::Stale(Some(time), _)) => {
-            right.push(Span::styled(format!("{} stale, as of {} ", glyphs.warning, view.clock(time)), theme.danger));
+            right.push(Span::styled(format!("{} stale, as of {} ", glyphs.warning, view.clock(time)), theme.warning));
         }
         (None, ListState::Stale(None, _)) => {
             right.push(Span::styled(format!("{} offline ", glyphs.warning), theme.danger));
@@ -115,30 +120,62 @@ pub fn header(frame: &mut Frame, area: Rect, view: View, busy: Option<&Busy>, is
     frame.render_widget(paint::ends(left, right, usize::from(area.width)), area);
 }
 
-/// Draws the keys that work now.
-pub fn footer(frame: &mut Frame, area: Rect, view: View, contexts: &[Context]) {
-    let columns = usize::from(area.width);
-    let mut rows = view.keys.hints(contexts);
-    rows.retain(|row| !(row.binding.command.is_change() && view.store.is_rejected()));
-    let width = |rows: &[&Row]| {
-        let each = |row: &&Row| paint::width(&row.keys[0].to_string()) + paint::width(row.binding.hint) + 3;
-        rows.iter().map(each).sum::<usize>() + 1
+/// Draws the keys that work now, those `is_offered` does not refuse: what fits the selection from the left, the way to all of them at the
+/// right.
+pub fn footer(frame: &mut Frame, area: Rect, view: View, contexts: &[Context], is_offered: impl Fn(Command) -> bool) {
+    let is_pinned = |row: &&Row| matches!(row.binding.command, Command::Palette | Command::Help);
+    let (pinned, rows): (Vec<&Row>, Vec<&Row>) = view.keys.hints(contexts).into_iter().partition(is_pinned);
+    let pinned_width = keys_width(&pinned);
+    let room = usize::from(area.width).saturating_sub(pinned_width);
+    let mut used = 1;
+    let fits = |row: &&Row| {
+        used += keys_width(&[*row]);
+        used <= room
     };
-    while !rows.is_empty() && width(&rows) > columns {
-        rows.pop();
-    }
+    let rows: Vec<&Row> = rows.into_iter().filter(|row| is_offered(row.binding.command)).take_while(fits).collect();
+    keys(frame, area, view, &rows);
+    let pinned_width = pinned_width.min(usize::from(area.width)) as u16;
+    keys(frame, Rect { x: area.right() - pinned_width, width: pinned_width, ..area }, view, &pinned);
+}
+
+/// Columns of keys in a row, each with the two blanks behind it.
+fn keys_width(rows: &[&Row]) -> usize {
+    let each = |row: &&Row| paint::width(&row.keys[0].to_string()) + paint::width(row.binding.hint) + 3;
+    rows.iter().map(each).sum()
+}
+
+/// Draws keys with what they do. A click is as good as the key.
+fn keys(frame: &mut Frame, area: Rect, view: View, rows: &[&Row]) {
     let mut spans = vec![Span::raw(" ")];
     let mut at = area.x + 1;
     for row in rows {
-        let (key, hint) = (row.keys[0].to_string(), format!(" {}  ", row.binding.hint));
-        let width = (paint::width(&key) + paint::width(&hint)) as u16;
+        let width = keys_width(&[*row]) as u16;
         let place = Rect { x: at, width: width - 2, ..area };
-        view.clicks.add(place, Target::Command(row.binding.command));
+        view.clicks.add(place.intersection(area), Target::Command(row.binding.command));
         at += width;
-        spans.push(Span::styled(key, view.theme.key));
-        spans.push(Span::raw(hint));
+        spans.push(Span::styled(row.keys[0].to_string(), view.theme.key));
+        spans.push(Span::raw(format!(" {}  ", row.binding.hint)));
     }
     frame.render_widget(Line::from(spans), area);
+}
+
+/// Draws the keys of these commands, each with what it does here, as many as fit. A click is as good as the key.
+pub fn commands(frame: &mut Frame, area: Rect, view: View, context: Context, commands: &[(Command, &'static str)]) {
+    let mut at = area;
+    for (command, word) in commands {
+        let key = view.keys.name(context, *command);
+        let width = (paint::width(&key) + 1 + paint::width(word)) as u16;
+        if at.width < width + 1 {
+            return;
+        }
+        let place = Rect { width, ..at };
+        view.clicks.add(place, Target::Command(*command));
+        let step = (width + 2).min(at.width);
+        let whole = Rect { width: step, ..at };
+        frame.render_widget(Clear, whole);
+        frame.render_widget(Line::from(vec![Span::styled(key, view.theme.key), Span::raw(format!(" {word}"))]), whole);
+        at = Rect { x: at.x + step, width: at.width - step, ..at };
+    }
 }
 
 /// Puts a stand-in in the place of every character on the screen that a terminal without UTF-8 cannot show: names, messages of
@@ -165,9 +202,23 @@ pub fn toast(frame: &mut Frame, area: Rect, view: View, toast: &Toast) {
     let lines: Vec<String> = paint::wrap(&toast.text, columns).into_iter().take(3).collect();
     let height = (lines.len() as u16).min(area.height);
     let place = Rect { y: area.bottom() - height, height, ..area };
-    frame.render_widget(ratatui::widgets::Clear, place);
+    frame.render_widget(Clear, place);
     for (at, (row, line)) in place.rows().zip(lines).enumerate() {
         let mark = if at == 0 { mark } else { " " };
         frame.render_widget(Line::from(vec![Span::styled(format!(" {mark} "), style), Span::raw(line)]), row);
     }
+}
+
+/// Draws the keys that were pressed last, at the right end of the line for messages.
+pub fn pressed(frame: &mut Frame, area: Rect, view: View, keys: &[String]) {
+    let mut spans = Vec::new();
+    for key in keys {
+        spans.push(Span::styled(format!(" {key} "), view.theme.badge));
+        spans.push(Span::raw(" "));
+    }
+    let line = Line::from(spans);
+    let width = (line.width() as u16).min(area.width);
+    let place = Rect { x: area.right() - width, y: area.bottom().saturating_sub(1), width, height: area.height.min(1) };
+    frame.render_widget(Clear, place);
+    frame.render_widget(line, place);
 }

@@ -31,6 +31,7 @@ pub mod job;
 pub mod key;
 pub mod keymap;
 pub mod modals;
+pub mod pressed;
 pub mod rotator;
 pub mod runtime;
 pub mod scanner;
@@ -86,7 +87,7 @@ pub fn start(settings: Settings, memory: Option<Memory>, account_opener: impl Ac
     let mut screen = Terminal::enter()?;
     signals::spawn(events.clone())?;
     input::spawn(events.clone())?;
-    let records = Records::new();
+    let records = Records::from_process();
     let (jobs, running_errands) = worker::spawn(events.clone(), records.clone())?;
 
     let searches = Searcher::new(events.clone());
@@ -97,7 +98,7 @@ pub fn start(settings: Settings, memory: Option<Memory>, account_opener: impl Ac
         // Fails when the thread has ended, which it does not before the sender does.
         let _asked = jobs.send(Job::Recall(memory));
     }
-    let rotator = Rotator::new(events.clone(), records.clone(), Rotations::new());
+    let rotator = Rotator::new(events.clone(), records.clone(), Rotations::from_process());
     let opener = AccountOpener::new(account_opener, events.clone());
     opener.open_request(OpenRequest::Enter { ticket: 0, which: AccountRef::First, passphrase: None });
 

@@ -1,6 +1,6 @@
 //! [`Rotator`]: runs rotations on a thread of their own, for they wait for the network, the disk and commands.
 //!
-//! Invariants: each [`Turn`] is answered by exactly one [`Turned`] but [`Turned::Seen`], whatever happens; the connection goes where the dashboard's goes, and
+//! Invariants: each [`RotatorRequest`] is answered by exactly one [`RotatorReply`] but [`RotatorReply::Event`], whatever happens; the connection goes where the dashboard's goes, and
 //! is dropped when the account is locked; leaving the dashboard ends a rotation no worse than a crash does: it is resumed.
 
 use std::{
@@ -17,8 +17,8 @@ use crate::{
     api::Endpoint,
     delivery::Terminal,
     rotation::{
-        Authority, End, Held, Kind, Left, Open, Plan, Remote, Rotation, RotationError, Rotations, Run, Seen,
-        Server as _, Stage, Target, Terms, Undoing, Watch, Wish, watch,
+        Authority, End, Held, Kind, OldTokenUsage, OpenRotation, OpenRotations, Plan, Remote, Rotation, RotationError,
+        RotationEvent, RotationOptions, RotationRequest, Rotations, Run, Server as _, Stage, Target, Undoing, watch,
     },
     token::Token,
     work::{
@@ -29,7 +29,7 @@ use crate::{
 
 /// What can be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Turn {
+pub enum RotatorRequest {
     /// What is under way on this machine.
     List,
     /// What a rotation would do.
@@ -56,20 +56,20 @@ pub struct Asked {
     /// A command, or nothing.
     pub command: String,
     /// The rest. Its folders are not looked at.
-    pub terms: Terms,
+    pub terms: RotationOptions,
 }
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Turned {
+pub enum RotatorReply {
     /// Not the end yet: something happened on the way.
-    Seen(Seen),
+    Event(RotationEvent),
     /// What is under way.
-    Listed(Left),
+    Listed(OpenRotations),
     /// The plan, and what speaks against it.
     Planned(Result<Box<Planned>, RotationError>),
     /// How far a rotation came, and where it stands now; `None` when it is over.
-    Ran(Result<End, RotationError>, Option<Box<Rotation>>, Option<Watch>),
+    Ran(Result<End, RotationError>, Option<Box<Rotation>>, Option<OldTokenUsage>),
     /// The successor's value goes nowhere, so it is to be shown.
     Unstored(Box<Created>, Box<Rotation>),
     /// A rotation was taken back.
@@ -86,7 +86,7 @@ pub struct Planned {
     /// How many files were searched.
     pub searched: u64,
     /// Who uses the old token.
-    pub watch: Option<Watch>,
+    pub watch: Option<OldTokenUsage>,
     /// What to think about.
     pub cautions: Vec<String>,
     /// Why it cannot be done.
@@ -121,7 +121,7 @@ impl Rotator {
     }
 
     /// Does what is asked, on a thread, and answers with an event.
-    pub fn take(&self, turn: Turn) {
+    pub fn take(&self, turn: RotatorRequest) {
         let rotator = self.clone();
         let work = move || {
             let one_at_a_time = rotator.turn.lock().unwrap_or_else(PoisonError::into_inner);
@@ -158,29 +158,31 @@ impl Rotator {
         Ok((remote, endpoint))
     }
 
-    fn perform(&self, turn: Turn) -> Turned {
+    fn perform(&self, turn: RotatorRequest) -> RotatorReply {
         match turn {
-            Turn::List => {
+            RotatorRequest::List => {
                 self.rotations().tidy();
-                Turned::Listed(self.rotations().left())
+                RotatorReply::Listed(self.rotations().left())
             }
-            Turn::Plan(asked) => Turned::Planned(self.plan(&asked).map(|(plan, _)| Box::new(shown(plan)))),
-            Turn::Begin(asked) => match self.begin(&asked) {
+            RotatorRequest::Plan(asked) => {
+                RotatorReply::Planned(self.plan(&asked).map(|(plan, _)| Box::new(shown(plan))))
+            }
+            RotatorRequest::Begin(asked) => match self.begin(&asked) {
                 Ok((held, remote)) => {
                     let may_delete = held.rotation.terms.grace == 0;
                     self.run(held, remote, may_delete)
                 }
-                Err(trouble) => Turned::Ran(Err(trouble), None, None),
+                Err(trouble) => RotatorReply::Ran(Err(trouble), None, None),
             },
-            Turn::Resume(op, may_delete) => {
+            RotatorRequest::Resume(op, may_delete) => {
                 match self.remote().and_then(|(remote, _)| Ok((self.rotations().take_up(&op)?, remote))) {
                     Ok((held, remote)) => self.run(held, remote, may_delete),
-                    Err(trouble) => Turned::Ran(Err(trouble), self.on_record(&op), None),
+                    Err(trouble) => RotatorReply::Ran(Err(trouble), self.on_record(&op), None),
                 }
             }
-            Turn::Undo(op, delete) => {
+            RotatorRequest::Undo(op, delete) => {
                 let result = self.undo(&op, delete);
-                Turned::Undone(result, op)
+                RotatorReply::Undone(result, op)
             }
         }
     }
@@ -203,9 +205,9 @@ impl Rotator {
         Ok((held, remote))
     }
 
-    fn run(&self, mut held: Held, mut remote: Remote, may_delete: bool) -> Turned {
+    fn run(&self, mut held: Held, mut remote: Remote, may_delete: bool) -> RotatorReply {
         let events = self.events.clone();
-        let mut tell = |seen: Seen| drop(events.send(Event::Rotation(Box::new(Turned::Seen(seen)))));
+        let mut tell = |seen: RotationEvent| drop(events.send(Event::Rotation(Box::new(RotatorReply::Event(seen)))));
         let mut run =
             Run { held: &mut held, server: &mut remote, terminal: Terminal::Ours, may_delete, tell: &mut tell };
         let result = run.advance();
@@ -213,15 +215,15 @@ impl Rotator {
             && run.held.rotation.deliveries.is_empty()
             && let Ok(Some(created)) = run.unstored()
         {
-            return Turned::Unstored(Box::new(created), Box::new(held.rotation));
+            return RotatorReply::Unstored(Box::new(created), Box::new(held.rotation));
         }
         let watch = watch(&mut remote, &held.rotation, clock::now()).ok();
         if result == Ok(End::Done) {
             let rotation = held.rotation.clone();
             // What cannot be removed is found, and finished, at the next start.
             return match held.end() {
-                Ok(_) => Turned::Ran(result, Some(Box::new(rotation)), watch),
-                Err(why) => Turned::Ran(
+                Ok(_) => RotatorReply::Ran(result, Some(Box::new(rotation)), watch),
+                Err(why) => RotatorReply::Ran(
                     Err(RotationError::new(Kind::Local, why, "Free some disk space, then continue.")),
                     Some(Box::new(rotation)),
                     watch,
@@ -230,16 +232,16 @@ impl Rotator {
         }
         if result.is_err() && held.is_untouched(remote.journal()) {
             let _left = held.end();
-            return Turned::Ran(result, None, watch);
+            return RotatorReply::Ran(result, None, watch);
         }
-        Turned::Ran(result, Some(Box::new(held.rotation)), watch)
+        RotatorReply::Ran(result, Some(Box::new(held.rotation)), watch)
     }
 
     fn undo(&self, op: &OperationId, delete: bool) -> Result<Undoing, RotationError> {
         let (mut remote, _) = self.remote()?;
         let mut held = self.rotations().take_up(op)?;
         let events = self.events.clone();
-        let mut tell = |seen: Seen| drop(events.send(Event::Rotation(Box::new(Turned::Seen(seen)))));
+        let mut tell = |seen: RotationEvent| drop(events.send(Event::Rotation(Box::new(RotatorReply::Event(seen)))));
         let mut run =
             Run { held: &mut held, server: &mut remote, terminal: Terminal::Ours, may_delete: false, tell: &mut tell };
         let undoing = run.undo(delete)?;
@@ -248,8 +250,8 @@ impl Rotator {
     }
 
     fn on_record(&self, op: &OperationId) -> Option<Box<Rotation>> {
-        let is_it = |open: &Open| open.rotation.op == *op;
-        self.rotations().left().open.into_iter().find(is_it).map(|open| Box::new(open.rotation))
+        let is_it = |open: &OpenRotation| open.record.op == *op;
+        self.rotations().left().open.into_iter().find(is_it).map(|open| Box::new(open.record))
     }
 }
 
@@ -259,7 +261,7 @@ fn shown(plan: Plan) -> Planned {
 }
 
 impl Asked {
-    fn wish(&self) -> Result<Wish, RotationError> {
+    fn wish(&self) -> Result<RotationRequest, RotationError> {
         let usage = |message: String| RotationError::new(Kind::Usage, message, "Change it, then look again.");
         let allow = crate::delivery::Allow {
             replace: true,
@@ -279,7 +281,14 @@ impl Asked {
             terms.folders = folders::parse(&self.folder).map_err(usage)?;
         }
         let directory = std::env::current_dir().unwrap_or_default();
-        Ok(Wish { token: Arc::clone(&self.token), note: None, destinations, terms, directory, is_shown: true })
+        Ok(RotationRequest {
+            token: Arc::clone(&self.token),
+            note: None,
+            destinations,
+            terms,
+            directory,
+            is_shown: true,
+        })
     }
 }
 

@@ -163,3 +163,45 @@ fn scan(folders: &str, with_history: bool, progress: &Progress, events: &Sender)
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account() -> AccountKey {
+        AccountKey { username: "ada".into(), host: "api.mapbox.com".into() }
+    }
+
+    #[test]
+    fn a_scan_tells_how_far_it_is_and_ends_soon_once_it_is_stopped() {
+        // Far larger than what is read before somebody can stop it.
+        const LENGTH: u64 = 64 << 30;
+        let place = tempfile::tempdir().unwrap();
+        let file = std::fs::File::create(place.path().join("huge.log")).unwrap();
+        std::io::Write::write_all(&mut &file, "line\n".repeat(4096).as_bytes()).unwrap();
+        file.set_len(LENGTH).unwrap();
+        let (events, mut inbox) = tokio::sync::mpsc::unbounded_channel();
+        let scanner = FolderScanner::new(events);
+        let folders = place.path().to_string_lossy().into_owned();
+        let start = ScanOrder::Start { account: account(), folders, with_history: false };
+        scanner.take(start.clone(), None);
+        let mut has_progressed = false;
+        let (mut stopped, mut refused) = (None, None);
+        while stopped.is_none() || refused.is_none() {
+            match inbox.blocking_recv() {
+                Some(Event::Scanned(Scanned::Progress(counts))) if !has_progressed && counts.bytes > 0 => {
+                    has_progressed = true;
+                    scanner.take(start.clone(), None);
+                    scanner.take(ScanOrder::Stop, None);
+                }
+                Some(Event::Scanned(Scanned::Done(of, Ok(result)))) if of == account() => stopped = Some(result),
+                Some(Event::Scanned(Scanned::Done(_, Err(why)))) => refused = Some(why),
+                Some(Event::Scanned(Scanned::Progress(_))) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        let result = stopped.expect("it ended");
+        assert!(result.was_stopped && result.bytes < LENGTH, "{result:?}");
+        assert_eq!(refused.as_deref(), Some("another scan is still running"));
+    }
+}

@@ -51,6 +51,8 @@ pub struct Settings {
     pub keymap: Keymap,
     /// Whether the mouse is on at the start.
     pub has_mouse: bool,
+    /// Whether the keys that are pressed are shown on screen, for talks.
+    pub shows_keys: bool,
     /// Why the file was left aside, if it was.
     pub problem: Option<String>,
 }
@@ -74,7 +76,7 @@ impl Settings {
     /// What holds without a file, by what the environment says of the terminal.
     pub fn usual(variable: impl Fn(&str) -> Option<String>) -> Self {
         let theme = Theme::for_environment(variable);
-        Self { theme, keymap: Keymap::default(), has_mouse: true, problem: None }
+        Self { theme, keymap: Keymap::default(), has_mouse: true, shows_keys: false, problem: None }
     }
 
     /// Reads the file, if there is one.

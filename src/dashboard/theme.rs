@@ -89,10 +89,16 @@ pub struct Glyphs {
     pub spinner: &'static [&'static str],
     /// Bars of a chart, from empty to full.
     pub bars: &'static [&'static str],
-    /// Bars of a chart that grow to the right, from empty to full.
+    /// The same, half a cell wide: they stand apart without a blank between them.
+    pub thin_bars: &'static [&'static str],
+    /// Bars of a chart that grow to the right, from empty to full; thin, so that rows do not touch.
     pub across: &'static [&'static str],
     /// A horizontal rule.
     pub rule: &'static str,
+    /// Where in a list one is, on its frame.
+    pub thumb: &'static str,
+    /// The column a list is ordered by, upwards and downwards.
+    pub sorted: (&'static str, &'static str),
 }
 
 const UNICODE: Glyphs = Glyphs {
@@ -110,8 +116,11 @@ const UNICODE: Glyphs = Glyphs {
     border: border::ROUNDED,
     spinner: &["⠋", "⠙", "⠸", "⠴", "⠦", "⠇"],
     bars: &[" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
-    across: &[" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
+    thin_bars: &[" ", "▖", "▌"],
+    across: &[" ", "╸", "━"],
     rule: "─",
+    thumb: "┃",
+    sorted: ("▴", "▾"),
 };
 
 const ASCII: Glyphs = Glyphs {
@@ -138,8 +147,11 @@ const ASCII: Glyphs = Glyphs {
     },
     spinner: &["|", "/", "-", "\\"],
     bars: &[" ", ".", ".", ":", ":", "+", "+", "#", "#"],
+    thin_bars: &[" ", ".", ":"],
     across: &[" ", "-", "="],
     rule: "-",
+    thumb: "#",
+    sorted: ("^", "v"),
 };
 
 impl Theme {
@@ -192,24 +204,25 @@ impl Theme {
             dim: plain.add_modifier(Modifier::DIM),
             label: plain.add_modifier(Modifier::DIM),
             border: plain.add_modifier(Modifier::DIM),
-            border_focused: plain.fg(Color::Blue),
+            // The bright blue: the other one is all but black on many terminals' dark backgrounds.
+            border_focused: plain.fg(Color::LightBlue),
             // One look for the whole row: a coloured word would turn into a coloured block.
             selection: plain.fg(Color::Reset).add_modifier(Modifier::REVERSED).remove_modifier(Modifier::DIM),
             selection_unfocused: plain.add_modifier(Modifier::BOLD).remove_modifier(Modifier::DIM),
-            key: plain.fg(Color::Blue).add_modifier(Modifier::BOLD),
+            key: plain.fg(Color::LightBlue).add_modifier(Modifier::BOLD),
             behind: plain
                 .fg(Color::Reset)
                 .add_modifier(Modifier::DIM)
                 .remove_modifier(Modifier::REVERSED.union(Modifier::BOLD)),
             ok: plain.fg(Color::Green),
-            warning: plain.fg(Color::Magenta),
+            warning: plain.fg(Color::Yellow),
             danger: plain.fg(Color::Red).add_modifier(Modifier::BOLD),
             public: plain.fg(Color::Green),
-            secret: plain.fg(Color::Red),
-            matched: plain.fg(Color::Magenta).add_modifier(Modifier::BOLD.union(Modifier::UNDERLINED)),
+            secret: plain.fg(Color::Magenta),
+            matched: plain.fg(Color::Yellow).add_modifier(Modifier::BOLD.union(Modifier::UNDERLINED)),
             field: plain.add_modifier(Modifier::UNDERLINED),
-            chart: plain.fg(Color::Blue),
-            badge: plain.fg(Color::Magenta).add_modifier(Modifier::BOLD.union(Modifier::REVERSED)),
+            chart: plain.fg(Color::LightBlue),
+            badge: plain.fg(Color::Yellow).add_modifier(Modifier::BOLD.union(Modifier::REVERSED)),
             code: plain.fg(Color::Black).bg(Color::White),
             glyphs: UNICODE,
         }

@@ -208,7 +208,7 @@ mod tests {
         jobs.send(Job::Locate).unwrap();
         drop(jobs);
         // It ends only with the test.
-        run(&waiting, &events, &Records::default(), |_| {
+        run(&waiting, &events, &Records::from_process(), |_| {
             loop {
                 thread::park();
             }

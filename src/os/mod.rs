@@ -12,3 +12,4 @@ pub mod private_dir;
 pub mod private_file;
 pub mod process;
 pub mod record;
+pub mod record_dir;

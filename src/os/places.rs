@@ -5,6 +5,9 @@ use std::path::PathBuf;
 /// A lookup of environment variables.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<std::ffi::OsString>;
 
+/// The environment of this process.
+pub const PROCESS: Environment<'static> = &|name| std::env::var_os(name);
+
 /// For journals: `$JETON_STATE_DIR`, else `jeton` in `$XDG_STATE_HOME`, `~/.local/state` or, on Windows, `%LOCALAPPDATA%`.
 /// `None` when none of them is known. A relative path counts as unset, as the XDG specification says.
 pub fn state_dir(environment: Environment) -> Option<PathBuf> {

@@ -173,36 +173,6 @@ impl PrivateDir {
         Ok(names)
     }
 
-    /// Reads every file as a record in JSON and tells it, with whether some process holds it; `name` is the file name a record must have,
-    /// for every later step goes by that. Gives back the files that cannot be read, with the reason; they are left where they are.
-    pub fn read_records<T: Record>(
-        &self,
-        name: impl Fn(&T) -> String,
-        mut tell: impl FnMut(T, bool),
-    ) -> io::Result<Vec<(PathBuf, String)>> {
-        let mut unreadable = Vec::new();
-        for file in self
-            .names()?
-            .into_iter()
-            .filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "json"))
-        {
-            // Before it is read: its owner lets go of it by removing it, and what was read would seem to be nobody's.
-            let is_held = self.is_held(&file);
-            let read = self.get(&file).map_err(|error| error.to_string()).and_then(|content| {
-                let Some(content) = content else { return Ok(None) };
-                let record = record::decode::<T>(&content)?;
-                if name(&record) == file { Ok(Some(record)) } else { Err("it has another's name".to_owned()) }
-            });
-            match read {
-                Ok(Some(record)) => tell(record, is_held),
-                // Closed by its owner meanwhile.
-                Ok(None) => {}
-                Err(why) => unreadable.push((self.path.join(&file), why)),
-            }
-        }
-        Ok(unreadable)
-    }
-
     /// Removes what crashes left half written: it may be half a secret.
     pub fn tidy(&self) -> io::Result<()> {
         for entry in fs::read_dir(&self.path).into_iter().flatten() {

@@ -23,7 +23,7 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
 pub fn read_up_to(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, String> {
     let (file, metadata) = open(path, limit)?;
     let mut content = Zeroizing::new(Vec::with_capacity(metadata.len() as usize + 1));
-    let failed = |error| format!("{} cannot be read: {error}", shown(&path.to_string_lossy()));
+    let failed = |error| format!("can't read {}: {error}", shown(&path.to_string_lossy()));
     file.take(limit).read_to_end(&mut content).map_err(failed)?;
     Ok(content)
 }
@@ -59,8 +59,9 @@ pub fn fault(metadata: &fs::Metadata) -> Option<String> {
         return Some("it belongs to another user".into());
     }
     let mode = metadata.mode() & 0o777;
-    (mode & 0o077 != 0)
-        .then(|| format!("others can read or change it (mode {mode:04o}); run chmod 600, and replace its token"))
+    (mode & 0o077 != 0).then(|| {
+        format!("others can read or change it (mode {mode:04o}); run chmod go-rwx, and replace any token in it")
+    })
 }
 
 /// Modes and owners are Unix's; elsewhere the protection of the profile directory has to do.
@@ -85,7 +86,7 @@ mod tests {
         for mode in [0o640, 0o604, 0o660, 0o610] {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
             let error = read(&path).unwrap_err();
-            assert!(error.contains(&format!("{mode:04o}")) && error.contains("chmod 600"), "{error}");
+            assert!(error.contains(&format!("{mode:04o}")) && error.contains("chmod go-rwx"), "{error}");
         }
     }
 

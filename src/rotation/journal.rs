@@ -4,18 +4,16 @@
 //! from the token's, and it is created only where there is none; whoever works on a rotation holds its record, so that no other jeton
 //! works on it at the same time.
 
-use std::{
-    fs::File,
-    path::{Path, PathBuf},
-};
+use std::{fs::File, io, path::Path};
+
+use jiff::Timestamp;
 
 use super::record::Rotation;
 use crate::{
     os::{
         failpoint::reached,
         places::{self, Environment},
-        private_dir::PrivateDir,
-        record,
+        record_dir::{Entry, OpenRecord, OpenRecords, RecordDir},
     },
     scan::Digest,
     token::{AccountKey, TokenId},
@@ -25,7 +23,7 @@ use crate::{
 /// The records.
 #[derive(Clone, Debug)]
 pub struct Rotations {
-    dir: Option<PrivateDir>,
+    dir: RecordDir<Rotation>,
 }
 
 /// A rotation this process works on. Other processes leave it alone until this is dropped.
@@ -35,41 +33,39 @@ pub struct Held {
     pub rotation: Rotation,
     /// Whether an earlier run began it.
     pub is_resumed: bool,
-    dir: PrivateDir,
+    dir: RecordDir<Rotation>,
     /// Locked as long as it is open.
     file: File,
 }
 
 /// A rotation on record.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Open {
-    /// The rotation.
-    pub rotation: Rotation,
-    /// Whether a running jeton works on it.
-    pub is_active: bool,
+pub type OpenRotation = OpenRecord<Rotation>;
+
+/// All rotations on record.
+pub type OpenRotations = OpenRecords<Rotation>;
+
+impl Entry for Rotation {
+    fn file_name(&self) -> String {
+        self.op.file_name()
+    }
+
+    fn started(&self) -> Timestamp {
+        self.started
+    }
 }
 
-/// All that is on record.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Left {
-    /// The rotations, the oldest first.
-    pub open: Vec<Open>,
-    /// Files that cannot be read, with the reason. They are left where they are.
-    pub unreadable: Vec<(PathBuf, String)>,
-}
-
-impl Left {
+impl OpenRotations {
     /// The rotation of a token, or to it.
-    pub fn about(&self, account: &AccountKey, token: &TokenId) -> Option<&Open> {
+    pub fn about(&self, account: &AccountKey, token: &TokenId) -> Option<&OpenRotation> {
         self.open.iter().find(|open| {
-            let Rotation { account: its, old, successor, .. } = &open.rotation;
+            let Rotation { account: its, old, successor, .. } = &open.record;
             its == account && (old.id == *token || successor.as_ref().is_some_and(|new| new.id == *token))
         })
     }
 
     /// The rotations of an account.
-    pub fn of<'a>(&'a self, account: &AccountKey) -> impl Iterator<Item = &'a Open> {
-        self.open.iter().filter(move |open| open.rotation.account == *account)
+    pub fn of<'a>(&'a self, account: &AccountKey) -> impl Iterator<Item = &'a OpenRotation> {
+        self.open.iter().filter(move |open| open.record.account == *account)
     }
 }
 
@@ -100,12 +96,12 @@ pub fn name_of(account: &AccountKey, token: &TokenId) -> OperationId {
 impl Rotations {
     /// As the environment says where.
     pub fn from_environment(environment: Environment) -> Self {
-        Self { dir: places::state_dir(environment).map(|dir| PrivateDir::at(dir.join("rotations"))) }
+        Self { dir: RecordDir::from_environment(environment, "rotations") }
     }
 
     /// As the environment of this process says.
-    pub fn new() -> Self {
-        Self::from_environment(&|name| std::env::var_os(name))
+    pub fn from_process() -> Self {
+        Self::from_environment(places::PROCESS)
     }
 
     /// Below one directory: for tests.
@@ -116,11 +112,7 @@ impl Rotations {
     /// Those of the demo account, in a directory of their own: nobody who lists real rotations sees them.
     #[must_use]
     pub fn of_demo(&self) -> Self {
-        Self { dir: self.dir.as_ref().map(|dir| PrivateDir::at(dir.path().join("demo"))) }
-    }
-
-    fn dir(&self) -> Result<&PrivateDir, Unavailable> {
-        self.dir.as_ref().ok_or_else(|| Unavailable::Disk("no home directory; set JETON_STATE_DIR".to_owned()))
+        Self { dir: self.dir.below("demo") }
     }
 
     /// Puts a new rotation on record. When this returns, it survives everything.
@@ -128,16 +120,12 @@ impl Rotations {
     /// # Errors
     /// When the token is being rotated already, or the record cannot be written.
     pub fn begin(&self, rotation: Rotation) -> Result<Held, Unavailable> {
-        let dir = self.dir()?;
-        let file = dir.put_new(&rotation.op.file_name(), &record::encode(&rotation)).map_err(|error| {
-            if error.kind() == std::io::ErrorKind::AlreadyExists {
-                Unavailable::Exists(rotation.op.clone())
-            } else {
-                failed(dir, &error)
-            }
+        let file = self.dir.write_new(&rotation).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => Unavailable::Exists(rotation.op.clone()),
+            _ => Unavailable::Disk(error.to_string()),
         })?;
         reached("rotation: it is on record");
-        Ok(Held { rotation, is_resumed: false, dir: dir.clone(), file })
+        Ok(Held { rotation, is_resumed: false, dir: self.dir.clone(), file })
     }
 
     /// Takes up a rotation that is on record, to work on it.
@@ -145,45 +133,22 @@ impl Rotations {
     /// # Errors
     /// When somebody else works on it, or it is gone or damaged.
     pub fn take_up(&self, op: &OperationId) -> Result<Held, Unavailable> {
-        let dir = self.dir()?;
-        let name = op.file_name();
-        let file = dir.hold(&name).map_err(|error| match error.kind() {
-            std::io::ErrorKind::WouldBlock => Unavailable::Active,
-            std::io::ErrorKind::NotFound => Unavailable::Gone,
-            _ => failed(dir, &error),
+        let (file, rotation) = self.dir.hold(&op.file_name()).map_err(|error| match error.kind() {
+            io::ErrorKind::WouldBlock => Unavailable::Active,
+            io::ErrorKind::NotFound => Unavailable::Gone,
+            _ => Unavailable::Disk(error.to_string()),
         })?;
-        let content = dir.get(&name).map_err(|error| failed(dir, &error))?.ok_or(Unavailable::Gone)?;
-        let rotation: Rotation = record::decode(&content)
-            .map_err(|why| Unavailable::Disk(format!("the record {op} can't be read: {why}")))?;
-        if rotation.op != *op {
-            return Err(Unavailable::Disk(format!("the record {op} is about another rotation")));
-        }
-        Ok(Held { rotation, is_resumed: true, dir: dir.clone(), file })
+        Ok(Held { rotation, is_resumed: true, dir: self.dir.clone(), file })
     }
 
     /// What is on record, of every account and every process. Reads only.
-    pub fn left(&self) -> Left {
-        let mut left = Left::default();
-        let Some(dir) = &self.dir else { return left };
-        let tell = |rotation, is_active| left.open.push(Open { rotation, is_active });
-        let read = dir.read_records(|rotation: &Rotation| rotation.op.file_name(), tell);
-        left.unreadable = read.unwrap_or_else(|error| vec![(dir.path().to_owned(), error.to_string())]);
-        left.open.sort_by_key(|open| open.rotation.started);
-        left
+    pub fn left(&self) -> OpenRotations {
+        self.dir.list_or_unreadable()
     }
 
     /// Removes what crashes left half written. Once at a start.
     pub fn tidy(&self) {
-        if let Some(dir) = &self.dir {
-            // Tried again at the next start.
-            let _later = dir.tidy();
-        }
-    }
-}
-
-impl Default for Rotations {
-    fn default() -> Self {
-        Self::new()
+        self.dir.tidy();
     }
 }
 
@@ -193,25 +158,17 @@ impl Held {
     /// # Errors
     /// When it could not be written: the record is what it was before.
     pub fn save(&mut self) -> Result<(), String> {
-        let name = self.rotation.op.file_name();
-        let file = self.dir.put_record(&name, &self.rotation).map_err(|error| failed(&self.dir, &error).to_string())?;
-        // The new file is locked by now; the old one is let go of.
-        self.file = file;
+        // The new file is locked before the old one is let go of.
+        self.file = self.dir.write(&self.rotation).map_err(|error| error.to_string())?;
         reached("rotation: the record is up to date");
         Ok(())
     }
 
     /// The creates that belong to other rotations.
     pub fn others(&self) -> Vec<OperationId> {
-        let mut others = Vec::new();
-        let tell = |rotation: Rotation, _| {
-            if rotation.op != self.rotation.op {
-                others.extend(rotation.successor.and_then(|successor| successor.op));
-            }
-        };
         // What cannot be read names no create that could be told apart.
-        let _unreadable = self.dir.read_records(|rotation: &Rotation| rotation.op.file_name(), tell);
-        others
+        let open = self.dir.list_or_unreadable().open.into_iter().map(|open| open.record);
+        open.filter(|other| other.op != self.rotation.op).filter_map(|other| other.successor?.op).collect()
     }
 
     /// Whether nothing has been created yet, for certain: then there is nothing to resume.
@@ -231,15 +188,11 @@ impl Held {
     /// When it is still there.
     pub fn end(self) -> Result<Rotation, String> {
         let Self { rotation, dir, file, .. } = self;
-        dir.remove_record::<Rotation>(&rotation.op.file_name()).map_err(|error| failed(&dir, &error).to_string())?;
+        dir.remove(&rotation.op.file_name()).map_err(|error| error.to_string())?;
         drop(file);
         reached("rotation: the record is closed");
         Ok(rotation)
     }
-}
-
-fn failed(dir: &PrivateDir, error: &std::io::Error) -> Unavailable {
-    Unavailable::Disk(format!("{}: {error}", crate::untrusted::shown(&dir.path().to_string_lossy())))
 }
 
 #[cfg(test)]

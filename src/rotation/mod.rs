@@ -25,6 +25,7 @@
 pub mod change;
 mod error;
 mod journal;
+mod old_token_usage;
 mod places;
 mod plan;
 mod record;
@@ -34,21 +35,22 @@ mod run;
 mod seal;
 mod successor;
 mod undo;
-mod watch;
 
 use jiff::SignedDuration;
 
 pub use self::{
     error::{Kind, RotationError},
-    journal::{Held, Left, Open, Rotations, Unavailable, name_of},
+    journal::{Held, OpenRotation, OpenRotations, Rotations, Unavailable, name_of},
+    old_token_usage::{OldTokenUsage, watch},
     places::{Hindrance, Places, Spot, Target, path_shown},
-    plan::{Authority, Plan, Wish},
-    record::{Allow, Delivery, NOWHERE, Old, Progress, QUARANTINE, Rotation, Stage, Successor, Terms, Undo, Wanted},
+    plan::{Authority, Plan, RotationRequest},
+    record::{
+        Allow, Delivery, NOWHERE, Old, Progress, QUARANTINE, Rotation, RotationOptions, Stage, Successor, Undo, Wanted,
+    },
     remote::Remote,
     report::{Report, markdown, sentence},
-    run::{End, PAGE, Run, Seen, Server},
+    run::{End, PAGE, RotationEvent, Run, Server},
     undo::Undoing,
-    watch::{Watch, watch},
 };
 
 /// The grace period, unless another one is asked for.

@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     change::{self, digest_of, line_of, tokens_in},
-    record::{Allow, Terms},
+    record::{Allow, RotationOptions},
 };
 use crate::{
     scan::{self, Digest, Progress, Standing},
@@ -104,7 +104,7 @@ impl Places {
     ///
     /// # Errors
     /// When a folder does not exist, or a glob makes no sense.
-    pub fn search(old: &TokenId, usage: Usage, terms: &Terms, progress: &Progress) -> Result<Self, String> {
+    pub fn search(old: &TokenId, usage: Usage, terms: &RotationOptions, progress: &Progress) -> Result<Self, String> {
         let mut places = Self::default();
         if terms.folders.is_empty() {
             return Ok(places);

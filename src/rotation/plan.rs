@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use super::{
     error::{Kind, RotationError},
     journal::name_of,
+    old_token_usage::{OldTokenUsage, watch},
     places::Places,
-    record::{Delivery, Old, Rotation, Terms, Wanted},
+    record::{Delivery, Old, Rotation, RotationOptions, Wanted},
     run::{Server, genuine, refuse_hindrances, search},
-    watch::{Watch, watch},
 };
 use crate::{
     api::ApiError,
@@ -23,7 +23,7 @@ use crate::{
 
 /// What somebody asks for.
 #[derive(Clone, Debug)]
-pub struct Wish {
+pub struct RotationRequest {
     /// The token that is to be replaced.
     pub token: Arc<Token>,
     /// The successor's name, if it is another one.
@@ -31,7 +31,7 @@ pub struct Wish {
     /// Where the value goes.
     pub destinations: Vec<Destination>,
     /// The rest.
-    pub terms: Terms,
+    pub terms: RotationOptions,
     /// Where commands are run.
     pub directory: PathBuf,
     /// Whether a value that goes nowhere else is shown to a person.
@@ -66,7 +66,7 @@ pub struct Plan {
     /// Where the old token was found.
     pub places: Places,
     /// How much the old token is used; `None` where statistics cannot be read.
-    pub watch: Option<Watch>,
+    pub watch: Option<OldTokenUsage>,
     /// What to think about first.
     pub cautions: Vec<String>,
     /// Why it cannot be done; the first is the one to tell.
@@ -79,7 +79,7 @@ impl Plan {
     /// # Errors
     /// When the account, or a folder, cannot be looked at.
     pub fn new(
-        wish: &Wish,
+        wish: &RotationRequest,
         authority: &Authority,
         tokens: &[Arc<Token>],
         server: &mut impl Server,

@@ -112,7 +112,7 @@ pub struct Allow {
 /// What was agreed at the start.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Terms {
+pub struct RotationOptions {
     /// Where to look for the old token.
     pub folders: Vec<PathBuf>,
     /// What to leave out there, as globs.
@@ -129,7 +129,7 @@ pub struct Terms {
     pub quarantine: bool,
 }
 
-impl Terms {
+impl RotationOptions {
     /// The grace period.
     pub fn grace(&self) -> SignedDuration {
         SignedDuration::from_secs(i64::try_from(self.grace).unwrap_or(i64::MAX))
@@ -185,7 +185,7 @@ pub struct Rotation {
     /// What takes its place.
     pub wanted: Wanted,
     /// What was agreed.
-    pub terms: Terms,
+    pub terms: RotationOptions,
     /// The tokens that looked like the successor before it was created.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub look_alikes: Vec<TokenId>,
@@ -376,7 +376,7 @@ pub(super) mod tests {
             directory: PathBuf::new(),
             old: Old::new(&token),
             wanted: Wanted::like(&token),
-            terms: Terms { grace: 3600, write: true, ..Terms::default() },
+            terms: RotationOptions { grace: 3600, write: true, ..RotationOptions::default() },
             look_alikes: Vec::new(),
             deliveries: Vec::new(),
             successor: None,

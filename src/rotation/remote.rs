@@ -15,7 +15,7 @@ use crate::{
     work::{
         Order, Reply, Report, Request, RequestId, WorkError,
         apply::Connection,
-        journal::{BatchJournal, CreateJournal, Records},
+        journal::{CreateJournal, Records},
         task,
     },
 };
@@ -104,10 +104,6 @@ impl Connection for Remote {
 
     fn journal(&self) -> &CreateJournal {
         &self.records.creates
-    }
-
-    fn batches(&self) -> &BatchJournal {
-        &self.records.batches
     }
 
     fn call(&mut self, request: Request) -> Result<Reply, WorkError> {

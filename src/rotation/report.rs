@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::{
     change::State,
+    old_token_usage::OldTokenUsage,
     places::{Places, path_shown},
     record::{Progress, Rotation, Stage},
-    watch::Watch,
 };
 use crate::{
     token::{Scope, TokenId, Usage, rfc3339, time},
@@ -49,7 +49,7 @@ pub struct Report {
     /// The files in which the old token was found, or was replaced.
     pub files: Vec<File>,
     /// Who uses the old token, where that is known.
-    pub used: Option<Watch>,
+    pub used: Option<OldTokenUsage>,
     /// What to know.
     pub notes: Vec<String>,
 }

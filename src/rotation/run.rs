@@ -58,7 +58,7 @@ pub trait Server {
 
 /// What happens on the way, to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seen {
+pub enum RotationEvent {
     /// A stage begins.
     Stage(Stage),
     /// Something people should know.
@@ -89,7 +89,7 @@ pub struct Run<'a, S> {
     /// Whether the old token may be quarantined and deleted when its time has come.
     pub may_delete: bool,
     /// Who is told.
-    pub tell: &'a mut dyn FnMut(Seen),
+    pub tell: &'a mut dyn FnMut(RotationEvent),
 }
 
 impl<S: Server> Run<'_, S> {
@@ -114,7 +114,7 @@ impl<S: Server> Run<'_, S> {
             if takes && !self.may_delete {
                 return Ok(End::Due);
             }
-            (self.tell)(Seen::Stage(stage));
+            (self.tell)(RotationEvent::Stage(stage));
             reached("rotation: a stage begins");
             match stage {
                 Stage::Create => self.create()?,
@@ -147,7 +147,7 @@ impl<S: Server> Run<'_, S> {
     }
 
     pub(super) fn note(&mut self, note: impl Into<String>) {
-        (self.tell)(Seen::Note(note.into()));
+        (self.tell)(RotationEvent::Note(note.into()));
     }
 
     fn verify(&mut self) -> Result<(), RotationError> {
@@ -292,7 +292,7 @@ impl<S: Server> Run<'_, S> {
                     (delivery.done, delivery.failed) = (Some(Timestamp::now()), None);
                     if let Some(stored) = stored {
                         let note = format!("the successor's value is {stored}");
-                        (self.tell)(Seen::Note(note));
+                        (self.tell)(RotationEvent::Note(note));
                     }
                 }
                 Err(error) => delivery.failed = Some(error.to_string()),
@@ -350,7 +350,7 @@ impl<S: Server> Run<'_, S> {
                 Ok(false) => failed.push(format!("{} was changed at the same time", path_shown(&change.path))),
                 Err(error) => failed.push(format!("{}: {error}", path_shown(&change.path))),
             }
-            (self.tell)(Seen::File(index + 1, planned.len()));
+            (self.tell)(RotationEvent::File(index + 1, planned.len()));
         }
         if failed.is_empty() {
             return Ok(());

@@ -119,7 +119,7 @@ impl<S: Server> Run<'_, S> {
                 Ok(Undone::Left(why)) => undoing.left.push(format!("{path}: {why}")),
                 Err(error) => failed.push(format!("{path}: {error}")),
             }
-            (self.tell)(super::Seen::File(index + 1, count));
+            (self.tell)(super::RotationEvent::File(index + 1, count));
         }
         if failed.is_empty() {
             return Ok(());

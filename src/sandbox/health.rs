@@ -19,7 +19,7 @@ pub enum Unhealthy {
     #[error("no answer from {0}: {1}")]
     Silent(SocketAddr, io::Error),
     /// Something answers, and not as a sandbox in good order does.
-    #[error("{0} is not a sandbox in good order; it answers: {1}")]
+    #[error("{0} is not a healthy sandbox; its answer: {1}")]
     Other(SocketAddr, String),
 }
 

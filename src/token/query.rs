@@ -13,19 +13,24 @@
 //! Matching needs only the token and [`Facts`]: 100,000 tokens can be searched on another thread, and a query that
 //! only narrows an earlier one ([`Query::is_refinement_of`]) needs to look at the earlier hits alone.
 
+mod complete;
 mod parse;
 mod term;
 mod text;
 
 use std::{borrow::Borrow, ops::Range};
 
-pub use self::parse::{Remark, WORDS};
+pub use self::{
+    complete::{Completion, completions},
+    parse::{Remark, WORDS},
+};
 use self::{
     parse::Reading,
     term::{Condition, Term},
     text::Text,
 };
 use super::{Catalogue, Facts, Scope, Token};
+use crate::untrusted::Untrusted;
 
 /// A filter, ready to match.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -71,6 +76,15 @@ impl Matcher {
         }
         best
     }
+}
+
+/// What of a token a query found: byte ranges, in order, not overlapping, not touching.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FoundIn {
+    /// In the name, as [`Token::name`] shows it.
+    pub name: Vec<Range<usize>>,
+    /// Where nothing was found there: another of its texts, safe to show, and where in that.
+    pub elsewhere: Option<(String, Vec<Range<usize>>)>,
 }
 
 /// Scopes whose scores are kept for each text: looking through more of them would take longer than matching.
@@ -168,16 +182,43 @@ impl Query {
         for text in self.terms.iter().filter_map(Term::in_name) {
             text.find(matcher, &name, &mut ranges);
         }
-        ranges.sort_unstable_by_key(|range: &Range<usize>| range.start);
-        ranges.dedup_by(|next, last| {
-            let touches = next.start <= last.end;
-            if touches {
-                last.end = last.end.max(next.end);
-            }
-            touches
-        });
-        ranges
+        in_order(ranges)
     }
+
+    /// The same, and where nothing in the name matches, what of the token does.
+    pub fn found_in(&self, matcher: &mut Matcher, token: &Token) -> FoundIn {
+        let name = self.highlights(matcher, token);
+        let elsewhere = if name.is_empty() { self.elsewhere(matcher, token) } else { None };
+        FoundIn { name, elsewhere }
+    }
+
+    fn elsewhere(&self, matcher: &mut Matcher, token: &Token) -> Option<(String, Vec<Range<usize>>)> {
+        let mut ranges = Vec::new();
+        for (text, fields) in self.terms.iter().filter_map(Term::beyond_name) {
+            let scopes = token.scopes.iter().filter(|_| fields.scopes).map(Scope::shown);
+            let urls = token.urls().iter().filter(|_| fields.urls).map(Untrusted::shown);
+            let id = fields.id.then(|| token.id.shown());
+            for shown in scopes.chain(urls).chain(id) {
+                text.find(matcher, &shown, &mut ranges);
+                if !ranges.is_empty() {
+                    return Some((shown.into_owned(), in_order(ranges)));
+                }
+            }
+        }
+        None
+    }
+}
+
+fn in_order(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.sort_unstable_by_key(|range: &Range<usize>| range.start);
+    ranges.dedup_by(|next, last| {
+        let touches = next.start <= last.end;
+        if touches {
+            last.end = last.end.max(next.end);
+        }
+        touches
+    });
+    ranges
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ const SMALLEST: Size = Size::new(80, 24);
 #[derive(Debug, thiserror::Error)]
 pub enum TourError {
     /// The sandbox did not start.
-    #[error("the sandbox did not start: {0}")]
+    #[error("could not start the sandbox: {0}")]
     Sandbox(#[from] StartError),
     /// The terminal, a process or a file failed.
     #[error(transparent)]
@@ -50,7 +50,7 @@ pub enum TourError {
     #[error("the tour needs a terminal of at least {}x{}; this one is {}x{}", SMALLEST.width, SMALLEST.height, .0.width, .0.height)]
     TooSmall(Size),
     /// The dashboard does not show what it should.
-    #[error("step {step} of the tour waited in vain for {words:?} on the screen")]
+    #[error("step {step} of the tour: timed out waiting for {words:?} on the screen")]
     Stuck {
         /// The step, from 1.
         step: usize,
@@ -127,7 +127,7 @@ fn split(area: Rect) -> (Rect, Rect) {
     (above, below)
 }
 
-/// Does what a key says; whether the tour goes on.
+/// Does what a key says; whether the tour continues.
 fn obey(player: &mut Player, key: Key) -> Result<bool, TourError> {
     let now = Instant::now();
     match key.code {

@@ -35,24 +35,24 @@ use Move::{Kill, Press, See, Start, Type};
 pub const STEPS: &[Step] = &[
     Step {
         chapter: "Welcome",
-        caption: "This is jeton's dashboard, the real one, on a sandbox: a Tokens API inside this program with made-up tokens. \
-                  Nothing here touches an account of yours.",
+        caption: "This is jeton's real dashboard, on a sandbox: a Tokens API inside this program, with made-up tokens. It does \
+            not touch your accounts.",
         moves: &[Start, See("as of ")],
     },
     Step {
         chapter: "The list",
-        caption: "Every token of the account, with its scopes, its allowed URLs and how much it is used. The details of the selected \
-                  token are beside or below the list.",
+        caption: "All tokens of the account, with their scopes, allowed URLs and usage. The details of the selected token are \
+            next to the list or below it.",
         moves: &[Press("j"), Press("j"), See("Checkout map")],
     },
     Step {
         chapter: "The list",
-        caption: "Type to filter: by words, by scope, by URL, by use. This finds every secret token.",
-        moves: &[Press("/"), Type("usage:sk"), Press("Enter"), See("usage:sk"), See(" of 1")],
+        caption: "Type to filter by name, scope, URL or usage. This filter finds all secret tokens.",
+        moves: &[Press("/"), Type("kind:sk"), Press("Enter"), See("kind:sk"), See("3 of 1")],
     },
     Step {
         chapter: "A secret token",
-        caption: "A new token: a name, and the scopes it needs. One secret scope makes it a secret token (sk).",
+        caption: "Create a token: enter a name and choose the scopes it needs. One secret scope makes it a secret token (sk).",
         moves: &[
             Press("Esc"),
             Press("n"),
@@ -69,38 +69,38 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         chapter: "A secret token",
-        caption: "The server shows the value of a secret token once, in its answer to the create. So jeton keeps an encrypted backup \
-                  until you have stored it.",
+        caption: "The server shows the value of a secret token only once, when it creates it. So jeton keeps a backup until you \
+            store it.",
         moves: &[Press("Ctrl-S"), See("sk.eyJ")],
     },
     Step {
         chapter: "A secret token",
-        caption: "Leave by accident? jeton asks first, for something only a person who has stored the value can know.",
+        caption: "Closing it by accident? jeton asks first, for something that you know only if you stored the value.",
         moves: &[Press("Esc"), See("Not saved yet")],
     },
     Step {
         chapter: "A crash",
-        caption: "Now the worst case. This dashboard is a process of its own: kill -9, with the value on the screen and stored nowhere.",
+        caption: "Now the worst case: kill -9, with the value on the screen and stored nowhere.",
         moves: &[Kill],
     },
     Step {
         chapter: "A crash",
-        caption: "Started again, jeton finds the journal of the create, and says so.",
+        caption: "Started again, jeton finds the unfinished create in its journal.",
         moves: &[Start, See("as of "), See("Unfinished")],
     },
     Step {
         chapter: "A crash",
-        caption: "The value comes back from the backup, and the token is the same one: nothing was created twice.",
+        caption: "jeton recovers the value from the backup. It is the same token: nothing was created twice.",
         moves: &[Press("Enter"), See("sk.eyJ")],
     },
     Step {
         chapter: "A crash",
-        caption: "Store it: here in the project's .env file. The backup is deleted the moment the value is saved.",
+        caption: "Save it to the project's .env file. jeton deletes the backup as soon as the value is saved.",
         moves: &[Press("e"), See(".env:"), Press("Enter"), See("saved as MAPBOX_ACCESS_TOKEN")],
     },
     Step {
         chapter: "Allowed URLs",
-        caption: "A public token is in every page that uses it. Allowed URLs keep other pages from using it.",
+        caption: "Every page that uses a public token contains it. Allowed URLs keep other pages from using it.",
         moves: &[
             Press("Esc"),
             See("as of"),
@@ -113,17 +113,17 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         chapter: "Allowed URLs",
-        caption: "Try it before you rely on it: this page may use the token.",
+        caption: "Test it before you rely on it: this page can use the token.",
         moves: &[Press("Shift-Tab"), Type("https://lumen.example/checkout/42"), See("Allowed by")],
     },
     Step {
         chapter: "Allowed URLs",
-        caption: "And this one may not. Each entry says why.",
+        caption: "And this page can't. Each entry says why.",
         moves: &[Press("Ctrl-U"), Type("https://elsewhere.example/"), See("Refused")],
     },
     Step {
         chapter: "Rotation",
-        caption: "Rotation replaces a token wherever it is used. jeton looks for the token in the project's files.",
+        caption: "Rotation replaces a token wherever it is used. jeton searches the project's files for the token.",
         moves: &[
             Press("Esc"),
             See("as of"),
@@ -138,12 +138,11 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         chapter: "Rotation",
-        caption: "It shows the plan before it does anything. The old token usually works for another week; here there is no such grace period.",
+        caption: "jeton shows the plan before it does anything. Usually the old token keeps working for a week; here, there is no \
+            grace period.",
         moves: &[
-            Press("Tab"),
-            Press("Tab"),
-            Press("Tab"),
-            Press("Tab"),
+            Press("Shift-Tab"),
+            Press("Shift-Tab"),
             Press("Ctrl-U"),
             Type("0s"),
             Press("Enter"),
@@ -152,17 +151,17 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         chapter: "Rotation",
-        caption: "Without a grace period the old token is deleted at the end, so jeton asks.",
+        caption: "Without a grace period, the old token is deleted at the end, so jeton asks first.",
         moves: &[Press("Enter"), See("Delete the old token")],
     },
     Step {
         chapter: "Rotation",
-        caption: "Create, check, replace, delete. Every stage is on record: a rotation that is interrupted can be resumed or undone.",
+        caption: "Create, check, replace, delete. Every stage is in the journal, so you can resume or undo an interrupted rotation.",
         moves: &[Press("y"), See("old token is deleted")],
     },
     Step {
         chapter: "The end",
-        caption: "That was jeton. Try it yourself with jeton demo; see your own tokens with jeton login.",
+        caption: "That was jeton. Try it yourself with jeton demo, or sign in with jeton login.",
         moves: &[],
     },
 ];

@@ -11,18 +11,20 @@ pub mod apply;
 pub mod bulk;
 pub mod create;
 pub mod error;
+pub mod grants;
 pub mod journal;
+mod operation_id;
 pub mod task;
 
 use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-pub use self::error::WorkError;
 use self::{
     bulk::Plan,
-    journal::{BackupLocation, Before, Intent, LeftOpen, OperationId},
+    journal::{BackupLocation, Before, Intent, LeftOpen},
 };
+pub use self::{error::WorkError, grants::Grants, operation_id::OperationId};
 use crate::{
     api::{Budget, Call, Endpoint, Probed, Statistics, Temporary, Verdict},
     secret::Secret,
@@ -78,6 +80,10 @@ pub enum Request {
     Usage(TokenId),
     /// How much all tokens of the account together were used in the last 30 days, temporary ones included.
     AccountUsage,
+    /// What the authorizing token may do; this is its value.
+    Grants(Secret),
+    /// How far this machine's clock is ahead of the server's.
+    Clock,
     /// Something about the records on this machine: no server is asked.
     Records(RecordsRequest),
     /// Whether a token works from a page: a real request for a small map tile with that page as its `Referer`. It counts as a
@@ -128,41 +134,34 @@ impl RecordsRequest {
 }
 
 impl Request {
+    /// What is going on, for the header, and whether it changes something on the server.
+    fn about(&self) -> (&'static str, bool) {
+        let (read, change) = (|label| (label, false), |label| (label, true));
+        match self {
+            Self::List => read("loading tokens"),
+            Self::Scopes => read("loading scopes"),
+            Self::Create { .. } | Self::CreateAmong { .. } => change("creating the token"),
+            Self::Update { .. } => change("changing the token"),
+            Self::Temporary { .. } => change("creating the temporary token"),
+            Self::Delete(_) => change("deleting the token"),
+            Self::RefreshDefault => change("refreshing the default public token"),
+            Self::Verify(_) | Self::Probe { .. } => read("testing the token"),
+            Self::Usage(_) | Self::AccountUsage => read("loading usage"),
+            Self::Grants(_) => read("testing the authorizing token"),
+            Self::Clock => read("comparing clocks"),
+            Self::Records(request) => read(request.label()),
+        }
+    }
+
     /// Whether it changes something on the server. Such a request is never cancelled once it is on its way, never dropped, and never sent
     /// again where that could do something twice.
     pub fn is_mutation(&self) -> bool {
-        match self {
-            Self::List
-            | Self::Scopes
-            | Self::Verify(_)
-            | Self::Usage(_)
-            | Self::AccountUsage
-            | Self::Records(_)
-            | Self::Probe { .. } => false,
-            Self::Create { .. }
-            | Self::CreateAmong { .. }
-            | Self::Update { .. }
-            | Self::Temporary { .. }
-            | Self::Delete(_)
-            | Self::RefreshDefault => true,
-        }
+        self.about().1
     }
 
     /// What is going on, for the header: "loading tokens".
     pub fn label(&self) -> &'static str {
-        match self {
-            Self::List => "loading tokens",
-            Self::Scopes => "loading scopes",
-            Self::Create { .. } | Self::CreateAmong { .. } => "creating the token",
-            Self::Update { .. } => "editing the token",
-            Self::Temporary { .. } => "creating the temporary token",
-            Self::Delete(_) => "deleting the token",
-            Self::RefreshDefault => "refreshing the default public token",
-            Self::Verify(_) => "checking the token",
-            Self::Usage(_) | Self::AccountUsage => "loading usage",
-            Self::Records(request) => request.label(),
-            Self::Probe { .. } => "testing the token",
-        }
+        self.about().0
     }
 }
 
@@ -187,6 +186,10 @@ pub enum Reply {
     Verdict(Verdict),
     /// How much a token was used.
     Usage(Box<Statistics>),
+    /// What the authorizing token may do.
+    Grants(Box<Grants>),
+    /// How far this machine's clock is ahead, if the server says what time it is.
+    Clock(Option<SignedDuration>),
     /// What is open.
     Open(LeftOpen),
     /// The value of an earlier create; nothing where the backup is gone, or another jeton is showing it.

@@ -23,10 +23,12 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{Completion, Order, Reply, Report, Request, RequestId, WorkError, create, journal::Records};
+use super::{
+    Completion, Order, Reply, Report, Request, RequestId, WorkError, create, grants::Grants, journal::Records,
+};
 use crate::api::{
     ApiError, Client, Endpoint,
-    call::{Observer, Seen},
+    call::{ClientEvent, Observer},
 };
 
 /// Requests on their way at one time.
@@ -143,8 +145,8 @@ async fn call(
 ) -> Result<Reply, WorkError> {
     let tell = report.clone();
     let observer = Observer::new(move |seen| match seen {
-        Seen::Call(call) => tell(Report::Call(id, call)),
-        Seen::Budget(budget) => tell(Report::Budget(budget)),
+        ClientEvent::Call(call) => tell(Report::Call(id, call)),
+        ClientEvent::Budget(budget) => tell(Report::Budget(budget)),
     });
     // The records wait for nobody, and what is written in them is not cancelled.
     let is_for_server = !matches!(request, Request::Records(_));
@@ -222,6 +224,8 @@ impl Connection {
             Request::Verify(value) => Reply::Verdict(client()?.verify(value).await?),
             Request::Usage(token) => Reply::Usage(Box::new(client()?.usage(Some(token)).await?)),
             Request::AccountUsage => Reply::Usage(Box::new(client()?.usage(None).await?)),
+            Request::Grants(token) => Reply::Grants(Box::new(Grants::ask(&client()?, token).await?)),
+            Request::Clock => Reply::Clock(client()?.clock().await?),
             Request::Probe { value, referer } => Reply::Probed(client()?.probe(value, referer).await?),
             Request::Delete(token) => {
                 let result = client()?.delete(token).await;

@@ -10,7 +10,7 @@ use jeton::{
     token::AccountKey,
     work::{
         bulk::{Operation, Plan},
-        journal::BatchJournal,
+        journal::Records,
     },
 };
 use serde_json::Value;
@@ -84,7 +84,7 @@ impl Bench {
         let host = self.sandbox.url().strip_prefix("http://").expect("an address").to_owned();
         let account = AccountKey { username: self.sandbox.username().to_owned(), host };
         let tokens = tokens.iter().map(|id| id.as_str().into()).collect();
-        let batches = BatchJournal::within(&self.state.path().join("state"));
+        let batches = Records::within(&self.state.path().join("state")).batches;
         let plan = Plan { account, operation, tokens };
         batches.begin(None, plan, jiff::Timestamp::now()).expect("on record").to_string()
     }

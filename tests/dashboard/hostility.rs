@@ -99,6 +99,7 @@ fn show(strings: &[String]) -> usize {
                 took: std::time::Duration::from_millis(1),
                 attempt: 1,
                 again_in: None,
+                answer: "312 bytes".into(),
                 request_id: Some(Untrusted::from(evil.as_str())),
             };
             world.happen(Event::Api(Report::Call(RequestId(0), call)));

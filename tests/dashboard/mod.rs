@@ -4,7 +4,7 @@
 mod canvas;
 mod hostility;
 mod monkey;
-mod rng;
+use crate::support::rng;
 mod rules;
 mod server;
 mod world;

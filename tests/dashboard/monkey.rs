@@ -262,7 +262,7 @@ impl Monkey {
         } else if contexts.contains(&Context::Leaving) {
             // One of those that are open.
             let ends: Vec<String> =
-                self.world.values().map(|value| value.chars().skip(value.chars().count() - 4).collect()).collect();
+                self.world.values().map(|value| value.chars().skip(value.chars().count() - 6).collect()).collect();
             ends.last().cloned()
         } else {
             None
@@ -281,7 +281,7 @@ impl Monkey {
         if self.world.app.modals().is_empty() {
             self.world.press_all("Esc n");
             self.world.type_text("made");
-            self.world.press_all(if self.rng.percent(50) { "Tab Tab Space Ctrl-S" } else { "Ctrl-S" });
+            self.world.press_all(if self.rng.percent(50) { "Tab Space Ctrl-S" } else { "Ctrl-S y" });
         }
     }
 
@@ -315,6 +315,7 @@ impl Monkey {
                     took: Duration::from_millis(12),
                     attempt: 1,
                     again_in: None,
+                    answer: "312 bytes".into(),
                     request_id: None,
                 };
                 Event::Api(Report::Call(jeton::work::RequestId(0), call))

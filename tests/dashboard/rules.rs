@@ -28,7 +28,7 @@ fn world(rng: &mut Rng) -> World {
 fn send_create(world: &mut World) {
     world.press_all("n");
     world.type_text("made");
-    world.press_all("Ctrl-S Esc");
+    world.press_all("Tab Space Ctrl-S Esc");
 }
 
 /// The answer to the create that was sent first: a secret token.

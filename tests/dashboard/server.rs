@@ -162,6 +162,7 @@ impl Server {
                     [Code::Valid, Code::Invalid, Code::Expired, Code::Revoked, Code::Other(self.evil(rng).into())];
                 Reply::Verdict(Verdict { code: rng.of(&codes).clone(), token: None })
             }
+            Request::Grants(_) | Request::Clock => unreachable!("only the command line asks for it"),
             Request::Usage(_) | Request::AccountUsage => Reply::Usage(Box::new(self.statistics(rng))),
             Request::Records(RecordsRequest::List) => {
                 let creates = OpenCreates { open: self.open.clone(), unreadable: Vec::new() };
@@ -170,13 +171,13 @@ impl Server {
             Request::Records(RecordsRequest::BeginBatch { op, plan }) => {
                 self.made += 1;
                 let op = op.clone().unwrap_or_else(|| OperationId::try_from(format!("{:08x}", self.made)).unwrap());
-                self.batches.open.retain(|open| open.batch.op != op);
+                self.batches.open.retain(|open| open.record.op != op);
                 let batch = Batch { op: op.clone(), started: self.now, plan: Plan::clone(plan) };
-                self.batches.open.push(OpenBatch { batch, is_active: true });
+                self.batches.open.push(OpenBatch { record: batch, is_active: true });
                 Reply::BatchBegun(op)
             }
             Request::Records(RecordsRequest::EndBatch(op)) => {
-                self.batches.open.retain(|open| open.batch.op != *op);
+                self.batches.open.retain(|open| open.record.op != *op);
                 Reply::BatchEnded(op.clone())
             }
             Request::Records(RecordsRequest::Recover(intent)) => Reply::Recovered(rng.percent(70).then(|| {
@@ -263,7 +264,7 @@ impl Server {
         let tokens = self.tokens.iter().filter(|_| rng.percent(60)).map(|token| token.id.clone()).collect();
         let plan = Plan { account: self.account.clone(), operation, tokens };
         let batch = Batch { op, started: self.now, plan };
-        self.batches.open.push(OpenBatch { batch, is_active: rng.percent(10) });
+        self.batches.open.push(OpenBatch { record: batch, is_active: rng.percent(10) });
     }
 
     fn scopes(&self, rng: &mut Rng) -> Vec<ScopeInfo> {

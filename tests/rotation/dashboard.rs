@@ -5,7 +5,7 @@ use std::{fs, future::Future, path::Path};
 use jeton::{
     api::Endpoint,
     delivery::Terminal,
-    rotation::{Authority, End, Plan, Remote, Rotations, Run, Server as _, Terms, Wish},
+    rotation::{Authority, End, Plan, Remote, RotationOptions, RotationRequest, Rotations, Run, Server as _},
     sandbox::{Demo, Options, Sandbox},
     work::journal::Records,
 };
@@ -97,11 +97,11 @@ fn a_grace_period_that_is_over_is_asked_about_at_the_start_and_nothing_is_delete
         let mut remote = Remote::new(endpoint.clone(), records, |_| {}).unwrap();
         let tokens = remote.tokens().unwrap();
         let token = tokens.iter().find(|token| token.name() == "Checkout map").unwrap().clone();
-        let wish = Wish {
+        let wish = RotationRequest {
             token,
             note: None,
             destinations: Vec::new(),
-            terms: Terms { grace: 1, ..Terms::default() },
+            terms: RotationOptions { grace: 1, ..RotationOptions::default() },
             directory: state.to_owned(),
             is_shown: false,
         };

@@ -5,9 +5,8 @@ use jeton::{
     secret::Secret,
     token::Draft,
     work::{
-        Created, WorkError,
-        create::{self},
-        journal::{CreateJournal, Outcome, Value},
+        Created, WorkError, create,
+        journal::{CreateJournal, Outcome, Records, Value},
     },
 };
 
@@ -41,7 +40,7 @@ fn create_at(url: &str, journal: &CreateJournal) -> Result<Created, WorkError> {
 /// Creates once with the fault and checks what is said against what the server holds. `true` when the value arrived.
 fn check(faults: &str) -> bool {
     let rig = Rig::with_faults(faults);
-    let journal = CreateJournal::within(&rig.state());
+    let journal = Records::within(&rig.state()).creates;
     let result = create(&rig, &journal);
     let held = rig.tokens(NOTE);
     assert!(held.len() <= 1, "{faults}: made twice");
@@ -54,7 +53,7 @@ fn check(faults: &str) -> bool {
             assert!(created.backup.is_safe() && recovery.open.len() == 1, "{faults}: not kept");
             // As the next run finds it.
             drop(journal);
-            let journal = CreateJournal::within(&rig.state());
+            let journal = Records::within(&rig.state()).creates;
             let again = journal.take_up(&recovery.open[0].intent).expect("kept").value;
             assert_eq!(again, created.value, "{faults}");
             journal.settle(&created.op).unwrap();
@@ -101,7 +100,7 @@ fn a_connection_cut_before_or_after_the_token_was_made_is_told_apart() {
     for (when, made) in [("before-commit", false), ("after-commit", true)] {
         let faults = format!(r#"{{"faults": [{{"fault": "cut", "when": "{when}", "method": "POST", "times": 1}}]}}"#);
         let rig = Rig::with_faults(&faults);
-        let journal = CreateJournal::within(&rig.state());
+        let journal = Records::within(&rig.state()).creates;
         let error = create(&rig, &journal).unwrap_err();
         let WorkError::Unclear { found, .. } = &error else { panic!("{error}") };
         assert_eq!(matches!(**found, Outcome::Made(_)), made, "{when}: {error}");
@@ -128,7 +127,7 @@ fn twins_made_meanwhile_are_shown_and_none_is_chosen() {
     let rig = Rig::with_faults(
         r#"{"faults": [{"fault": "repeat", "method": "POST"}, {"fault": "cut", "when": "after-commit", "method": "POST"}]}"#,
     );
-    let error = create(&rig, &CreateJournal::within(&rig.state())).unwrap_err();
+    let error = create(&rig, &Records::within(&rig.state()).creates).unwrap_err();
     let WorkError::Unclear { found, .. } = &error else { panic!("{error}") };
     assert!(matches!(&**found, Outcome::Several(tokens) if tokens.len() == 2), "{error}");
     assert_eq!(rig.tokens(NOTE).len(), 2, "Nothing deleted");
@@ -158,7 +157,7 @@ fn a_refusal_in_another_form_than_the_documented_one_is_looked_at() {
                 Fault::Bytes(if seen.method == "POST" { bytes.clone() } else { answer(200, &[], "[]") })
             });
             let place = tempfile::tempdir().unwrap();
-            let journal = CreateJournal::within(place.path());
+            let journal = Records::within(place.path()).creates;
             let error = create_at(&server.url, &journal).unwrap_err();
             assert!(matches!(error, WorkError::Unclear { .. }), "{status} {body:?}: {error}");
             assert_eq!(journal.recovery().unwrap().open.len(), 1, "{status} {body:?}");
@@ -171,7 +170,7 @@ fn after_a_429_nothing_is_sent_again_before_the_account_was_looked_at() {
     let rig = Rig::with_faults(
         r#"{"faults": [{"fault": "status", "status": 429, "method": "POST", "times": 2, "headers": {"retry-after": "0"}}]}"#,
     );
-    let journal = CreateJournal::within(&rig.state());
+    let journal = Records::within(&rig.state()).creates;
     let created = create(&rig, &journal).expect("the third time");
     assert_eq!(rig.tokens(NOTE).len(), 1);
     assert!(rig.works(created.value.expose()));
@@ -185,7 +184,7 @@ fn after_a_429_nothing_is_sent_again_before_the_account_was_looked_at() {
         })
     });
     let place = tempfile::tempdir().unwrap();
-    let error = create_at(&server.url, &CreateJournal::within(place.path())).unwrap_err();
+    let error = create_at(&server.url, &Records::within(place.path()).creates).unwrap_err();
     let WorkError::Unclear { found, .. } = &error else { panic!("{error}") };
     assert!(matches!(**found, Outcome::Unknown(_)), "{error}");
     assert_eq!(server.count("POST"), 1);
@@ -205,7 +204,7 @@ fn an_answer_that_is_not_what_was_asked_for_is_no_success_and_is_kept() {
             Fault::Bytes(if seen.method == "POST" { bytes.clone() } else { answer(200, &[], "[]") })
         });
         let place = tempfile::tempdir().unwrap();
-        let journal = CreateJournal::within(place.path());
+        let journal = Records::within(place.path()).creates;
         let error = create_at(&server.url, &journal).unwrap_err();
         assert!(matches!(error, WorkError::Unclear { .. }), "{body}: {error}");
         let open = journal.recovery().unwrap().open.remove(0);
@@ -218,7 +217,7 @@ fn an_answer_that_is_not_what_was_asked_for_is_no_success_and_is_kept() {
 fn an_unfinished_create_of_the_same_draft_is_named_and_another_one_has_to_be_meant() {
     let rig =
         Rig::with_faults(r#"{"faults": [{"fault": "cut", "when": "before-commit", "method": "POST", "times": 1}]}"#);
-    let journal = CreateJournal::within(&rig.state());
+    let journal = Records::within(&rig.state()).creates;
     let WorkError::Unclear { op: first, .. } = create(&rig, &journal).unwrap_err() else { panic!("cut") };
     let error = create(&rig, &journal).unwrap_err();
     let WorkError::Unfinished { op, .. } = &error else { panic!("{error}") };
@@ -234,7 +233,7 @@ fn an_unfinished_create_of_the_same_draft_is_named_and_another_one_has_to_be_mea
 #[test]
 fn a_refusal_leaves_nothing_on_record() {
     let rig = Rig::with_faults(r#"{"faults": [{"fault": "status", "status": 422, "method": "POST"}]}"#);
-    let journal = CreateJournal::within(&rig.state());
+    let journal = Records::within(&rig.state()).creates;
     assert!(matches!(create(&rig, &journal), Err(WorkError::Api(ApiError::Refused { .. }))));
     assert!(journal.recovery().unwrap().is_empty());
 }
@@ -243,7 +242,7 @@ fn a_refusal_leaves_nothing_on_record() {
 fn what_cannot_be_put_on_record_is_not_sent() {
     let rig = Rig::new();
     std::fs::write(rig.state(), "in the way").unwrap();
-    let error = create(&rig, &CreateJournal::within(&rig.state())).unwrap_err();
+    let error = create(&rig, &Records::within(&rig.state()).creates).unwrap_err();
     assert!(matches!(error, WorkError::NotRecorded(_)), "{error}");
     assert!(rig.tokens(NOTE).is_empty());
 }

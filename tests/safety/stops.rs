@@ -88,8 +88,8 @@ fn creating(rig: &Rig, slow: &Slow) -> Pty {
     pty.send(format!("{} --timeout {TIMEOUT}\n", program().display()));
     pty.wait_for_text("as of");
     pty.send("n");
-    pty.wait_for_text("New token");
-    pty.send("leaky\t\t/");
+    pty.wait_for_text("Create token");
+    pty.send("leaky\t/");
     pty.wait_for_text("Secret picking any of these");
     pty.send("uploads:write\r \x13");
     pty

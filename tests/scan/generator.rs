@@ -5,36 +5,17 @@ use std::{collections::BTreeMap, fs, path::Path};
 use base64::Engine as _;
 use jeton::token::Usage;
 
+pub use crate::support::rng::Rng;
+
 const BASE64: base64::engine::GeneralPurpose = base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// Numbers that are the same in every run.
-pub struct Rng(u64);
+fn text(rng: &mut Rng, alphabet: &str, length: usize) -> String {
+    (0..length).map(|_| char::from(alphabet.as_bytes()[rng.below(alphabet.len())])).collect()
+}
 
-impl Rng {
-    pub fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit as u64) as usize
-    }
-
-    fn text(&mut self, alphabet: &str, length: usize) -> String {
-        (0..length).map(|_| char::from(alphabet.as_bytes()[self.below(alphabet.len())])).collect()
-    }
-
-    pub fn signature(&mut self) -> String {
-        let bytes: Vec<u8> = (0..2).flat_map(|_| self.next().to_le_bytes()).collect();
-        BASE64.encode(bytes)
-    }
+pub fn signature(rng: &mut Rng) -> String {
+    let bytes: Vec<u8> = (0..2).flat_map(|_| rng.next().to_le_bytes()).collect();
+    BASE64.encode(bytes)
 }
 
 const LETTERS: &str = "abcdefghijklmnopqrstuvwxyz";
@@ -52,10 +33,10 @@ pub struct Token {
 
 pub fn token(rng: &mut Rng) -> Token {
     let length = 3 + rng.below(18);
-    let mut owner = rng.text(LETTERS, 1);
-    owner += &rng.text("abcdefghijklmnopqrstuvwxyz0123456789-_", length - 1);
+    let mut owner = text(rng, LETTERS, 1);
+    owner += &text(rng, "abcdefghijklmnopqrstuvwxyz0123456789-_", length - 1);
     let usage = [Usage::Public, Usage::Secret, Usage::Temporary][rng.below(3)];
-    let id = format!("c{}{}", ["ijucimbe", "k2mzp0aa", "lq7w3e1z", "mf3k2abc"][rng.below(4)], rng.text(BASE36, 16));
+    let id = format!("c{}{}", ["ijucimbe", "k2mzp0aa", "lq7w3e1z", "mf3k2abc"][rng.below(4)], text(rng, BASE36, 16));
     let (payload, id) = if usage == Usage::Temporary {
         let issued = 1_700_000_000 + rng.below(50_000_000);
         let scopes = &["styles:read", "fonts:read", "uploads:write", "tilesets:list", "user:read"][..=rng.below(5)];
@@ -65,7 +46,7 @@ pub fn token(rng: &mut Rng) -> Token {
     } else {
         (format!(r#"{{"u":"{owner}","a":"{id}"}}"#), Some(id))
     };
-    let value = format!("{usage}.{}.{}", BASE64.encode(payload), rng.signature());
+    let value = format!("{usage}.{}.{}", BASE64.encode(payload), signature(rng));
     Token { value, usage, owner, id }
 }
 
@@ -73,16 +54,16 @@ pub fn token(rng: &mut Rng) -> Token {
 pub fn decoy(rng: &mut Rng) -> String {
     let token = token(rng).value;
     match rng.below(14) {
-        0 => format!("eyJhbGciOiJIUzI1NiJ9.{}.{}", BASE64.encode(r#"{"sub":"ada","iat":1}"#), rng.text(MIXED, 43)),
+        0 => format!("eyJhbGciOiJIUzI1NiJ9.{}.{}", BASE64.encode(r#"{"sub":"ada","iat":1}"#), text(rng, MIXED, 43)),
         1 => format!(
             "{}.{}",
             BASE64.encode(r#"{"alg":"none"}"#),
-            BASE64.encode(format!(r#"{{"u":"{}"}}"#, rng.text(LETTERS, 5)))
+            BASE64.encode(format!(r#"{{"u":"{}"}}"#, text(rng, LETTERS, 5)))
         ),
-        2 => rng.text(HEX, 40),
-        3 => rng.text(HEX, 64),
-        4 => format!("sk_live_{}", rng.text(MIXED, 24)),
-        5 => format!("pk_test_{}", rng.text(MIXED, 99)),
+        2 => text(rng, HEX, 40),
+        3 => text(rng, HEX, 64),
+        4 => format!("sk_live_{}", text(rng, MIXED, 24)),
+        5 => format!("pk_test_{}", text(rng, MIXED, 99)),
         // Cut at the end, in the middle, at the start.
         6 => token[..token.len() - 1 - rng.below(21)].to_owned(),
         7 => token[..10 + rng.below(20)].to_owned(),
@@ -91,15 +72,15 @@ pub fn decoy(rng: &mut Rng) -> String {
         // Too long, glued to a word, of another kind.
         10 => {
             let more = 1 + rng.below(20);
-            format!("{token}{}", rng.text(MIXED, more))
+            format!("{token}{}", text(rng, MIXED, more))
         }
         11 => format!("task{token}"),
         12 => format!("rk{}", &token[2..]),
         // The shape of a token with the payload of something else.
         _ => format!(
             "sk.{}.{}",
-            BASE64.encode(format!(r#"{{"sub":"{}","a":1}}"#, rng.text(LETTERS, 9))),
-            rng.signature()
+            BASE64.encode(format!(r#"{{"sub":"{}","a":1}}"#, text(rng, LETTERS, 9))),
+            signature(rng)
         ),
     }
 }

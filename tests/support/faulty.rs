@@ -24,7 +24,7 @@ pub enum Fault {
 
 /// A request as it arrived.
 #[derive(Clone, Debug, Default)]
-pub struct Seen {
+pub struct Received {
     pub method: String,
     pub target: String,
     pub head: String,
@@ -34,16 +34,16 @@ pub struct Seen {
 /// The server; it stops when dropped.
 pub struct Faulty {
     pub url: String,
-    seen: Arc<Mutex<Vec<Seen>>>,
+    seen: Arc<Mutex<Vec<Received>>>,
     over: Arc<AtomicBool>,
 }
 
 impl Faulty {
     /// Answers the request number `n` (from 0) by `script(n, request)`.
-    pub fn start(script: impl Fn(usize, &Seen) -> Fault + Send + Sync + 'static) -> Self {
+    pub fn start(script: impl Fn(usize, &Received) -> Fault + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let (seen, over) = (Arc::<Mutex<Vec<Seen>>>::default(), Arc::<AtomicBool>::default());
+        let (seen, over) = (Arc::<Mutex<Vec<Received>>>::default(), Arc::<AtomicBool>::default());
         let script = Arc::new(script);
         let (log, stop) = (Arc::clone(&seen), Arc::clone(&over));
         thread::spawn(move || {
@@ -59,7 +59,7 @@ impl Faulty {
     }
 
     /// Every request so far.
-    pub fn seen(&self) -> Vec<Seen> {
+    pub fn seen(&self) -> Vec<Received> {
         self.seen.lock().expect("no thread broke").clone()
     }
 
@@ -79,8 +79,8 @@ impl Drop for Faulty {
 
 fn serve(
     mut stream: TcpStream,
-    log: &Mutex<Vec<Seen>>,
-    script: &(impl Fn(usize, &Seen) -> Fault + ?Sized),
+    log: &Mutex<Vec<Received>>,
+    script: &(impl Fn(usize, &Received) -> Fault + ?Sized),
     over: &AtomicBool,
 ) {
     let Some(seen) = request(&mut stream) else { return };
@@ -101,7 +101,7 @@ fn serve(
     }
 }
 
-fn request(stream: &mut TcpStream) -> Option<Seen> {
+fn request(stream: &mut TcpStream) -> Option<Received> {
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("set");
     let mut head = Vec::new();
     let mut byte = [0];
@@ -121,7 +121,7 @@ fn request(stream: &mut TcpStream) -> Option<Seen> {
     let mut body = vec![0; length];
     stream.read_exact(&mut body).ok()?;
     let body = String::from_utf8(body).ok()?;
-    Some(Seen { method, target, head, body })
+    Some(Received { method, target, head, body })
 }
 
 /// A well-formed answer.

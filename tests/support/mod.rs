@@ -8,5 +8,6 @@ pub mod pty;
 #[cfg(unix)]
 pub mod reveal;
 pub mod rig;
+pub mod rng;
 #[cfg(unix)]
 pub mod svg;

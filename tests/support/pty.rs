@@ -45,20 +45,20 @@ pub struct Pty {
     writer: Option<Box<dyn Write + Send>>,
     reader: Option<JoinHandle<()>>,
     closing: Arc<AtomicBool>,
-    seen: Arc<(Mutex<Seen>, Condvar)>,
+    seen: Arc<(Mutex<Screen>, Condvar)>,
     exited: mpsc::Receiver<ExitStatus>,
     pid: Pid,
     tty: PathBuf,
     before: String,
 }
 
-struct Seen {
+struct Screen {
     parser: vt100::Parser,
     raw: Vec<u8>,
     closed: bool,
 }
 
-impl Seen {
+impl Screen {
     /// Whether a synchronized update has begun and not ended: what is on the screen is half of a frame.
     fn is_mid_frame(&self) -> bool {
         self.raw.windows(8).rev().find_map(|bytes| match bytes {
@@ -88,7 +88,7 @@ impl Pty {
         std::thread::spawn(move || sender.send(child.wait().expect("the program can be waited for")));
 
         let parser = vt100::Parser::new(cells(rows), cells(columns), 1000);
-        let seen = Arc::new((Mutex::new(Seen { parser, raw: Vec::new(), closed: false }), Condvar::new()));
+        let seen = Arc::new((Mutex::new(Screen { parser, raw: Vec::new(), closed: false }), Condvar::new()));
         let closing = Arc::new(AtomicBool::new(false));
         let mut source = pair.master.try_clone_reader().expect("a reader");
         let reader = std::thread::spawn({
@@ -115,7 +115,7 @@ impl Pty {
         Self { master, writer, reader, closing, seen, exited, pid, tty, before }
     }
 
-    fn seen(&self) -> MutexGuard<'_, Seen> {
+    fn seen(&self) -> MutexGuard<'_, Screen> {
         self.seen.0.lock().unwrap()
     }
 
@@ -151,8 +151,8 @@ impl Pty {
         self.wait(what, |seen| wanted(&seen.raw));
     }
 
-    fn wait(&self, what: &str, mut wanted: impl FnMut(&Seen) -> bool) {
-        let mut wanted = |seen: &Seen| !seen.is_mid_frame() && wanted(seen);
+    fn wait(&self, what: &str, mut wanted: impl FnMut(&Screen) -> bool) {
+        let mut wanted = |seen: &Screen| !seen.is_mid_frame() && wanted(seen);
         let (seen, left) =
             self.seen.1.wait_timeout_while(self.seen(), DEADLINE, |seen| !wanted(seen) && !seen.closed).unwrap();
         let (satisfied, text) = (wanted(&seen), seen.parser.screen().contents());

@@ -10,7 +10,7 @@ use super::{
 /// What is typed to make a secret token and to have its value shown, each with what to wait for before.
 pub const KEYS: [(&str, &str); 5] = [
     ("Default public token", "n"),
-    ("New token", "leaky\t\t/"),
+    ("Create token", "leaky\t/"),
     // With the list of scopes to be narrowed down.
     ("Secret picking any of these", "uploads:write\r \x13"),
     ("only time you can see this secret token", "v"),
@@ -44,8 +44,8 @@ pub fn reveal(pty: &mut Pty) -> String {
 
 /// The secret token's value on a screen, if all of it is there.
 pub fn value_in(screen: &str) -> Option<String> {
-    // It may go over two lines.
-    let text: String = screen.lines().map(str::trim).collect::<Vec<_>>().join("");
+    // It may go over two lines of its card.
+    let text: String = screen.lines().map(|line| line.trim().trim_matches('│').trim()).collect::<Vec<_>>().join("");
     let is_part = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let mut value: String = text[text.find("sk.eyJ")?..].chars().take_while(is_part).collect();
     // Payloads say where they end, signatures have 22 characters.

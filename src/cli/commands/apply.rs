@@ -69,8 +69,6 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
         return Err(Failure::usage(format!("the plan is for {user} on {host}"), "Select that account with --account."));
     }
     let _turn = take_turn(&session, output)?;
-    session.journal().tidy();
-    session.batches().tidy();
     let prune = loaded.saved.as_ref().map_or(arguments.prune, |saved| saved.prune);
     let (situation, plan) = loop {
         let situation = Situation::look(&mut session, own.clone())?;
@@ -188,7 +186,7 @@ fn conclude(report: Report, was_empty: bool, output: &mut Output) -> Result<Exit
         .into_iter()
         .map(|failed| Failed { key: failed.key, id: failed.id, error: failed.error.into() })
         .collect();
-    let lists = [("created", &created), ("changed", &changed), ("deleted", &deleted)];
+    let lists = [("created", &created), ("edited", &changed), ("deleted", &deleted)];
     if output.is_json() {
         output.json(&serde_json::json!({
             "created": created, "delivered": delivered, "changed": changed, "deleted": deleted, "failed": failed,

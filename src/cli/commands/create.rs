@@ -79,7 +79,6 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     }
     let destinations = arguments.sinks.destinations(usage, output)?;
     let mut session = session.map_or_else(|| account::open(global), Ok)?;
-    session.journal().tidy();
     reached("create: a client is ready");
     let mut create = |even_if_unfinished| session.call(Request::Create { draft: draft.clone(), even_if_unfinished });
     let reply = match create(false) {

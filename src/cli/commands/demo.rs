@@ -40,6 +40,9 @@ pub struct Arguments {
     /// Create at least this many tokens
     #[arg(long, default_value_t = 0, value_name = "N")]
     tokens: usize,
+    /// Show the keys you press on screen, for talks; text typed into fields is not shown
+    #[arg(long)]
+    show_keys: bool,
     /// Take a guided tour: captions over the real dashboard, with its own sandbox and files
     #[arg(long)]
     tour: bool,
@@ -82,12 +85,16 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode, Failure> 
     }
     if arguments.tour {
         let pace = Pace { is_auto: arguments.auto, speed: arguments.pace };
-        let settings = crate::cli::open::dashboard_settings();
+        let settings = crate::cli::open::dashboard_settings(arguments.show_keys);
         let end = tour::run(&settings, arguments.options(), pace)
             .map_err(|error| Failure::plain(Code::Local, error.to_string()))?;
         return Ok(crate::cli::open::dashboard_exit(end));
     }
-    crate::cli::open::open_dashboard(None, AccountSources::new(global, First::Demo(arguments.options())))
+    crate::cli::open::open_dashboard(
+        None,
+        AccountSources::new(global, First::Demo(arguments.options())),
+        arguments.show_keys,
+    )
 }
 
 /// The sandbox of the demo account as it is without arguments.

@@ -9,11 +9,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::cli::{
-    account, arguments::Global, commands::support, exit::Exit, failure::Failure, output::Output, token_names,
+    account, arguments::Global, commands::support, exit::Exit, failure::Failure, output::Output, session::Session,
+    token_names,
 };
 use crate::{
-    accounts::{AccountError, Chosen, Grants, Profiles, Source, keyring, source::Means},
-    api::{Client, Endpoint, proxy, verdict::Code},
+    accounts::{AccountError, Chosen, Profiles, Source, keyring, source::Means},
+    api::{Endpoint, proxy, verdict::Code},
     os::private_file,
     secret::Secret,
     token::{decoded::DecodedToken, time},
@@ -181,7 +182,7 @@ fn mode(_: &Path) -> String {
 
 fn machine(findings: &mut Findings) {
     match keyring::probe() {
-        Ok(()) => findings.add("keyring", State::Good, format!("the {} answers", keyring::NAME)),
+        Ok(()) => findings.add("keyring", State::Good, format!("the {} is available", keyring::NAME)),
         Err(why) => findings.add("keyring", State::Note, why),
     }
     let set = |name: &str| account::environment(name).is_some_and(|value| !value.is_empty());
@@ -260,7 +261,7 @@ fn authority(findings: &mut Findings, chosen: &Chosen, arguments: &Arguments, gl
     let endpoint =
         Endpoint::new(address, &username, token.clone()).map_err(|error| Failure::from(AccountError::from(error)));
     match endpoint.and_then(|endpoint| global.dress(endpoint)) {
-        Ok(endpoint) => answers(findings, endpoint, &token),
+        Ok(endpoint) => answers(findings, endpoint, &token, global),
         Err(failure) => findings.add("server", State::Bad, failure.to_string()),
     }
 }
@@ -272,12 +273,12 @@ fn token(chosen: &Chosen, global: &Global) -> Result<Secret, Failure> {
     Ok(chosen.source.read(means).map_err(AccountError::from)?)
 }
 
-fn answers(findings: &mut Findings, endpoint: Endpoint, token: &Secret) {
-    let asked = crate::cli::on_a_runtime(async {
-        let client = Client::new(endpoint)?;
-        let clock = client.clock().await?;
-        Ok::<_, crate::api::ApiError>((clock, Grants::ask(&client, token).await?))
-    });
+fn answers(findings: &mut Findings, endpoint: Endpoint, token: &Secret, global: &Global) {
+    let mut session = match Session::new(endpoint, global.output_options().accessible) {
+        Ok(session) => session,
+        Err(failure) => return findings.add("server", State::Bad, failure.to_string()),
+    };
+    let asked = session.clock().and_then(|clock| Ok((clock, session.grants(token)?)));
     let (clock, grants) = match asked {
         Ok(answers) => answers,
         Err(error) => return findings.add("server", State::Bad, format!("{error}. {}", error.next())),

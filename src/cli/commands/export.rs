@@ -44,7 +44,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let old = arguments.update.as_deref().map(planning::read).transpose()?;
     if old.as_deref().is_some_and(|text| Format::of(text) == Format::Json) {
         return Err(Failure::usage(
-            "--update works only on TOML files",
+            "--update works only on TOML files: JSON has no comments or layout to keep",
             "Export the JSON file again: jeton export --format json > FILE",
         ));
     }

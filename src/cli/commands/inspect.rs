@@ -126,7 +126,7 @@ fn read(arguments: &Arguments, output: &Output) -> Result<Zeroizing<Vec<u8>>, Fa
     match read {
         Ok(length) if length as u64 > LIMIT => Err(no_token("the input is too long".into())),
         Ok(_) => Ok(text),
-        Err(error) => Err(Failure::local(what, &error)),
+        Err(error) => Err(Failure::local(format_args!("can't read {what}"), &error)),
     }
 }
 

@@ -265,14 +265,9 @@ fn print(items: &[Item<'_>], output: &mut Output) -> Result<(), Failure> {
         Column::elastic("FOUND"),
     ]);
     for item in items {
-        let tone = match item.severity {
-            Severity::Error => Tone::Error,
-            Severity::Warning => Tone::Warning,
-            Severity::Advice | Severity::Note => Tone::Plain,
-        };
         let found = item.about.map_or_else(|| item.message.to_owned(), |about| format!("{}: {about}", item.message));
         table.row([
-            Cell::new(item.severity.word(), tone),
+            Cell::of_severity(item.severity),
             item.note.unwrap_or_default().into(),
             Cell::new(item.id, Tone::Faint),
             item.rule.into(),

@@ -9,17 +9,18 @@ use crate::cli::{
     failure::{Code, Failure},
     output::Output,
     questions,
+    session::Session,
 };
 use crate::{
     accounts::{
-        AccountError, Grants, PASSPHRASE_FILE, Profile, Profiles, Source, USERNAME_VARIABLE, keyring, sealed,
-        source::Means,
+        AccountError, PASSPHRASE_FILE, Profile, Profiles, Source, USERNAME_VARIABLE, keyring, sealed, source::Means,
     },
-    api::{Client, Endpoint, verdict},
+    api::{Endpoint, verdict},
     os::private_dir::PrivateDir,
     secret::Secret,
     token::{Usage, decoded::DecodedToken},
     untrusted::shown,
+    work::Grants,
 };
 
 /// Sign in with an authorizing token
@@ -102,7 +103,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     }
     let api_url = global.address();
     let endpoint = global.dress(Endpoint::new(&api_url, &username, token.clone()).map_err(AccountError::from)?)?;
-    let grants = check(endpoint, &token)?;
+    let grants = check(endpoint, &token, global)?;
     let source = keep(arguments, &dir, &name, &token, rest.pop(), (global, output))?;
     let profile = Profile {
         username,
@@ -159,11 +160,8 @@ fn owner(token: &Secret) -> Result<String, Failure> {
     }
 }
 
-fn check(endpoint: Endpoint, token: &Secret) -> Result<Grants, Failure> {
-    let grants = crate::cli::on_a_runtime(async {
-        let client = Client::new(endpoint)?;
-        Grants::ask(&client, token).await
-    })?;
+fn check(endpoint: Endpoint, token: &Secret, global: &Global) -> Result<Grants, Failure> {
+    let grants = Session::new(endpoint, global.output_options().accessible)?.grants(token)?;
     if grants.verdict.code != verdict::Code::Valid {
         let words = format!("not signed in: the server says that this token {}", grants.verdict.code.words());
         return Err(Failure::plain(Code::Unauthorized, words));

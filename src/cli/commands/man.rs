@@ -28,7 +28,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> {
     let pages = pages()?;
     if let Some(directory) = &arguments.to {
-        let failed = |error: std::io::Error| Failure::local(directory.display(), &error);
+        let failed =
+            |error: std::io::Error| Failure::local(format_args!("can't write to {}", directory.display()), &error);
         fs::create_dir_all(directory).map_err(failed)?;
         for (name, page) in &pages {
             fs::write(directory.join(format!("{name}.1")), page).map_err(failed)?;

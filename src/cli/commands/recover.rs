@@ -150,7 +150,7 @@ enum Found<'a> {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
-    let records = Records::new();
+    let records = Records::from_process();
     let left = records.left_open().map_err(|why| Failure::plain(Code::Local, why))?;
     match &arguments.op {
         None if arguments.sinks.is_named() => {
@@ -168,7 +168,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
 /// The record whose name begins like that.
 fn find<'a>(left: &'a LeftOpen, name: &str) -> Result<Found<'a>, Failure> {
     let creates = left.creates.open.iter().filter(|open| open.intent.op.as_str().starts_with(name));
-    let batches = left.batches.open.iter().filter(|open| open.batch.op.as_str().starts_with(name));
+    let batches = left.batches.open.iter().filter(|open| open.record.op.as_str().starts_with(name));
     let mut found = creates.map(Found::Create).chain(batches.map(Found::Batch));
     match (found.next(), found.next()) {
         (Some(one), None) => Ok(one),
@@ -226,7 +226,7 @@ fn one_batch(
     if arguments.delete || arguments.retry || arguments.sinks.is_named() {
         return Err(Failure::usage(
             "this record is about several tokens and holds no value",
-            format!("To see how to continue, run jeton recover {}", open.batch.op),
+            format!("To see how to continue, run jeton recover {}", open.record.op),
         ));
     }
     if (arguments.forget || arguments.ids) && open.is_active {
@@ -236,8 +236,8 @@ fn one_batch(
         return batch::forget(open, records, output);
     }
     if arguments.ids {
-        let tokens = session_with(global, &open.batch.plan.account)?.tokens()?;
-        return batch::print_ids(&open.batch, &tokens, records, output);
+        let tokens = session_with(global, &open.record.plan.account)?.tokens()?;
+        return batch::print_ids(&open.record, &tokens, records, output);
     }
     let mut left = LeftOpen::default();
     left.batches.open.push(open.clone());
@@ -354,8 +354,8 @@ fn list(
             !(is_over && records.perform(RecordsRequest::Forget(open.intent.op.clone())).is_ok())
         });
         left.batches.open.retain(|open| {
-            let is_over = !open.is_active && is_gone(&open.batch.plan.account);
-            !(is_over && records.perform(RecordsRequest::EndBatch(open.batch.op.clone())).is_ok())
+            let is_over = !open.is_active && is_gone(&open.record.plan.account);
+            !(is_over && records.perform(RecordsRequest::EndBatch(open.record.op.clone())).is_ok())
         });
     }
     let creates: Vec<Entry> = left.creates.open.into_iter().map(|open| Entry::new(open, &look)).collect();
@@ -372,7 +372,7 @@ fn list(
         let creates = creates.iter().filter(|entry| entry.open.is_over(&entry.outcome));
         let creates = creates.map(|entry| RecordsRequest::Forget(entry.open.intent.op.clone()));
         let batches = batches.iter().filter(|entry| entry.is_done());
-        let batches = batches.map(|entry| RecordsRequest::EndBatch(entry.open.batch.op.clone()));
+        let batches = batches.map(|entry| RecordsRequest::EndBatch(entry.open.record.op.clone()));
         creates.chain(batches).for_each(|over| drop(records.perform(over)));
     }
     told
@@ -398,7 +398,7 @@ impl Look {
         let account = session.as_ref().ok().map(|session| session.account().clone());
         let is_ours = |of: &AccountKey, is_active: bool| account.as_ref() == Some(of) && !is_active;
         let has_ours = left.creates.open.iter().any(|open| is_ours(&open.intent.account, open.is_active))
-            || left.batches.open.iter().any(|open| is_ours(&open.batch.plan.account, open.is_active));
+            || left.batches.open.iter().any(|open| is_ours(&open.record.plan.account, open.is_active));
         let tokens = match &mut session {
             Ok(session) if has_ours => session.tokens().map_err(|error| error.to_string()),
             Ok(_) => Err("it belongs to another account".to_owned()),

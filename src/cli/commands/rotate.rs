@@ -24,8 +24,8 @@ use crate::cli::{
 use crate::{
     delivery::{Destination, Terminal},
     rotation::{
-        Allow, Authority, Delivery, End, GRACE, Held, Kind, Left, Plan, Report, Rotation, RotationError, Rotations,
-        Run, Seen, Server, Stage, Terms, Wish, watch,
+        Allow, Authority, Delivery, End, GRACE, Held, Kind, OpenRotations, Plan, Report, Rotation, RotationError,
+        RotationEvent, RotationOptions, RotationRequest, Rotations, Run, Server, Stage, watch,
     },
     token::{Token, Usage, time},
     work::{Reply, Request, WorkError, journal::CreateJournal},
@@ -154,7 +154,7 @@ impl Server for Remote {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
-    let rotations = Rotations::new();
+    let rotations = Rotations::from_process();
     rotations.tidy();
     if arguments.list {
         return list(&rotations.left(), output);
@@ -165,7 +165,6 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let endpoint = global.endpoint()?;
     let (id, can_refresh) = (endpoint.token_id(), !endpoint.is_hosted());
     let mut remote = Remote { session: Session::new(endpoint, output.is_accessible())?, can_refresh };
-    remote.session.journal().tidy();
     if let Some(name) = &arguments.resume {
         let held = take_up(&rotations, name, &remote)?;
         return resume(arguments, held, &mut remote, output);
@@ -184,7 +183,7 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
     let authority = Authority::new(remote.session.account().clone(), id, &tokens);
     let plan = Plan::new(&wish, &authority, &tokens, &mut remote, Timestamp::now())?;
     if let Some(open) = rotations.left().about(&authority.account, &plan.rotation.old.id) {
-        return Err(RotationError::from(crate::rotation::Unavailable::Exists(open.rotation.op.clone())).into());
+        return Err(RotationError::from(crate::rotation::Unavailable::Exists(open.record.op.clone())).into());
     }
     if arguments.dry_run {
         let report = Report {
@@ -231,13 +230,13 @@ pub fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Resul
 fn find(
     tokens: &[Arc<Token>],
     wanted: &str,
-    left: &Left,
+    left: &OpenRotations,
     remote: &Remote,
     output: &Output,
 ) -> Result<Arc<Token>, Failure> {
     let account = remote.session.account();
     let successors: Vec<_> =
-        left.of(account).filter_map(|open| open.rotation.successor.as_ref()).map(|new| new.id.as_str()).collect();
+        left.of(account).filter_map(|open| open.record.successor.as_ref()).map(|new| new.id.as_str()).collect();
     let others: Vec<Arc<Token>> = tokens
         .iter()
         .filter(|token| !successors.contains(&token.id.as_str()) || token.id.as_str() == wanted)
@@ -254,9 +253,9 @@ fn take_up(rotations: &Rotations, name: &str, remote: &Remote) -> Result<Held, F
         (name.len() >= 4 && (rotation.op.as_str().starts_with(name) || rotation.old.id.as_str().starts_with(name)))
             || rotation.old.note.as_ref().is_some_and(|note| note.raw() == name)
     };
-    let mut found = left.open.iter().filter(|open| is_it(&open.rotation));
+    let mut found = left.open.iter().filter(|open| is_it(&open.record));
     let rotation = match (found.next(), found.next()) {
-        (Some(open), None) => &open.rotation,
+        (Some(open), None) => &open.record,
         (None, _) => {
             let next = "List the rotations with jeton rotate --list";
             return Err(Failure::new(Code::NotFound, "no such rotation", next));
@@ -276,18 +275,22 @@ fn take_up(rotations: &Rotations, name: &str, remote: &Remote) -> Result<Held, F
 }
 
 impl Arguments {
-    fn wish(&self, token: Arc<Token>) -> Result<Wish, Failure> {
+    fn wish(&self, token: Arc<Token>) -> Result<RotationRequest, Failure> {
         let directory =
             std::env::current_dir().map_err(|error| Failure::local("can't determine the current directory", &error))?;
         let destinations = self.destinations(token.usage)?;
         let mut folders = Vec::new();
         for folder in &self.scan {
-            let whole = std::fs::canonicalize(folder)
-                .map_err(|error| Failure::local(crate::untrusted::shown(&folder.to_string_lossy()), &error))?;
+            let whole = std::fs::canonicalize(folder).map_err(|error| {
+                Failure::local(
+                    format_args!("can't search {}", crate::untrusted::shown(&folder.to_string_lossy())),
+                    &error,
+                )
+            })?;
             folders.push(whole);
         }
         let seconds = self.grace.unwrap_or(GRACE).as_secs();
-        let terms = Terms {
+        let terms = RotationOptions {
             folders,
             exclude: self.exclude.clone(),
             write: self.write,
@@ -295,7 +298,7 @@ impl Arguments {
             grace: u64::try_from(seconds).unwrap_or(0),
             quarantine: self.quarantine,
         };
-        Ok(Wish { token, note: self.note.clone(), destinations, terms, directory, is_shown: false })
+        Ok(RotationRequest { token, note: self.note.clone(), destinations, terms, directory, is_shown: false })
     }
 
     fn allow(&self) -> Allow {
@@ -337,7 +340,7 @@ fn agree(arguments: &Arguments, rotation: &Rotation, output: &Output) -> Result<
 /// Carries a rotation on, and tells what happens.
 fn advance(held: &mut Held, remote: &mut Remote, may_delete: bool, output: &Output) -> Result<End, RotationError> {
     let mut shown = Shown::new(output);
-    let mut tell = |seen: Seen| shown.tell(&seen);
+    let mut tell = |seen: RotationEvent| shown.tell(&seen);
     let terminal = if output.may_ask() { Terminal::Shared } else { Terminal::Ours };
     let mut run = Run { held, server: remote, terminal, may_delete, tell: &mut tell };
     let result = run.advance();
@@ -396,7 +399,7 @@ fn is_wanted(held: &Held, remote: &mut Remote, output: &Output) -> Result<bool, 
 
 fn undo(arguments: &Arguments, mut held: Held, remote: &mut Remote, output: &mut Output) -> Result<Exit, Failure> {
     let mut shown = Shown::new(output);
-    let mut tell = |seen: Seen| shown.tell(&seen);
+    let mut tell = |seen: RotationEvent| shown.tell(&seen);
     let mut run =
         Run { held: &mut held, server: remote, terminal: Terminal::Shared, may_delete: false, tell: &mut tell };
     if arguments.quarantine {
@@ -438,7 +441,7 @@ fn due(
     let mut reports = Vec::new();
     let mut failure = None;
     for open in left.of(&account) {
-        let rotation = &open.rotation;
+        let rotation = &open.record;
         let is_due = matches!(rotation.stage(), Stage::Quarantine | Stage::Delete) && rotation.is_due(now);
         if open.is_active || rotation.undo.is_some() || !is_due {
             continue;

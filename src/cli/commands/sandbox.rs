@@ -115,7 +115,8 @@ fn failed(error: impl ToString) -> Failure {
 fn options(arguments: &Arguments) -> Result<Options, Failure> {
     let faults = match &arguments.faults {
         Some(path) => {
-            let text = std::fs::read(path).map_err(|error| Failure::local(path.display(), &error))?;
+            let text = std::fs::read(path)
+                .map_err(|error| Failure::local(format_args!("can't read {}", path.display()), &error))?;
             Faults::parse(&text)
                 .map_err(|error| Failure::usage(format!("{}: {error}", path.display()), "Fix the file."))?
         }

@@ -231,7 +231,8 @@ fn scan(arguments: &Arguments, progress: &Progress, output: &Output) -> Result<V
     }
     for path in &arguments.paths {
         // A link that leads nowhere is told by the scan.
-        path.symlink_metadata().map_err(|error| Failure::local(shown(&path.to_string_lossy()), &error))?;
+        path.symlink_metadata()
+            .map_err(|error| Failure::local(format_args!("can't scan {}", shown(&path.to_string_lossy())), &error))?;
     }
     let is_shown = output.shows_progress() && !arguments.quiet && !arguments.stdin;
     thread::scope(|scope| {
@@ -267,7 +268,7 @@ fn work(arguments: &Arguments, progress: &Progress) -> Result<Vec<Finding>, Fail
     if arguments.stdin {
         let scanned = Scanner::new(true)
             .scan_named(io::stdin().lock(), Path::new(STDIN), progress)
-            .map_err(|error| Failure::local("standard input", &error))?;
+            .map_err(|error| Failure::local("can't read standard input", &error))?;
         return Ok(scanned);
     }
     if !arguments.is_git() {

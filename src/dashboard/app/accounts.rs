@@ -18,7 +18,7 @@ use crate::{
         job::Job,
         keymap::Context,
         modals::Accounts,
-        rotator::Turn,
+        rotator::RotatorRequest,
         screens::{Overview, Screen},
         store::{Account, ListState},
     },
@@ -126,7 +126,7 @@ impl App {
         self.send(Request::Scopes);
         self.reload();
         self.send(Request::Records(RecordsRequest::List));
-        self.effects.push(Effect::Rotate(Turn::List));
+        self.effects.push(Effect::Rotate(RotatorRequest::List));
     }
 
     /// Puts what is known of one account aside, and takes what is known of the other.

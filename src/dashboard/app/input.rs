@@ -4,40 +4,35 @@
 //! click means what was drawn there, and nothing once something else has come up.
 
 use super::App;
-use crate::{
-    dashboard::{
-        clicks::Target,
-        command::Command,
-        event::{Mouse, MouseAction},
-        key::Key,
-        modals::Modal,
-        screens::Screen,
-        widgets::text_field::TextField,
-    },
-    token::TokenId,
+use crate::dashboard::{
+    clicks::Target,
+    command::Command,
+    event::{Mouse, MouseAction},
+    key::Key,
+    modals::Modal,
+    screens::Screen,
+    widgets::text_field::TextField,
 };
 
 /// Lines the wheel moves by.
 const WHEEL: usize = 3;
 
 impl App {
-    pub(super) fn key(&mut self, key: Key) {
-        let (place, said) = (self.place(), self.toasts.count());
-        self.press(key);
+    /// Does what a person means by a key, a paste or the mouse, and takes away the error they have seen by now.
+    pub(super) fn act(&mut self, act: impl FnOnce(&mut Self)) {
+        let said = self.toasts.count();
+        self.toasts.move_on(self.now.instant);
+        act(self);
         if self.toasts.count() > said {
-            self.toasts.answers_key();
-        } else if self.place() != place {
-            self.toasts.move_on();
+            self.toasts.answers_action();
         }
     }
 
-    /// What a person is looking at: once it is something else, the refusal of a key there is out of place.
-    fn place(&self) -> (Screen, usize, Option<TokenId>) {
-        let token = if self.modals.is_empty() { self.tokens.current(&self.store) } else { None };
-        (self.screen, self.modals.len(), token.map(|token| token.id.clone()))
-    }
-
-    fn press(&mut self, key: Key) {
+    pub(super) fn press(&mut self, key: Key) {
+        let is_typing = self.contexts().iter().any(|context| context.is_typing());
+        if let Some(pressed) = &mut self.pressed {
+            pressed.press(key, is_typing, self.now.instant);
+        }
         if let Some(command) = self.keymap.resolve(&self.contexts(), key) {
             return self.command(command);
         }

@@ -15,7 +15,7 @@ use crate::{
         event::OpenError,
         job::Job,
         keymap::Context,
-        modals::{Inspect, Palette, palette::Offer},
+        modals::{Delete, Inspect, Palette, palette::Offer},
         screens::Screen,
         store::ListState,
         usage_cache::Subject,
@@ -93,7 +93,7 @@ impl App {
                 let actions = match self.screen {
                     Screen::Tokens => return false,
                     Screen::Overview => self.overview.update(command, view),
-                    Screen::Activity => self.activity.update(command, &self.log, &self.toasts),
+                    Screen::Activity => self.activity.update(command, view, &self.log, &self.toasts),
                     Screen::Places => self.places.update(command, view),
                     Screen::Plan => self.plan.update(command, view),
                     Screen::Welcome => self.welcome.update(command),
@@ -183,7 +183,9 @@ impl App {
 
     /// The cursor may have moved, the list may have scrolled, or something may have come over it.
     fn look(&mut self) {
-        let is_looking = self.screen == Screen::Tokens && self.modals.is_empty();
+        // Who is about to delete a token wants to know how much it is used.
+        let is_hidden = self.modals.all::<Delete>().count() < self.modals.len();
+        let is_looking = self.screen == Screen::Tokens && !is_hidden;
         let current = self.tokens.current(&self.store).filter(|_| is_looking).map(|token| &token.id);
         if current != self.resting.as_ref().map(|resting| &resting.token) {
             let current = current.cloned();

@@ -243,7 +243,7 @@ impl App {
         }
         match (result, what) {
             (Ok(copied), Some(What::Named(name))) => {
-                self.toasts.say(Tone::Good, format!("{name}: {}", copied.describe()), self.now);
+                self.toasts.say(Tone::Good, format!("{name} was {}.", copied.describe()), self.now);
             }
             (Ok(copied), _) => self.toasts.say(Tone::Good, format!("The value was {}.", copied.describe()), self.now),
             (Err(error), _) => self.toasts.say(Tone::Bad, error.to_string(), self.now),

@@ -9,15 +9,15 @@ use crate::{
     dashboard::{
         action::{Effect, Tone},
         modals::{Reveal, Rotate},
-        rotator::{Turn, Turned, is_due},
+        rotator::{RotatorReply, RotatorRequest, is_due},
     },
-    rotation::{End, Left, Rotation},
+    rotation::{End, OpenRotations, Rotation},
     token::Token,
 };
 
 impl App {
     /// Asks for something about a rotation.
-    pub(super) fn rotate(&mut self, turn: Turn) {
+    pub(super) fn rotate(&mut self, turn: RotatorRequest) {
         if let Some(modal) = self.rotation_modal() {
             modal.asked(&turn);
         }
@@ -28,13 +28,13 @@ impl App {
         self.modals.all_mut().next()
     }
 
-    pub(super) fn rotation_turned(&mut self, turned: Turned) {
+    pub(super) fn rotation_turned(&mut self, turned: RotatorReply) {
         let is_shown = self.rotation_modal().map(|modal| modal.told(&turned)).is_some();
         match turned {
-            Turned::Listed(left) => return self.rotations_listed(&left),
-            Turned::Planned(_) | Turned::Seen(_) => return,
-            Turned::Unstored(created, _) => self.open(Reveal::new(*created)),
-            Turned::Ran(result, rotation, _) if !is_shown => {
+            RotatorReply::Listed(left) => return self.rotations_listed(&left),
+            RotatorReply::Planned(_) | RotatorReply::Event(_) => return,
+            RotatorReply::Unstored(created, _) => self.open(Reveal::new(*created)),
+            RotatorReply::Ran(result, rotation, _) if !is_shown => {
                 let name = rotation.map_or_else(|| "Rotation".to_owned(), |rotation| rotation.title());
                 match result {
                     Ok(End::Done) => {
@@ -46,17 +46,17 @@ impl App {
                     }
                 }
             }
-            Turned::Undone(Err(trouble), _) if !is_shown => {
+            RotatorReply::Undone(Err(trouble), _) if !is_shown => {
                 self.toasts.say(Tone::Bad, format!("{trouble}. {}", trouble.next()), self.now);
             }
-            Turned::Ran(..) | Turned::Undone(..) => {}
+            RotatorReply::Ran(..) | RotatorReply::Undone(..) => {}
         }
-        self.effects.push(Effect::Rotate(Turn::List));
+        self.effects.push(Effect::Rotate(RotatorRequest::List));
         self.reload();
     }
 
     /// What is under way is marked in the list; what is due is asked about, once.
-    fn rotations_listed(&mut self, left: &Left) {
+    fn rotations_listed(&mut self, left: &OpenRotations) {
         for (path, why) in &left.unreadable {
             let path = path.to_string_lossy();
             let text = format!("{} cannot be read: {}", crate::untrusted::shown(&path), crate::untrusted::shown(why));
@@ -65,12 +65,12 @@ impl App {
         let Some(account) = &self.store.account else { return };
         let key = account.key();
         let is_first = !std::mem::replace(&mut self.store.knows_rotations, true);
-        self.store.rotations = left.of(&key).map(|open| open.rotation.clone()).collect();
+        self.store.rotations = left.of(&key).map(|open| open.record.clone()).collect();
         let now = self.now.time;
-        let due = left.of(&key).find(|open| !open.is_active && is_due(&open.rotation, now));
+        let due = left.of(&key).find(|open| !open.is_active && is_due(&open.record, now));
         if let (true, Some(due)) = (is_first && self.modals.is_empty(), due) {
-            let token = old_token(&due.rotation);
-            let modal = Rotate::new(token, [], Some(&due.rotation));
+            let token = old_token(&due.record);
+            let modal = Rotate::new(token, [], Some(&due.record));
             self.open(modal);
         }
     }

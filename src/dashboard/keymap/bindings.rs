@@ -56,11 +56,11 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('v')] ToggleValue, 8 "", "show or hide the token string (public tokens)";
         [c('e')] Edit, 2 "edit", "edit name, scopes and URLs";
         [c('u')] Urls, 3 "URLs", "edit allowed URLs and test a page";
-        [c('R')] Rotate, 9 "", "rotate the token: replace it wherever it is used";
+        [c('R')] Rotate, 9 "", "replace the token wherever it is used";
         [c('t')] Temporary, 7 "temporary", "create or see temporary tokens";
         [c('m')] FixFinding, 9 "", "show findings and fix them";
         [c('d')] Delete, 3 "delete", "delete the token (asks for its name)";
-        [c('U')] UndoChange, 9 "", "undo the last change";
+        [c('U')] UndoChange, 9 "", "undo the last change to a token";
         [c('E')] Export, 9 "", "export what is marked or shown to a file (never the values)";
         [c('s')] Sort, 9 "", "change the sort order";
         [c('1')] ShowAll, 9 "", "all tokens";
@@ -82,11 +82,11 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('F')] RefreshDefault, 9 "", "refresh the default public token (on a sandbox)";
         [c('e')] Edit, 2 "edit", "edit name, scopes and URLs";
         [c('u')] Urls, 3 "URLs", "edit allowed URLs and test a page";
-        [c('R')] Rotate, 9 "", "rotate the token: replace it wherever it is used";
+        [c('R')] Rotate, 9 "", "replace the token wherever it is used";
         [c('t')] Temporary, 9 "", "create or see temporary tokens";
-        [c('m')] FixFinding, 5 "mend", "show findings and fix them";
+        [c('m')] FixFinding, 5 "fix", "show findings and fix them";
         [c('d')] Delete, 6 "delete", "delete the token (asks for its name)";
-        [c('U')] UndoChange, 9 "", "undo the last change";
+        [c('U')] UndoChange, 9 "", "undo the last change to a token";
         [c('n')] Create, 7 "new", "create a token";
         [c('r')] Reload, 8 "reload", "reload";
     }
@@ -95,7 +95,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [TAB, BACK_TAB] Next, 2 "next pane", "next pane";
         [ENTER, c('l')] Enter, 3 "open", "open the rule or the token";
         [c(' ')] Toggle, 9 "", "expand or collapse the rule";
-        [c('m')] FixFinding, 4 "mend", "fix the finding";
+        [c('m')] FixFinding, 4 "fix", "fix the finding";
         [c('r')] Reload, 6 "reload", "reload";
     }
     Matrix {
@@ -104,6 +104,8 @@ pub const BINDINGS: &[Binding] = bindings! {
     }
     Activity {
         [ESC, c('h'), LEFT, c('q')] Back, 1 "back", "back to the tokens";
+        [ENTER, c('l'), RIGHT] Enter, 2 "detail", "show the call in full, or the list again";
+        [c('c')] CopyCurl, 3 "copy as curl", "copy the call as curl (with $MAPBOX_ACCESS_TOKEN)";
         [TAB, BACK_TAB] Next, 2 "next pane", "next pane";
         [c('r')] Reload, 6 "reload", "reload";
     }
@@ -160,13 +162,20 @@ pub const BINDINGS: &[Binding] = bindings! {
     }
     Filter {
         [ENTER] KeepFilter, 1 "keep", "apply the filter";
+        [TAB] Complete, 1 "complete", "complete the word; again: the next one";
         [ESC] ClearFilter, 1 "clear", "clear the filter";
     }
     Form {
-        [ctrl('s')] Submit, 0 "submit", "submit the form";
         [TAB] Next, 2 "next field", "next field";
+        [ctrl('p')] Presets, 9 "", "choose a preset of scopes";
         [BACK_TAB] Previous, 9 "", "previous field";
         [ESC] Back, 1 "leave", "cancel (asks if there are changes)";
+    }
+    CreateForm {
+        [ctrl('s')] Submit, 0 "create token", "create the token";
+    }
+    EditForm {
+        [ctrl('s')] Submit, 0 "review changes", "review the changes before they are saved";
     }
     Text {
         [ctrl('_')] Undo, 9 "", "undo";
@@ -190,12 +199,12 @@ pub const BINDINGS: &[Binding] = bindings! {
         [ESC, c('p'), c('q')] Back, 1 "back", "cancel";
     }
     Review {
-        [ctrl('s')] Submit, 0 "send", "save the change";
+        [ctrl('s')] Submit, 0 "save changes", "save the changes";
         [ESC, c('q')] Back, 1 "back", "back to the form";
         [c('?')] Help, 4 "help", "show all keys";
     }
     RotationForm {
-        [ENTER, ctrl('s')] Submit, 0 "show the plan", "look for the token, and show what would be done";
+        [ENTER, ctrl('s')] Submit, 0 "show the plan", "find the token and show the plan";
         [TAB, DOWN] Next, 1 "next field", "next field";
         [BACK_TAB, UP] Previous, 9 "", "previous field";
         [ESC] Back, 2 "cancel", "close the form";
@@ -204,26 +213,26 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c(' ')] Toggle, 0 "change", "change the option";
     }
     Rotation {
-        [ENTER] Submit, 0 "continue", "go on with what is next";
-        [c('x')] UndoChange, 1 "undo", "take the rotation back";
-        [c('o')] Browse, 9 "", "open the Access Tokens page on the web (for the default token)";
+        [ENTER] Submit, 0 "continue", "start the next step";
+        [c('x')] UndoChange, 1 "undo", "undo the rotation";
+        [c('o')] Browse, 9 "", "open the Access Tokens web page (default token)";
         [c('j'), DOWN] Down, 9 "", "scroll down";
         [c('k'), UP] Up, 9 "", "scroll up";
-        [ESC, c('q')] Back, 2 "close", "close it; what is under way goes on";
+        [ESC, c('q')] Back, 2 "close", "close (a running step continues)";
         [c('?')] Help, 9 "help", "show all keys";
     }
     Urls {
         [c('a'), c('n')] AddEntry, 1 "add", "add an entry";
         [ENTER, c('e')] EditEntry, 2 "change", "edit the entry";
         [c('d'), DELETE] RemoveEntry, 2 "remove", "remove the entry";
-        [c('P')] Probe, 3 "ask the server", "test the page on the server (counts as a request)";
+        [c('P')] Probe, 3 "test on the server", "test the page on the server (counts as a request)";
         [c('?')] Help, 4 "help", "show all keys";
     }
     UrlEntry {
-        [ENTER] TakeEntry, 1 "take", "add the entry (a pasted list adds several)";
+        [ENTER] TakeEntry, 1 "add", "add the entry (a pasted list adds several)";
     }
     UrlPage {
-        [ENTER] Probe, 1 "ask the server", "test the page on the server (counts as a request)";
+        [ENTER] Probe, 1 "test on the server", "test the page on the server (counts as a request)";
     }
     Temporary {
         [c('y')] CopyValue, 1 "copy", "copy the token";
@@ -283,7 +292,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [ESC] Back, 0 "cancel", "cancel";
     }
     ConfirmChange {
-        [ENTER] Submit, 1 "change", "change them, once their number is typed";
+        [ENTER] Submit, 1 "change", "change them once the number matches";
         [ESC] Back, 0 "back", "back to the plan";
     }
     Question {
@@ -302,13 +311,18 @@ pub const BINDINGS: &[Binding] = bindings! {
     Help {
         [ESC, c('q'), c('?')] Back, 1 "close", "close the help";
         [c(' ')] PageDown, 2 "page down", "page down";
+        [c('/')] Filter, 1 "search", "search the keys";
+    }
+    HelpSearch {
+        [ENTER] KeepFilter, 1 "keep", "keep the search";
+        [ESC] ClearFilter, 1 "clear", "clear the search";
     }
     Inspect {
         [ENTER] Submit, 1 "ask the server", "check on the server";
         [ESC] Back, 0 "close", "close";
     }
     FixFinding {
-        [ENTER] Submit, 1 "mend", "fix: opens a filled-in form; nothing is sent yet";
+        [ENTER] Submit, 1 "fix", "fix: opens a filled-in form; nothing is sent yet";
         [ESC, c('q'), c('m')] Back, 0 "close", "close";
         [c('?')] Help, 4 "help", "show all keys";
     }
@@ -318,7 +332,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     }
     Accounts {
         [ENTER] Submit, 1 "open", "switch to this account";
-        [ESC, c('q'), c('A')] Back, 0 "stay", "cancel";
+        [ESC, c('q'), c('A')] Back, 0 "cancel", "cancel";
     }
     Passphrase {
         [ENTER] Submit, 1 "open", "unlock";
@@ -327,10 +341,10 @@ pub const BINDINGS: &[Binding] = bindings! {
     Anywhere {
         [c('O')] Overview, 7 "overview", "overview";
         [c('L')] Activity, 9 "activity", "API calls and messages";
-        [c('P')] Places, 9 "places", "where tokens are used: scan files and git history";
+        [c('P')] Places, 9 "", "where tokens are used: scan files and git history";
         [c('D')] Diff, 9 "", "diff: compare a file of tokens with the account, and apply it";
         [c('i')] Inspect, 9 "", "inspect a token";
-        [c(':')] Palette, 9 "", "search the commands";
+        [c(':')] Palette, 0 "commands", "search the commands";
         [c('?')] Help, 0 "help", "show all keys";
         [c('A')] Accounts, 9 "accounts", "switch account";
         [c('K')] Lock, 9 "", "lock or unlock";

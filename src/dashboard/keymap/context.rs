@@ -62,6 +62,12 @@ pub enum Context {
     /// In a form.
     #[strum(message = "Forms")]
     Form,
+    /// In a form that creates a token.
+    #[strum(message = "Creating a token")]
+    CreateForm,
+    /// In a form that changes a token.
+    #[strum(message = "Changing a token")]
+    EditForm,
     /// In a text field of a form.
     #[strum(message = "Text fields")]
     Text,
@@ -78,13 +84,13 @@ pub enum Context {
     #[strum(message = "Review")]
     Review,
     /// Where a rotation is planned.
-    #[strum(message = "Planning a rotation")]
+    #[strum(message = "Plan a rotation")]
     RotationForm,
     /// On an option there.
-    #[strum(message = "Options of a rotation")]
+    #[strum(message = "Rotation options")]
     RotationOption,
     /// In a rotation.
-    #[strum(message = "A rotation")]
+    #[strum(message = "Rotation")]
     Rotation,
     /// In the list of allowed URLs.
     #[strum(message = "Allowed URLs")]
@@ -114,22 +120,22 @@ pub enum Context {
     #[strum(message = "One-time reveal")]
     Reveal,
     /// When asked where a value is to go.
-    #[strum(message = "Typing where a value goes")]
+    #[strum(message = "Save destination")]
     Destination,
     /// When asked for an environment file and a variable, on top of that.
-    #[strum(message = "Typing an environment file")]
+    #[strum(message = "Environment file")]
     SaveEntry,
     /// When a reveal is about to be left without proof that the value was stored.
     #[strum(message = "Close the reveal")]
     Leaving,
     /// When asked whether to discard a value and delete its token.
-    #[strum(message = "Discarding a value")]
+    #[strum(message = "Discard a value")]
     Discarding,
     /// When asked to type something before a permanent deletion.
     #[strum(message = "Delete")]
     Confirm,
     /// When asked to type something before many tokens are changed.
-    #[strum(message = "Confirming a change of many tokens")]
+    #[strum(message = "Confirm a bulk change")]
     ConfirmChange,
     /// When asked a question that a key answers.
     #[strum(message = "Questions")]
@@ -140,6 +146,9 @@ pub enum Context {
     /// In the help screen.
     #[strum(message = "Help")]
     Help,
+    /// While something is searched there.
+    #[strum(message = "Search in the help")]
+    HelpSearch,
     /// Where a token is pasted to be looked at.
     #[strum(message = "Inspect")]
     Inspect,
@@ -187,6 +196,7 @@ impl Context {
                 | Self::Leaving
                 | Self::Confirm
                 | Self::ConfirmChange
+                | Self::HelpSearch
                 | Self::Inspect
                 | Self::Palette
                 | Self::Passphrase

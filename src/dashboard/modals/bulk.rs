@@ -14,17 +14,19 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{Modal, Question};
+use super::{Modal, Question, delete::recent_use};
 use crate::{
     api::ApiError,
     dashboard::{
         action::{Action, Tone},
+        clicks::Target,
         command::Command,
         keymap::Context,
+        screens::usage,
         view::View,
         widgets::{dialog, list_cursor::Scroll, paint, text_field::TextField},
     },
-    token::{AllowedUrl, Scope, Token, allowed_url::split_list},
+    token::{AllowedUrl, Scope, Token, Usage, allowed_url::split_list},
     untrusted,
     work::{
         RecordsRequest, Reply, Request, WorkError,
@@ -36,7 +38,7 @@ use crate::{
 /// What is done to every token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
-    /// Remove it for good.
+    /// Remove it permanently.
     Delete,
     /// Add and remove scopes.
     Scopes,
@@ -321,7 +323,7 @@ impl Modal for Bulk {
         }
         let tokens = counted(self.items.len());
         let title = match self.operation {
-            Operation::Delete => format!(" Delete {tokens} permanently "),
+            Operation::Delete => format!(" Delete {tokens} "),
             Operation::Scopes => format!(" Scopes of {tokens} "),
             Operation::Urls => format!(" Allowed URLs of {tokens} "),
         };
@@ -347,25 +349,47 @@ impl Modal for Bulk {
             frame.render_widget(Line::styled(format!("        e.g. {example}"), theme.dim), hint);
         }
         let first = self.scroll.show(self.items.len(), usize::from(list.height));
-        let name_width = (columns / 2).min(40);
+        let name_width = (columns / 3).clamp(12, 40);
         for (row, item) in list.rows().zip(self.items.iter().skip(first)) {
+            let with_use = (self.operation == Operation::Delete && item.status == ItemStatus::Waiting).then(|| {
+                format!("{}  {}  usage {}", item.what, item.token.usage.prefix(), usage::in_short(&item.token, view))
+            });
             let (mark, style, text): (&str, Style, &str) = match &item.status {
+                ItemStatus::Waiting if with_use.is_some() => {
+                    (theme.glyphs.open, theme.dim, with_use.as_deref().unwrap_or_default())
+                }
                 ItemStatus::Waiting => (theme.glyphs.open, theme.dim, &item.what),
                 ItemStatus::Done => (theme.glyphs.check, theme.ok, "done"),
                 ItemStatus::Failed(reason) => (theme.glyphs.cross, theme.danger, reason),
                 ItemStatus::Skipped(reason) => (theme.glyphs.dot, theme.dim, reason),
             };
+            let (kind, kind_style) = match item.token.usage {
+                Usage::Public => ("pk", theme.public),
+                Usage::Secret | Usage::Temporary => ("sk", theme.secret),
+                Usage::Unknown => ("??", theme.warning),
+            };
+            // Whether somebody will miss it matters only before it is gone.
+            let is_deleted = self.operation == Operation::Delete && item.status == ItemStatus::Waiting;
+            let recent = is_deleted.then(|| recent_use(&item.token, view)).flatten();
+            let room = columns.saturating_sub(name_width + 6);
+            let text = paint::fit(text, room, theme.glyphs.ellipsis).into_owned();
+            let beside = room.saturating_sub(paint::width(&text) + 2);
             let line = vec![
                 Span::styled(format!("{mark} "), style),
+                Span::styled(format!("{kind} "), kind_style),
                 Span::raw(paint::cell(&item.token.name(), name_width, theme.glyphs.ellipsis)),
-                Span::styled(
-                    format!(" {}", paint::fit(text, columns.saturating_sub(name_width + 3), theme.glyphs.ellipsis)),
-                    style,
-                ),
+                Span::styled(format!(" {text}"), style),
+                recent.map_or_else(Span::default, |(style, text)| {
+                    Span::styled(format!("  {}", paint::fit(&text, beside, theme.glyphs.ellipsis)), style)
+                }),
             ];
             frame.render_widget(Line::from(line), row);
         }
         let field_row = foot_area.y;
+        if self.step == Step::Planning && self.count() > 0 {
+            let place = Rect { height: foot_area.height.min(1), ..foot_area };
+            view.clicks.add(place, Target::Command(Command::Submit));
+        }
         for (row, line) in foot_area.rows().zip(foot) {
             frame.render_widget(line, row);
         }

@@ -57,7 +57,13 @@ impl Create {
             self.pending.refuse(format!("Not sent: {problem}."));
             return Vec::new();
         }
-        vec![Action::Send(Request::Create { draft, even_if_unfinished: self.is_warned })]
+        let has_scopes = !draft.scopes.is_empty();
+        let create = Action::Send(Request::Create { draft, even_if_unfinished: self.is_warned });
+        if has_scopes {
+            return vec![create];
+        }
+        let text = "It can do very little, and you can't add scopes later.";
+        vec![Action::open(Question::new("Create a token without scopes?", text, create))]
     }
 
     /// What would come out, and what that means for later.
@@ -86,8 +92,8 @@ impl Create {
         let theme = view.theme;
         let mut lines = self.pending.lines("Creating", theme, columns);
         if !self.pending.is_waiting() {
-            let key = view.keys.name(Context::Form, Command::Submit);
-            lines.push(Line::styled(format!("[ {key} Create token ]"), theme.key));
+            // The button.
+            lines.push(Line::default());
         }
         lines
     }
@@ -102,7 +108,7 @@ impl Create {
 
 impl Modal for Create {
     fn contexts(&self) -> Vec<Context> {
-        self.form.contexts()
+        self.form.contexts(Context::CreateForm)
     }
 
     fn update(&mut self, command: Command, view: View) -> Vec<Action> {
@@ -127,15 +133,29 @@ impl Modal for Create {
 
     fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         let theme = view.theme;
-        let inside = dialog::sheet(frame, screen, theme, " New token ");
+        let inside = dialog::sheet(frame, screen, theme, " Create token ");
         let state = self.state(view, usize::from(inside.width));
         let [fields, state_area] =
             inside.layout(&Layout::vertical([Constraint::Fill(1), Constraint::Length(state.len() as u16)]));
-        let outcome = self.outcome(view, usize::from(inside.width).saturating_sub(8));
-        self.form.render(frame, fields, theme, limits(view), ("Makes", outcome), self.pending.is_waiting());
+        let outcome = self.outcome(view, usize::from(inside.width).saturating_sub(11));
+        self.form.render(frame, fields, view, limits(view), ("Creates", outcome), self.pending.is_waiting());
         for (row, line) in state_area.rows().zip(state) {
             frame.render_widget(line, row);
         }
+        if !self.pending.is_waiting() {
+            let last =
+                Rect { y: state_area.bottom().saturating_sub(1), height: state_area.height.min(1), ..state_area };
+            dialog::button(frame, last, view, Context::CreateForm, (Command::Submit, "Create token"));
+        }
+    }
+
+    fn click(&mut self, part: usize, at: usize, view: View) -> Vec<Action> {
+        if self.pending.is_waiting() {
+            return Vec::new();
+        }
+        self.pending.clear_problem();
+        self.is_warned = false;
+        self.form.click(part, at, limits(view))
     }
 
     fn field(&mut self) -> Option<&mut TextField> {

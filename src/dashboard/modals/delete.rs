@@ -8,6 +8,7 @@ use std::sync::Arc;
 use ratatui::{
     Frame,
     layout::Rect,
+    style::Style,
     text::{Line, Span},
     widgets::Paragraph,
 };
@@ -17,14 +18,30 @@ use crate::{
     api::ApiError,
     dashboard::{
         action::Action,
+        clicks::Target,
         command::Command,
         keymap::Context,
+        usage_cache::Entry,
         view::View,
         widgets::{dialog::Dialog, paint, text_field::TextField},
     },
     token::{Token, Usage},
     work::{Reply, Request, WorkError},
 };
+
+/// How much a token was used lately, where that is known.
+pub(super) fn recent_use(token: &Token, view: View) -> Option<(Style, String)> {
+    let theme = view.theme;
+    match view.store.usage_cache.get(&Some(token.id.clone()))? {
+        Entry::Known(usage) if usage.total() == 0 => Some((theme.dim, "Not used in the last 30 days.".to_owned())),
+        Entry::Known(usage) => {
+            let count = usage.total();
+            let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
+            Some((theme.warning, format!("Used {times} in the last 30 days.")))
+        }
+        Entry::Asked(_) | Entry::Failed(_) => None,
+    }
+}
 
 /// The question before a deletion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +109,9 @@ impl Modal for Delete {
             Usage::Unknown => Span::styled("unknown kind", theme.warning),
         };
         lines.push(Line::from(vec![kind, Span::styled(format!("  {}", self.token.id.shown()), theme.dim)]));
+        if let Some((style, text)) = recent_use(&self.token, view) {
+            lines.extend(paint::wrap(&text, columns).into_iter().map(|line| Line::styled(line, style)));
+        }
         let what = "This can't be undone. New requests fail immediately; cached responses may last up to an hour.";
         lines.extend(paint::wrap(what, columns).into_iter().map(Line::from));
         let ask = format!("To confirm, type the name or {} (end of the ID):", self.ending());
@@ -103,13 +123,17 @@ impl Modal for Delete {
             Line::styled(format!("Deleting{}", theme.glyphs.ellipsis), theme.dim)
         } else if self.is_confirmed() {
             let key = view.keys.name(Context::Confirm, Command::Submit);
-            Line::from(vec![Span::styled(key, theme.key), Span::styled(" delete permanently", theme.danger)])
+            Line::from(vec![Span::styled(key, theme.key), Span::styled(" delete token", theme.danger)])
         } else {
             Line::default()
         });
+        let last = lines.len() as u16 - 1;
         let inside =
             Dialog::new(" Delete token ", width, lines.len() as u16).border(theme.danger).render(frame, screen, theme);
         frame.render_widget(Paragraph::new(lines), inside);
+        if self.is_confirmed() && !self.pending.is_waiting() && last < inside.height {
+            view.clicks.add(Rect { y: inside.y + last, height: 1, ..inside }, Target::Command(Command::Submit));
+        }
         if field_row < inside.height {
             let field = Rect { y: inside.y + field_row, height: 1, ..inside };
             self.typed.render(frame, field, theme.field, !self.pending.is_waiting());

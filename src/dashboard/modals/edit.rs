@@ -87,7 +87,7 @@ impl Edit {
 
 impl Modal for Edit {
     fn contexts(&self) -> Vec<Context> {
-        self.form.contexts()
+        self.form.contexts(Context::EditForm)
     }
 
     fn update(&mut self, command: Command, view: View) -> Vec<Action> {
@@ -112,15 +112,22 @@ impl Modal for Edit {
         let inside = dialog::sheet(frame, screen, theme, title);
         let columns = usize::from(inside.width);
         let mut state = paint::problem(self.problem.as_deref(), columns, theme.danger);
-        let key = view.keys.name(Context::Form, Command::Submit);
-        state.push(Line::styled(format!("[ {key} Review the change ]"), theme.key));
+        // The button.
+        state.push(Line::default());
         let [fields, state_area] =
             inside.layout(&Layout::vertical([Constraint::Fill(1), Constraint::Length(state.len() as u16)]));
         let limits = self.limits(view);
-        self.form.render(frame, fields, theme, limits, ("Is", self.kind(view)), false);
+        self.form.render(frame, fields, view, limits, ("Is", self.kind(view)), false);
         for (row, line) in state_area.rows().zip(state) {
             frame.render_widget(line, row);
         }
+        let last = Rect { y: state_area.bottom().saturating_sub(1), height: state_area.height.min(1), ..state_area };
+        dialog::button(frame, last, view, Context::EditForm, (Command::Submit, "Review changes"));
+    }
+
+    fn click(&mut self, part: usize, at: usize, view: View) -> Vec<Action> {
+        self.problem = None;
+        self.form.click(part, at, self.limits(view))
     }
 
     fn field(&mut self) -> Option<&mut TextField> {

@@ -1,15 +1,15 @@
-//! [`Palette`]: every command that works right now, found by a few letters of what it does.
+//! [`Palette`]: every command that works right now, by its name and by what it does.
 //!
 //! Invariants: the commands are rows of the table that dispatches keys, so each stands there with its key; one that
-//! cannot be done now is shown with the reason and does nothing.
+//! cannot be done now is shown with the reason and does nothing. A command is found when every typed word begins a word of its name or of
+//! what it does, or is in its name.
 
-use nucleo_matcher::{
-    Config, Matcher, Utf32Str,
-    pattern::{CaseMatching, Normalization, Pattern},
-};
+use std::ops::Range;
+
 use ratatui::{
     Frame,
     layout::Rect,
+    style::Style,
     text::{Line, Span},
 };
 
@@ -38,13 +38,53 @@ pub struct Offer {
     pub why_not: Option<String>,
 }
 
-/// An offer the typed letters are in, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
+impl Offer {
+    /// The command in a word or two, as the configuration file spells it.
+    fn verb(&self) -> String {
+        <&str>::from(self.binding.command).replace('-', " ")
+    }
+}
+
+/// An offer the typed words are in, and where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Hit {
     offer: usize,
     score: u32,
-    /// Positions of matched characters in the help text.
-    at: Vec<u32>,
+    in_verb: Vec<Range<usize>>,
+    in_help: Vec<Range<usize>>,
+}
+
+impl Hit {
+    /// `None` when a word is not in there. All the texts are ASCII or nearly: what changes its length in lower case is not highlighted.
+    fn of(offer: &Offer, at: usize, typed: &str) -> Option<Self> {
+        let (verb, help) = (offer.verb(), offer.binding.help.to_lowercase());
+        let hint = offer.binding.hint.to_lowercase();
+        let mut hit = Self { offer: at, ..Self::default() };
+        for word in typed.to_lowercase().split_whitespace() {
+            if let Some(start) = verb.find(word) {
+                hit.score += if start == 0 { 3 } else { 2 };
+                hit.in_verb.push(start..start + word.len());
+            } else if let Some(start) = word_start(&help, word) {
+                hit.score += 1;
+                hit.in_help.push(start..start + word.len());
+            } else {
+                // The footer's word for it, which need not be in either.
+                word_start(&hint, word)?;
+                hit.score += 1;
+            }
+        }
+        for ranges in [&mut hit.in_verb, &mut hit.in_help] {
+            ranges.sort_by_key(|range| range.start);
+            ranges.dedup_by(|next, last| next.start < last.end);
+        }
+        Some(hit)
+    }
+}
+
+/// Where a word of the text begins so.
+fn word_start(text: &str, word: &str) -> Option<usize> {
+    let starts = text.match_indices(word).map(|(at, _)| at);
+    starts.into_iter().find(|at| !text[..*at].ends_with(char::is_alphanumeric))
 }
 
 /// The palette.
@@ -65,24 +105,9 @@ impl Palette {
     }
 
     fn search(&mut self) {
-        let pattern = Pattern::parse(self.typed.text(), CaseMatching::Ignore, Normalization::Smart);
-        let mut matcher = Matcher::new(Config::DEFAULT);
-        let mut buffer = Vec::new();
-        self.hits.clear();
-        for (offer, Offer { binding, .. }) in self.offers.iter().enumerate() {
-            let mut at = Vec::new();
-            let mut score = pattern.indices(Utf32Str::new(binding.help, &mut buffer), &mut matcher, &mut at);
-            if score.is_none() {
-                // The footer's word for it, which need not be in the sentence.
-                at.clear();
-                score = pattern.score(Utf32Str::new(binding.hint, &mut buffer), &mut matcher);
-            }
-            if let Some(score) = score {
-                at.sort_unstable();
-                at.dedup();
-                self.hits.push(Hit { offer, score, at });
-            }
-        }
+        let typed = self.typed.text();
+        let hits = self.offers.iter().enumerate().filter_map(|(at, offer)| Hit::of(offer, at, typed));
+        self.hits = hits.collect();
         // Stable: what matches equally well stays in the order of the table.
         self.hits.sort_by_key(|hit| (std::cmp::Reverse(hit.score), self.offers[hit.offer].why_not.is_some()));
         self.cursor = ListCursor::default();
@@ -119,7 +144,7 @@ impl Modal for Palette {
 
     fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         let theme = view.theme;
-        let width = screen.width.saturating_sub(6).min(72);
+        let width = screen.width.saturating_sub(6).min(84);
         // As high as all offers need, so that it does not shrink under the fingers.
         let height = (self.offers.len() as u16 + 2).min(screen.height.saturating_sub(4)).min(18);
         let inside = Dialog::new(Span::styled(" Commands ", theme.title), width, height).render(frame, screen, theme);
@@ -145,9 +170,11 @@ impl Modal for Palette {
         }
         let shown = self.cursor.show(self.hits.len(), usize::from(list.height));
         view.clicks.rows(list, 0, shown.start);
+        self.cursor.scrollbar(frame, Rect { x: inside.right() + 1, width: 1, ..list }, self.hits.len(), theme);
+        let verbs = self.offers.iter().map(|offer| offer.verb().len()).max().unwrap_or_default().min(columns / 3);
         for (row, at) in list.rows().zip(shown) {
             let hit = &self.hits[at];
-            frame.render_widget(line(&self.offers[hit.offer], &hit.at, theme, columns), row);
+            frame.render_widget(line(&self.offers[hit.offer], hit, verbs, theme, columns), row);
             if at == self.cursor.row() {
                 frame.buffer_mut().set_style(row, theme.selection);
             }
@@ -164,24 +191,22 @@ impl Modal for Palette {
     }
 }
 
-fn line(offer: &Offer, at: &[u32], theme: &Theme, columns: usize) -> Line<'static> {
+fn line(offer: &Offer, hit: &Hit, verbs: usize, theme: &Theme, columns: usize) -> Line<'static> {
     let glyphs = &theme.glyphs;
     let key = offer.key.map(|key| key.to_string()).unwrap_or_default();
-    let room = columns.saturating_sub(KEYS + 1);
+    let room = columns.saturating_sub(verbs + 3 + KEYS);
+    let (verb_style, help_style) =
+        if offer.why_not.is_some() { (theme.dim, theme.dim) } else { (theme.title, Style::new()) };
     let mut spans = vec![Span::raw(" ")];
-    if let Some(reason) = &offer.why_not {
-        let text = format!("{} {} {reason}", offer.binding.help, glyphs.dot);
-        spans.push(Span::styled(paint::cell(&text, room, glyphs.ellipsis), theme.dim));
-    } else {
-        let help = offer.binding.help;
-        let matched: Vec<_> = help
-            .char_indices()
-            .enumerate()
-            .filter(|(index, _)| at.binary_search(&(*index as u32)).is_ok())
-            .map(|(_, (start, c))| start..start + c.len_utf8())
-            .collect();
-        let plain = ratatui::style::Style::new();
-        spans.extend(paint::highlighted(help, &matched, room, glyphs.ellipsis, plain, theme.matched));
+    spans.extend(paint::highlighted(&offer.verb(), &hit.in_verb, verbs, glyphs.ellipsis, verb_style, theme.matched));
+    spans.push(Span::raw("  "));
+    let help = offer.binding.help;
+    match &offer.why_not {
+        Some(reason) => {
+            let text = format!("{} {reason}", glyphs.dot);
+            spans.push(Span::styled(paint::cell(&text, room, glyphs.ellipsis), theme.dim));
+        }
+        None => spans.extend(paint::highlighted(help, &hit.in_help, room, glyphs.ellipsis, help_style, theme.matched)),
     }
     spans.push(Span::styled(format!("{key:>KEYS$}"), theme.key));
     Line::from(spans)
@@ -202,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_few_letters_find_a_command_by_what_it_does_or_by_its_word() {
+    fn the_start_of_a_word_finds_a_command_by_its_name_or_by_what_it_does() {
         let mut palette = palette(&[Command::Create, Command::Delete, Command::CopyId]);
         palette.typed.paste("crea");
         palette.field_changed();
@@ -211,9 +236,12 @@ mod tests {
         palette.typed.paste("new");
         palette.field_changed();
         assert_eq!(first(&palette), Some(Command::Create), "by the footer's word");
-        palette.typed.paste("zzz");
-        palette.field_changed();
-        assert_eq!(first(&palette), None);
+        for nothing in ["newzzz", "ctk", "oken"] {
+            palette.typed.clear();
+            palette.typed.paste(nothing);
+            palette.field_changed();
+            assert_eq!(first(&palette), None, "{nothing}: letters with gaps, or inside a word, are no match");
+        }
     }
 
     #[test]

@@ -58,10 +58,12 @@ impl Modal for Question {
         let width = screen.width.saturating_sub(6).min(60);
         let mut lines: Vec<Line> = paint::wrap(&self.text, usize::from(width)).into_iter().map(Line::from).collect();
         lines.push(Line::default());
-        lines.push(dialog::yes_or_no(view, Context::Question));
+        lines.push(dialog::answers(view, Context::Question, &dialog::YES_OR_NO));
         let inside = Dialog::new(format!(" {} ", self.title), width, lines.len() as u16)
             .border(view.theme.warning)
             .render(frame, screen, view.theme);
+        let last = Rect { y: inside.y + (lines.len() as u16 - 1), height: 1, ..inside }.intersection(inside);
+        dialog::click_answers(view, last, Context::Question, &dialog::YES_OR_NO);
         frame.render_widget(Paragraph::new(lines), inside);
     }
 }

@@ -1,7 +1,7 @@
 //! [`Reveal`]: the only time the value of a new secret token can be seen.
 //!
 //! Invariants: the value is masked until asked for; nothing closes the reveal but proof that the value was stored,
-//! typing its last four characters, or discarding it together with its token; no time-out ever does; it takes the whole
+//! pasting its last six characters while it is covered, or discarding it together with its token; no time-out ever does; it takes the whole
 //! screen, so that nothing drawn before or after shares a line with the value. When it closes, its memory is overwritten
 //! (see [`Secret`]) and the app has every cell of the screen redrawn.
 
@@ -32,6 +32,9 @@ use crate::{
         journal::{BackupLocation, OperationId},
     },
 };
+
+/// How many characters at its end prove that somebody has the value. None of them is on screen while it is masked.
+const PROOF: usize = 6;
 
 /// What lies over the value, if anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +68,11 @@ impl Ask {
     }
 }
 
+/// The end of a value that proves that somebody has it.
+fn last(value: &str) -> &str {
+    value.char_indices().rev().nth(PROOF - 1).and_then(|(at, _)| value.get(at..)).unwrap_or(value)
+}
+
 /// The kind of destination a command asks for.
 fn kind_of(command: Command) -> Option<&'static Kind> {
     let word = match command {
@@ -83,8 +91,8 @@ pub struct Reveal {
     is_shown: bool,
     copied: Option<Result<Copied, CopyError>>,
     stored: Vec<Stored>,
-    /// What is being done with it right now.
-    delivering: Option<&'static str>,
+    /// The kind of place it is being put right now.
+    delivering: Option<&'static Kind>,
     /// Why the last try to store it failed, where nothing else shows it.
     failure: Option<String>,
     /// What the server said of it.
@@ -180,7 +188,7 @@ impl Reveal {
     fn deliver(&mut self) -> Vec<Action> {
         let Over::Asking(ask) = &mut self.over else { return Vec::new() };
         ask.problem = None;
-        self.delivering = Some(ask.kind.doing);
+        self.delivering = Some(ask.kind);
         let Created { op, value, .. } = &self.created;
         vec![Action::Do(Job::Deliver { op: op.clone(), to: ask.typed(), value: value.clone() })]
     }
@@ -280,12 +288,13 @@ impl Modal for Reveal {
                 self.field_changed()
             }
             (Over::Leaving { typed, problem }, Command::Submit) => {
-                if typed.text().trim() == self.created.value.fingerprint().tail {
+                if typed.text().trim() == last(self.created.value.expose()) {
                     self.leave(true)
                 } else {
                     let back = view.keys.name(Context::Leaving, Command::Back);
-                    *problem =
-                        Some(format!("Those are not its last four characters. Press {back} to go back to the value."));
+                    *problem = Some(format!(
+                        "Those are not its last {PROOF} characters. Press {back} to go back to the value."
+                    ));
                     Vec::new()
                 }
             }
@@ -323,6 +332,18 @@ impl Modal for Reveal {
             Over::Leaving { problem, .. } => *problem = None,
         }
         Vec::new()
+    }
+
+    fn secret_paste(&mut self, text: &str) -> bool {
+        let Over::Leaving { typed, problem } = &mut self.over else { return false };
+        // The whole value may be pasted, and must not stand on the screen.
+        *typed = TextField::new(last(text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''))));
+        *problem = None;
+        true
+    }
+
+    fn counts_down(&self) -> bool {
+        !self.is_stored() && self.created.backup.until().is_some()
     }
 
     fn is_alone(&self) -> bool {

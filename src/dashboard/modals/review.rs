@@ -21,7 +21,11 @@ use crate::{
         command::Command,
         keymap::Context,
         view::View,
-        widgets::{dialog::Dialog, list_cursor::Scroll, paint},
+        widgets::{
+            dialog::{self, Dialog},
+            list_cursor::Scroll,
+            paint,
+        },
     },
     token::{
         Patch, Token,
@@ -29,6 +33,9 @@ use crate::{
     },
     work::Request,
 };
+
+/// What can be done with it.
+const ANSWERS: [(Command, &str); 2] = [(Command::Submit, "save changes"), (Command::Back, "back")];
 
 /// A change about to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,18 +111,16 @@ impl Modal for Review {
             lines.extend(diff_lines(&Diff::between(&self.token, theirs), view, columns));
         }
         lines.push(Line::default());
-        lines.extend(self.pending.lines("Sending", theme, columns));
+        lines.extend(self.pending.lines("Saving", theme, columns));
         if !self.pending.is_waiting() {
-            let key = |command| Span::styled(view.keys.name(Context::Review, command), theme.key);
-            lines.push(Line::from(vec![
-                key(Command::Submit),
-                " send this change   ".into(),
-                key(Command::Back),
-                " back".into(),
-            ]));
+            lines.push(dialog::answers(view, Context::Review, &ANSWERS));
         }
         let inside = Dialog::new(" Review changes ", width, lines.len() as u16).render(frame, screen, theme);
         let first = self.scroll.show(lines.len(), usize::from(inside.height));
+        if !self.pending.is_waiting() && lines.len() - first <= usize::from(inside.height) {
+            let last = Rect { y: inside.y + (lines.len() - first - 1) as u16, height: 1, ..inside };
+            dialog::click_answers(view, last, Context::Review, &ANSWERS);
+        }
         frame.render_widget(Paragraph::new(lines).scroll((first as u16, 0)), inside);
     }
 

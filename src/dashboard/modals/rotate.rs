@@ -19,13 +19,13 @@ use crate::{
         command::Command,
         job::Job,
         keymap::Context,
-        rotator::{Asked, Planned, Turn, Turned, is_due},
+        rotator::{Asked, Planned, RotatorReply, RotatorRequest, is_due},
         view::View,
         widgets::{dialog::Dialog, paint, text_field::TextField},
     },
     rotation::{
-        Allow, End, GRACE, PAGE, Progress, Report, Rotation, Seen, Stage, Terms, Undoing, Watch, count, path_shown,
-        sentence,
+        Allow, End, GRACE, OldTokenUsage, PAGE, Progress, Report, Rotation, RotationEvent, RotationOptions, Stage,
+        Undoing, count, path_shown, sentence,
     },
     token::{Token, time},
 };
@@ -94,7 +94,7 @@ pub struct Rotate {
 enum State {
     Form,
     Plan(Box<Planned>),
-    Open(Box<Rotation>, Option<Watch>),
+    Open(Box<Rotation>, Option<OldTokenUsage>),
     Over(String),
 }
 
@@ -132,37 +132,37 @@ impl Rotate {
     }
 
     /// It was asked for.
-    pub fn asked(&mut self, turn: &Turn) {
+    pub fn asked(&mut self, turn: &RotatorRequest) {
         self.problem = None;
         self.notes.clear();
         self.doing = Some(
             match turn {
-                Turn::List => return,
-                Turn::Plan(_) => "Looking for the token",
-                Turn::Begin(_) | Turn::Resume(..) => "Working",
-                Turn::Undo(..) => "Taking it back",
+                RotatorRequest::List => return,
+                RotatorRequest::Plan(_) => "Looking for the token",
+                RotatorRequest::Begin(_) | RotatorRequest::Resume(..) => "Working",
+                RotatorRequest::Undo(..) => "Taking it back",
             }
             .to_owned(),
         );
     }
 
     /// Something happened on the way.
-    fn seen(&mut self, seen: &Seen) {
+    fn seen(&mut self, seen: &RotationEvent) {
         match seen {
-            Seen::Stage(stage) => self.doing = Some(stage.title().to_owned()),
-            Seen::Note(note) => self.notes.push(note.clone()),
-            Seen::File(done, total) => self.doing = Some(format!("{done} of {}", count(*total, "file"))),
+            RotationEvent::Stage(stage) => self.doing = Some(stage.title().to_owned()),
+            RotationEvent::Note(note) => self.notes.push(note.clone()),
+            RotationEvent::File(done, total) => self.doing = Some(format!("{done} of {}", count(*total, "file"))),
         }
     }
 
     /// What was asked for has come to its end.
-    pub fn told(&mut self, turned: &Turned) {
+    pub fn told(&mut self, turned: &RotatorReply) {
         match turned {
-            Turned::Listed(_) => return,
-            Turned::Seen(seen) => return self.seen(seen),
-            Turned::Planned(Ok(planned)) => self.state = State::Plan(planned.clone()),
-            Turned::Planned(Err(trouble)) => self.problem = Some(format!("{trouble}. {}", trouble.next())),
-            Turned::Ran(result, rotation, watch) => {
+            RotatorReply::Listed(_) => return,
+            RotatorReply::Event(seen) => return self.seen(seen),
+            RotatorReply::Planned(Ok(planned)) => self.state = State::Plan(planned.clone()),
+            RotatorReply::Planned(Err(trouble)) => self.problem = Some(format!("{trouble}. {}", trouble.next())),
+            RotatorReply::Ran(result, rotation, watch) => {
                 match (result, rotation) {
                     (Ok(End::Done), _) => self.state = State::Over("The old token is deleted.".to_owned()),
                     (_, Some(rotation)) => self.state = State::Open(rotation.clone(), watch.clone()),
@@ -173,15 +173,15 @@ impl Rotate {
                     self.problem = Some(format!("{trouble}. {}", trouble.next()));
                 }
             }
-            Turned::Unstored(_, rotation) => {
+            RotatorReply::Unstored(_, rotation) => {
                 self.state = State::Open(rotation.clone(), None);
                 self.notes.push("Store the successor's value, then continue here.".to_owned());
             }
-            Turned::Undone(Ok(undoing), _) => {
+            RotatorReply::Undone(Ok(undoing), _) => {
                 self.state = State::Over(taken_back(undoing));
                 self.notes.extend(undoing.left.iter().map(|left| format!("Not undone: {left}")));
             }
-            Turned::Undone(Err(trouble), _) => self.problem = Some(format!("{trouble}. {}", trouble.next())),
+            RotatorReply::Undone(Err(trouble), _) => self.problem = Some(format!("{trouble}. {}", trouble.next())),
         }
         self.doing = None;
         self.offset = 0;
@@ -195,12 +195,12 @@ impl Rotate {
             time::parse_duration(&grace).map_err(|fault| format!("Grace period: {fault}."))?
         };
         let [write, dirty, tracked, linked, foreign, quarantine] = self.choices;
-        let terms = Terms {
+        let terms = RotationOptions {
             write: write && !folder.is_empty(),
             allow: Allow { dirty, tracked, linked, foreign },
             grace: u64::try_from(grace.as_secs()).unwrap_or(0),
             quarantine,
-            ..Terms::default()
+            ..RotationOptions::default()
         };
         Ok(Asked { token: Arc::clone(&self.token), folder, entry, file, command, terms })
     }
@@ -208,7 +208,7 @@ impl Rotate {
     fn submit(&mut self, view: View) -> Vec<Action> {
         match &self.state {
             State::Form => match self.ask() {
-                Ok(asked) => vec![Action::Rotate(Turn::Plan(Box::new(asked)))],
+                Ok(asked) => vec![Action::Rotate(RotatorRequest::Plan(Box::new(asked)))],
                 Err(why) => {
                     self.problem = Some(why);
                     Vec::new()
@@ -220,7 +220,7 @@ impl Rotate {
                     return Vec::new();
                 }
                 let Ok(asked) = self.ask() else { return Vec::new() };
-                let begin = Action::Rotate(Turn::Begin(Box::new(asked)));
+                let begin = Action::Rotate(RotatorRequest::Begin(Box::new(asked)));
                 let (old, terms) = (&planned.rotation.old, &planned.rotation.terms);
                 if old.default {
                     let text = "The present default public token stops working at once, everywhere. There is no undo.";
@@ -232,9 +232,9 @@ impl Rotate {
                 vec![begin]
             }
             State::Open(rotation, _) => {
-                let resume = |may_delete| Action::Rotate(Turn::Resume(rotation.op.clone(), may_delete));
+                let resume = |may_delete| Action::Rotate(RotatorRequest::Resume(rotation.op.clone(), may_delete));
                 if rotation.undo.is_some() {
-                    return vec![Action::Rotate(Turn::Undo(rotation.op.clone(), true))];
+                    return vec![Action::Rotate(RotatorRequest::Undo(rotation.op.clone(), true))];
                 }
                 if !is_due(rotation, view.now.time) {
                     return vec![resume(false)];
@@ -262,7 +262,7 @@ impl Rotate {
     fn take_back(&self) -> Vec<Action> {
         let State::Open(rotation, _) = &self.state else { return Vec::new() };
         let text = "Files are restored byte for byte, commands get the old value again, and the successor is deleted if nothing needs it.";
-        vec![question("Take the rotation back?", text, Action::Rotate(Turn::Undo(rotation.op.clone(), true)))]
+        vec![question("Take the rotation back?", text, Action::Rotate(RotatorRequest::Undo(rotation.op.clone(), true)))]
     }
 
     /// What Enter does now.
@@ -474,7 +474,7 @@ fn plan_lines(planned: &Planned, view: View, columns: usize) -> Vec<Line<'static
     lines
 }
 
-fn open_lines(rotation: &Rotation, watch: Option<&Watch>, view: View, columns: usize) -> Vec<Line<'static>> {
+fn open_lines(rotation: &Rotation, watch: Option<&OldTokenUsage>, view: View, columns: usize) -> Vec<Line<'static>> {
     let theme = view.theme;
     let now = view.now.time;
     let mut lines = Vec::new();

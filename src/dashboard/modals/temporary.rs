@@ -13,7 +13,8 @@ use ratatui::{
 use super::{Modal, Pending, Question};
 use crate::{
     dashboard::{
-        action::{Action, Copied, Tone},
+        action::{Action, Copied},
+        clicks::Target,
         command::Command,
         keymap::Context,
         store::SessionToken,
@@ -36,6 +37,11 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 
 /// How long one lives unless somebody says otherwise.
 const LIFETIME: &str = "30m";
+
+/// What can be clicked.
+const EXPIRY: usize = 0;
+const SCOPES: usize = 1;
+const TOKENS: usize = 2;
 
 /// What is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +97,7 @@ impl Temporary {
             Command::CopyValue => {
                 let copy = |token: &SessionToken| {
                     let copy = Copy { value: token.value.clone(), sensitive: true, way: None };
-                    Action::Copy(copy, Copied::Named("Temporary token".into()))
+                    Action::Copy(copy, Copied::Named("The temporary token".into()))
                 };
                 return tokens.get(here).map(copy).into_iter().collect();
             }
@@ -108,8 +114,9 @@ impl Temporary {
 impl Modal for Temporary {
     fn contexts(&self) -> Vec<Context> {
         match &self.page {
-            Page::Form { picker, is_choosing: true, .. } => picker.contexts(),
-            Page::Form { .. } => vec![Context::Text, Context::Form],
+            Page::Form { picker, is_choosing: true, .. } if picker.shows_presets() => picker.contexts(),
+            Page::Form { picker, is_choosing: true, .. } => [picker.contexts(), vec![Context::CreateForm]].concat(),
+            Page::Form { .. } => vec![Context::Text, Context::Form, Context::CreateForm],
             Page::List => vec![Context::Temporary, Context::List],
         }
     }
@@ -120,13 +127,15 @@ impl Modal for Temporary {
             Page::Form { picker, is_choosing, .. } => {
                 if *is_choosing && (command != Command::Submit || picker.shows_presets()) {
                     match picker.update(command, limits) {
-                        Outcome::Done => return Vec::new(),
-                        Outcome::Remark(text) => return vec![Action::Toast(Tone::Note, text)],
-                        Outcome::Refused(reason) => return vec![Action::Toast(Tone::Bad, reason)],
                         Outcome::NotMine => {}
+                        outcome => return outcome.said(),
                     }
                 }
                 match command {
+                    Command::Presets => {
+                        *is_choosing = true;
+                        picker.show_presets();
+                    }
                     Command::Next | Command::Previous => *is_choosing = !*is_choosing,
                     Command::Back if self.is_unsaved() => return vec![Question::discard()],
                     Command::Back => return vec![Action::Close],
@@ -139,13 +148,27 @@ impl Modal for Temporary {
         }
     }
 
+    fn click(&mut self, part: usize, at: usize, view: View) -> Vec<Action> {
+        match &mut self.page {
+            _ if self.pending.is_waiting() => {}
+            Page::Form { is_choosing, .. } if part == EXPIRY => *is_choosing = false,
+            Page::Form { picker, is_choosing, .. } => {
+                *is_choosing = true;
+                return picker.click(at, limits(view)).said();
+            }
+            Page::List if at < view.store.session_tokens().len() => self.cursor.go(at),
+            Page::List => {}
+        }
+        Vec::new()
+    }
+
     fn render(&mut self, frame: &mut Frame, screen: Rect, view: View) {
         let theme = view.theme;
         let is_waiting = self.pending.is_waiting();
         let state = |columns: usize| self.pending.lines("Creating", theme, columns);
         match &mut self.page {
             Page::Form { picker, lifetime, is_choosing } => {
-                let inside = dialog::sheet(frame, screen, theme, " New temporary token ");
+                let inside = dialog::sheet(frame, screen, theme, " Create temporary token ");
                 let state = state(usize::from(inside.width));
                 let rows = Layout::vertical([
                     Constraint::Length(1),
@@ -155,39 +178,43 @@ impl Modal for Temporary {
                     Constraint::Length(1),
                 ]);
                 let [lives, makes, scopes, state_area, button] = inside.layout(&rows);
-                frame.render_widget(Line::styled("Lives", theme.label), lives);
-                lifetime.render(
-                    frame,
-                    Rect { x: lives.x + 8, width: lives.width.saturating_sub(8).min(12), ..lives },
-                    theme.field,
-                    !*is_choosing && !is_waiting,
-                );
-                let note = Rect { x: lives.x + 22, width: lives.width.saturating_sub(22), ..lives };
+                let is_typing = !*is_choosing && !is_waiting;
+                let (mark, style) = if is_typing { (theme.glyphs.cursor, theme.key) } else { (" ", theme.label) };
+                frame.render_widget(Line::styled(format!("{mark} Expires in"), style), lives);
+                let place = Rect { x: lives.x + 14, width: lives.width.saturating_sub(14).min(12), ..lives };
+                lifetime.render_in_form(frame, place, theme, is_typing, LIFETIME);
+                if !is_waiting {
+                    view.clicks.add(lives, Target::Part(EXPIRY, 0));
+                }
+                let note = Rect { x: lives.x + 28, width: lives.width.saturating_sub(28), ..lives };
                 frame.render_widget(Line::styled("max 1h, e.g. 30m or 90s", theme.dim), note);
                 let meaning = Line::from(vec![
-                    Span::styled("Makes   ", theme.label),
+                    Span::styled("  Creates     ", theme.label),
                     Span::styled("a temporary token (tk)", theme.warning.patch(theme.title)),
                     Span::raw(": not listed, can't be revoked"),
                 ]);
                 frame.render_widget(meaning, makes);
-                picker.render(frame, scopes, theme, limits(view), *is_choosing && !is_waiting);
                 for (row, line) in state_area.rows().zip(state) {
                     frame.render_widget(line, row);
                 }
-                let key = view.keys.name(Context::Form, Command::Submit);
-                frame.render_widget(Line::styled(format!("[ {key} Create temporary token ]"), theme.key), button);
+                dialog::button(frame, button, view, Context::CreateForm, (Command::Submit, "Create temporary token"));
+                picker.render(frame, scopes, view, limits(view), *is_choosing && !is_waiting, SCOPES);
             }
             Page::List => {
                 let inside = dialog::sheet(frame, screen, theme, " Temporary tokens of this session ");
                 let columns = usize::from(inside.width);
-                let mut lines = state(columns);
+                let mut lines: Vec<_> = state(columns).into_iter().map(|line| (line, None)).collect();
                 let tokens = view.store.session_tokens();
                 // Two lines each, unless the value under the cursor needs more.
                 let room = usize::from(inside.height).saturating_sub(lines.len()) / 2;
                 for at in self.cursor.show(tokens.len(), room.max(1)) {
-                    lines.extend(token_lines(&tokens[at], at == self.cursor.row(), self.is_shown, view, columns));
+                    let token = token_lines(&tokens[at], at == self.cursor.row(), self.is_shown, view, columns);
+                    lines.extend(token.into_iter().map(|line| (line, Some(at))));
                 }
-                for (row, line) in inside.rows().zip(lines) {
+                for (row, (line, at)) in inside.rows().zip(lines) {
+                    if let Some(at) = at {
+                        view.clicks.add(row, Target::Part(TOKENS, at));
+                    }
                     frame.render_widget(line, row);
                 }
             }

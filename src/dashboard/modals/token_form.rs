@@ -1,4 +1,4 @@
-//! [`TokenForm`]: the name, the allowed URLs and the scopes of a token, being edited. The body of the create and edit forms.
+//! [`TokenForm`]: the name, the scopes and the allowed URLs of a token, being edited. The body of the create and edit forms.
 //!
 //! Invariants: problems are said as soon as they are there, next to what they are about; while a request is on its
 //! way (`is_locked`) nothing can be typed.
@@ -6,36 +6,43 @@
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
-    text::Line,
+    text::{Line, Span},
 };
 
 use crate::{
     api::error::Field,
     dashboard::{
-        action::{Action, Tone},
+        action::Action,
+        clicks::Target,
         command::Command,
         keymap::Context,
         theme::Theme,
+        view::View,
         widgets::{
             paint,
             scope_picker::{Limits, Outcome, ScopePicker},
             text_field::TextField,
         },
     },
-    token::{ALLOWED_URL_LIMIT, AllowedUrl, Draft, NOTE_LIMIT, Token, allowed_url::split_list},
+    token::{ALLOWED_URL_LIMIT, AllowedUrl, Draft, NOTE_LIMIT, Token, allowed_url::split_list, preset},
     untrusted::Untrusted,
 };
 
 /// Columns of the labels.
-const LABEL: u16 = 8;
+const LABEL: u16 = 11;
+
+/// What can be clicked: the fields, and the rows of the picker.
+const NAME: usize = 0;
+const URLS: usize = 1;
+const SCOPES: usize = 2;
 
 /// Which part of the form the keys go to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Focus {
     #[default]
     Note,
-    Urls,
     Scopes,
+    Urls,
 }
 
 /// The fields.
@@ -94,12 +101,17 @@ impl TokenForm {
         }
     }
 
-    /// The contexts whose keys it takes, the innermost first.
-    pub fn contexts(&self) -> Vec<Context> {
-        match self.focus {
+    /// The contexts whose keys it takes, the innermost first; `submit` names what is done in the end.
+    pub fn contexts(&self, submit: Context) -> Vec<Context> {
+        let mut contexts = match self.focus {
             Focus::Note | Focus::Urls => vec![Context::Text, Context::Form],
             Focus::Scopes => self.picker.contexts(),
+        };
+        // The presets lie over the form: its keys would act on what is hidden.
+        if contexts.contains(&Context::Form) {
+            contexts.push(submit);
         }
+        contexts
     }
 
     /// The field that takes characters now.
@@ -126,25 +138,27 @@ impl TokenForm {
         }
         if self.focus == Focus::Scopes && (command != Command::Submit || self.picker.shows_presets()) {
             match self.picker.update(command, limits) {
-                Outcome::Done => return Some(Vec::new()),
-                Outcome::Remark(text) => return Some(vec![Action::Toast(Tone::Note, text)]),
-                Outcome::Refused(reason) => return Some(vec![Action::Toast(Tone::Bad, reason)]),
                 Outcome::NotMine => {}
+                outcome => return Some(outcome.said()),
             }
         }
         match command {
+            Command::Presets => {
+                self.focus = Focus::Scopes;
+                self.picker.show_presets();
+            }
             Command::Next => {
                 self.focus = match self.focus {
-                    Focus::Note => Focus::Urls,
-                    Focus::Urls => Focus::Scopes,
-                    Focus::Scopes => Focus::Note,
+                    Focus::Note => Focus::Scopes,
+                    Focus::Scopes => Focus::Urls,
+                    Focus::Urls => Focus::Note,
                 }
             }
             Command::Previous => {
                 self.focus = match self.focus {
-                    Focus::Note => Focus::Scopes,
-                    Focus::Urls => Focus::Note,
-                    Focus::Scopes => Focus::Urls,
+                    Focus::Note => Focus::Urls,
+                    Focus::Urls => Focus::Scopes,
+                    Focus::Scopes => Focus::Note,
                 }
             }
             _ => return None,
@@ -167,16 +181,31 @@ impl TokenForm {
         }
     }
 
-    /// Draws the fields; `makes` says what comes of them.
+    /// A click on a part of it.
+    pub fn click(&mut self, part: usize, at: usize, limits: Limits) -> Vec<Action> {
+        match part {
+            NAME => self.focus = Focus::Note,
+            URLS => self.focus = Focus::Urls,
+            _ => {
+                self.focus = Focus::Scopes;
+                self.blamed = None;
+                return self.picker.click(at, limits).said();
+            }
+        }
+        Vec::new()
+    }
+
+    /// Draws the fields, in the order of the page they mirror; `makes` says what comes of them.
     pub fn render(
         &mut self,
         frame: &mut Frame,
         area: Rect,
-        theme: &Theme,
+        view: View,
         limits: Limits,
-        makes: (&str, Line<'static>),
+        makes: (&'static str, Line<'static>),
         is_locked: bool,
     ) {
+        let theme = view.theme;
         let (has_fault, urls_note) = self.urls_note();
         let note_columns = usize::from(area.width.saturating_sub(LABEL));
         let fault_lines = if has_fault { paint::wrap(&urls_note, note_columns) } else { Vec::new() };
@@ -184,65 +213,82 @@ impl TokenForm {
         let rows = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(1),
+            Constraint::Fill(1),
+            Constraint::Length(1),
             Constraint::Length(fault_lines.len().min(2) as u16),
             Constraint::Length(1),
-            Constraint::Fill(1),
         ]);
-        let [note, urls, fault, makes_area, scopes] = area.layout(&rows);
+        let [note, preset, scopes, urls, fault, makes_area] = area.layout(&rows);
+        let beside = |row: Rect| Rect { x: row.x + LABEL, width: row.width.saturating_sub(LABEL), ..row };
 
         let count = self.note.text().chars().count();
         let counter =
             Line::styled(format!(" {count}/{NOTE_LIMIT}"), if count > NOTE_LIMIT { theme.danger } else { theme.dim });
         let is_here = |focus| self.focus == focus && !is_locked;
-        let label = |focus, text: &'static str| {
-            if self.blamed == Some(focus) {
-                Line::styled(format!("{text} {}", theme.glyphs.cross), theme.danger)
-            } else {
-                Line::styled(text, theme.label)
-            }
-        };
-        let name_label = label(Focus::Note, "Name");
-        labelled(frame, note, name_label, theme, &self.note, counter, is_here(Focus::Note));
-        let beside = if has_fault { Line::default() } else { Line::styled(format!(" {urls_note}"), theme.dim) };
-        let urls_label = label(Focus::Urls, "URLs");
-        labelled(frame, urls, urls_label, theme, &self.urls, beside, is_here(Focus::Urls));
+        self.label(frame, note, "Name", Focus::Note, theme);
+        field(frame, beside(note), (&self.note, "what it is for"), counter, view, is_here(Focus::Note));
+        self.label(frame, urls, "URLs", Focus::Urls, theme);
+        let urls_note = if has_fault { Line::default() } else { Line::styled(format!(" {urls_note}"), theme.dim) };
+        field(frame, beside(urls), (&self.urls, ""), urls_note, view, is_here(Focus::Urls));
+        if !is_locked {
+            view.clicks.add(note, Target::Part(NAME, 0));
+            view.clicks.add(urls, Target::Part(URLS, 0));
+            view.clicks.add(preset, Target::Command(Command::Presets));
+        }
         for (row, line) in fault.rows().zip(fault_lines) {
-            let place = Rect { x: row.x + LABEL, width: row.width.saturating_sub(LABEL), ..row };
-            frame.render_widget(Line::styled(line, theme.warning), place);
+            frame.render_widget(Line::styled(line, theme.warning), beside(row));
         }
-        frame.render_widget(Line::styled(makes_label.to_owned(), theme.label), makes_area);
-        frame.render_widget(
-            makes,
-            Rect { x: makes_area.x + LABEL, width: makes_area.width.saturating_sub(LABEL), ..makes_area },
-        );
+        frame.render_widget(Line::styled(format!("  {makes_label}"), theme.label), makes_area);
+        frame.render_widget(makes, beside(makes_area));
+        self.label(frame, preset, "Scopes", Focus::Scopes, theme);
+        frame.render_widget(self.preset_line(view, note_columns), beside(preset));
+        // Last, for the presets lie over the form, and only they can be clicked then.
+        let scopes = if self.picker.shows_presets() { area } else { scopes };
+        self.picker.render(frame, scopes, view, limits, is_here(Focus::Scopes), SCOPES);
+    }
 
-        let is_choosing = is_here(Focus::Scopes);
-        let refused = (self.blamed == Some(Focus::Scopes)).then(|| "The server refused these scopes.".to_owned());
-        let advice = refused.or_else(|| self.picker.advice());
-        let advice_height = u16::from(advice.is_some() && scopes.height > 6);
-        let [scopes, advice_area] =
-            scopes.layout(&Layout::vertical([Constraint::Fill(1), Constraint::Length(advice_height)]));
-        if let Some(advice) = advice {
-            let text = paint::fit(&advice, usize::from(advice_area.width), theme.glyphs.ellipsis).into_owned();
-            frame.render_widget(Line::styled(text, theme.dim), advice_area);
+    /// What precedes a field: where the keys go is marked, and so is what the server refused.
+    fn label(&self, frame: &mut Frame, row: Rect, text: &'static str, focus: Focus, theme: &Theme) {
+        let (mark, style) = if self.focus == focus { (theme.glyphs.cursor, theme.key) } else { (" ", theme.label) };
+        let line = if self.blamed == Some(focus) {
+            Line::styled(format!("{mark} {text} {}", theme.glyphs.cross), theme.danger)
+        } else {
+            Line::styled(format!("{mark} {text}"), style)
+        };
+        frame.render_widget(line, row);
+    }
+
+    /// The presets, before anything is chosen; then which of them the choice is, or what it has beyond one.
+    fn preset_line(&self, view: View, columns: usize) -> Line<'static> {
+        let theme = view.theme;
+        if self.blamed == Some(Focus::Scopes) {
+            return Line::styled("The server refused these scopes.", theme.danger);
         }
-        self.picker.render(frame, scopes, theme, limits, is_choosing);
+        let key = view.keys.name(Context::Form, Command::Presets);
+        let text = self.picker.advice().unwrap_or_else(|| {
+            let names: Vec<&str> = preset::presets().iter().map(|preset| &*preset.name).collect();
+            names.join(", ")
+        });
+        let room = columns.saturating_sub(paint::width(&key) + 10);
+        Line::from(vec![
+            Span::styled(key, theme.key),
+            Span::styled(format!(" presets {} ", theme.glyphs.dot), theme.label),
+            Span::raw(paint::fit(&text, room, theme.glyphs.ellipsis).into_owned()),
+        ])
     }
 }
 
-/// A label, a text field, and a note at the end of the line.
-fn labelled(
+/// A text field, and a note at the end of the line.
+fn field(
     frame: &mut Frame,
     area: Rect,
-    label: Line<'static>,
-    theme: &Theme,
-    field: &TextField,
-    beside: Line<'static>,
+    (field, empty): (&TextField, &str),
+    note: Line<'static>,
+    view: View,
     is_focused: bool,
 ) {
-    let width = (beside.width() as u16).min(area.width / 2);
-    frame.render_widget(label, area);
-    let place = Rect { x: area.x + LABEL, width: area.width.saturating_sub(LABEL + width), ..area };
-    field.render(frame, place, theme.field, is_focused);
-    frame.render_widget(beside, Rect { x: area.right().saturating_sub(width), width, ..area });
+    let width = (note.width() as u16).min(area.width.saturating_sub(12));
+    let place = Rect { width: area.width.saturating_sub(width), ..area };
+    field.render_in_form(frame, place, view.theme, is_focused, empty);
+    frame.render_widget(note, Rect { x: area.right().saturating_sub(width), width, ..area });
 }

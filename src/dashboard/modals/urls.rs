@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! ┌ Allowed URLs: Checkout map ──────────────────────────────┐
-//! │ Page   https://shop.example.com/cart                     │
-//! │        ✓ let through by entry 2: a subdomain of this host │
-//! │ Add    …                                                 │
-//! │ ▸ 1  https://checkout.example.com  ✗ another host        │
+//! │ ▸ Add    …                                               │
+//! │   1  https://checkout.example.com  ✗ another host        │
 //! │   2  example.com                   ✓ a subdomain …       │
+//! │   Test   https://shop.example.com/cart                   │
+//! │          ✓ allowed by entry 2: a subdomain of this host  │
 //! ```
 //!
 //! Invariants: the verdicts are those of [`judge`], the same code the sandbox obeys; an entry that can never match is
@@ -25,6 +25,7 @@ use crate::{
     api::Probed,
     dashboard::{
         action::{Action, Tone},
+        clicks::Target,
         command::Command,
         keymap::Context,
         theme::Theme,
@@ -40,7 +41,12 @@ use crate::{
 };
 
 /// Columns of the labels.
-const LABEL: u16 = 7;
+const LABEL: u16 = 9;
+
+/// What can be clicked: the fields, and the entries.
+const ADD: usize = 0;
+const ENTRIES: usize = 1;
+const PAGE: usize = 2;
 
 /// Which part the keys go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,14 +86,13 @@ impl Urls {
     /// Edits the URLs of a token.
     pub fn new(token: Arc<Token>) -> Self {
         let entries: Vec<String> = token.urls().iter().map(|url| url.raw().to_owned()).collect();
-        let focus = if entries.is_empty() { Focus::Add } else { Focus::Entries };
         Self {
             token,
             entries,
             add: TextField::default(),
             rewriting: None,
             page: TextField::default(),
-            focus,
+            focus: Focus::Add,
             cursor: ListCursor::default(),
             problem: None,
             warned: None,
@@ -97,8 +102,7 @@ impl Urls {
 
     /// Edits the URLs of a token, some changes already made (a remedy for a finding, say).
     pub fn with(token: Arc<Token>, entries: Vec<String>) -> Self {
-        let focus = if entries.is_empty() { Focus::Add } else { Focus::Entries };
-        Self { entries, focus, ..Self::new(token) }
+        Self { entries, ..Self::new(token) }
     }
 
     /// Why a token's URLs cannot be edited, if they cannot.
@@ -123,7 +127,7 @@ impl Urls {
     fn take(&mut self, view: View) {
         let entries: Vec<String> = split_list(self.add.text()).map(str::to_owned).collect();
         if entries.is_empty() {
-            self.focus = Focus::Entries;
+            self.focus = if self.entries.is_empty() { Focus::Page } else { Focus::Entries };
             return;
         }
         let fault = entries.iter().find_map(|entry| AllowedUrl::parse(entry).err().map(|fault| (entry, fault)));
@@ -142,10 +146,8 @@ impl Urls {
         }
         let others = self.entries.len() - usize::from(self.rewriting.is_some());
         if others + entries.len() > ALLOWED_URL_LIMIT {
-            self.problem = Some(format!(
-                "That would be {} entries; at most {ALLOWED_URL_LIMIT} are allowed.",
-                others + entries.len()
-            ));
+            self.problem =
+                Some(format!("That would be {} entries (limit {ALLOWED_URL_LIMIT}).", others + entries.len()));
             return;
         }
         if let Some(at) = self.rewriting.take() {
@@ -202,11 +204,7 @@ impl Urls {
     /// What becomes of a request from the page.
     fn verdict_lines(&self, list_match: Option<&ListMatch>, theme: &Theme, columns: usize) -> Vec<Line<'static>> {
         let Some(list_match) = list_match else {
-            let text = "Test a page URL: which entry allows it?";
-            return vec![Line::styled(
-                format!("{:7}{}", "", paint::fit(text, columns.saturating_sub(7), theme.glyphs.ellipsis)),
-                theme.dim,
-            )];
+            return Vec::new();
         };
         let (mark, style, text) = match list_match.outcome {
             Outcome::Unrestricted => {
@@ -250,13 +248,15 @@ impl Urls {
         Some(line_at_label(mark, style, &text, columns, theme))
     }
 
-    fn render_entries(&mut self, frame: &mut Frame, area: Rect, list_match: Option<&ListMatch>, theme: &Theme) {
+    fn render_entries(&mut self, frame: &mut Frame, area: Rect, list_match: Option<&ListMatch>, view: View) {
+        let theme = view.theme;
         if self.entries.is_empty() {
-            let text = "No entries: the token works from anywhere.";
+            let text = "  No entries: the token works from anywhere.";
             frame.render_widget(Line::styled(text, theme.dim), area);
             return;
         }
         let shown = self.cursor.show(self.entries.len(), usize::from(area.height));
+        view.clicks.rows(area, ENTRIES, shown.start);
         let redundant = redundant(self.entries.iter().map(String::as_str));
         let row = |(at, entry)| {
             let covered =
@@ -317,11 +317,9 @@ impl Urls {
             let marked = wrapped.map(|(at, line)| format!("{} {line}", if at == 0 { theme.glyphs.dot } else { " " }));
             lines.extend(marked.take(most).map(|line| Line::styled(line, theme.dim)));
         }
-        let button = if self.patch().is_empty() { theme.dim } else { theme.key };
-        lines.push(Line::from(vec![
-            Span::styled(format!("[ {} Review ]", view.keys.name(Context::Form, Command::Submit)), button),
-            Span::styled(format!("  {} of {ALLOWED_URL_LIMIT}", self.entries.len()), theme.dim),
-        ]));
+        // The button stands at its beginning.
+        let count = format!("{} of {ALLOWED_URL_LIMIT}", self.entries.len());
+        lines.push(Line::styled(count, theme.dim).right_aligned());
         lines
     }
 }
@@ -329,9 +327,9 @@ impl Urls {
 impl Modal for Urls {
     fn contexts(&self) -> Vec<Context> {
         match self.focus {
-            Focus::Entries => vec![Context::Urls, Context::List, Context::Form],
-            Focus::Add => vec![Context::UrlEntry, Context::Text, Context::Form],
-            Focus::Page => vec![Context::UrlPage, Context::Text, Context::Form],
+            Focus::Entries => vec![Context::Urls, Context::List, Context::Form, Context::EditForm],
+            Focus::Add => vec![Context::UrlEntry, Context::Text, Context::Form, Context::EditForm],
+            Focus::Page => vec![Context::UrlPage, Context::Text, Context::Form, Context::EditForm],
         }
     }
 
@@ -348,10 +346,13 @@ impl Modal for Urls {
             }
             (Command::Back, _) if self.is_unsaved() => return vec![Question::discard()],
             (Command::Back, _) => return vec![Action::Close],
-            (Command::Next, Focus::Entries) | (Command::AddEntry, _) => self.focus = Focus::Add,
-            (Command::Next, Focus::Add) | (Command::Previous, Focus::Entries) => self.focus = Focus::Page,
-            (Command::Next, Focus::Page) | (Command::Previous, Focus::Add) => self.focus = Focus::Entries,
-            (Command::Previous, Focus::Page) => self.focus = Focus::Add,
+            (Command::Next, Focus::Page) | (Command::AddEntry, _) | (Command::Previous, Focus::Entries) => {
+                self.focus = Focus::Add;
+            }
+            (Command::Next, Focus::Add) if self.entries.is_empty() => self.focus = Focus::Page,
+            (Command::Previous, Focus::Page) if self.entries.is_empty() => self.focus = Focus::Add,
+            (Command::Next, Focus::Add) | (Command::Previous, Focus::Page) => self.focus = Focus::Entries,
+            (Command::Next, Focus::Entries) | (Command::Previous, Focus::Add) => self.focus = Focus::Page,
             (Command::RemoveEntry, _) if here < self.entries.len() => {
                 self.entries.remove(here);
                 // The entry that is being rewritten may have been that one, which leaves a new one, or has moved up.
@@ -388,22 +389,39 @@ impl Modal for Urls {
         let foot = self.foot_lines(list_match.as_ref(), view, columns, usize::from(inside.height / 3));
         let rows = Layout::vertical([
             Constraint::Length(1),
-            Constraint::Length(verdict.len() as u16),
-            Constraint::Length(1),
             Constraint::Fill(1),
+            Constraint::Length(1),
+            Constraint::Length(verdict.len() as u16),
             Constraint::Length(foot.len() as u16),
         ]);
-        let [page, verdict_area, add, entries, foot_area] = inside.layout(&rows);
-        field_row(frame, page, "Page", &self.page, theme, self.focus == Focus::Page);
+        let [add, entries, page, verdict_area, foot_area] = inside.layout(&rows);
+        let empty = "the address of a page: which entry allows it?";
+        field_row(frame, page, ("Test", empty), &self.page, theme, self.focus == Focus::Page);
+        view.clicks.add(page, Target::Part(PAGE, 0));
+        view.clicks.add(add, Target::Part(ADD, 0));
         for (row, line) in verdict_area.rows().zip(verdict) {
             frame.render_widget(line, row);
         }
         let label = if self.rewriting.is_some() { "Change" } else { "Add" };
-        field_row(frame, add, label, &self.add, theme, self.focus == Focus::Add);
-        self.render_entries(frame, entries, list_match.as_ref(), theme);
+        field_row(frame, add, (label, "a URL or a domain"), &self.add, theme, self.focus == Focus::Add);
+        self.render_entries(frame, entries, list_match.as_ref(), view);
         for (row, line) in foot_area.rows().zip(foot) {
             frame.render_widget(line, row);
         }
+        let last = Rect { y: foot_area.bottom().saturating_sub(1), height: foot_area.height.min(1), ..foot_area };
+        dialog::button(frame, last, view, Context::EditForm, (Command::Submit, "Review changes"));
+    }
+
+    fn click(&mut self, part: usize, at: usize, _view: View) -> Vec<Action> {
+        self.focus = match part {
+            ADD => Focus::Add,
+            PAGE => Focus::Page,
+            _ => Focus::Entries,
+        };
+        if part == ENTRIES && at < self.entries.len() {
+            self.cursor.go(at);
+        }
+        Vec::new()
     }
 
     fn field(&mut self) -> Option<&mut TextField> {
@@ -462,12 +480,20 @@ fn remark(
 }
 
 fn line_at_label(mark: &str, style: ratatui::style::Style, text: &str, columns: usize, theme: &Theme) -> Line<'static> {
-    let text = paint::fit(text, columns.saturating_sub(9), theme.glyphs.ellipsis).into_owned();
-    Line::from(vec![Span::raw("       "), Span::styled(format!("{mark} {text}"), style)])
+    let text = paint::fit(text, columns.saturating_sub(11), theme.glyphs.ellipsis).into_owned();
+    Line::from(vec![Span::raw("         "), Span::styled(format!("{mark} {text}"), style)])
 }
 
-fn field_row(frame: &mut Frame, area: Rect, label: &'static str, field: &TextField, theme: &Theme, is_focused: bool) {
-    frame.render_widget(Line::styled(label, theme.label), area);
+fn field_row(
+    frame: &mut Frame,
+    area: Rect,
+    (label, empty): (&str, &str),
+    field: &TextField,
+    theme: &Theme,
+    is_focused: bool,
+) {
+    let (mark, style) = if is_focused { (theme.glyphs.cursor, theme.key) } else { (" ", theme.label) };
+    frame.render_widget(Line::styled(format!("{mark} {label}"), style), area);
     let place = Rect { x: area.x + LABEL, width: area.width.saturating_sub(LABEL), ..area };
-    field.render(frame, place, theme.field, is_focused);
+    field.render_in_form(frame, place, theme, is_focused, empty);
 }

@@ -1,4 +1,5 @@
-//! [`Activity`]: every call of the API in this session, and every message that was shown in passing.
+//! [`Activity`]: every call of the API in this session, and every message that was shown in passing. A call opens to all that is known of
+//! it, in the place of the messages.
 //!
 //! Invariants: the newest stands on top; a cursor that was moved down stays on its line when new ones come in above;
 //! no token is here, for calls are recorded without their query.
@@ -7,7 +8,10 @@ use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
     text::{Line, Span},
+    widgets::{Padding, Paragraph},
 };
+
+use super::curl;
 
 use crate::{
     dashboard::{
@@ -15,9 +19,14 @@ use crate::{
         activity::{Entry, Log},
         command::Command,
         keymap::Context,
+        theme::Theme,
         toast::Toasts,
         view::View,
-        widgets::{chart, dialog, list_cursor::ListCursor, paint},
+        widgets::{
+            chart, dialog,
+            list_cursor::{ListCursor, beside},
+            paint,
+        },
     },
     untrusted,
 };
@@ -43,6 +52,8 @@ pub struct Activity {
     pane: Pane,
     calls: ListCursor,
     messages: ListCursor,
+    /// The call under the cursor is shown in full.
+    is_open: bool,
     /// How many there were when the cursors were last put in their place.
     seen: (usize, usize),
 }
@@ -51,6 +62,12 @@ impl Activity {
     /// The contexts whose keys it takes, the innermost first.
     pub fn contexts(&self) -> Vec<Context> {
         vec![Context::Activity, Context::List]
+    }
+
+    /// Why a command cannot be done now, if it cannot.
+    pub fn why_not(&self, command: Command, log: &Log) -> Option<String> {
+        let is_about_call = matches!(command, Command::Enter | Command::CopyCurl);
+        (is_about_call && (self.pane == Pane::Messages || log.newest().len() == 0)).then(|| "No call selected.".into())
     }
 
     /// Keeps the cursors on their lines when new ones have come in above. To be called while the screen is shown.
@@ -66,9 +83,19 @@ impl Activity {
     }
 
     /// Does what a command says.
-    pub fn update(&mut self, command: Command, log: &Log, toasts: &Toasts) -> Vec<Action> {
+    pub fn update(&mut self, command: Command, view: View, log: &Log, toasts: &Toasts) -> Vec<Action> {
         match (command, self.pane) {
+            (Command::Back, _) if self.is_open => self.is_open = false,
             (Command::Back, _) => return vec![Action::ShowTokens],
+            (Command::Enter, Pane::Calls) => self.is_open = !self.is_open,
+            (Command::CopyCurl, Pane::Calls) => {
+                let entry = log.newest().nth(self.calls.row());
+                let Some((Entry { call, .. }, account)) = entry.zip(view.store.account.as_ref()) else {
+                    return Vec::new();
+                };
+                let line = curl::line(account, call.method, &call.path);
+                return curl::copy(line, &format!("{} {}", call.method, untrusted::shown(&call.path)));
+            }
             (Command::Next | Command::Previous, Pane::Calls) => self.pane = Pane::Messages,
             (Command::Next | Command::Previous, Pane::Messages) => self.pane = Pane::Calls,
             (command, Pane::Calls) => drop(self.calls.update(command, log.newest().len())),
@@ -77,10 +104,12 @@ impl Activity {
         Vec::new()
     }
 
-    /// A click selects the line it hits.
+    /// A click selects the line it hits; on the call that is selected, it opens that.
     pub fn click(&mut self, part: usize, at: usize, log: &Log, toasts: &Toasts) {
+        let was_here = self.pane == Pane::Calls && at == self.calls.row();
         self.point_at(part);
         match self.pane {
+            Pane::Calls if was_here => self.is_open = !self.is_open,
             Pane::Calls if at < log.newest().len() => self.calls.go(at),
             Pane::Messages if at < toasts.kept().len() => self.messages.go(at),
             Pane::Calls | Pane::Messages => {}
@@ -101,8 +130,22 @@ impl Activity {
         (log, toasts): (&Log, &Toasts),
         is_active: bool,
     ) {
+        // Messages have no detail.
+        self.is_open &= self.pane == Pane::Calls;
+        let open = log.newest().nth(self.calls.row()).filter(|_| self.is_open);
         let (in_calls, in_messages) = (is_active && self.pane == Pane::Calls, is_active && self.pane == Pane::Messages);
-        if area.height >= TALL {
+        if let Some(entry) = open {
+            let lines = detail(entry, view, usize::from(area.width.saturating_sub(4)));
+            let wanted = (lines.len() as u16 + 2).min(area.height.saturating_sub(4));
+            let [above, below] = area.layout(&Layout::vertical([Constraint::Fill(1), Constraint::Length(wanted)]));
+            self.render_calls(frame, above, view, log, in_calls);
+            let block = dialog::framed(view.theme, view.theme.border)
+                .title(Span::styled(" Call ", view.theme.title))
+                .padding(Padding::horizontal(1));
+            let inside = block.inner(below);
+            frame.render_widget(block, below);
+            frame.render_widget(Paragraph::new(lines), inside);
+        } else if area.height >= TALL {
             let wanted = (toasts.kept().len() as u16 + 2).clamp(4, area.height / 3);
             let [above, below] = area.layout(&Layout::vertical([Constraint::Fill(1), Constraint::Length(wanted)]));
             self.render_calls(frame, above, view, log, in_calls);
@@ -133,6 +176,7 @@ impl Activity {
         }
         let shown = self.calls.show(log.newest().len(), usize::from(inside.height));
         view.clicks.rows(inside, CALLS, shown.start);
+        self.calls.scrollbar(frame, beside(area, inside), log.newest().len(), theme);
         let slowest = log.newest().map(millis).max().unwrap_or_default();
         let calls = log.newest().skip(shown.start);
         for (row, (at, call)) in inside.rows().zip(shown.clone().zip(calls)) {
@@ -156,6 +200,7 @@ impl Activity {
         }
         let shown = self.messages.show(kept.len(), usize::from(inside.height));
         view.clicks.rows(inside, MESSAGES, shown.start);
+        self.messages.scrollbar(frame, beside(area, inside), kept.len(), theme);
         let columns = usize::from(inside.width);
         for (row, at) in inside.rows().zip(shown) {
             let Some(toast) = kept.len().checked_sub(at + 1).and_then(|at| kept.get(at)) else { continue };
@@ -173,6 +218,59 @@ impl Activity {
             frame.render_widget(line, row);
             select(frame, row, view, at == self.messages.row(), is_focused);
         }
+    }
+}
+
+/// All that is known of a call.
+fn detail(Entry { call, budget }: &Entry, view: View, columns: usize) -> Vec<Line<'static>> {
+    const LABEL: usize = 10;
+    let theme = view.theme;
+    let dot = theme.glyphs.dot;
+    let (status, style) = match &call.outcome {
+        Ok(0) => ("unknown".to_owned(), theme.warning),
+        Ok(status) => (status.to_string(), status_style(*status, theme)),
+        Err(_) => (format!("{} no answer", theme.glyphs.cross), theme.danger),
+    };
+    let mut took =
+        format!("{} {dot} took {} ms", view.clock_seconds(call.at), chart::grouped(call.took.as_millis() as u64));
+    if call.attempt > 1 {
+        took.push_str(&format!(" {dot} attempt {}", call.attempt));
+    }
+    if let Some(pause) = call.again_in {
+        took.push_str(&format!(" {dot} retry in {:.1} s", pause.as_secs_f32()));
+    }
+    let plain = ratatui::style::Style::new();
+    let request_id = call.request_id.as_ref().map_or_else(|| "none sent".into(), |id| id.shown().into_owned());
+    let mut rows = vec![
+        ("Request", format!("{} {}", call.method, untrusted::shown(&call.path)), plain),
+        ("Status", status, style),
+        ("Answer", untrusted::shown(&call.answer).into_owned(), plain),
+        ("Request ID", request_id, plain),
+        ("Sent", took, plain),
+    ];
+    if let Some(budget) = budget {
+        rows.push(("Budget", format!("{} of {} requests left", budget.left, budget.limit), plain));
+    }
+    let mut lines = Vec::new();
+    for (label, text, style) in rows {
+        for (at, line) in paint::wrap(&text, columns.saturating_sub(LABEL + 2)).into_iter().enumerate() {
+            let label = if at == 0 { label } else { "" };
+            lines.push(Line::from(vec![
+                Span::styled(format!("{label:<width$}", width = LABEL + 2), theme.label),
+                Span::styled(line, style),
+            ]));
+        }
+    }
+    let key = view.keys.name(Context::Activity, Command::CopyCurl);
+    lines.push(Line::styled(format!("Press {key} to copy it as curl"), theme.dim));
+    lines
+}
+
+fn status_style(status: u16, theme: &Theme) -> ratatui::style::Style {
+    match status {
+        ..400 => theme.ok,
+        429 => theme.warning,
+        _ => theme.danger,
     }
 }
 
@@ -233,9 +331,7 @@ impl Columns {
         let theme = view.theme;
         let call = &entry.call;
         let (status, status_style) = match call.outcome {
-            Ok(status @ ..400) => (status.to_string(), theme.ok),
-            Ok(429) => ("429".to_owned(), theme.warning),
-            Ok(status) => (status.to_string(), theme.danger),
+            Ok(status) => (status.to_string(), status_style(status, theme)),
             Err(_) => (theme.glyphs.cross.to_owned(), theme.danger),
         };
         let mut notes = String::new();

@@ -18,7 +18,11 @@ use crate::{
         command::Command,
         keymap::Context,
         view::View,
-        widgets::{dialog, list_cursor::Scroll, paint},
+        widgets::{
+            dialog,
+            list_cursor::{Scroll, beside},
+            paint,
+        },
     },
     token::{Scope, Token, Usage, flaw::Field, lint::Finding, time},
 };
@@ -75,14 +79,8 @@ impl Detail {
         let lines = self.lines(token, findings, view, usize::from(inside.width));
         let height = usize::from(inside.height);
         let first = self.scroll.show(lines.len(), height);
-        let hidden = lines.len().saturating_sub(first + height);
         frame.render_widget(Paragraph::new(lines).scroll((first as u16, 0)), inside);
-        if hidden > 0 && area.height > 2 {
-            let more = format!(" {hidden} more lines ");
-            let width = (more.len() as u16).min(area.width.saturating_sub(2));
-            let place = Rect { x: area.right().saturating_sub(width + 1), y: area.bottom() - 1, width, height: 1 };
-            frame.render_widget(Line::styled(more, theme.dim), place);
-        }
+        self.scroll.scrollbar(frame, beside(area, inside), theme);
     }
 
     fn lines(&self, token: &Token, findings: &[Finding], view: View, columns: usize) -> Vec<Line<'static>> {
@@ -116,7 +114,7 @@ impl Detail {
         for (at, flaw) in token.flaws.iter().enumerate() {
             put(if at == 0 { "Record" } else { "" }, &format!("{} {flaw}", theme.glyphs.warning), theme.warning);
         }
-        put("Id", &token.id.shown(), plain);
+        put("ID", &token.id.shown(), plain);
         if let Some(created) = token.created() {
             put("Created", &dated(created, view), plain);
         }

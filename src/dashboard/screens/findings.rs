@@ -17,7 +17,11 @@ use crate::{
         summary::{Broken, Summary},
         theme::Theme,
         view::View,
-        widgets::{chart, dialog, list_cursor::ListCursor, paint},
+        widgets::{
+            chart, dialog,
+            list_cursor::{ListCursor, beside},
+            paint,
+        },
     },
     token::lint::{Finding, Rule},
 };
@@ -129,6 +133,7 @@ impl Findings {
         let most = summary.rules.iter().map(|broken| broken.findings.len() as u64).max().unwrap_or_default();
         let shown = self.cursor.show(self.length(summary), usize::from(list.height));
         view.clicks.rows(list, FINDINGS, shown.start);
+        self.cursor.scrollbar(frame, beside(area, list), self.length(summary), theme);
         for (row, at) in list.rows().zip(shown) {
             let line = match self.row(summary, at) {
                 Some(Row::Rule(broken, is_open)) => rule_line(broken, is_open, most, theme, columns),
@@ -153,7 +158,11 @@ impl Findings {
 
 /// Rows kept for the reason, so that the list does not jump from rule to rule.
 fn reason_room(columns: usize) -> u16 {
-    if columns >= 70 { 5 } else { 7 }
+    match columns {
+        100.. => 4,
+        70.. => 5,
+        _ => 7,
+    }
 }
 
 fn reason(rule: Rule, theme: &Theme, columns: usize) -> Vec<Line<'static>> {

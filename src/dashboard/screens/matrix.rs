@@ -27,7 +27,11 @@ use crate::{
         modals::fix,
         summary::{Group, Summary},
         view::View,
-        widgets::{chart, dialog, list_cursor::ListCursor, paint},
+        widgets::{
+            chart, dialog,
+            list_cursor::{ListCursor, beside},
+            paint,
+        },
     },
     token::Token,
 };
@@ -108,6 +112,7 @@ impl Matrix {
         let top = inside.y + 2;
         let list = Rect { y: top, height: (height as u16).min(inside.bottom().saturating_sub(top)), ..inside };
         view.clicks.rows(list, MATRIX, shown.start);
+        self.cursor.scrollbar(frame, beside(area, list), view.store.tokens().len(), theme);
         let tokens = view.store.tokens();
         for (row, at) in rows.zip(shown) {
             let Some(token) = tokens.get(at) else { continue };

@@ -4,6 +4,7 @@
 //! has it drawn. Screens do not know each other; who wants another one shown asks the app.
 
 pub mod activity;
+mod curl;
 pub mod detail;
 pub mod findings;
 pub mod matrix;

@@ -144,7 +144,7 @@ impl Overview {
             Span::raw(" "),
             Span::styled(format!("{} sk", chart::grouped(summary.secret)), theme.secret),
             dot(),
-            Span::raw(format!("{} sound", percent(summary.sound, summary.tokens))),
+            Span::raw(format!("{} healthy", percent(summary.sound, summary.tokens))),
             dot(),
             Span::raw(matrix::in_a_word(summary)),
         ]);
@@ -226,10 +226,10 @@ fn account(view: View, columns: usize) -> Vec<Line<'static>> {
             lines.push(title("Requests", &format!("{} yesterday", chart::grouped(yesterday)), view));
             let days: Vec<u64> = statistics.days().into_iter().map(|(_, count)| count).collect();
             let count = days.len();
-            let (width, gap) = if columns >= count * 2 { (1, 1) } else { (1, 0) };
-            let days = chart::squeeze(&days, columns / (width + gap));
+            let (gap, parts) = if columns >= count * 2 { (1, theme.glyphs.bars) } else { (0, theme.glyphs.thin_bars) };
+            let days = chart::squeeze(&days, columns / (1 + gap));
             let most = days.iter().copied().max().unwrap_or_default();
-            let chart = chart::columns(&days, most, 4, width, gap, theme.glyphs.bars);
+            let chart = chart::columns(&days, most, 4, 1, gap, parts);
             lines.extend(chart.into_iter().map(|row| Line::styled(row, theme.chart)));
             let text = format!("{} in {count} days", chart::grouped(statistics.total()));
             lines.push(Line::styled(paint::fit(&text, columns, theme.glyphs.ellipsis).into_owned(), theme.dim));
@@ -275,7 +275,7 @@ fn percent(part: u64, whole: u64) -> String {
     match whole {
         0 => "none".to_owned(),
         // Rounded down: only all of them are 100 %.
-        whole => format!("{} %", u128::from(part) * 100 / u128::from(whole)),
+        whole => format!("{}%", u128::from(part) * 100 / u128::from(whole)),
     }
 }
 
@@ -285,8 +285,8 @@ mod tests {
 
     #[test]
     fn only_all_of_them_are_a_hundred_percent() {
-        assert_eq!(percent(999, 1000), "99 %");
-        assert_eq!(percent(1000, 1000), "100 %");
+        assert_eq!(percent(999, 1000), "99%");
+        assert_eq!(percent(1000, 1000), "100%");
         assert_eq!(percent(0, 0), "none");
     }
 }

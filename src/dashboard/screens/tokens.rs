@@ -4,18 +4,16 @@
 //! laid out, so a key costs the same in a list of ten and of a hundred thousand.
 
 mod columns;
+mod list;
 
 use std::{collections::HashSet, sync::Arc};
 
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
-    style::Style,
-    text::{Line, Span},
 };
 
-use self::columns::Columns;
-use super::detail::Detail;
+use super::{curl, detail::Detail};
 use crate::{
     dashboard::{
         action::{Action, Copied, Tone},
@@ -25,15 +23,15 @@ use crate::{
         job::Job,
         keymap::Context,
         modals::{self, Modal, bulk::Operation},
-        store::{ListState, Store},
+        store::Store,
         view::View,
-        widgets::{dialog, list_cursor::ListCursor, paint, text_field::TextField},
+        widgets::{list_cursor::ListCursor, text_field::TextField},
     },
     delivery::clipboard::Copy,
     secret::Secret,
     token::{
         Token, TokenId, Usage,
-        query::{Matcher, Query},
+        query::{self, Query},
     },
     work::Request,
 };
@@ -44,9 +42,14 @@ const PAGE: &str = "https://console.mapbox.com/account/access-tokens/";
 /// From this width on both panes are side by side.
 const WIDE: u16 = 90;
 
-/// What can be clicked: the rows of the list, the detail pane.
+/// The list is never wider than this.
+const WIDEST: u16 = 150;
+
+/// What can be clicked: the rows of the list, the detail pane, the headings of the columns, the filter.
 const ROWS: usize = 0;
 const DETAIL: usize = 1;
+const HEADINGS: usize = 2;
+const FILTER: usize = 3;
 
 /// Which pane the keys go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +65,8 @@ pub struct Tokens {
     finder: Finder,
     filter: TextField,
     is_filtering: bool,
+    /// What was typed when Tab was pressed first, how often it was pressed since, and what that made of it.
+    completed: Option<(String, usize, String)>,
     usage: Option<Usage>,
     sort: Sort,
     /// Tokens marked for doing something with all of them.
@@ -78,6 +83,7 @@ impl Default for Tokens {
             finder: Finder::default(),
             filter: TextField::default(),
             is_filtering: false,
+            completed: None,
             usage: None,
             sort: Sort::default(),
             marked: HashSet::new(),
@@ -270,6 +276,7 @@ impl Tokens {
                 self.is_filtering = true;
             }
             (Command::KeepFilter, _) => self.is_filtering = false,
+            (Command::Complete, _) => self.complete(store),
             (Command::ClearFilter, _) => {
                 self.is_filtering = false;
                 self.filter = TextField::default();
@@ -299,20 +306,44 @@ impl Tokens {
                 return self.open(view, Operation::Urls, modals::Urls::new);
             }
             (Command::CopyId, _) => {
-                return self
-                    .copy(store, |token| Some((Secret::new(token.id.as_str()), format!("ID of {}", token.name()))));
+                return self.copy(store, |token| {
+                    Some((Secret::new(token.id.as_str()), format!("The ID of \"{}\"", token.name())))
+                });
             }
             (Command::CopyCurl, _) => return self.copy_curl(view),
             (Command::Browse, _) => return self.browse(store),
             (Command::RefreshDefault, _) => return refresh_default(store),
             (Command::CopyValue, _) => {
-                return self.copy(store, |token| Some((token.token.clone()?, token.name().into_owned())));
+                return self
+                    .copy(store, |token| Some((token.token.clone()?, format!("The token \"{}\"", token.name()))));
             }
             (Command::ToggleValue, _) => self.detail.toggle_value(),
             (command, Pane::Detail) => self.detail.scroll(command),
             _ => {}
         }
         Vec::new()
+    }
+
+    /// Writes out the word of the filter that is being typed; again, the next one that begins so.
+    fn complete(&mut self, store: &Store) {
+        let typed = self.filter.text();
+        let (start, turn) = match &self.completed {
+            Some((start, turn, written)) if written == typed => (start.clone(), turn + 1),
+            _ => (typed.to_owned(), 0),
+        };
+        let mut completions = query::completions(&start, &store.catalogue);
+        let (mut start, mut turn) = (start, turn);
+        if completions.len() == 1 && turn > 0 {
+            // That word is complete: on to its value.
+            (start, turn) = (typed.to_owned(), 0);
+            completions = query::completions(&start, &store.catalogue);
+        }
+        if completions.is_empty() {
+            return;
+        }
+        let written = completions[turn % completions.len()].written.clone();
+        self.filter = TextField::new(written.clone());
+        self.completed = Some((start, turn, written));
     }
 
     /// Takes away the last thing that narrows the list: marks, then the filter, then the kind.
@@ -378,6 +409,11 @@ impl Tokens {
     pub fn click(&mut self, part: usize, at: usize, view: View) -> Vec<Action> {
         let was_here = at == self.cursor.row() && self.pane == Pane::List;
         self.point_at(part);
+        match part {
+            HEADINGS => self.sort_by(at),
+            FILTER => self.is_filtering = true,
+            _ => {}
+        }
         if part == ROWS && at < self.finder.rows().len() {
             self.is_filtering = false;
             if was_here {
@@ -388,6 +424,12 @@ impl Tokens {
         Vec::new()
     }
 
+    /// A click on a heading orders the list by its column; one on the column it is ordered by, as it was.
+    fn sort_by(&mut self, heading: usize) {
+        let Some(sort) = columns::SORTS.get(heading).copied().flatten() else { return };
+        self.sort = if self.sort == sort { Sort::Page } else { sort };
+    }
+
     /// The mouse does something here: the keys go to the pane it is over.
     pub fn point_at(&mut self, part: usize) {
         self.pane = if part == DETAIL { Pane::Detail } else { Pane::List };
@@ -396,17 +438,10 @@ impl Tokens {
     /// The request that shows this token, to run in a shell; there is none for a single token, so it picks it from the list.
     fn copy_curl(&self, view: View) -> Vec<Action> {
         let (Some(token), Some(account)) = (self.current(view.store), &view.store.account) else { return Vec::new() };
-        // Both go into a shell's line between quotes.
-        let safe = |text: &str| {
-            text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':')).collect::<String>()
-        };
-        let scheme = if account.is_sandbox { "http" } else { "https" };
-        let (host, user, id) = (safe(&account.host), safe(&account.username), safe(token.id.as_str()));
-        let curl = format!(
-            "curl -s \"{scheme}://{host}/tokens/v2/{user}?limit=100&access_token=$MAPBOX_ACCESS_TOKEN\" | jq '.[] | select(.id == \"{id}\")'"
-        );
-        let copy = Copy { value: Secret::new(curl), sensitive: false, way: None };
-        vec![Action::Copy(copy, Copied::Named(format!("curl command for {}", token.name())))]
+        let user: String = account.username.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+        let id: String = token.id.as_str().chars().filter(char::is_ascii_alphanumeric).collect();
+        let curl = curl::line(account, "GET", &format!("/tokens/v2/{user}?limit=100"));
+        curl::copy(format!("{curl} | jq '.[] | select(.id == \"{id}\")'"), &format!("\"{}\"", token.name()))
     }
 
     /// The token's page, which real accounts have and sandboxes do not.
@@ -428,7 +463,8 @@ impl Tokens {
     /// Draws the screen.
     pub fn render(&mut self, frame: &mut Frame, area: Rect, view: View, is_active: bool) {
         if area.width >= WIDE {
-            let list_width = (area.width * 11 / 20).min(88);
+            // The detail reads best at about eighty columns; what is left beyond that goes to the list.
+            let list_width = (area.width * 11 / 20).max(area.width.saturating_sub(88)).min(WIDEST);
             let [list, detail] =
                 area.layout(&Layout::horizontal([Constraint::Length(list_width), Constraint::Fill(1)]));
             self.render_list(frame, list, view, is_active && self.pane == Pane::List);
@@ -449,138 +485,10 @@ impl Tokens {
         self.detail.render(frame, area, view, token.as_deref().zip(Some(&findings)), is_focused);
     }
 
-    fn render_list(&mut self, frame: &mut Frame, area: Rect, view: View, is_focused: bool) {
-        let theme = view.theme;
-        let total = view.store.tokens().len();
-        let count = match self.finder.rows().len() {
-            shown if shown == total => format!(" {total} "),
-            shown => format!(" {shown} of {total} "),
-        };
-        let border = if is_focused { theme.border_focused } else { theme.border };
-        let block = dialog::framed(theme, border).title(self.title(view)).title(Line::from(count).right_aligned());
-        let mut inside = block.inner(area);
-        frame.render_widget(block, area);
-        let query = Query::parse(self.filter.text());
-        if self.is_filtering || !self.filter.text().is_empty() {
-            let row = Rect { height: inside.height.min(1), ..inside };
-            frame.render_widget(Line::styled(" /", theme.key), row);
-            let field = Rect { x: row.x + 3, width: row.width.saturating_sub(4), ..row };
-            self.filter.render(frame, field, theme.field, self.is_filtering && is_focused);
-            inside = below(inside, row);
-        }
-        if let Some(remark) = query.remarks().first() {
-            let row = Rect { height: inside.height.min(1), ..inside };
-            let text =
-                paint::cell(&remark.to_string(), usize::from(row.width.saturating_sub(4)), theme.glyphs.ellipsis);
-            frame.render_widget(Line::styled(format!(" {} {text}", theme.glyphs.warning), theme.warning), row);
-            inside = below(inside, row);
-        }
-        if self.finder.rows().is_empty() {
-            self.render_empty(frame, inside, view);
-            return;
-        }
-        let has_use = view.store.usage_cache.refusal().is_none();
-        let columns = Columns::for_width(usize::from(inside.width), has_use);
-        if inside.height > 4 {
-            frame.render_widget(Line::styled(columns.heading(), theme.label), Rect { height: 1, ..inside });
-            inside = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
-        }
-        let seen = self.cursor.show(self.finder.rows().len(), usize::from(inside.height));
-        view.clicks.rows(inside, ROWS, seen.start);
-        // Its working memory is large; most of the time nothing is to be highlighted.
-        let mut matcher = (!query.is_empty()).then(Matcher::default);
-        for (row, (index, at)) in inside.rows().zip(self.finder.rows().iter().enumerate().skip(seen.start)) {
-            let token = &view.store.tokens()[*at as usize];
-            let is_cursor = index == self.cursor.row();
-            let highlights = matcher.as_mut().map(|matcher| query.highlights(matcher, token)).unwrap_or_default();
-            frame.render_widget(columns.row(token, view, is_cursor, self.marked.contains(&token.id), &highlights), row);
-            if is_cursor {
-                let style = if is_focused { theme.selection } else { theme.selection_unfocused };
-                frame.buffer_mut().set_style(row, style);
-                if is_focused && !self.is_filtering {
-                    frame.set_cursor_position((row.x, row.y));
-                }
-            }
-        }
-    }
-
-    /// What the list shows, and in what order.
-    fn title(&self, view: View) -> Line<'static> {
-        let theme = view.theme;
-        let kind = match self.usage {
-            None => " Tokens ",
-            Some(Usage::Public) => " Public tokens ",
-            Some(Usage::Secret | Usage::Temporary | Usage::Unknown) => " Secret tokens ",
-        };
-        let mut spans = vec![Span::styled(kind, theme.title)];
-        if self.sort != Sort::Page {
-            spans.push(Span::styled(format!("{} ", self.sort.label()), theme.dim));
-        }
-        if self.asks_for_use() {
-            let (known, all) = (view.store.usage_cache.last_uses().len(), view.store.tokens().len());
-            spans.push(Span::styled(format!("(usage loaded for {} of {all}) ", known.min(all)), theme.dim));
-        }
-        if view.store.unreadable() > 0 {
-            let text = format!("{} {} unreadable ", theme.glyphs.warning, view.store.unreadable());
-            spans.push(Span::styled(text, theme.warning));
-        }
-        if !self.marked.is_empty() {
-            spans.push(Span::styled(format!("{} {} marked ", theme.glyphs.check, self.marked.len()), theme.warning));
-        }
-        Line::from(spans)
-    }
-
-    fn render_empty(&self, frame: &mut Frame, area: Rect, view: View) {
-        let theme = view.theme;
-        let (context, command) =
-            if self.is_filtering { (Context::Filter, Command::ClearFilter) } else { (Context::Tokens, Command::Back) };
-        let lines: Vec<(String, Style)> = match view.store.list_state() {
-            _ if !self.filter.text().is_empty() && !view.store.tokens().is_empty() => {
-                vec![
-                    ("No matches.".into(), theme.title),
-                    (format!("{} clears the filter.", view.keys.name(context, command)), theme.dim),
-                ]
-            }
-            ListState::Waiting | ListState::Loading(_) => {
-                vec![(format!("Loading tokens{}", theme.glyphs.ellipsis), theme.dim)]
-            }
-            ListState::Fresh(_) => {
-                vec![
-                    ("This account has no tokens.".into(), theme.title),
-                    (format!("Press {} to create one.", view.keys.name(Context::Tokens, Command::Create)), theme.dim),
-                ]
-            }
-            ListState::Stale(_, error) => {
-                let mut lines = vec![
-                    ("Couldn't load the tokens.".into(), theme.danger),
-                    (error.to_string(), theme.title),
-                    (error.next(), theme.dim),
-                ];
-                if view.store.is_rejected() {
-                    let key = view.keys.name(Context::Anywhere, Command::Accounts);
-                    lines.push((format!("Then press {key} and open the account again."), theme.dim));
-                }
-                lines
-            }
-        };
-        let columns = usize::from(area.width.saturating_sub(2));
-        let wrapped = lines.into_iter().flat_map(|(text, style)| {
-            paint::wrap(&text, columns).into_iter().map(move |line| Line::styled(line, style))
-        });
-        for (row, line) in area.rows().skip(1).zip(wrapped) {
-            frame.render_widget(line, Rect { x: row.x + 1, width: row.width.saturating_sub(2), ..row });
-        }
-    }
-
     /// Masks the token string.
     pub fn hide_value(&mut self) {
         self.detail.hide_value();
     }
-}
-
-/// What of an area is left below its first rows.
-fn below(area: Rect, rows: Rect) -> Rect {
-    Rect { y: area.y + rows.height, height: area.height - rows.height, ..area }
 }
 
 /// The hosted API has no call for it: there the page does it.

@@ -49,6 +49,24 @@ pub fn lines(token: &Token, view: View, label: usize, columns: usize) -> Vec<Lin
     section.lines
 }
 
+/// How much a token was used, in a few words: what to know before it is deleted.
+pub fn in_short(token: &Token, view: View) -> String {
+    let usage_cache = &view.store.usage_cache;
+    match usage_cache.get(&Some(token.id.clone())) {
+        Some(Entry::Known(statistics)) if statistics.total() == 0 => {
+            format!("no requests since {}", chart::day(statistics.start))
+        }
+        Some(Entry::Known(statistics)) => {
+            let yesterday = statistics.on(usage_cache::yesterday(view.now.time));
+            let (total, days) = (statistics.total(), statistics.days().len());
+            format!("{} requests yesterday, {} in {days} days", chart::grouped(yesterday), chart::grouped(total))
+        }
+        Some(Entry::Asked(_)) => format!("loading{}", view.theme.glyphs.ellipsis),
+        _ if usage_cache.refusal().is_some() => "unknown (needs statistics:read)".to_owned(),
+        Some(Entry::Failed(_)) | None => "unknown".to_owned(),
+    }
+}
+
 struct Section<'a> {
     view: View<'a>,
     label: usize,
@@ -100,26 +118,30 @@ impl Section<'_> {
             height: HEIGHT,
             columns: self.room.min(100),
             parts: theme.glyphs.bars,
+            thin: theme.glyphs.thin_bars,
             style: theme.chart,
             dim: theme.dim,
         };
         for line in chart.lines() {
             self.put("", line.spans);
         }
-        self.products(statistics);
-        self.hosts(token, statistics);
+        // Names, graphics and figures of both stand below each other.
+        let products = statistics.products.iter().map(|product| paint::width(&product.name.shown()));
+        let hosts = statistics.hosts.iter().take(HOSTS).map(|(host, _)| paint::width(&host.shown()));
+        let name = products.chain(hosts).max().unwrap_or_default().min(self.room.saturating_sub(8) / 2 + 4);
+        let graphic = self.room.saturating_sub(name + 9).min(days.len());
+        self.products(statistics, name, graphic);
+        self.hosts(token, statistics, name, graphic);
     }
 
     /// Small multiples: the same 30 days for each product, each on a scale of its own.
-    fn products(&mut self, statistics: &Statistics) {
+    fn products(&mut self, statistics: &Statistics, name: usize, days: usize) {
         let theme = self.view.theme;
-        let names = statistics.products.iter().map(|product| paint::width(&product.name.shown()));
-        let name = names.max().unwrap_or_default().min(self.room.saturating_sub(8) / 2 + 4);
-        let days = self.room.saturating_sub(name + 9).min(31);
         for (at, product) in statistics.products.iter().enumerate() {
             let daily: Vec<u64> =
                 statistics.days().iter().map(|(day, _)| product.daily.get(day).copied().unwrap_or_default()).collect();
             let spark = chart::sparkline(&chart::squeeze(&daily, days), theme.glyphs.bars);
+            let spark = paint::cell(&spark, days, "");
             self.put(
                 if at == 0 { "Products" } else { "" },
                 [
@@ -132,13 +154,10 @@ impl Section<'_> {
         }
     }
 
-    fn hosts(&mut self, token: &Token, statistics: &Statistics) {
+    fn hosts(&mut self, token: &Token, statistics: &Statistics, name: usize, bar: usize) {
         let theme = self.view.theme;
         let hosts = &statistics.hosts;
         let most = hosts.first().map(|(_, count)| *count).unwrap_or_default();
-        let name = hosts.iter().take(HOSTS).map(|(host, _)| paint::width(&host.shown())).max().unwrap_or_default();
-        let name = name.min(self.room / 2);
-        let bar = self.room.saturating_sub(name + 9).min(12);
         let mut has_short_mark = false;
         for (at, (host, count)) in hosts.iter().take(HOSTS).enumerate() {
             let mut spans = vec![

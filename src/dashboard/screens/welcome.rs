@@ -8,7 +8,8 @@ use ratatui::{
 };
 
 use crate::dashboard::{
-    account_opener::AccountRef, action::Action, command::Command, keymap::Context, view::View, widgets::paint,
+    account_opener::AccountRef, action::Action, clicks::Target, command::Command, keymap::Context, view::View,
+    widgets::paint,
 };
 
 /// The screen.
@@ -67,8 +68,11 @@ impl Welcome {
             ),
         ];
         let has_account = self.reason.is_some();
+        // Where each of them stands, for the mouse.
+        let mut ways = Vec::new();
         for (command, what, more) in has_account.then_some(again).into_iter().chain(sources) {
             let key = view.keys.name(Context::Welcome, command);
+            ways.push((lines.len(), command));
             lines.push(Line::from(vec![Span::styled(format!("  {key}  "), theme.key), Span::raw(what)]));
             let more = paint::wrap(more, columns.saturating_sub(5));
             lines.extend(more.into_iter().map(|line| Line::styled(format!("     {line}"), theme.dim)));
@@ -77,8 +81,11 @@ impl Welcome {
         lines.pop();
         let height = (lines.len() as u16).min(area.height);
         let place = area.centered(Constraint::Length(columns as u16), Constraint::Length(height));
-        for (row, line) in place.rows().zip(lines) {
+        for (at, (row, line)) in place.rows().zip(lines).enumerate() {
             frame.render_widget(line, row);
+            if let Some((_, command)) = ways.iter().find(|(line, _)| *line == at) {
+                view.clicks.add(row, Target::Command(*command));
+            }
         }
     }
 }

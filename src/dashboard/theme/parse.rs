@@ -157,12 +157,16 @@ mod tests {
 
     /// Relative luminance, as WCAG 2 defines it.
     fn luminance(colour: Color) -> f64 {
+        let [red, green, blue] = linear(colour);
+        0.2126 * red + 0.7152 * green + 0.0722 * blue
+    }
+
+    fn linear(colour: Color) -> [f64; 3] {
         let Color::Rgb(red, green, blue) = colour else { panic!("{colour} is not one of 24 bits") };
-        let part = |value: u8| {
+        [red, green, blue].map(|value| {
             let value = f64::from(value) / 255.0;
             if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
-        };
-        0.2126 * part(red) + 0.7152 * part(green) + 0.0722 * part(blue)
+        })
     }
 
     fn contrast(one: Color, other: Color) -> f64 {
@@ -170,18 +174,20 @@ mod tests {
         (one.max(other) + 0.05) / (one.min(other) + 0.05)
     }
 
+    /// The themes that set colours: their names, what they are written as, and the backgrounds they are for.
+    const COLOURED: [(&str, &str, [Color; 2]); 2] = [
+        ("dark", include_str!("../../../assets/themes/dark.toml"), [Color::Rgb(0, 0, 0), Color::Rgb(0x26, 0x26, 0x26)]),
+        (
+            "light",
+            include_str!("../../../assets/themes/light.toml"),
+            [Color::Rgb(255, 255, 255), Color::Rgb(0xf0, 0xf0, 0xf0)],
+        ),
+    ];
+
     /// 4.5:1 for text (WCAG 2, 1.4.3), 3:1 for frames (1.4.11).
     #[test]
     fn every_colour_of_the_themes_with_colours_of_their_own_can_be_read() {
-        let black = Color::Rgb(0, 0, 0);
-        let white = Color::Rgb(255, 255, 255);
-        for (name, backgrounds) in
-            [("dark", [black, Color::Rgb(0x26, 0x26, 0x26)]), ("light", [white, Color::Rgb(0xf0, 0xf0, 0xf0)])]
-        {
-            let text = match name {
-                "dark" => include_str!("../../../assets/themes/dark.toml"),
-                _ => include_str!("../../../assets/themes/light.toml"),
-            };
+        for (name, text, backgrounds) in COLOURED {
             let words: Words = toml::from_str(text).unwrap();
             for (part, words) in &words {
                 let style = style(part, words).unwrap();
@@ -193,6 +199,90 @@ mod tests {
                     assert!(ratio >= least, "{name}, {part}: {ratio:.2} on {background}");
                 }
             }
+        }
+    }
+
+    /// How eyes see that lack one kind of cone, in linear RGB (Machado, Oliveira and Fernandes 2009, severity 1).
+    const EYES: [(&str, [[f64; 3]; 3]); 4] = [
+        ("all cones", [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
+        (
+            "protanopia",
+            [
+                [0.152_286, 1.052_583, -0.204_868],
+                [0.114_503, 0.786_281, 0.099_216],
+                [-0.003_882, -0.048_116, 1.051_998],
+            ],
+        ),
+        (
+            "deuteranopia",
+            [[0.367_322, 0.860_646, -0.227_968], [0.280_085, 0.672_501, 0.047_413], [-0.011_820, 0.042_940, 0.968_881]],
+        ),
+        (
+            "tritanopia",
+            [
+                [1.255_528, -0.076_749, -0.178_779],
+                [-0.078_411, 0.930_809, 0.147_602],
+                [0.004_733, 0.691_367, 0.303_900],
+            ],
+        ),
+    ];
+
+    /// A colour as these eyes see it, in Oklab (Ottosson 2020), where equal distances look about equally different.
+    fn seen(colour: Color, eyes: &[[f64; 3]; 3]) -> [f64; 3] {
+        let of = |matrix: &[[f64; 3]; 3], colour: [f64; 3]| {
+            matrix.map(|row| row.iter().zip(colour).map(|(factor, part)| factor * part).sum::<f64>())
+        };
+        let [red, green, blue] = of(eyes, linear(colour)).map(|part| part.clamp(0.0, 1.0));
+        let cones = [
+            [0.412_221_470_8, 0.536_332_536_3, 0.051_445_992_9],
+            [0.211_903_498_2, 0.680_699_545_1, 0.107_396_956_6],
+            [0.088_302_461_9, 0.281_718_837_6, 0.629_978_700_5],
+        ];
+        let lab = [
+            [0.210_454_255_3, 0.793_617_785_0, -0.004_072_046_8],
+            [1.977_998_495_1, -2.428_592_205_0, 0.450_593_709_9],
+            [0.025_904_037_1, 0.782_771_766_2, -0.808_675_766_0],
+        ];
+        of(&lab, of(&cones, [red, green, blue]).map(f64::cbrt))
+    }
+
+    /// What looks different on one screen must look different to everybody, though a mark or a word says it too.
+    #[test]
+    fn colours_with_different_meanings_differ_for_every_kind_of_eye() {
+        let meanings = ["danger", "warning", "ok", "secret"];
+        for (name, text, _) in COLOURED {
+            let words: Words = toml::from_str(text).unwrap();
+            let colour = |part: &str| style(part, &words[part]).unwrap().fg.expect("a colour");
+            assert_eq!(colour("public"), colour("ok"), "both say that nothing needs care");
+            for (at, one) in meanings.iter().enumerate() {
+                for (other, (kind, eyes)) in
+                    meanings[at + 1..].iter().flat_map(|other| EYES.iter().map(move |eyes| (other, eyes)))
+                {
+                    let (a, b) = (seen(colour(one), eyes), seen(colour(other), eyes));
+                    let distance = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+                    // About four times what can just be told apart side by side.
+                    assert!(distance >= 0.09, "{name}, {kind}: {one} and {other} are {distance:.3} apart");
+                }
+            }
+        }
+    }
+
+    /// Red is what went wrong or destroys something; nothing else has its hue.
+    #[test]
+    fn only_danger_is_red() {
+        let is_red = |[red, green, blue]: [f64; 3]| red > 2.5 * green && red > 2.0 * blue;
+        for (name, text, _) in COLOURED {
+            let words: Words = toml::from_str(text).unwrap();
+            for (part, words) in &words {
+                let colour = style(part, words).unwrap().fg.filter(|colour| *colour != Color::Reset);
+                assert_eq!(colour.is_some_and(|colour| is_red(linear(colour))), part == "danger", "{name}, {part}");
+            }
+        }
+        let ansi = Theme::colour();
+        for (part, style) in
+            [("warning", ansi.warning), ("secret", ansi.secret), ("badge", ansi.badge), ("key", ansi.key)]
+        {
+            assert!(!matches!(style.fg, Some(Color::Red | Color::LightRed)), "{part}");
         }
     }
 }

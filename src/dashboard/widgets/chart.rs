@@ -26,9 +26,10 @@ fn part(parts: &[&'static str], step: usize) -> &'static str {
     parts.get(step.min(parts.len().saturating_sub(1))).copied().unwrap_or(" ")
 }
 
-/// One column for each value, one row high.
+/// One column for each value, one row high; the highest leaves room to the row above.
 pub fn sparkline(values: &[u64], parts: &[&'static str]) -> String {
     let max = values.iter().copied().max().unwrap_or_default();
+    let parts = parts.get(..parts.len().saturating_sub(2).max(2)).unwrap_or(parts);
     values.iter().map(|value| part(parts, steps(*value, max, parts.len().saturating_sub(1)))).collect()
 }
 
@@ -79,12 +80,16 @@ pub fn squeeze(values: &[u64], columns: usize) -> Vec<u64> {
     out
 }
 
-/// The smallest of 1, 2, 5, 10, 20, 50 … that is no less than the value: the top of an axis.
+/// The smallest round number that is no less than the value: the top of an axis that leaves little of its height empty.
 pub fn axis(max: u64) -> u64 {
+    const ROUND: [u64; 10] = [10, 12, 15, 20, 25, 30, 40, 50, 60, 80];
+    if max < 10 {
+        return max.max(1);
+    }
     let mut unit: u64 = 1;
     loop {
-        for factor in [1, 2, 5] {
-            match unit.checked_mul(factor) {
+        for round in ROUND {
+            match unit.checked_mul(round) {
                 Some(top) if top >= max => return top,
                 Some(_) => {}
                 None => return u64::MAX,
@@ -106,6 +111,8 @@ pub struct Days<'a> {
     pub columns: usize,
     /// Bars that grow upwards.
     pub parts: &'static [&'static str],
+    /// The same where there is no room for a blank between them.
+    pub thin: &'static [&'static str],
     /// How the columns look.
     pub style: Style,
     /// How the axis and the dates look.
@@ -129,10 +136,11 @@ impl Days<'_> {
             3 => (2, 1),
             _ => (3, 1),
         };
+        let parts = if gap == 0 { self.thin } else { self.parts };
         let top = axis(values.iter().copied().max().unwrap_or_default());
         let used = values.len() * (width + gap) - gap;
         let mut lines = Vec::with_capacity(self.height + 1);
-        for (row, text) in columns(&values, top, self.height, width, gap, self.parts).into_iter().enumerate() {
+        for (row, text) in columns(&values, top, self.height, width, gap, parts).into_iter().enumerate() {
             let mark = match row {
                 0 => brief(top),
                 row if row + 1 == self.height => "0".to_owned(),
@@ -195,8 +203,8 @@ mod tests {
 
     #[test]
     fn the_largest_value_is_full_and_the_smallest_is_seen() {
-        assert_eq!(sparkline(&[0, 1, 4, 8, 1000], UP), " ▁▁▁█");
-        assert_eq!(sparkline(&[1, 2, 3, 4, 5, 6, 7, 8], UP), "▁▂▃▄▅▆▇█");
+        assert_eq!(sparkline(&[0, 1, 4, 8, 1000], UP), " ▁▁▁▆");
+        assert_eq!(sparkline(&[1, 2, 3, 4, 5, 6], UP), "▁▂▃▄▅▆");
         assert_eq!(sparkline(&[], UP), "");
         assert_eq!(sparkline(&[0, 0], UP), "  ");
     }
@@ -227,7 +235,9 @@ mod tests {
 
     #[test]
     fn an_axis_ends_at_a_round_number() {
-        for (max, top) in [(0, 1), (1, 1), (3, 5), (5, 5), (51, 100), (1_204, 2_000), (u64::MAX, u64::MAX)] {
+        for (max, top) in
+            [(0, 1), (1, 1), (3, 3), (51, 60), (91, 100), (1_204, 1_500), (2_001, 2_500), (u64::MAX, u64::MAX)]
+        {
             assert_eq!(axis(max), top);
         }
     }
@@ -250,7 +260,7 @@ mod tests {
     fn chart(columns: usize, parts: &'static [&'static str]) -> String {
         let days: Vec<_> = (1..=30).map(|n| (date(2026, 6, n as i8), (n * n * 7) % 400)).collect();
         let (style, dim) = (Style::new(), Style::new());
-        let lines = Days { days: &days, height: 4, columns, parts, style, dim }.lines();
+        let lines = Days { days: &days, height: 4, columns, parts, thin: &[" ", "▖", "▌"], style, dim }.lines();
         lines.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     }
 
@@ -272,7 +282,7 @@ mod tests {
             }
             prop_assert!(squeeze(&values, room).len() <= room);
             let days: Vec<_> = values.iter().enumerate().map(|(at, value)| (date(2026, 1, 1 + at as i8 % 28), *value)).collect();
-            let chart = Days { days: &days, height, columns: room, parts: UP, style: Style::new(), dim: Style::new() };
+            let chart = Days { days: &days, height, columns: room, parts: UP, thin: UP, style: Style::new(), dim: Style::new() };
             for line in chart.lines() {
                 prop_assert!(line.width() <= room.max(AXIS + 6), "{} in {room}", line.width());
             }

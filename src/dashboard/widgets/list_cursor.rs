@@ -5,7 +5,9 @@
 
 use std::ops::Range;
 
-use crate::dashboard::command::Command;
+use ratatui::{Frame, layout::Rect, text::Span};
+
+use crate::dashboard::{command::Command, theme::Theme};
 
 /// Where the cursor is and what is seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,6 +69,11 @@ impl ListCursor {
         self.offset..length.min(self.offset + height)
     }
 
+    /// Draws where in `length` rows the part that is seen stands, on a column beside it; nothing when all of them are seen.
+    pub fn scrollbar(&self, frame: &mut Frame, column: Rect, length: usize, theme: &Theme) {
+        scrollbar(frame, column, self.offset..self.offset + self.height, length, theme);
+    }
+
     /// The rows that were seen when it was drawn last; the list may have fewer by now.
     pub fn seen(&self) -> Range<usize> {
         self.offset..self.offset + self.height
@@ -96,6 +103,30 @@ impl Scroll {
         (self.length, self.first.height) = (length, height);
         self.first.cursor = self.first.cursor.min(self.places() - 1);
         self.first.cursor
+    }
+
+    /// The same mark for a text.
+    pub fn scrollbar(&self, frame: &mut Frame, column: Rect, theme: &Theme) {
+        scrollbar(frame, column, self.first.cursor..self.first.cursor + self.first.height, self.length, theme);
+    }
+}
+
+/// The column of a frame's right edge that stands beside the rows of a list in it.
+pub fn beside(frame: Rect, rows: Rect) -> Rect {
+    Rect { x: frame.right().saturating_sub(1), width: frame.width.min(1), ..rows }
+}
+
+fn scrollbar(frame: &mut Frame, column: Rect, seen: Range<usize>, length: usize, theme: &Theme) {
+    let track = usize::from(column.height);
+    if seen.len() >= length || track < 2 {
+        return;
+    }
+    // Its ends touch the track's only where the list ends.
+    let size = (seen.len() * track / length).clamp(1, track - 1);
+    let top = (seen.start * (track - size)).div_ceil(length - seen.len()).min(track - size);
+    let top = if seen.end < length { top.min(track - size - usize::from(track > size + 1)) } else { top };
+    for row in column.rows().skip(top).take(size) {
+        frame.render_widget(Span::styled(theme.glyphs.thumb, theme.title), row);
     }
 }
 

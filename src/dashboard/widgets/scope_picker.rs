@@ -14,7 +14,13 @@ use ratatui::{
 
 use super::{dialog::Dialog, list_cursor::ListCursor, paint, text_field::TextField};
 use crate::{
-    dashboard::{command::Command, keymap::Context, theme::Theme},
+    dashboard::{
+        action::{Action, Tone},
+        command::Command,
+        keymap::Context,
+        theme::Theme,
+        view::View,
+    },
     token::{
         Catalogue, Preset, Scope,
         catalogue::ScopeInfo,
@@ -47,6 +53,11 @@ pub enum Kind {
 }
 
 impl Limits<'_> {
+    /// Whether a whole group cannot be chosen: that is said once, in its heading.
+    fn shuts_out(&self, is_public: bool) -> bool {
+        self.kind == Kind::NoScopes || (self.kind == Kind::Public && !is_public)
+    }
+
     /// Why a scope cannot be chosen, if it cannot.
     fn reason(&self, scope: &Scope) -> Option<&'static str> {
         match self.kind {
@@ -80,6 +91,17 @@ pub enum Outcome {
     Refused(String),
     /// It was not for the picker.
     NotMine,
+}
+
+impl Outcome {
+    /// What there is to say.
+    pub fn said(self) -> Vec<Action> {
+        match self {
+            Self::Done | Self::NotMine => Vec::new(),
+            Self::Remark(text) => vec![Action::Toast(Tone::Note, text)],
+            Self::Refused(reason) => vec![Action::Toast(Tone::Bad, reason)],
+        }
+    }
 }
 
 enum Row {
@@ -180,6 +202,8 @@ impl ScopePicker {
             preset.scopes.iter().partition(|scope| limits.reason(scope).is_some());
         self.chosen = allowed.into_iter().cloned().collect();
         self.filter = TextField::default();
+        let shown = self.shown(limits.catalogue);
+        self.cursor.go(shown.iter().position(|info| self.chosen.contains(&info.id)).unwrap_or_default());
         match refused.first().and_then(|scope| limits.reason(scope)) {
             None => Outcome::Remark(format!("{}: {}", preset.name, preset.job)),
             Some(reason) => {
@@ -208,22 +232,45 @@ impl ScopePicker {
         catalogue.scopes().iter().cloned().chain(unknown).filter(matches).collect()
     }
 
-    /// What the choice looks like next to the jobs people make tokens for.
+    /// Opens the presets.
+    pub fn show_presets(&mut self) {
+        self.is_filtering = false;
+        self.presets = Some(ListCursor::default());
+    }
+
+    /// A click on a row: chooses the scope or the preset that is drawn there.
+    pub fn click(&mut self, at: usize, limits: Limits) -> Outcome {
+        if let Some(cursor) = &mut self.presets {
+            cursor.go(at);
+            return self.update_presets(Command::Submit, limits);
+        }
+        let (rows, _) = rows(self.shown(limits.catalogue), usize::MAX);
+        let Some(Row::Scope(at, _)) = rows.get(at) else { return Outcome::Done };
+        self.cursor.go(*at);
+        self.is_filtering = false;
+        self.update(Command::Toggle, limits)
+    }
+
+    /// What the choice looks like next to the jobs people create tokens for.
     pub fn advice(&self) -> Option<String> {
         let chosen: Vec<Scope> = self.chosen.iter().cloned().collect();
         match preset::fit(&chosen) {
             Fit::Nothing => None,
-            Fit::Within(preset) => Some(format!("fits \"{}\"", preset.name)),
+            Fit::Within(preset) if preset.scopes.len() == chosen.len() => Some(preset.name.to_string()),
+            Fit::Within(preset) => {
+                Some(format!("{} ({} of {} scopes)", preset.name, chosen.len(), preset.scopes.len()))
+            }
             Fit::Beyond { nearest: Some(preset), surplus } => {
                 let names: Vec<_> = surplus.iter().map(Scope::shown).collect();
-                Some(format!("more than \"{}\" needs: {}", preset.name, names.join(", ")))
+                Some(format!("more than {} needs: {}", preset.name, names.join(", ")))
             }
             Fit::Beyond { nearest: None, .. } => Some("too broad for one job; use one token per job".to_owned()),
         }
     }
 
-    /// Draws the picker.
-    pub fn render(&mut self, frame: &mut Frame, area: Rect, theme: &Theme, limits: Limits, is_focused: bool) {
+    /// Draws the picker; its rows are clicked as `part`.
+    pub fn render(&mut self, frame: &mut Frame, area: Rect, view: View, limits: Limits, is_focused: bool, part: usize) {
+        let theme = view.theme;
         if area.is_empty() {
             return;
         }
@@ -242,29 +289,21 @@ impl ScopePicker {
             return;
         }
         let cursor = self.cursor.clamp(shown.len());
-        let mut rows = Vec::with_capacity(shown.len() + 2);
-        let mut group = None;
-        let mut cursor_row = 0;
-        for (at, info) in shown.into_iter().enumerate() {
-            if group != Some(info.public) {
-                group = Some(info.public);
-                rows.push(Row::Heading(info.public));
-            }
-            if at == cursor {
-                cursor_row = rows.len();
-            }
-            rows.push(Row::Scope(at, info));
-        }
+        let (rows, cursor_row) = rows(shown, cursor);
         // The heading above the first scope of a group comes into view with it.
         let is_first = matches!(rows.get(cursor_row.wrapping_sub(1)), Some(Row::Heading(_)));
         let here = cursor_row - usize::from(is_first)..cursor_row + 1;
         let seen = self.cursor.show_around(here, rows.len(), usize::from(area.height));
+        view.clicks.rows(area, part, seen.start);
         for (line, row) in area.rows().zip(rows.iter().skip(seen.start)) {
             match row {
                 Row::Heading(is_public) => frame.render_widget(self.heading(*is_public, theme, limits), line),
                 Row::Scope(at, info) => {
                     let is_cursor = *at == cursor;
-                    frame.render_widget(self.row(info, theme, limits, is_cursor, usize::from(area.width)), line);
+                    frame.render_widget(
+                        self.row(info, theme, limits, is_cursor && is_focused, usize::from(area.width)),
+                        line,
+                    );
                     if is_cursor {
                         let style = if is_focused { theme.selection } else { theme.selection_unfocused };
                         frame.buffer_mut().set_style(line, style);
@@ -276,7 +315,7 @@ impl ScopePicker {
             }
         }
         if let Some(cursor) = &mut self.presets {
-            render_presets(frame, whole, theme, cursor);
+            render_presets(frame, whole, view, cursor, part);
         }
     }
 
@@ -284,7 +323,7 @@ impl ScopePicker {
         let (title, style) = if is_public { ("Public", theme.public) } else { ("Secret", theme.secret) };
         let count = self.chosen.iter().filter(|scope| limits.catalogue.is_public(scope) == is_public).count();
         let note = match (is_public, limits.kind, count) {
-            (_, Kind::NoScopes, _) => " can't be added to a token created without scopes".to_owned(),
+            (_, Kind::NoScopes, _) => " can't be added: the token was created without scopes".to_owned(),
             (false, Kind::Public, _) => " not available to public tokens".to_owned(),
             (true, _, 0) => " for tokens anyone may see".to_owned(),
             (false, _, 0) => " picking any of these makes it a secret token".to_owned(),
@@ -303,7 +342,8 @@ impl ScopePicker {
             (None, true) => theme.public,
             (None, false) => theme.secret,
         };
-        let text = reason.map_or_else(|| info.description.shown(), Into::into);
+        let said = reason.filter(|_| !limits.shuts_out(info.public));
+        let text = said.map_or_else(|| info.description.shown(), Into::into);
         Line::from(vec![
             Span::styled(if is_cursor { glyphs.cursor } else { " " }, theme.title),
             Span::raw(format!("{mark} ")),
@@ -317,12 +357,34 @@ impl ScopePicker {
     }
 }
 
-fn render_presets(frame: &mut Frame, area: Rect, theme: &Theme, cursor: &mut ListCursor) {
+/// The scopes under their headings, and in which row the one under the cursor is.
+fn rows(shown: Vec<ScopeInfo>, cursor: usize) -> (Vec<Row>, usize) {
+    let mut rows = Vec::with_capacity(shown.len() + 2);
+    let mut group = None;
+    let mut cursor_row = 0;
+    for (at, info) in shown.into_iter().enumerate() {
+        if group != Some(info.public) {
+            group = Some(info.public);
+            rows.push(Row::Heading(info.public));
+        }
+        if at == cursor {
+            cursor_row = rows.len();
+        }
+        rows.push(Row::Scope(at, info));
+    }
+    (rows, cursor_row)
+}
+
+fn render_presets(frame: &mut Frame, area: Rect, view: View, cursor: &mut ListCursor, part: usize) {
+    let theme = view.theme;
     let presets = preset::presets();
     let inside =
         Dialog::new(" Presets ", area.width.saturating_sub(8).min(84), presets.len() as u16).render(frame, area, theme);
     let columns = usize::from(inside.width);
     let seen = cursor.show(presets.len(), usize::from(inside.height));
+    // Nothing below can be clicked while they are there.
+    view.clicks.clear();
+    view.clicks.rows(inside, part, seen.start);
     let cursor = cursor.row();
     for (row, (at, preset)) in inside.rows().zip(presets.iter().enumerate().skip(seen.start)) {
         let job = paint::fit(&preset.job, columns.saturating_sub(21), theme.glyphs.ellipsis).into_owned();
@@ -394,7 +456,7 @@ mod tests {
         let mut picker = ScopePicker::default();
         picker.update(Command::Presets, limits(&catalogue, None));
         assert!(matches!(picker.update(Command::Submit, limits(&catalogue, None)), Outcome::Remark(_)));
-        assert_eq!(picker.advice().as_deref(), Some("fits \"Web map\""));
+        assert_eq!(picker.advice().as_deref(), Some("Web map"));
         let held = HashSet::from([Scope::from("styles:read")]);
         picker.update(Command::Presets, limits(&catalogue, Some(&held)));
         let outcome = picker.update(Command::Submit, limits(&catalogue, Some(&held)));

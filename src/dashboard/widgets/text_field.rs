@@ -7,14 +7,17 @@
 use ratatui::{
     Frame,
     layout::{Position, Rect},
-    style::Style,
+    style::{Modifier, Style},
     text::{Line, Span},
 };
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation as _};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::{
-    dashboard::key::{Key, KeyCode},
+    dashboard::{
+        key::{Key, KeyCode},
+        theme::Theme,
+    },
     untrusted,
 };
 
@@ -138,6 +141,16 @@ impl TextField {
         if is_focused {
             let column = area.x + u16::try_from(visible).unwrap_or(area.width).min(area.width - 1);
             frame.set_cursor_position(Position::new(column, area.y));
+        }
+    }
+
+    /// Draws it as a field of a form: bright and underlined where the keys go, plain elsewhere; `empty` says what belongs there.
+    pub fn render_in_form(&self, frame: &mut Frame, area: Rect, theme: &Theme, is_focused: bool, empty: &str) {
+        let style = if is_focused { theme.field.add_modifier(Modifier::BOLD) } else { Style::new() };
+        self.render(frame, area, style, is_focused);
+        if self.text.is_empty() && !is_focused {
+            let text = super::paint::fit(empty, usize::from(area.width), theme.glyphs.ellipsis).into_owned();
+            frame.render_widget(Line::styled(text, theme.dim), area);
         }
     }
 

@@ -28,53 +28,44 @@ impl Severity {
     }
 }
 
-/// The rules. Their ids are stable: scripts and SARIF files refer to them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
-pub enum Rule {
-    /// A public token that works from any page.
-    Unrestricted,
-    /// `*` in an entry.
-    WildcardUrl,
-    /// A number for a host.
-    IpUrl,
-    /// An entry that cannot be read for another reason.
-    BadUrl,
-    /// An entry another one covers.
-    RedundantUrl,
-    /// An entry that asks for `http`.
-    HttpUrl,
-    /// `localhost` along with other hosts.
-    LocalhostUrl,
-    /// An entry with a path or query.
-    PathUrl,
-    /// An entry below which anyone may have a page.
-    SharedHostUrl,
-    /// Nearly as many entries as can be.
-    ManyUrls,
-    /// Secret scopes on a token that is used by web pages.
-    WebSecret,
-    /// A secret token without secret scopes.
-    NeedlessSecret,
-    /// More scopes than one job needs.
-    BroadScopes,
-    /// No scopes at all.
-    NoScopes,
-    /// Can make and delete tokens.
-    CanManageTokens,
-    /// Not used for a month.
-    Unused,
-    /// An old secret.
-    RotationDue,
-    /// The default public token is in use.
-    DefaultInUse,
-    /// No name.
-    NoName,
-    /// The same name as another token.
-    DuplicateName,
-    /// A name that looks like another one.
-    ConfusableName,
-    /// A name with characters that cannot be seen.
-    HiddenCharacters,
+/// What it takes to see that a rule is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Evidence {
+    /// The token itself.
+    Token,
+    /// When it was last used, too.
+    Usage,
+    /// The other tokens, too.
+    Account,
+}
+
+/// What is known of a rule.
+struct Row {
+    severity: Severity,
+    evidence: Evidence,
+    source: Option<&'static str>,
+    message: &'static str,
+    reason: &'static str,
+}
+
+/// Writes the enum and the table of what is known of each of its variants, in the same order.
+macro_rules! rules {
+    ($($(#[$doc:meta])* $rule:ident, $severity:ident, $evidence:ident, $source:expr, $message:literal, $reason:literal;)*) => {
+        /// The rules. Their ids (the names in kebab-case) are stable: scripts and SARIF files refer to them.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter, strum::EnumString, strum::IntoStaticStr)]
+        #[strum(serialize_all = "kebab-case")]
+        pub enum Rule {
+            $($(#[$doc])* $rule,)*
+        }
+
+        const TABLE: &[Row] = &[$(Row {
+            severity: Severity::$severity,
+            evidence: Evidence::$evidence,
+            source: $source,
+            message: $message,
+            reason: $reason,
+        },)*];
+    };
 }
 
 /// "URL restrictions" and the rest of the guide to token management.
@@ -90,188 +81,144 @@ const REFERRER_POLICY: &str = "https://www.w3.org/TR/referrer-policy/";
 /// Characters that look like others.
 const CONFUSABLES: &str = "https://www.unicode.org/reports/tr39/";
 
+// Name; how much it matters as a rule; what it takes to see; where the reason comes from, unless it is our own judgement; what is found, in a
+// few words; why it matters and what to do about it.
+rules! {
+    /// A public token that works from any page.
+    Unrestricted, Advice, Token, Some(GUIDE),
+        "works from any web page",
+        "Anyone who sees the page can copy a public token. With URL restrictions, the copy is refused elsewhere. (Tokens of native apps \
+         can't be restricted.)";
+    /// `*` in an entry.
+    WildcardUrl, Warning, Token, Some(GUIDE),
+        "wildcards never match",
+        "A domain already covers its subdomains and paths. Enter just the domain.";
+    /// A number for a host.
+    IpUrl, Warning, Token, Some(GUIDE),
+        "IP addresses never match",
+        "IP addresses are not supported. Use a host name, such as localhost.";
+    /// An entry that cannot be read for another reason.
+    BadUrl, Warning, Token, Some(GUIDE),
+        "an allowed URL that can never match",
+        "No Referer that a browser sends can match it. The URL editor suggests a correction.";
+    /// An entry another one covers.
+    RedundantUrl, Note, Token, None,
+        "an allowed URL is redundant",
+        "Another entry already allows all its pages. It counts towards the limit of 100 and makes the list harder to read.";
+    /// An entry that asks for `http`.
+    HttpUrl, Advice, Token, None,
+        "an allowed URL uses http",
+        "Anyone on the network can read and change pages sent over http. Serve the page over https and allow only that.";
+    /// `localhost` along with other hosts.
+    LocalhostUrl, Advice, Token, Some(GUIDE),
+        "localhost is allowed along with other hosts",
+        "Anyone can serve a page on their own localhost. Use a separate token for development.";
+    /// An entry with a path or query.
+    PathUrl, Advice, Token, Some(REFERRER_POLICY),
+        "an allowed URL has a path or query",
+        "Most browsers send only the origin to other sites, so the entry seldom matches. Enter just the host.";
+    /// An entry below which anyone may have a page.
+    SharedHostUrl, Warning, Token, Some(GUIDE),
+        "anyone can publish a page under an allowed URL",
+        "An entry allows its subdomains, and anyone can get a subdomain of this one. Enter your own host in full.";
+    /// Nearly as many entries as can be.
+    ManyUrls, Advice, Token, Some(GUIDE),
+        "close to the limit of 100 allowed URLs",
+        "A token can have at most 100. Use one token per site or environment; you can then also tell their usage apart.";
+    /// Secret scopes on a token that is used by web pages.
+    WebSecret, Error, Token, Some(SECURELY),
+        "a secret token with URL restrictions, as if web pages used it",
+        "A web page must never contain a secret token: anyone can read it there and change the account, and a Referer is easily forged. Use \
+         a public token in the page, and a new secret one on the server.";
+    /// A secret token without secret scopes.
+    NeedlessSecret, Advice, Token, Some(API),
+        "a secret token with public scopes only",
+        "A public token can do the same, and you can view its value at any time. Use a public one instead.";
+    /// More scopes than one job needs.
+    BroadScopes, Advice, Token, Some(GUIDE),
+        "too broad for one job",
+        "Anyone who gets hold of it can do all of this. Grant no more than the job needs; use one token per job.";
+    /// No scopes at all.
+    NoScopes, Note, Token, Some(API),
+        "has no scopes, and none can be added",
+        "It works only where any valid token does (search, directions). You can't add scopes to a token created without any.";
+    /// Can make and delete tokens.
+    CanManageTokens, Note, Token, Some(GUIDE),
+        "can create, edit and delete all tokens of the account",
+        "It can grant every scope it has and delete any token. Keep it out of pipelines that only read.";
+    /// Not used for a month.
+    Unused, Warning, Usage, None,
+        "not used for 30 days or more",
+        "An unused token can only be misused. Delete it, or restrict it first and see whether anything breaks.";
+    /// An old secret.
+    RotationDue, Advice, Token, Some(AGENT_SKILLS),
+        "a secret token older than 90 days",
+        "The longer a secret exists, the more places it has been copied to. Rotate it.";
+    /// The default public token is in use.
+    DefaultInUse, Advice, Usage, Some(SECURELY),
+        "the default public token is in use",
+        "It has every public scope, can't be restricted, and mixes the usage of everything that uses it. Create a token for each project.";
+    /// No name.
+    NoName, Note, Token, Some(GUIDE),
+        "has no name",
+        "Nobody will remember what it is for. Name it after the project that uses it.";
+    /// The same name as another token.
+    DuplicateName, Note, Account, None,
+        "another token has the same name",
+        "They are easy to confuse, especially when you delete one.";
+    /// A name that looks like another one.
+    ConfusableName, Warning, Account, Some(CONFUSABLES),
+        "the name looks like another token's",
+        "Letters of different scripts look alike. It is easy to mistake for the other token, perhaps on purpose.";
+    /// A name with characters that cannot be seen.
+    HiddenCharacters, Warning, Token, Some(CONFUSABLES),
+        "the name has invisible characters",
+        "Invisible and direction-changing characters make a name look like another. Type the name again.";
+}
+
 impl Rule {
+    const fn row(self) -> &'static Row {
+        &TABLE[self as usize]
+    }
+
     /// The stable id.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Unrestricted => "unrestricted",
-            Self::WildcardUrl => "wildcard-url",
-            Self::IpUrl => "ip-url",
-            Self::BadUrl => "bad-url",
-            Self::RedundantUrl => "redundant-url",
-            Self::HttpUrl => "http-url",
-            Self::LocalhostUrl => "localhost-url",
-            Self::PathUrl => "path-url",
-            Self::SharedHostUrl => "shared-host-url",
-            Self::ManyUrls => "many-urls",
-            Self::WebSecret => "web-secret",
-            Self::NeedlessSecret => "needless-secret",
-            Self::BroadScopes => "broad-scopes",
-            Self::NoScopes => "no-scopes",
-            Self::CanManageTokens => "can-manage-tokens",
-            Self::Unused => "unused",
-            Self::RotationDue => "rotation-due",
-            Self::DefaultInUse => "default-in-use",
-            Self::NoName => "no-name",
-            Self::DuplicateName => "duplicate-name",
-            Self::ConfusableName => "confusable-name",
-            Self::HiddenCharacters => "hidden-characters",
-        }
+    pub fn id(self) -> &'static str {
+        self.into()
     }
 
     /// How much it matters as a rule.
     pub const fn severity(self) -> Severity {
-        match self {
-            Self::WebSecret => Severity::Error,
-            Self::WildcardUrl
-            | Self::IpUrl
-            | Self::BadUrl
-            | Self::SharedHostUrl
-            | Self::Unused
-            | Self::ConfusableName
-            | Self::HiddenCharacters => Severity::Warning,
-            Self::Unrestricted
-            | Self::HttpUrl
-            | Self::LocalhostUrl
-            | Self::PathUrl
-            | Self::ManyUrls
-            | Self::NeedlessSecret
-            | Self::BroadScopes
-            | Self::RotationDue
-            | Self::DefaultInUse => Severity::Advice,
-            Self::RedundantUrl | Self::NoScopes | Self::CanManageTokens | Self::NoName | Self::DuplicateName => {
-                Severity::Note
-            }
-        }
+        self.row().severity
     }
 
     /// What is found, in a few words.
     pub const fn message(self) -> &'static str {
-        match self {
-            Self::Unrestricted => "works from any web page",
-            Self::WildcardUrl => "wildcards never match",
-            Self::IpUrl => "IP addresses never match",
-            Self::BadUrl => "an allowed URL that can never match",
-            Self::RedundantUrl => "an allowed URL is redundant",
-            Self::HttpUrl => "an allowed URL uses http",
-            Self::LocalhostUrl => "localhost is allowed along with other hosts",
-            Self::PathUrl => "an allowed URL has a path or query",
-            Self::SharedHostUrl => "anyone can publish a page under an allowed URL",
-            Self::ManyUrls => "close to the limit of 100 allowed URLs",
-            Self::WebSecret => "a secret token with URL restrictions, as if web pages used it",
-            Self::NeedlessSecret => "a secret token with public scopes only",
-            Self::BroadScopes => "too broad for one job",
-            Self::NoScopes => "has no scopes, and none can be added",
-            Self::CanManageTokens => "can create, edit and delete all tokens of the account",
-            Self::Unused => "not used for 30 days or more",
-            Self::RotationDue => "a secret token older than 90 days",
-            Self::DefaultInUse => "the default public token is in use",
-            Self::NoName => "has no name",
-            Self::DuplicateName => "another token has the same name",
-            Self::ConfusableName => "the name looks like another token's",
-            Self::HiddenCharacters => "the name has invisible characters",
-        }
+        self.row().message
     }
 
     /// Why it matters and what to do about it.
     pub const fn reason(self) -> &'static str {
-        match self {
-            Self::Unrestricted => {
-                "Anyone who sees the page can copy a public token. With URL restrictions, the copy is refused elsewhere. (Tokens \
-                    of native apps can't be restricted.)"
-            }
-            Self::WildcardUrl => "A domain already covers its subdomains and paths. Enter just the domain.",
-            Self::IpUrl => "IP addresses are not supported. Use a host name, such as localhost.",
-            Self::BadUrl => "No Referer that a browser sends can match it. The URL editor suggests a correction.",
-            Self::RedundantUrl => {
-                "Another entry already allows all its pages. It counts towards the limit of 100 and makes the list harder to read."
-            }
-            Self::HttpUrl => {
-                "Anyone on the network can read and change pages sent over http. Serve the page over https and allow only that."
-            }
-            Self::LocalhostUrl => {
-                "Anyone can serve a page on their own localhost. Use a separate token for development."
-            }
-            Self::PathUrl => {
-                "Most browsers send only the origin to other sites, so the entry seldom matches. Enter just the host."
-            }
-            Self::SharedHostUrl => {
-                "An entry allows its subdomains, and anyone can get a subdomain of this one. Enter your own host in full."
-            }
-            Self::ManyUrls => {
-                "A token can have at most 100. Use one token per site or environment; you can then also tell their usage apart."
-            }
-            Self::WebSecret => {
-                "A web page must never contain a secret token: anyone can read it there and change the account, and a Referer is \
-                    easily forged. Use a public token in the page, and a new secret one on the server."
-            }
-            Self::NeedlessSecret => {
-                "A public token can do the same, and you can view its value at any time. Use a public one instead."
-            }
-            Self::BroadScopes => {
-                "Anyone who gets hold of it can do all of this. Grant no more than the job needs; use one token per job."
-            }
-            Self::NoScopes => {
-                "It works only where any valid token does (search, directions). You can't add scopes to a token created without any."
-            }
-            Self::CanManageTokens => {
-                "It can grant every scope it has and delete any token. Keep it out of pipelines that only read."
-            }
-            Self::Unused => {
-                "An unused token can only be misused. Delete it, or restrict it first and see whether anything breaks."
-            }
-            Self::RotationDue => "The longer a secret exists, the more places it has been copied to. Rotate it.",
-            Self::DefaultInUse => {
-                "It has every public scope, can't be restricted, and mixes the usage of everything that uses it. Create a token \
-                    for each project."
-            }
-            Self::NoName => "Nobody will remember what it is for. Name it after the project that uses it.",
-            Self::DuplicateName => "They are easy to confuse, especially when you delete one.",
-            Self::ConfusableName => {
-                "Letters of different scripts look alike. It is easy to mistake for the other token, perhaps on purpose."
-            }
-            Self::HiddenCharacters => {
-                "Invisible and direction-changing characters make a name look like another. Type the name again."
-            }
-        }
+        self.row().reason
     }
 
     /// Where the reason comes from; `None` where it is our own judgement.
     pub const fn source(self) -> Option<&'static str> {
-        match self {
-            Self::NoScopes | Self::NeedlessSecret => Some(API),
-            Self::WebSecret | Self::DefaultInUse => Some(SECURELY),
-            Self::RotationDue => Some(AGENT_SKILLS),
-            Self::PathUrl => Some(REFERRER_POLICY),
-            Self::ConfusableName | Self::HiddenCharacters => Some(CONFUSABLES),
-            Self::Unrestricted
-            | Self::WildcardUrl
-            | Self::IpUrl
-            | Self::BadUrl
-            | Self::LocalhostUrl
-            | Self::SharedHostUrl
-            | Self::ManyUrls
-            | Self::BroadScopes
-            | Self::CanManageTokens
-            | Self::NoName => Some(GUIDE),
-            Self::RedundantUrl | Self::HttpUrl | Self::Unused | Self::DuplicateName => None,
-        }
+        self.row().source
     }
 
     /// Whether it stays silent as long as nobody knows when the token was last used.
     pub const fn needs_use(self) -> bool {
-        matches!(self, Self::Unused | Self::DefaultInUse)
+        matches!(self.row().evidence, Evidence::Usage)
     }
 
     /// Whether it takes the other tokens to see that it is broken.
     pub const fn compares(self) -> bool {
-        matches!(self, Self::DuplicateName | Self::ConfusableName)
+        matches!(self.row().evidence, Evidence::Account)
     }
 
     /// From the id.
     pub fn from_id(id: &str) -> Option<Self> {
-        use strum::IntoEnumIterator as _;
-        Self::iter().find(|rule| rule.id() == id)
+        id.parse().ok()
     }
 }
 

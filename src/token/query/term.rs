@@ -57,6 +57,14 @@ pub(super) enum Condition {
     Nothing,
 }
 
+/// The texts of a token beside its name.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Texts {
+    pub(super) scopes: bool,
+    pub(super) urls: bool,
+    pub(super) id: bool,
+}
+
 /// A hit in the name counts for more than one in the other texts: names are what people look for.
 const NAME_BONUS: u32 = 1000;
 
@@ -123,6 +131,18 @@ impl Term {
     pub(super) fn in_name(&self) -> Option<&Text> {
         match &self.condition {
             Condition::Text(text) | Condition::Note(text) if !self.is_negated => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What to highlight in the texts beside the name, and in which.
+    pub(super) fn beyond_name(&self) -> Option<(&Text, Texts)> {
+        let none = Texts { scopes: false, urls: false, id: false };
+        match &self.condition {
+            _ if self.is_negated => None,
+            Condition::Text(text) => Some((text, Texts { scopes: true, urls: true, id: true })),
+            Condition::Scope(text) => Some((text, Texts { scopes: true, ..none })),
+            Condition::Url(text) => Some((text, Texts { urls: true, ..none })),
             _ => None,
         }
     }

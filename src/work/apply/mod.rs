@@ -19,8 +19,8 @@ pub use self::{
     source::{LoadError, Loaded, load, read},
 };
 use super::{
-    Reply, Request, WorkError,
-    journal::{BatchJournal, CreateJournal},
+    RecordsRequest, Reply, Request, WorkError,
+    journal::{CreateJournal, LeftOpen},
 };
 use crate::{
     os::{places, private_dir::PrivateDir},
@@ -31,16 +31,22 @@ use crate::{
 pub trait Connection {
     /// The account.
     fn account(&self) -> &AccountKey;
-    /// The records of what is being created.
+    /// The records of creates: for delivering a value.
     fn journal(&self) -> &CreateJournal;
-    /// The records of changes of many tokens.
-    fn batches(&self) -> &BatchJournal;
     /// Sends a request and waits for its end.
     fn call(&mut self, request: Request) -> Result<Reply, WorkError>;
     /// Every token of the account.
     fn tokens(&mut self) -> Result<Vec<Arc<Token>>, WorkError>;
     /// Many requests; `done` hears how each ended (by its index), in no particular order.
     fn call_all(&mut self, requests: Vec<Request>, done: impl FnMut(usize, Result<Reply, WorkError>));
+
+    /// What earlier runs left open on this machine.
+    fn left_open(&mut self) -> Result<LeftOpen, WorkError> {
+        match self.call(RecordsRequest::List.into())? {
+            Reply::Open(left) => Ok(left),
+            other => unreachable!("the records were asked for, not {other:?}"),
+        }
+    }
 }
 
 /// Why a step of a plan did not work, or nothing could be done at all.
@@ -73,7 +79,7 @@ pub enum ApplyError {
 /// # Errors
 /// When no state directory.
 pub fn take_turn(account: &AccountKey, waits: bool) -> Result<Option<File>, ApplyError> {
-    let dir = places::state_dir(&|name| std::env::var_os(name))
+    let dir = places::state_dir(places::PROCESS)
         .ok_or_else(|| ApplyError::Local("no state directory; set JETON_STATE_DIR to a directory".to_owned()))?;
     let dir = PrivateDir::at(dir.join("turns"));
     // The name of a file everywhere, whatever the account is called.

@@ -2,8 +2,6 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use jiff::Timestamp;
-
 use super::{ApplyError, Connection, Loaded, Situation, bare};
 use crate::{
     api::ApiError,
@@ -14,7 +12,7 @@ use crate::{
     token::{Draft, Fingerprint, Token, TokenId, Usage},
     untrusted::shown,
     work::{
-        Created, Reply, Request, WorkError,
+        Created, RecordsRequest, Reply, Request, WorkError,
         bulk::{Application, Operation, Plan as Batch},
         create::looking_like,
         journal::{Intent, OperationId},
@@ -114,23 +112,23 @@ impl<C: Connection> Applying<'_, C> {
         reached("apply: all is done");
         // Whoever reads the report knows how it ended.
         if let Some(op) = record
-            && let Err(why) = self.connection.batches().end(&op)
+            && let Err(why) = self.connection.call(RecordsRequest::EndBatch(op.clone()).into())
         {
             self.warn(format!("could not remove the record {op}: {why}"));
         }
     }
 
     /// Records of the same file are continued by this, whatever it says by now.
-    fn forget_earlier(&self, application: &Application) {
-        for op in &self.situation.public {
-            let _later = self.connection.journal().settle(op);
-        }
-        let batches = self.connection.batches();
-        for batch in batches.left().of(self.connection.account()) {
-            if matches!(&batch.plan.operation, Operation::Apply(other) if other.file == application.file) {
-                // What cannot be removed is told by jeton recover.
-                let _later = batches.end(&batch.op);
-            }
+    fn forget_earlier(&mut self, application: &Application) {
+        let creates = self.situation.public.iter().cloned().map(RecordsRequest::Forget);
+        let is_same =
+            |operation: &Operation| matches!(operation, Operation::Apply(other) if other.file == application.file);
+        let batches = self.situation.batches.of(self.connection.account());
+        let batches = batches.filter(|batch| is_same(&batch.plan.operation));
+        let batches = batches.map(|batch| RecordsRequest::EndBatch(batch.op.clone()));
+        for request in creates.chain(batches).collect::<Vec<_>>() {
+            // What cannot be removed is listed by jeton recover.
+            let _later = self.connection.call(request.into());
         }
     }
 
@@ -139,8 +137,9 @@ impl<C: Connection> Applying<'_, C> {
         let tokens = changed.chain(plan.deleted().map(|token| token.id.clone())).collect();
         let operation = Operation::Apply(application);
         let batch = Batch { account: self.connection.account().clone(), operation, tokens };
-        match self.connection.batches().begin(None, batch, Timestamp::now()) {
-            Ok(op) => Some(op),
+        match self.connection.call(RecordsRequest::BeginBatch { op: None, plan: Box::new(batch) }.into()) {
+            Ok(Reply::BatchBegun(op)) => Some(op),
+            Ok(other) => unreachable!("a record was asked for, not {other:?}"),
             Err(why) => {
                 self.warn(format!(
                     "could not write the journal; if this is interrupted, jeton recover can't resume it: {why}"
@@ -168,11 +167,10 @@ impl<C: Connection> Applying<'_, C> {
     }
 
     fn create(&mut self, step: &Step, draft: &Draft) -> Result<(), ApplyError> {
-        let journal = self.connection.journal().clone();
         // One that was sent before and did not come to pass would be taken for this one.
         for op in &self.situation.unmade {
             if self.situation.intents.get(op.as_str()).is_some_and(|intent| intent.draft() == *draft) {
-                journal.settle(op).map_err(ApplyError::Local)?;
+                self.connection.call(RecordsRequest::Forget(op.clone()).into())?;
             }
         }
         let there = self.situation.tokens.iter().map(|token| &**token).chain(&self.report.created);
@@ -205,8 +203,11 @@ impl<C: Connection> Applying<'_, C> {
     fn deliver_late(&mut self, step: &Step, op: &str) -> Result<(), ApplyError> {
         let intent = self.situation.intents.get(op);
         let places = self.destinations(step, intent)?;
-        let taken_up = intent.and_then(|intent| self.connection.journal().take_up(intent));
-        let Some(Created { op, token, value, .. }) = taken_up else {
+        let taken_up = match intent.cloned() {
+            Some(intent) => self.connection.call(RecordsRequest::Recover(Box::new(intent)).into())?,
+            None => Reply::Recovered(None),
+        };
+        let Reply::Recovered(Some(created)) = taken_up else {
             return Err(ApplyError::Undelivered {
                 message: format!(
                     "the backup of the value of {} is gone, or another jeton is showing it",
@@ -216,6 +217,7 @@ impl<C: Connection> Applying<'_, C> {
                 is_secret: true,
             });
         };
+        let Created { op, token, value, .. } = *created;
         let next = format!("Apply the file again, or save the value: jeton recover {op} --to-file FILE");
         self.deliver(step, (&op, &token, &value), &places, next)?;
         self.settle(&op);
@@ -256,7 +258,7 @@ impl<C: Connection> Applying<'_, C> {
     }
 
     fn settle(&mut self, op: &OperationId) {
-        if let Err(left) = self.connection.journal().settle(op) {
+        if let Err(left) = self.connection.call(RecordsRequest::Forget(op.clone()).into()) {
             self.warn(format!("the value was delivered, but {left}"));
         }
     }

@@ -14,7 +14,7 @@ use crate::{
     token::{AccountKey, Catalogue, Scope, Token, TokenId, Usage},
     work::{
         Reply, Request,
-        journal::{Intent, OperationId, Outcome, Value},
+        journal::{Intent, LeftOpen, OpenBatches, OperationId, Outcome, Value},
     },
 };
 
@@ -36,6 +36,8 @@ pub struct Situation {
     pending: Vec<(OperationId, Timestamp)>,
     /// Creates of public tokens, whose values can be read at any time: there is nothing left to do about them.
     pub public: Vec<OperationId>,
+    /// Bulk changes that were interrupted or are under way.
+    pub batches: OpenBatches,
 }
 
 impl Situation {
@@ -66,9 +68,11 @@ impl Situation {
             unmade: Vec::new(),
             pending: Vec::new(),
             public: Vec::new(),
+            batches: OpenBatches::default(),
         };
-        let recovery = connection.journal().recovery().map_err(ApplyError::Local)?;
-        for open in recovery.of(&situation.key.clone()) {
+        let LeftOpen { creates, batches } = connection.left_open()?;
+        situation.batches = batches;
+        for open in creates.of(&situation.key.clone()) {
             let op = open.intent.op.to_string();
             let mut add = |token: &TokenId, has_value| {
                 situation.unfinished.push(Unfinished { op: op.clone(), token: token.clone(), has_value });

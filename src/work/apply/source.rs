@@ -28,13 +28,13 @@ pub struct Loaded {
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// It cannot be read.
-    #[error("{} cannot be read: {}", shown(.0), .1)]
+    #[error("can't read {}: {}", shown(.0), .1)]
     Unreadable(String, std::io::Error),
     /// It is no text.
     #[error("{} is not valid UTF-8", shown(.0))]
     NotText(String),
     /// It is a plan that this version does not understand.
-    #[error("{} cannot be read: {}", shown(.0), shown(.1))]
+    #[error("can't read {}: {}", shown(.0), shown(.1))]
     Plan(String, String),
     /// What it says makes no sense.
     #[error("{}", faulty(.0, .1))]

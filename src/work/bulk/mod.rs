@@ -16,7 +16,7 @@ pub use self::{application::Application, change::Change};
 use crate::{
     os::record::Record,
     token::{AccountKey, Token, TokenId},
-    work::journal::OperationId,
+    work::OperationId,
 };
 
 /// What is done to every token.

@@ -6,7 +6,6 @@
 use std::{
     collections::{HashMap, HashSet},
     fs::File,
-    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -15,43 +14,52 @@ use jiff::Timestamp;
 use super::OperationId;
 use crate::{
     os::{
-        places::{self, Environment},
-        private_dir::PrivateDir,
+        places::Environment,
+        record_dir::{Entry, OpenRecord, OpenRecords, RecordDir},
     },
     token::{AccountKey, Token, TokenId},
     work::bulk::{Batch, Plan},
 };
 
 /// A batch that nobody has closed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenBatch {
-    /// The batch.
-    pub batch: Batch,
-    /// Whether a running jeton is at it. To be left alone.
-    pub is_active: bool,
-}
+pub type OpenBatch = OpenRecord<Batch>;
 
-/// All that is on record.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OpenBatches {
-    /// The batches, the oldest first.
-    pub open: Vec<OpenBatch>,
-    /// Files that cannot be read, with the reason. They are left where they are.
-    pub unreadable: Vec<(PathBuf, String)>,
+/// All batches on record.
+pub type OpenBatches = OpenRecords<Batch>;
+
+impl Entry for Batch {
+    fn file_name(&self) -> String {
+        self.op.file_name()
+    }
+
+    fn started(&self) -> Timestamp {
+        self.started
+    }
 }
 
 impl OpenBatches {
     /// What one account should be told: its own batches that no running program is at.
     pub fn of<'a>(&'a self, account: &AccountKey) -> impl Iterator<Item = &'a Batch> {
-        let is_its = |open: &&OpenBatch| open.batch.plan.account == *account && !open.is_active;
-        self.open.iter().filter(is_its).map(|open| &open.batch)
+        let is_its = |open: &&OpenBatch| open.record.plan.account == *account && !open.is_active;
+        self.open.iter().filter(is_its).map(|open| &open.record)
+    }
+
+    /// The record of an interrupted batch that a plan would finish. `tokens` are all the tokens of the account.
+    pub fn resumed_by(&self, plan: &Plan, tokens: &[Arc<Token>]) -> Option<OperationId> {
+        let planned: HashSet<&TokenId> = plan.tokens.iter().collect();
+        let mut same = self.of(&plan.account).filter(|batch| batch.plan.operation == plan.operation);
+        let is_covered = |batch: &&Batch| {
+            let remainder = batch.remainder(tokens);
+            !remainder.is_empty() && remainder.iter().all(|token| planned.contains(&token.id))
+        };
+        same.find(is_covered).map(|batch| batch.op.clone())
     }
 }
 
 /// The records. Clones share what this process is at.
 #[derive(Clone, Debug)]
 pub struct BatchJournal {
-    dir: Option<PrivateDir>,
+    dir: RecordDir<Batch>,
     /// The files are locked for as long as they are in here.
     ours: Arc<Mutex<HashMap<OperationId, File>>>,
 }
@@ -59,31 +67,17 @@ pub struct BatchJournal {
 impl BatchJournal {
     /// As the environment says where.
     pub fn from_environment(environment: Environment) -> Self {
-        let dir = places::state_dir(environment).map(|dir| PrivateDir::at(dir.join("batches")));
-        Self { dir, ours: Arc::default() }
-    }
-
-    /// As the environment of this process says.
-    pub fn new() -> Self {
-        Self::from_environment(&|name| std::env::var_os(name))
-    }
-
-    /// Below one directory: for tests.
-    pub fn within(dir: &std::path::Path) -> Self {
-        Self::from_environment(&|name| (name == "JETON_STATE_DIR").then(|| dir.as_os_str().to_owned()))
+        Self { dir: RecordDir::from_environment(environment, "batches"), ours: Arc::default() }
     }
 
     fn ours(&self) -> MutexGuard<'_, HashMap<OperationId, File>> {
         self.ours.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The directory, if no other process is at this batch.
-    fn at(&self, op: &OperationId) -> Result<&PrivateDir, String> {
-        let dir = self.dir.as_ref().ok_or("no home directory; set JETON_STATE_DIR")?;
-        if !self.ours().contains_key(op) && dir.is_held(&op.file_name()) {
-            return Err(format!("another jeton is working on {op}"));
-        }
-        Ok(dir)
+    /// Refuses a batch that another process works on.
+    fn check_ours(&self, op: &OperationId) -> Result<(), String> {
+        let is_theirs = !self.ours().contains_key(op) && self.dir.is_held(&op.file_name());
+        if is_theirs { Err(format!("another jeton is working on {op}")) } else { Ok(()) }
     }
 
     /// Puts a plan on record and gives its name; when this returns, that survives everything. With the name of a batch that was left, its
@@ -93,24 +87,11 @@ impl BatchJournal {
     /// Why it is not on record, in words for people. Nothing speaks against doing it all the same.
     pub fn begin(&self, op: Option<OperationId>, plan: Plan, started: Timestamp) -> Result<OperationId, String> {
         let op = op.map_or_else(OperationId::random, Ok).map_err(|error| error.to_string())?;
-        let dir = self.at(&op)?;
+        self.check_ours(&op)?;
         let batch = Batch { op: op.clone(), started, plan };
-        let file = dir.put_record(&op.file_name(), &batch).map_err(|error| failed(dir, &error))?;
+        let file = self.dir.write(&batch).map_err(|error| error.to_string())?;
         self.ours().insert(op.clone(), file);
         Ok(op)
-    }
-
-    /// The record of a batch that was left, if a plan does all that is left of it: that plan goes on with it. `tokens` are all the tokens of
-    /// the account.
-    pub fn gone_on_with(&self, plan: &Plan, tokens: &[Arc<Token>]) -> Option<OperationId> {
-        let planned: HashSet<&TokenId> = plan.tokens.iter().collect();
-        let left = self.left();
-        let mut same = left.of(&plan.account).filter(|batch| batch.plan.operation == plan.operation);
-        let is_covered = |batch: &&Batch| {
-            let remainder = batch.remainder(tokens);
-            !remainder.is_empty() && remainder.iter().all(|token| planned.contains(&token.id))
-        };
-        same.find(is_covered).map(|batch| batch.op.clone())
     }
 
     /// Closes a record: the person knows how the batch ended, or wants to hear no more of it.
@@ -118,46 +99,34 @@ impl BatchJournal {
     /// # Errors
     /// When it is still there, and why.
     pub fn end(&self, op: &OperationId) -> Result<(), String> {
-        let dir = self.at(op)?;
-        dir.remove_record::<Batch>(&op.file_name()).map_err(|error| failed(dir, &error))?;
+        self.check_ours(op)?;
+        self.dir.remove(&op.file_name()).map_err(|error| error.to_string())?;
         self.ours().remove(op);
         Ok(())
     }
 
     /// What is on record, of every account and every process. Reads only.
     pub fn left(&self) -> OpenBatches {
-        let mut left = OpenBatches::default();
-        let Some(dir) = &self.dir else { return left };
-        let tell = |batch, is_active| left.open.push(OpenBatch { batch, is_active });
-        let read = dir.read_records(|batch: &Batch| batch.op.file_name(), tell);
-        left.unreadable = read.unwrap_or_else(|error| vec![(dir.path().to_owned(), error.to_string())]);
-        left.open.sort_by_key(|open| open.batch.started);
-        left
+        self.dir.list_or_unreadable()
     }
 
     /// Removes what crashes left half written. Once at a start.
     pub fn tidy(&self) {
-        if let Some(dir) = &self.dir {
-            // Tried again at the next start.
-            let _later = dir.tidy();
-        }
+        self.dir.tidy();
     }
-}
-
-impl Default for BatchJournal {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-fn failed(dir: &PrivateDir, error: &std::io::Error) -> String {
-    format!("{}: {error}", crate::untrusted::shown(&dir.path().to_string_lossy()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::work::bulk::{Change, Operation};
+    use crate::work::{
+        bulk::{Change, Operation},
+        journal::Records,
+    };
+
+    fn journal(dir: &std::path::Path) -> BatchJournal {
+        Records::within(dir).batches
+    }
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -174,11 +143,11 @@ mod tests {
     #[test]
     fn a_batch_is_active_while_its_process_lives_and_left_when_it_is_gone() {
         let place = tempfile::tempdir().unwrap();
-        let (mine, theirs) = (BatchJournal::within(place.path()), BatchJournal::within(place.path()));
+        let (mine, theirs) = (journal(place.path()), journal(place.path()));
         let plan = plan(Operation::Delete, &["a", "b"]);
         let op = mine.begin(None, plan.clone(), NOW).unwrap();
         let batch = Batch { op: op.clone(), started: NOW, plan: plan.clone() };
-        assert_eq!(theirs.left().open, [OpenBatch { batch: batch.clone(), is_active: true }]);
+        assert_eq!(theirs.left().open, [OpenBatch { record: batch.clone(), is_active: true }]);
         assert_eq!(theirs.left().of(&plan.account).count(), 0);
         assert!(theirs.end(&op).is_err() && theirs.begin(Some(op.clone()), plan.clone(), NOW).is_err());
 
@@ -196,7 +165,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_told_and_left_alone() {
         let place = tempfile::tempdir().unwrap();
-        let batches = BatchJournal::within(place.path());
+        let batches = journal(place.path());
         let op = batches.begin(None, plan(Operation::Delete, &["a", "b"]), NOW).unwrap();
         let dir = place.path().join("batches");
         std::fs::write(dir.join("01234567.json"), "{").unwrap();
@@ -207,17 +176,16 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_that_does_all_that_is_left_of_a_batch_goes_on_with_it() {
+    fn a_plan_that_finishes_an_interrupted_batch_takes_its_record_over() {
         let place = tempfile::tempdir().unwrap();
-        let op =
-            BatchJournal::within(place.path()).begin(None, plan(Operation::Delete, &["a", "b", "c"]), NOW).unwrap();
-        let batches = BatchJournal::within(place.path());
+        let op = journal(place.path()).begin(None, plan(Operation::Delete, &["a", "b", "c"]), NOW).unwrap();
+        let batches = journal(place.path());
         let account = [token("b", &[]), token("c", &[]), token("d", &[])];
-        let gone_on_with = |operation, tokens: &[&str]| batches.gone_on_with(&plan(operation, tokens), &account);
-        assert_eq!(gone_on_with(Operation::Delete, &["d", "c", "b"]), Some(op));
-        assert_eq!(gone_on_with(Operation::Delete, &["b"]), None, "not all of it");
-        assert_eq!(gone_on_with(Operation::Edit(Change::default()), &["b", "c"]), None, "something else");
-        assert_eq!(batches.gone_on_with(&plan(Operation::Delete, &["d"]), &account[2..]), None, "nothing is left");
+        let resumed = |operation, tokens: &[&str]| batches.left().resumed_by(&plan(operation, tokens), &account);
+        assert_eq!(resumed(Operation::Delete, &["d", "c", "b"]), Some(op));
+        assert_eq!(resumed(Operation::Delete, &["b"]), None, "not all of it");
+        assert_eq!(resumed(Operation::Edit(Change::default()), &["b", "c"]), None, "something else");
+        assert_eq!(batches.left().resumed_by(&plan(Operation::Delete, &["d"]), &account[2..]), None, "nothing is left");
     }
 
     #[test]
@@ -230,10 +198,10 @@ mod tests {
     #[test]
     fn a_batch_of_a_hundred_thousand_tokens_can_be_read_again() {
         let place = tempfile::tempdir().unwrap();
-        let batches = BatchJournal::within(place.path());
+        let batches = journal(place.path());
         let tokens: Vec<String> = (0..100_000).map(|number| format!("cm{number:023}")).collect();
         let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
         batches.begin(None, plan(Operation::Delete, &tokens), NOW).unwrap();
-        assert_eq!(batches.left().open[0].batch.plan.tokens.len(), 100_000);
+        assert_eq!(batches.left().open[0].record.plan.tokens.len(), 100_000);
     }
 }

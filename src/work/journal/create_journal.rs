@@ -19,8 +19,8 @@ use super::{
 use crate::{
     os::{
         failpoint::reached,
-        places::{self, Environment},
-        private_dir::PrivateDir,
+        places::Environment,
+        record_dir::{Entry, OpenRecord, RecordDir},
     },
     token::{AccountKey, Draft, TokenId},
     work::Created,
@@ -29,7 +29,7 @@ use crate::{
 /// The journal and the escrow. Clones share what is open.
 #[derive(Clone, Debug)]
 pub struct CreateJournal {
-    dir: Option<PrivateDir>,
+    dir: RecordDir<Intent>,
     escrow: Escrow,
     ours: Arc<Mutex<HashMap<OperationId, Ours>>>,
 }
@@ -48,24 +48,10 @@ impl CreateJournal {
     /// As the environment says where.
     pub fn from_environment(environment: Environment) -> Self {
         Self {
-            dir: places::state_dir(environment).map(|dir| PrivateDir::at(dir.join("intents"))),
+            dir: RecordDir::from_environment(environment, "intents"),
             escrow: Escrow::from_environment(environment),
             ours: Arc::default(),
         }
-    }
-
-    /// As the environment of this process says.
-    pub fn new() -> Self {
-        Self::from_environment(&|name| std::env::var_os(name))
-    }
-
-    /// Everything below one directory, and nothing in the kernel: for tests.
-    pub fn within(dir: &std::path::Path) -> Self {
-        Self::from_environment(&|name| match name {
-            "JETON_STATE_DIR" => Some(dir.as_os_str().to_owned()),
-            "JETON_ESCROW" => Some("file".into()),
-            _ => None,
-        })
     }
 
     /// Whether this process is at a create.
@@ -77,16 +63,8 @@ impl CreateJournal {
         self.ours.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn dir(&self) -> Result<&PrivateDir, String> {
-        self.dir.as_ref().ok_or_else(|| "no home directory; set JETON_STATE_DIR".to_owned())
-    }
-
     fn write(&self, intent: &Intent) -> Result<File, String> {
-        let dir = self.dir()?;
-        dir.put_record(&intent.op.file_name(), intent).map_err(|error| {
-            let dir = dir.path().to_string_lossy();
-            format!("{}: {error}", crate::untrusted::shown(&dir))
-        })
+        self.dir.write(intent).map_err(|error| error.to_string())
     }
 
     /// Puts an intent on disk. When this returns, it survives everything.
@@ -167,9 +145,7 @@ impl CreateJournal {
     pub fn settle(&self, op: &OperationId) -> Result<(), String> {
         reached("settling begins");
         self.escrow.forget(op.as_str())?;
-        let dir = self.dir()?;
-        dir.remove_record::<Intent>(&op.file_name())
-            .map_err(|error| format!("could not remove the record {op}: {error}"))?;
+        self.dir.remove(&op.file_name()).map_err(|error| format!("could not remove the record {op}: {error}"))?;
         reached("journal: the intent is closed");
         self.ours().remove(op);
         Ok(())
@@ -217,13 +193,10 @@ impl CreateJournal {
     /// # Errors
     /// When the journal cannot be read; that must be shown, for there may be something in it.
     pub fn recovery(&self) -> Result<OpenCreates, String> {
-        let mut recovery = OpenCreates::default();
-        let Some(dir) = &self.dir else { return Ok(recovery) };
-        let failed = |error| format!("{}: {error}", crate::untrusted::shown(&dir.path().to_string_lossy()));
-        let tell = |intent, is_held| recovery.open.push(self.open(is_held, intent));
-        recovery.unreadable = dir.read_records(|intent: &Intent| intent.op.file_name(), tell).map_err(failed)?;
-        recovery.open.sort_by_key(|open| open.intent.sent);
-        Ok(recovery)
+        let records = self.dir.list().map_err(|error| error.to_string())?;
+        let open =
+            records.open.into_iter().map(|OpenRecord { record, is_active }| self.open(is_active, record)).collect();
+        Ok(OpenCreates { open, unreadable: records.unreadable })
     }
 
     fn open(&self, is_active: bool, intent: Intent) -> OpenCreate {
@@ -243,7 +216,7 @@ impl CreateJournal {
     /// Takes up an entry an earlier run left behind: its value is to be shown, so it is this process's from now on, and is closed like one
     /// of its own. `None` when no whole value is kept, or another process has the entry.
     pub fn take_up(&self, intent: &Intent) -> Option<Created> {
-        if self.dir.as_ref().is_some_and(|dir| dir.is_held(&intent.op.file_name())) {
+        if self.dir.is_held(&intent.op.file_name()) {
             return None;
         }
         let (answer, backup) = self.backup(intent)?;
@@ -278,15 +251,16 @@ impl CreateJournal {
     /// Removes what crashes left half written. Once at a start.
     pub fn tidy(&self) {
         self.escrow.tidy();
-        if let Some(dir) = &self.dir {
-            // Tried again at the next start.
-            let _later = dir.tidy();
-        }
+        self.dir.tidy();
     }
 }
 
-impl Default for CreateJournal {
-    fn default() -> Self {
-        Self::new()
+impl Entry for Intent {
+    fn file_name(&self) -> String {
+        self.op.file_name()
+    }
+
+    fn started(&self) -> Timestamp {
+        self.sent
     }
 }

@@ -14,7 +14,6 @@ mod deliveries;
 mod escrow;
 mod intent;
 mod open_create;
-mod operation_id;
 mod outcome;
 mod records;
 
@@ -26,7 +25,7 @@ pub use self::{
     deliveries::{Delivery, State},
     intent::{Before, Intent, Likeness, SETTLING, likeness},
     open_create::{OpenCreate, OpenCreates, Value},
-    operation_id::OperationId,
     outcome::Outcome,
     records::{LeftOpen, Records},
 };
+pub use super::operation_id::OperationId;

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The records. Clones share what this process is at.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Records {
     /// Of creates.
     pub creates: CreateJournal,
@@ -43,19 +43,16 @@ impl Records {
     }
 
     /// As the environment of this process says.
-    pub fn new() -> Self {
-        Self::from_environment(&|name| std::env::var_os(name))
+    pub fn from_process() -> Self {
+        Self::from_environment(places::PROCESS)
     }
 
     /// Those of the demo account, in a directory of their own below the usual one: nobody who recovers real tokens sees them.
     #[must_use]
     pub fn of_demo(&self) -> Self {
-        let below = |name: &str| {
-            let variable = |name: &str| std::env::var_os(name);
-            match name {
-                "JETON_STATE_DIR" => places::state_dir(&variable).map(|dir| dir.join("demo").into()),
-                name => variable(name),
-            }
+        let below = |name: &str| match name {
+            "JETON_STATE_DIR" => places::state_dir(places::PROCESS).map(|dir| dir.join("demo").into()),
+            name => places::PROCESS(name),
         };
         self.demo.get_or_init(|| Self::from_environment(&below)).clone()
     }
@@ -68,7 +65,11 @@ impl Records {
 
     /// Everything below one directory, and nothing in the kernel: for tests.
     pub fn within(dir: &std::path::Path) -> Self {
-        Self { creates: CreateJournal::within(dir), batches: BatchJournal::within(dir), demo: Arc::default() }
+        Self::from_environment(&|name| match name {
+            "JETON_STATE_DIR" => Some(dir.as_os_str().to_owned()),
+            "JETON_ESCROW" => Some("file".into()),
+            _ => None,
+        })
     }
 
     /// Does what is asked of them. Waits for the disk.

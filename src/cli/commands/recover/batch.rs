@@ -55,12 +55,12 @@ pub(super) struct Listed<'a> {
 
 impl Entry {
     pub(super) fn new(open: OpenBatch, look: &Look) -> Self {
-        let tokens = match look.tokens(&open.batch.plan.account) {
+        let tokens = match look.tokens(&open.record.plan.account) {
             _ if open.is_active => Err("it is in progress".to_owned()),
             tokens => tokens,
         };
-        let uncreated = tokens.as_ref().map_or(0, |tokens| open.batch.uncreated(*tokens));
-        let remaining = tokens.map(|tokens| open.batch.remainder(tokens));
+        let uncreated = tokens.as_ref().map_or(0, |tokens| open.record.uncreated(*tokens));
+        let remaining = tokens.map(|tokens| open.record.remainder(tokens));
         Self { open, remaining, uncreated }
     }
 
@@ -70,7 +70,7 @@ impl Entry {
     }
 
     pub(super) fn listed(&self) -> Listed<'_> {
-        let OpenBatch { batch: Batch { op, started, plan }, is_active } = &self.open;
+        let OpenBatch { record: Batch { op, started, plan }, is_active } = &self.open;
         let application = match &plan.operation {
             Operation::Apply(application) => Some(application),
             Operation::Delete | Operation::Edit(_) => None,
@@ -91,29 +91,29 @@ impl Entry {
             tokens: &plan.tokens,
             remaining: self.remaining.as_ref().ok().map(|tokens| tokens.iter().map(|token| &token.id).collect()),
             summary: self.summary(),
-            next: go_on(&self.open.batch),
+            next: go_on(&self.open.record),
         }
     }
 
     /// What is the case, in a sentence or two for people.
     fn summary(&self) -> String {
-        let title = self.open.batch.title();
+        let title = self.open.record.title();
         match &self.remaining {
             _ if self.open.is_active => format!("{title}: another jeton is working on it."),
             Ok(_) if self.is_done() => format!("{title} was interrupted, but nothing is left to do."),
             Ok(tokens) => {
-                format!("{title} was interrupted: {}.", self.open.batch.left(tokens.len() + self.uncreated))
+                format!("{title} was interrupted: {}.", self.open.record.left(tokens.len() + self.uncreated))
             }
             Err(why) => format!("{title} was interrupted. Unknown how much is left: {why}."),
         }
     }
 
     pub(super) fn text(&self) -> String {
-        let Batch { op, started, plan } = &self.open.batch;
+        let Batch { op, started, plan } = &self.open.record;
         let (user, host) = (shown(&plan.account.username), shown(&plan.account.host));
         let mut text = format!("{op}  {user} on {host}, {}\n  {}", rfc3339(*started), self.summary());
         if !self.open.is_active && !self.is_done() {
-            write!(text, "\n  To continue: {}", go_on(&self.open.batch)).expect("a string takes everything");
+            write!(text, "\n  To continue: {}", go_on(&self.open.record)).expect("a string takes everything");
         }
         text
     }
@@ -148,7 +148,7 @@ pub(super) fn print_ids(
 
 /// Drops a record; the account stays as it is.
 pub(super) fn forget(open: &OpenBatch, records: &Records, output: &mut Output) -> Result<(), Failure> {
-    let op = &open.batch.op;
+    let op = &open.record.op;
     records.perform(RecordsRequest::EndBatch(op.clone()))?;
     let closed = Closed { op: op.as_str(), closed: "forgotten", token: None };
     closed.tell("Record dropped; the account did not change", output)

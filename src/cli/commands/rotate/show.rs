@@ -14,7 +14,10 @@ use crate::cli::{
     table::{Cell, Column, Table},
 };
 use crate::{
-    rotation::{Left, Plan, Report, Rotation, Seen, Stage, Target, Undoing, count, markdown, path_shown, sentence},
+    rotation::{
+        OpenRotations, Plan, Report, Rotation, RotationEvent, Stage, Target, Undoing, count, markdown, path_shown,
+        sentence,
+    },
     token::{TokenId, time},
 };
 
@@ -34,24 +37,24 @@ impl<'a> Shown<'a> {
     }
 
     /// Something happened.
-    pub fn tell(&mut self, seen: &Seen) {
+    pub fn tell(&mut self, seen: &RotationEvent) {
         match seen {
-            Seen::Stage(Stage::Grace) => {}
-            Seen::Stage(stage) => {
+            RotationEvent::Stage(Stage::Grace) => {}
+            RotationEvent::Stage(stage) => {
                 self.clear();
                 if !self.output.is_json() {
                     self.output.say(format_args!("{} …", stage.title()));
                 }
             }
-            Seen::Note(note) => {
+            RotationEvent::Note(note) => {
                 self.clear();
                 self.output.say(format_args!("  {note}"));
             }
-            Seen::File(done, total) if self.output.shows_progress() => {
+            RotationEvent::File(done, total) if self.output.shows_progress() => {
                 self.is_counting = true;
                 let _unseen = write!(io::stderr(), "\r  {done} of {total} files");
             }
-            Seen::File(..) => {}
+            RotationEvent::File(..) => {}
         }
     }
 
@@ -212,12 +215,12 @@ pub fn write_report(path: &Path, rotation: &Rotation, report: &Report) -> Result
 }
 
 /// Lists what is under way.
-pub fn list(left: &Left, output: &mut Output) -> Result<Exit, Failure> {
+pub fn list(left: &OpenRotations, output: &mut Output) -> Result<Exit, Failure> {
     let now = Timestamp::now();
     for (path, why) in &left.unreadable {
         output.warn(format_args!("can't read {}: {}", path_shown(path), crate::untrusted::shown(why)));
     }
-    let reports: Vec<Report> = left.open.iter().map(|open| Report::of(&open.rotation, now)).collect();
+    let reports: Vec<Report> = left.open.iter().map(|open| Report::of(&open.record, now)).collect();
     if output.is_json() {
         output.json(&reports)?;
         return Ok(Exit::Done);
@@ -233,7 +236,7 @@ pub fn list(left: &Left, output: &mut Output) -> Result<Exit, Failure> {
         Column::elastic("STATE"),
     ]);
     for (open, report) in left.open.iter().zip(&reports) {
-        let rotation = &open.rotation;
+        let rotation = &open.record;
         let state =
             if open.is_active { "another jeton is working on it".to_owned() } else { sentence(rotation, report, now) };
         table.row([

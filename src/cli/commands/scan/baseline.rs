@@ -68,7 +68,7 @@ impl Baseline {
     /// Reads a file that [`Self::write`] wrote.
     pub(super) fn read(path: &Path) -> Result<Fingerprints, Failure> {
         let name = shown(&path.to_string_lossy()).into_owned();
-        let content = fs::read(path).map_err(|error| Failure::local(&name, &error))?;
+        let content = fs::read(path).map_err(|error| Failure::local(format_args!("can't read {name}"), &error))?;
         if let Some(version) = record::version_of_json(&content) {
             record::check(version, VERSION).map_err(|why| Failure::new(Code::Usage, format!("{name}: {why}"), ""))?;
         }
@@ -80,7 +80,8 @@ impl Baseline {
     pub(super) fn write(&self, path: &Path) -> Result<(), Failure> {
         let mut json = serde_json::to_vec_pretty(self)?;
         json.push(b'\n');
-        fs::write(path, json).map_err(|error| Failure::local(shown(&path.to_string_lossy()), &error))
+        fs::write(path, json)
+            .map_err(|error| Failure::local(format_args!("can't write {}", shown(&path.to_string_lossy())), &error))
     }
 }
 

@@ -143,16 +143,11 @@ pub(super) fn table(items: &[Item<'_>]) -> Table {
         Column::elastic("FOUND"),
     ]);
     for item in items {
-        let tone = match item.severity {
-            Severity::Error => Tone::Error,
-            Severity::Warning => Tone::Warning,
-            Severity::Advice | Severity::Note => Tone::Plain,
-        };
         let id = item.id.map(shown).unwrap_or_default();
         let tail = id.char_indices().rev().nth(3).and_then(|(at, _)| id.get(at..)).unwrap_or(&id);
         let unused = if item.unused == Some(true) { "; unused for 30 days" } else { "" };
         table.row([
-            Cell::new(item.severity.word(), tone),
+            Cell::of_severity(item.severity),
             item.place().as_str().into(),
             item.usage.into(),
             item.title().into(),

@@ -1,16 +1,15 @@
 //! The columns of the token list: which fit, and one row in them.
 
-use std::ops::Range;
-
 use jiff::Timestamp;
 use ratatui::{
+    layout::Rect,
     style::Style,
     text::{Line, Span},
 };
 
 use crate::{
-    dashboard::{view::View, widgets::paint},
-    token::{LastUse, Token, Usage, time},
+    dashboard::{finder::Sort, theme::Theme, usage_cache::Entry, view::View, widgets::paint},
+    token::{LastUse, Token, Usage, query::FoundIn, time},
 };
 
 /// When it was last used, by the day, which is as exact as the statistics are; nothing as long as nobody knows.
@@ -27,40 +26,90 @@ fn used(token: &Token, last_use: Option<LastUse>, now: Timestamp) -> String {
     }
 }
 
+/// What a click on each heading orders the list by, in the order of [`Columns::headings`].
+pub(super) const SORTS: [Option<Sort>; 9] = [
+    Some(Sort::Name),
+    Some(Sort::Kind),
+    Some(Sort::Scopes),
+    Some(Sort::Urls),
+    None,
+    Some(Sort::Modified),
+    Some(Sort::Page),
+    None,
+    None,
+];
+
 /// How wide each column is; a width of zero leaves it out.
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Columns {
     name: usize,
     scopes: usize,
     urls: usize,
     used: usize,
     modified: usize,
+    created: usize,
+    host: usize,
+    id: usize,
 }
+
+/// The cursor, the mark of the token and the blanks behind them.
+const MARKS: usize = 4;
+const KIND: usize = 4;
 
 impl Columns {
     pub(super) fn for_width(width: usize, has_use: bool) -> Self {
-        let (scopes, urls, used, modified) = match width {
-            0..=33 => (0, 0, 0, 0),
-            34..=43 => (6, 0, 0, 0),
-            44..=51 => (6, 4, 0, 0),
-            52..=61 => (6, 4, 0, 8),
-            _ => (6, 4, if has_use { 5 } else { 0 }, 8),
-        };
-        let taken =
-            [4, 3, scopes, urls, used, modified].iter().map(|column| column + usize::from(*column > 0)).sum::<usize>();
-        Self { name: width.saturating_sub(taken), scopes, urls, used, modified }
+        let used = if has_use { 5 } else { 0 };
+        let mut columns = Self { scopes: 6, urls: 4, modified: 8, used, ..Self::default() };
+        match width {
+            0..=33 => columns = Self::default(),
+            34..=43 => columns = Self { scopes: 6, ..Self::default() },
+            44..=51 => columns = Self { scopes: 6, urls: 4, ..Self::default() },
+            52..=61 => columns.used = 0,
+            62..=75 => {}
+            76..=101 => columns.created = 8,
+            102..=119 => (columns.created, columns.id) = (8, 26),
+            _ => (columns.created, columns.id, columns.host) = (8, 26, if has_use { 18 } else { 0 }),
+        }
+        let taken: usize = columns.widths().iter().skip(1).map(|column| column + usize::from(*column > 0)).sum();
+        Self { name: width.saturating_sub(MARKS + taken), ..columns }
     }
 
-    pub(super) fn heading(&self) -> String {
-        let mut out = format!("    {} KIND", paint::cell("NAME", self.name.saturating_sub(1), ""));
-        for (width, title) in
-            [(self.scopes, "SCOPES"), (self.urls, "URLS"), (self.used, "USED"), (self.modified, "MODIFIED")]
+    /// The widths, from the left.
+    fn widths(&self) -> [usize; 9] {
+        [self.name, KIND, self.scopes, self.urls, self.used, self.modified, self.created, self.host, self.id]
+    }
+
+    /// Where each heading stands on this row.
+    pub(super) fn places(&self, row: Rect) -> impl Iterator<Item = (usize, Rect)> {
+        let mut x = row.x + MARKS as u16;
+        self.widths().into_iter().enumerate().filter(|(_, width)| *width > 0).map(move |(heading, width)| {
+            let place = Rect { x, width: width as u16, ..row };
+            x += width as u16 + 1;
+            (heading, place.intersection(row))
+        })
+    }
+
+    /// The names of the columns, a mark at the one the list is ordered by.
+    pub(super) fn heading(&self, sort: Sort, theme: &Theme) -> Line<'static> {
+        const TITLES: [&str; 9] = ["NAME", "KIND", "SCOPES", "URLS", "USED", "MODIFIED", "CREATED", "TOP HOST", "ID"];
+        let (upwards, downwards) = theme.glyphs.sorted;
+        let mut spans = vec![Span::raw(" ".repeat(MARKS))];
+        for (at, (title, width)) in
+            TITLES.into_iter().zip(self.widths()).enumerate().filter(|(_, (_, width))| *width > 0)
         {
-            if width > 0 {
-                out.push(' ');
-                out.push_str(&format!("{title:>width$}"));
-            }
+            let is_sorted = sort != Sort::Page && SORTS[at] == Some(sort);
+            let mark = if matches!(sort, Sort::Name | Sort::Kind) { upwards } else { downwards };
+            // In a narrow column the mark takes the place of a letter.
+            let title = match title.get(..width - 1) {
+                Some(head) if is_sorted && title.len() >= width => format!("{head}{mark}"),
+                _ if is_sorted => format!("{title}{mark}"),
+                _ => title.to_owned(),
+            };
+            let is_left = matches!(at, 0 | 1 | 7 | 8);
+            let title = if is_left { format!("{title:<width$} ") } else { format!("{title:>width$} ") };
+            spans.push(Span::styled(title, if is_sorted { theme.title } else { theme.label }));
         }
-        out
+        Line::from(spans)
     }
 
     pub(super) fn row(
@@ -69,7 +118,7 @@ impl Columns {
         view: View,
         is_cursor: bool,
         is_marked: bool,
-        highlights: &[Range<usize>],
+        found: &FoundIn,
     ) -> Line<'static> {
         let theme = view.theme;
         let glyphs = &theme.glyphs;
@@ -95,16 +144,24 @@ impl Columns {
         };
         let mut spans = vec![Span::styled(format!("{cursor} {star} "), theme.title)];
         let name = token.name();
-        if highlights.is_empty() {
-            spans.push(Span::styled(paint::cell(&name, self.name, glyphs.ellipsis), name_style));
+        let mut room = self.name;
+        if let Some((text, ranges)) = &found.elsewhere {
+            // The name was not what matched: what did stands behind it.
+            let used = paint::width(&name).min(room.saturating_sub(12).max(room / 2));
+            spans.push(Span::styled(paint::cell(&name, used, glyphs.ellipsis), name_style));
+            spans.push(Span::raw("  "));
+            room = room.saturating_sub(used + 2);
+            spans.extend(paint::highlighted(text, ranges, room, glyphs.ellipsis, theme.dim, theme.matched));
+        } else if found.name.is_empty() {
+            spans.push(Span::styled(paint::cell(&name, room, glyphs.ellipsis), name_style));
         } else {
-            spans.extend(paint::highlighted(&name, highlights, self.name, glyphs.ellipsis, name_style, theme.matched));
+            spans.extend(paint::highlighted(&name, &found.name, room, glyphs.ellipsis, name_style, theme.matched));
         }
         spans.push(Span::styled(format!(" {kind}  "), kind_style));
         if self.scopes > 0 {
             let writes = token.usage == Usage::Secret && token.scopes.iter().any(crate::token::Scope::can_write);
             let mark = if writes { glyphs.warning } else { " " };
-            spans.push(Span::raw(format!("{:>width$} ", token.scopes.len(), width = self.scopes - 2)));
+            spans.push(Span::raw(format!(" {:>width$} ", token.scopes.len(), width = self.scopes - 2)));
             spans.push(Span::styled(mark, theme.warning));
         }
         if self.urls > 0 {
@@ -125,6 +182,23 @@ impl Columns {
                 .map(|modified| time::brief(view.now.time.duration_since(modified)))
                 .unwrap_or_default();
             spans.push(Span::styled(format!(" {age:>width$}", width = self.modified), theme.dim));
+        }
+        if self.created > 0 {
+            let age =
+                token.created().map(|created| time::brief(view.now.time.duration_since(created))).unwrap_or_default();
+            spans.push(Span::styled(format!(" {age:>width$}", width = self.created), theme.dim));
+        }
+        if self.host > 0 {
+            let host = match view.store.usage_cache.get(&Some(token.id.clone())) {
+                Some(Entry::Known(statistics)) => statistics.hosts.first().map(|(host, _)| host.shown()),
+                _ => None,
+            };
+            let host = paint::cell(&host.unwrap_or_default(), self.host, glyphs.ellipsis);
+            spans.push(Span::styled(format!(" {host}"), theme.dim));
+        }
+        if self.id > 0 {
+            let id = paint::cell(&token.id.shown(), self.id, glyphs.ellipsis);
+            spans.push(Span::styled(format!(" {id}"), theme.dim));
         }
         Line::from(spans)
     }

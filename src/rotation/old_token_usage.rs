@@ -1,4 +1,4 @@
-//! [`Watch`]: who still uses the old token.
+//! [`OldTokenUsage`]: who still uses the old token.
 //!
 //! Statistics count by the day and can be hours old, so this says when a token was last used, and never that it is not.
 
@@ -17,7 +17,7 @@ const NAMED: usize = 10;
 /// Requests made with the old token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Watch {
+pub struct OldTokenUsage {
     /// The day from which on they are counted: that on which the successor was delivered, if it was.
     pub since: String,
     /// How many.
@@ -45,7 +45,7 @@ pub struct Count {
 ///
 /// # Errors
 /// When statistics cannot be read.
-pub fn watch(server: &mut impl Server, rotation: &Rotation, now: Timestamp) -> Result<Watch, WorkError> {
+pub fn watch(server: &mut impl Server, rotation: &Rotation, now: Timestamp) -> Result<OldTokenUsage, WorkError> {
     let statistics = match server.call(Request::Usage(rotation.old.id.clone()))? {
         Reply::Usage(statistics) => statistics,
         other => unreachable!("usage was asked for, not {other:?}"),
@@ -68,7 +68,7 @@ pub fn watch(server: &mut impl Server, rotation: &Rotation, now: Timestamp) -> R
         days.fold(0_u64, |sum, (_, count)| sum.saturating_add(*count))
     };
     let hosts = statistics.hosts.iter().take(NAMED);
-    Ok(Watch {
+    Ok(OldTokenUsage {
         since: since.to_string(),
         requests: sum_from(since),
         recent: sum_from(yesterday),
@@ -78,7 +78,7 @@ pub fn watch(server: &mut impl Server, rotation: &Rotation, now: Timestamp) -> R
     })
 }
 
-impl Watch {
+impl OldTokenUsage {
     /// In a sentence without its full stop.
     pub fn sentence(&self) -> String {
         if self.requests == 0 {

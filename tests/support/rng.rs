@@ -1,4 +1,4 @@
-//! Chance that can be had again: numbers from a seed (`SplitMix64`).
+//! Random numbers that are the same in every run: from a seed (`SplitMix64`).
 
 /// The source.
 #[derive(Clone, Debug)]
@@ -9,7 +9,7 @@ impl Rng {
         Self(seed)
     }
 
-    fn next(&mut self) -> u64 {
+    pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut number = self.0;
         number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
