@@ -136,8 +136,10 @@ fn wait_until(until: Timestamp, output: &Output) -> Result<(), Failure> {
     output.say(format_args!(
         "An earlier run was interrupted. Waiting until {time}, when the server has had time to finish…"
     ));
-    let left = std::time::Duration::try_from(left).unwrap_or_default();
-    std::thread::sleep(left + std::time::Duration::from_millis(100));
+    while Timestamp::now() <= until {
+        let left = std::time::Duration::try_from(until.duration_since(Timestamp::now())).unwrap_or_default();
+        std::thread::park_timeout(left + std::time::Duration::from_millis(1));
+    }
     Ok(())
 }
 

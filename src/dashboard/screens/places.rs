@@ -383,7 +383,7 @@ fn group_line(group: &Group, view: View, columns: usize) -> Line<'static> {
     ])
 }
 
-/// "    .env:3:14  MAPBOX_TOKEN  tracked".
+/// `.env:3:14  MAPBOX_TOKEN  tracked`.
 fn place_line(judged: &Judged, result: &ScanResult, view: View, columns: usize) -> Line<'static> {
     let theme = view.theme;
     let Some(Place { finding, is_tracked }) = result.places.get(judged.at) else { return Line::default() };
