@@ -37,7 +37,12 @@ fn save(pty: &mut Pty, name: &str) {
     // It may go over two lines.
     let said = format!("{name},whichonlyyoucanread");
     pty.wait_for("that it is saved", |screen| {
-        screen.contents().chars().filter(|c| !c.is_whitespace()).collect::<String>().contains(&said)
+        screen
+            .contents()
+            .chars()
+            .filter(|c| !c.is_whitespace() && !matches!(c, '│' | '|'))
+            .collect::<String>()
+            .contains(&said)
     });
 }
 
