@@ -128,7 +128,7 @@ fn assert_linear(pty: &Pty) {
 fn with_a_screen_reader_a_token_is_created_by_answering_questions() {
     let rig = Rig::new();
     let mut pty = start(&rig, &["create", "--accessible", "--note", "CI", "--preset", "uploads"], &[], (80, 60));
-    pty.wait_for_text("Where to?");
+    pty.wait_for_text("Destination (");
     pty.send("1\r");
     pty.wait_for_text("File:");
     pty.send("asked.token\r");

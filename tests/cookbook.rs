@@ -129,8 +129,8 @@ fn restrict_many_tokens_at_once() {
 }
 
 #[test]
-fn hand_a_token_to_other_tools() {
-    let kitchen = Kitchen::after("Hand a token to other tools");
+fn pass_a_token_to_other_tools() {
+    let kitchen = Kitchen::after("Pass a token to other tools");
     assert_eq!(kitchen.verdict("tiles.token"), "TokenValid");
     assert!(kitchen.read("secrets.json").contains("Tile builder"));
     assert!(kitchen.read("uploaders.ndjson").contains("Nightly uploads"));
@@ -160,8 +160,8 @@ fn show_it_to_someone() {
 }
 
 #[test]
-fn be_reminded() {
-    let kitchen = Kitchen::after("Be reminded");
+fn set_up_reminders() {
+    let kitchen = Kitchen::after("Set up reminders");
     assert!(kitchen.names("kind:sk created:>90d").contains("Old CI uploads"));
 }
 

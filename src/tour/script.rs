@@ -140,14 +140,7 @@ pub const STEPS: &[Step] = &[
         chapter: "Rotation",
         caption: "jeton shows the plan before it does anything. Usually the old token keeps working for a week; here, there is no \
             grace period.",
-        moves: &[
-            Press("Shift-Tab"),
-            Press("Shift-Tab"),
-            Press("Ctrl-U"),
-            Type("0s"),
-            Press("Enter"),
-            See("1 file"),
-        ],
+        moves: &[Press("Shift-Tab"), Press("Shift-Tab"), Press("Ctrl-U"), Type("0s"), Press("Enter"), See("1 file")],
     },
     Step {
         chapter: "Rotation",
