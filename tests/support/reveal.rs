@@ -45,7 +45,8 @@ pub fn reveal(pty: &mut Pty) -> String {
 /// The secret token's value on a screen, if all of it is there.
 pub fn value_in(screen: &str) -> Option<String> {
     // It may go over two lines of its card.
-    let text: String = screen.lines().map(|line| line.trim().trim_matches('│').trim()).collect::<Vec<_>>().join("");
+    let text: String =
+        screen.lines().map(|line| line.trim().trim_matches(['│', '|']).trim()).collect::<Vec<_>>().join("");
     let is_part = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let mut value: String = text[text.find("sk.eyJ")?..].chars().take_while(is_part).collect();
     // Payloads say where they end, signatures have 22 characters.
