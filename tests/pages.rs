@@ -15,7 +15,7 @@ use jeton::{
         event::{Event, OpenError},
         key::Key,
         keymap::Keymap,
-        screen::{Screen as _, TestScreen},
+        screen::Screen as _,
         settings::Settings,
         store::Account,
         theme::Theme,
@@ -26,6 +26,8 @@ use jeton::{
     work::{Completion, Order, Reply, Report, Request, RequestId, WorkError, journal::LeftOpen},
 };
 use jiff::{Timestamp, tz::TimeZone};
+
+use crate::support::test_screen::TestScreen;
 
 const ACCOUNT: &str = include_str!("support/account.json");
 

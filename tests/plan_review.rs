@@ -60,11 +60,11 @@ fn each_change_of_a_file_is_accepted_or_left_out_and_only_the_accepted_are_appli
         driver.press("D");
         driver.until("Tokens as code").await;
         choose(&driver, &file);
-        let screen = driver.until("2 to create, 1 to change").await;
+        let screen = driver.until("2 to create, 1 to edit").await;
         assert!(screen.contains("value to file upload.token") && screen.contains("\"Not yet\""), "{screen}");
         driver.press("j j Space Enter");
         let screen = driver.until("Apply this?").await;
-        assert!(screen.contains("1 to create, 1 to change"), "{screen}");
+        assert!(screen.contains("1 to create, 1 to edit"), "{screen}");
         driver.press("y");
         driver.until("Applied.").await;
         let screen = driver.until("upload: its value was").await;

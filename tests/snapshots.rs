@@ -12,7 +12,7 @@ use jeton::{
         app::App,
         event::Event,
         key::{Key, KeyCode},
-        screen::{Screen as _, TestScreen},
+        screen::Screen as _,
         store::Account,
         theme::Theme,
         view::Now,
@@ -26,7 +26,10 @@ use jeton::{
         journal::{BackupLocation, Before, Intent, LeftOpen, OpenBatch, OpenBatches, OpenCreate, OpenCreates, Value},
     },
 };
+
 use jiff::tz::TimeZone;
+
+use crate::support::test_screen::TestScreen;
 
 /// A dashboard without a world around it.
 struct Still {

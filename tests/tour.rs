@@ -58,7 +58,7 @@ fn a_person_walks_through_the_tour_and_sees_a_crash_a_recovery_and_a_rotation() 
     let shown = |text: &str| frames.iter().position(|frame| frame.contents().contains(text));
     let story = [
         "Create token",
-        "sk.eyJ",
+        "NOT SAVED",
         "Not saved yet",
         "Unfinished",
         "saved as",

@@ -56,9 +56,8 @@ pub const STEPS: &[Step] = &[
         moves: &[
             Press("Esc"),
             Press("n"),
-            See("New token"),
+            See("Create token"),
             Type("Nightly tiles"),
-            Press("Tab"),
             Press("Tab"),
             Press("/"),
             Type("tilesets:write"),
@@ -71,7 +70,7 @@ pub const STEPS: &[Step] = &[
         chapter: "A secret token",
         caption: "The server shows the value of a secret token only once, when it creates it. So jeton keeps a backup until you \
             store it.",
-        moves: &[Press("Ctrl-S"), See("sk.eyJ")],
+        moves: &[Press("Ctrl-S"), See("NOT SAVED")],
     },
     Step {
         chapter: "A secret token",
@@ -91,7 +90,7 @@ pub const STEPS: &[Step] = &[
     Step {
         chapter: "A crash",
         caption: "jeton recovers the value from the backup. It is the same token: nothing was created twice.",
-        moves: &[Press("Enter"), See("sk.eyJ")],
+        moves: &[Press("Enter"), See("NOT SAVED")],
     },
     Step {
         chapter: "A crash",

@@ -22,7 +22,6 @@ use jeton::{
         rotator::Rotator,
         runtime::{self, End, Ports},
         scanner::FolderScanner,
-        screen::TestScreen,
         store::Account,
         theme::Theme,
         view::Now,
@@ -35,6 +34,8 @@ use jeton::{
 use jiff::{Timestamp, tz::TimeZone};
 use ratatui::text::Span;
 use tokio::task::{JoinHandle, LocalSet};
+
+use super::test_screen::TestScreen;
 
 /// How long a condition may take to come true. Only a test that fails waits for it.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -195,6 +196,8 @@ impl Driver {
                     let result = typed.read().and_then(|to| to.check());
                     self.send(Event::Checked(typed, result));
                 }
+                // Nothing was remembered.
+                Job::EndRecall => {}
                 other => return other,
             }
         }

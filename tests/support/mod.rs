@@ -11,3 +11,4 @@ pub mod rig;
 pub mod rng;
 #[cfg(unix)]
 pub mod svg;
+pub mod test_screen;

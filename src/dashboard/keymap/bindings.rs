@@ -279,9 +279,9 @@ pub const BINDINGS: &[Binding] = bindings! {
         [ctrl('t')] ToggleTracked, 2 "allow tracked", "allow a file that git tracks";
     }
     Leaving {
-        [ENTER] Submit, 1 "leave", "close once the characters match";
+        [ENTER] Submit, 1 "close", "close once the characters match";
         [ESC] Back, 0 "back", "back to the value";
-        [ctrl('x')] Discard, 2 "discard", "discard the value and delete the token";
+        [ctrl('x')] Discard, 2 "delete token", "discard the value and delete the token";
     }
     Discarding {
         [c('y')] Submit, 1 "yes", "delete the token and discard its value";

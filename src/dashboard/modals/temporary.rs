@@ -180,7 +180,8 @@ impl Modal for Temporary {
                 let [lives, makes, scopes, state_area, button] = inside.layout(&rows);
                 let is_typing = !*is_choosing && !is_waiting;
                 let (mark, style) = if is_typing { (theme.glyphs.cursor, theme.key) } else { (" ", theme.label) };
-                frame.render_widget(Line::styled(format!("{mark} Expires in"), style), lives);
+                let left = Rect { width: lives.width.min(14), ..lives };
+                frame.render_widget(Line::styled(format!("{mark} Expires in"), style), left);
                 let place = Rect { x: lives.x + 14, width: lives.width.saturating_sub(14).min(12), ..lives };
                 lifetime.render_in_form(frame, place, theme, is_typing, LIFETIME);
                 if !is_waiting {

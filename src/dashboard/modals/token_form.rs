@@ -209,16 +209,21 @@ impl TokenForm {
         let (has_fault, urls_note) = self.urls_note();
         let note_columns = usize::from(area.width.saturating_sub(LABEL));
         let fault_lines = if has_fault { paint::wrap(&urls_note, note_columns) } else { Vec::new() };
+        let fault_height = fault_lines.len().min(2) as u16;
+        // What follows the scopes stands right below them where there is more room than they need.
+        let all_scopes = limits.catalogue.scopes().len() as u16 + 4;
+        let scopes_height = area.height.saturating_sub(4 + fault_height).min(all_scopes);
         let (makes_label, makes) = makes;
         let rows = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(1),
+            Constraint::Length(scopes_height),
+            Constraint::Length(1),
+            Constraint::Length(fault_height),
+            Constraint::Length(1),
             Constraint::Fill(1),
-            Constraint::Length(1),
-            Constraint::Length(fault_lines.len().min(2) as u16),
-            Constraint::Length(1),
         ]);
-        let [note, preset, scopes, urls, fault, makes_area] = area.layout(&rows);
+        let [note, preset, scopes, urls, fault, makes_area, _] = area.layout(&rows);
         let beside = |row: Rect| Rect { x: row.x + LABEL, width: row.width.saturating_sub(LABEL), ..row };
 
         let count = self.note.text().chars().count();
@@ -238,7 +243,8 @@ impl TokenForm {
         for (row, line) in fault.rows().zip(fault_lines) {
             frame.render_widget(Line::styled(line, theme.warning), beside(row));
         }
-        frame.render_widget(Line::styled(format!("  {makes_label}"), theme.label), makes_area);
+        let left = Rect { width: LABEL.min(makes_area.width), ..makes_area };
+        frame.render_widget(Line::styled(format!("  {makes_label}"), theme.label), left);
         frame.render_widget(makes, beside(makes_area));
         self.label(frame, preset, "Scopes", Focus::Scopes, theme);
         frame.render_widget(self.preset_line(view, note_columns), beside(preset));
@@ -255,7 +261,8 @@ impl TokenForm {
         } else {
             Line::styled(format!("{mark} {text}"), style)
         };
-        frame.render_widget(line, row);
+        // A line's style covers all of its area: what is typed beside it must not get it.
+        frame.render_widget(line, Rect { width: LABEL.min(row.width), ..row });
     }
 
     /// The presets, before anything is chosen; then which of them the choice is, or what it has beyond one.
@@ -269,7 +276,7 @@ impl TokenForm {
             let names: Vec<&str> = preset::presets().iter().map(|preset| &*preset.name).collect();
             names.join(", ")
         });
-        let room = columns.saturating_sub(paint::width(&key) + 10);
+        let room = columns.saturating_sub(paint::width(&key) + 11);
         Line::from(vec![
             Span::styled(key, theme.key),
             Span::styled(format!(" presets {} ", theme.glyphs.dot), theme.label),

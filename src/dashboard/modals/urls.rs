@@ -387,14 +387,18 @@ impl Modal for Urls {
         let list_match = self.list_match();
         let verdict = self.verdict_lines(list_match.as_ref(), theme, columns);
         let foot = self.foot_lines(list_match.as_ref(), view, columns, usize::from(inside.height / 3));
+        // The test stands right below the entries where there is more room than they need.
+        let others = 2 + verdict.len() as u16 + foot.len() as u16;
+        let entries_height = inside.height.saturating_sub(others).min(self.entries.len().max(1) as u16 + 1);
         let rows = Layout::vertical([
             Constraint::Length(1),
-            Constraint::Fill(1),
+            Constraint::Length(entries_height),
             Constraint::Length(1),
             Constraint::Length(verdict.len() as u16),
+            Constraint::Fill(1),
             Constraint::Length(foot.len() as u16),
         ]);
-        let [add, entries, page, verdict_area, foot_area] = inside.layout(&rows);
+        let [add, entries, page, verdict_area, _, foot_area] = inside.layout(&rows);
         let empty = "the address of a page: which entry allows it?";
         field_row(frame, page, ("Test", empty), &self.page, theme, self.focus == Focus::Page);
         view.clicks.add(page, Target::Part(PAGE, 0));
@@ -493,7 +497,9 @@ fn field_row(
     is_focused: bool,
 ) {
     let (mark, style) = if is_focused { (theme.glyphs.cursor, theme.key) } else { (" ", theme.label) };
-    frame.render_widget(Line::styled(format!("{mark} {label}"), style), area);
+    // A line's style covers all of its area: what is typed beside it must not get it.
+    let left = Rect { width: LABEL.min(area.width), ..area };
+    frame.render_widget(Line::styled(format!("{mark} {label}"), style), left);
     let place = Rect { x: area.x + LABEL, width: area.width.saturating_sub(LABEL), ..area };
     field.render_in_form(frame, place, theme, is_focused, empty);
 }
