@@ -93,9 +93,6 @@ fn all_that_an_earlier_version_wrote_is_read() {
     let rotations = Rotations::within(&earlier.path("state")).left();
     assert_eq!((rotations.open.len(), rotations.unreadable.len()), (1, 0), "{rotations:?}");
 
-    let list = Cache::at(earlier.path("cache/lists")).load(&Earlier::account(), Timestamp::now());
-    assert_eq!(list.expect("the list is remembered").tokens.len(), 8);
-
     Saved::parse(&earlier.read("tokens.plan")).expect("a plan").expect("of a version we read");
     let lint = earlier.run(&["lint", "--file", "tokens.toml"]);
     assert!([0, 8].contains(&lint.code), "{lint:?}");
@@ -197,8 +194,9 @@ fn other_files_of_a_newer_version_are_refused_and_left_as_they_are() {
         assert_eq!(earlier.read(name), written);
     }
 
-    // What can be had again is not worth a word.
-    let list = "cache/lists/0755c6acda0ef0f2cff24b6e.json";
-    earlier.make_newer(list, r#""version":1"#, r#""version":99"#);
-    assert_eq!(Cache::at(earlier.path("cache/lists")).load(&Earlier::account(), Timestamp::now()), None);
+    // What can be had again is not worth a word: a list of any other version counts as none.
+    let load = || Cache::at(earlier.path("cache/lists")).load(&Earlier::account(), Timestamp::now());
+    assert_eq!(load(), None);
+    earlier.make_newer("cache/lists/0755c6acda0ef0f2cff24b6e.json", r#""version":1"#, r#""version":99"#);
+    assert_eq!(load(), None);
 }
