@@ -3,7 +3,7 @@
 //! How the edge behaves when the loop panics or gets stuck is tried in `edge`, which can be made to.
 
 #![cfg(unix)]
-use crate::support::rig;
+use crate::support::{reveal, rig};
 use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
 use crate::support::pty::Pty;
@@ -416,9 +416,7 @@ fn a_demo_that_is_killed_leaves_nothing_among_the_records_of_real_accounts() {
 
 /// A secret token's value standing on a line of its own.
 fn value_in(screen: &vt100::Screen) -> Option<String> {
-    let text = screen.contents();
-    let value = text.lines().map(str::trim).find(|line| line.starts_with("sk.eyJ") && !line.contains('•'))?;
-    Some(value.to_owned())
+    reveal::value_in(&screen.contents())
 }
 
 #[test]

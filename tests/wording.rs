@@ -71,8 +71,8 @@ fn printed(source: &str, is_grammar: bool) -> Vec<String> {
         let (length, text) = if rest.starts_with("//") {
             let line = rest.lines().next().unwrap();
             (line.len(), line.strip_prefix("///").filter(|_| is_grammar).map(str::to_owned))
-        } else if rest.starts_with("r#\"") {
-            let length = rest[3..].find("\"#").unwrap() + 5;
+        } else if let Some(raw) = rest.strip_prefix("r#\"") {
+            let length = raw.find("\"#").unwrap() + 5;
             (length, Some(rest[..length].to_owned()))
         } else if c == '"' {
             let mut is_escaped = false;

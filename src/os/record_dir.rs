@@ -3,7 +3,7 @@
 //! Invariants: a record is complete on disk or not there; a process holds the records it works on ([`OpenRecord::is_active`]), so that no
 //! other process takes them for interrupted; a file that cannot be read is reported and left alone.
 
-use std::{fs::File, io, marker::PhantomData, path::PathBuf};
+use std::{fs::File, io, marker::PhantomData, path::{Path, PathBuf}};
 
 use super::{
     places::{self, Environment},
@@ -125,7 +125,8 @@ impl<T: Entry> RecordDir<T> {
             return Ok(records);
         }
         self.with(|dir| {
-            for name in dir.names()?.into_iter().filter(|name| name.ends_with(".json")) {
+            let is_record = |name: &String| Path::new(name).extension().is_some_and(|extension| extension == "json");
+            for name in dir.names()?.into_iter().filter(is_record) {
                 // Before it is read: its owner lets go of it by removing it, and what was read would seem to be nobody's.
                 let is_active = dir.is_held(&name);
                 let content = dir.get(&name).map_err(|error| error.to_string());

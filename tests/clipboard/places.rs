@@ -229,7 +229,7 @@ fn try_place(place: Place) -> Found {
     // In a tmux buffer alone it can be pasted in tmux, but not elsewhere.
     let is_delivered = at_terminal || holders.iter().any(|holder| *holder != "tmux");
 
-    pty.send(format!("\r{}\r", &value[value.len() - 4..]));
+    pty.send(format!("\r{}\r", &value[value.len() - 6..]));
     pty.wait_for_text("jeton no longer holds");
     let is_in_tmux = waits;
     if is_in_tmux {

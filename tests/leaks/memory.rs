@@ -75,7 +75,7 @@ fn after_the_dismissal_the_value_is_nowhere_in_the_programs_memory() {
     assert!(hits(pty.pid(), &spellings)[0].1 > 0, "while it is shown it is found, so the search works");
     pty.send("\r");
     pty.wait_for_text("Not saved yet");
-    pty.send(format!("{}\r", &value[value.len() - 4..]));
+    pty.send(format!("{}\r", &value[value.len() - 6..]));
     pty.wait_for_text("jeton no longer holds");
     let deadline = Instant::now() + SOON;
     let left = loop {
@@ -112,7 +112,7 @@ fn nothing_of_the_value_stays_on_the_screen_or_in_its_scrollback() {
     let value = reveal(&mut pty);
     pty.send("\r");
     pty.wait_for_text("Not saved yet");
-    pty.send(format!("{}\r", &value[value.len() - 4..]));
+    pty.send(format!("{}\r", &value[value.len() - 6..]));
     pty.wait_for_text("jeton no longer holds");
     pty.send("q");
     assert_eq!(pty.end(), Ok(0));

@@ -83,8 +83,8 @@ impl Hit {
 
 /// Where a word of the text begins so.
 fn word_start(text: &str, word: &str) -> Option<usize> {
-    let starts = text.match_indices(word).map(|(at, _)| at);
-    starts.into_iter().find(|at| !text[..*at].ends_with(char::is_alphanumeric))
+    let mut starts = text.match_indices(word).map(|(at, _)| at);
+    starts.find(|at| !text.split_at(*at).0.ends_with(char::is_alphanumeric))
 }
 
 /// The palette.
