@@ -125,7 +125,11 @@ impl<T: Entry> RecordDir<T> {
             return Ok(records);
         }
         self.with(|dir| {
-            for name in dir.names()?.into_iter().filter(|name| name.ends_with(".json")) {
+            for name in dir
+                .names()?
+                .into_iter()
+                .filter(|name| std::path::Path::new(name).extension().is_some_and(|extension| extension == "json"))
+            {
                 // Before it is read: its owner lets go of it by removing it, and what was read would seem to be nobody's.
                 let is_active = dir.is_held(&name);
                 let content = dir.get(&name).map_err(|error| error.to_string());
