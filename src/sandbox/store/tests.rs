@@ -25,7 +25,7 @@ fn a_newer_version_migrates_a_file_and_keeps_the_older_one_which_still_opens() {
     assert!(store.end(made).unwrap().is_some());
     drop(store);
 
-    let newer = [MIGRATIONS[0], "CREATE TABLE added (x) STRICT"];
+    let newer = [MIGRATIONS[0], "CREATE TABLE added (x TEXT) STRICT"];
     let mut connection = Connection::open(&path).unwrap();
     for _ in 0..2 {
         keep_older(&connection, &path, &newer).unwrap();
