@@ -83,8 +83,8 @@ impl Hit {
 
 /// Where a word of the text begins so.
 fn word_start(text: &str, word: &str) -> Option<usize> {
-    let starts = text.match_indices(word).map(|(at, _)| at);
-    starts.into_iter().find(|at| !text[..*at].ends_with(char::is_alphanumeric))
+    let begins = |at: &usize| !text.get(..*at).unwrap_or_default().ends_with(char::is_alphanumeric);
+    text.match_indices(word).map(|(at, _)| at).find(begins)
 }
 
 /// The palette.

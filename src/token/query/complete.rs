@@ -19,9 +19,8 @@ pub struct Completion {
 /// The ways to write out the last word of what is typed, in the order of [`WORDS`] and of the catalogue. None where nothing has been
 /// typed of it, or a quote is open.
 pub fn completions(typed: &str, catalogue: &Catalogue) -> Vec<Completion> {
-    let start =
-        typed.rfind(char::is_whitespace).map_or(0, |at| at + typed[at..].chars().next().map_or(1, char::len_utf8));
-    let (before, last) = typed.split_at(start);
+    let last = typed.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let before = typed.strip_suffix(last).unwrap_or_default();
     let (minus, part) = last.strip_prefix('-').map_or(("", last), |rest| ("-", rest));
     if part.is_empty() || typed.matches('"').count() % 2 == 1 {
         return Vec::new();
