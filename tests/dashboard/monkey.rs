@@ -251,6 +251,10 @@ impl Monkey {
 
     /// Reads what has to be typed off the screen, and types it.
     fn confirm(&mut self) {
+        // There are too many keys for the one that deletes to come up often by itself.
+        if self.world.app.modals().is_empty() && self.rng.percent(30) {
+            self.world.press_all("Esc j d");
+        }
         let contexts = self.world.app.contexts();
         let answer = if contexts.contains(&Context::Confirm) || contexts.contains(&Context::ConfirmChange) {
             let screen = text(&Canvas::new(120, 40).draw(&mut self.world.app));
