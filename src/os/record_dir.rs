@@ -3,7 +3,12 @@
 //! Invariants: a record is complete on disk or not there; a process holds the records it works on ([`OpenRecord::is_active`]), so that no
 //! other process takes them for interrupted; a file that cannot be read is reported and left alone.
 
-use std::{fs::File, io, marker::PhantomData, path::{Path, PathBuf}};
+use std::{
+    fs::File,
+    io,
+    marker::PhantomData,
+    path::{Path, PathBuf},
+};
 
 use super::{
     places::{self, Environment},
