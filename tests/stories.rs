@@ -995,8 +995,7 @@ fn marked_tokens_come_with_what_can_be_done_to_them_and_a_click_does_it() {
         let screen = driver.until("✓ 2 marked  d delete").await;
         assert!(screen.contains("Esc clear"), "{screen}");
         driver.click("d delete").await;
-        let screen = driver.until("will be deleted  ").await;
-        assert!(screen.contains("requests") || screen.contains("usage unknown"), "{screen}");
+        driver.until("will be deleted").await;
         driver.press("Esc");
         driver.click("Esc clear").await;
         driver.until_gone("marked").await;

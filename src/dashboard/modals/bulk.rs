@@ -22,7 +22,6 @@ use crate::{
         clicks::Target,
         command::Command,
         keymap::Context,
-        screens::usage,
         view::View,
         widgets::{dialog, list_cursor::Scroll, paint, text_field::TextField},
     },
@@ -351,13 +350,7 @@ impl Modal for Bulk {
         let first = self.scroll.show(self.items.len(), usize::from(list.height));
         let name_width = (columns / 3).clamp(12, 40);
         for (row, item) in list.rows().zip(self.items.iter().skip(first)) {
-            let with_use = (self.operation == Operation::Delete && item.status == ItemStatus::Waiting).then(|| {
-                format!("{}  {}  usage {}", item.what, item.token.usage.prefix(), usage::in_short(&item.token, view))
-            });
             let (mark, style, text): (&str, Style, &str) = match &item.status {
-                ItemStatus::Waiting if with_use.is_some() => {
-                    (theme.glyphs.open, theme.dim, with_use.as_deref().unwrap_or_default())
-                }
                 ItemStatus::Waiting => (theme.glyphs.open, theme.dim, &item.what),
                 ItemStatus::Done => (theme.glyphs.check, theme.ok, "done"),
                 ItemStatus::Failed(reason) => (theme.glyphs.cross, theme.danger, reason),

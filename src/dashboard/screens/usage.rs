@@ -49,24 +49,6 @@ pub fn lines(token: &Token, view: View, label: usize, columns: usize) -> Vec<Lin
     section.lines
 }
 
-/// How much a token was used, in a few words: what to know before it is deleted.
-pub fn in_short(token: &Token, view: View) -> String {
-    let usage_cache = &view.store.usage_cache;
-    match usage_cache.get(&Some(token.id.clone())) {
-        Some(Entry::Known(statistics)) if statistics.total() == 0 => {
-            format!("no requests since {}", chart::day(statistics.start))
-        }
-        Some(Entry::Known(statistics)) => {
-            let yesterday = statistics.on(usage_cache::yesterday(view.now.time));
-            let (total, days) = (statistics.total(), statistics.days().len());
-            format!("{} requests yesterday, {} in {days} days", chart::grouped(yesterday), chart::grouped(total))
-        }
-        Some(Entry::Asked(_)) => format!("loading{}", view.theme.glyphs.ellipsis),
-        _ if usage_cache.refusal().is_some() => "unknown (needs statistics:read)".to_owned(),
-        Some(Entry::Failed(_)) | None => "unknown".to_owned(),
-    }
-}
-
 struct Section<'a> {
     view: View<'a>,
     label: usize,
