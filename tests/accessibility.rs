@@ -57,7 +57,7 @@ fn create_reveal_and_rotate(variables: &[(&str, &str)], size: (u16, u16)) -> Pty
     pty.wait_for_text("Tokens");
 
     pty.send("R");
-    pty.wait_for_text("Look for it in the folder");
+    pty.wait_for_text("Search this directory");
     pty.send("\r");
     pty.wait_for_text("Enter rotate");
     pty.send("\r");

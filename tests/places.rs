@@ -65,7 +65,7 @@ fn a_scan_shows_each_token_where_it_is_used_and_opens_the_editor_at_the_line() {
         driver.press("g Enter");
         driver.until("Used in   2 files").await;
         driver.press("P R");
-        let screen = driver.until("Look for it in the folder").await;
+        let screen = driver.until("Search this directory").await;
         assert!(screen.contains(folder.path().file_name().unwrap().to_str().unwrap()), "{screen}");
         driver.press("Enter");
         driver.until("Replace in 2 files, 2 places").await;

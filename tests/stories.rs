@@ -287,7 +287,7 @@ fn a_create_that_never_arrived_fills_the_form_again_once_the_server_has_had_time
             // Ten minutes later.
             age_creates(driver.state());
             driver.press("Esc !");
-            driver.until("It was not created").await;
+            driver.until("Not created: no such token").await;
             driver.press("n");
             driver.until("Create token").await;
             driver.until("Nightly tiles").await;
@@ -612,7 +612,7 @@ fn what_is_wrong_with_a_token_is_told_with_a_reason_and_mended_from_there() {
             "what the remedy changes is shown before it is sent:\n{screen}"
         );
         driver.press("Ctrl-S");
-        driver.until("Changed \"Kiosk prototype\"").await;
+        driver.until("Edited \"Kiosk prototype\"").await;
     });
 }
 
@@ -792,11 +792,11 @@ fn editing_shows_what_changes_sends_it_and_can_be_taken_back() {
             "{screen}"
         );
         driver.press("Ctrl-S");
-        driver.until("Changed \"Kiosk prototype 2\"").await;
+        driver.until("Edited \"Kiosk prototype 2\"").await;
         driver.press("U");
         driver.until("- name   Kiosk prototype 2").await;
         driver.press("Ctrl-S");
-        driver.until("Changed \"Kiosk prototype\"").await;
+        driver.until("Edited \"Kiosk prototype\"").await;
     });
 }
 
@@ -824,7 +824,7 @@ fn an_edit_that_somebody_else_overtook_says_so_and_asks_again() {
         driver.press("Ctrl-S");
         driver.until("on top of theirs").await;
         driver.press("Ctrl-S");
-        driver.until("Changed \"Kiosk prototype 2\"").await;
+        driver.until("Edited \"Kiosk prototype 2\"").await;
     });
 }
 
@@ -861,7 +861,7 @@ fn urls_are_added_checked_reviewed_and_sent() {
         driver.press("Ctrl-S");
         driver.until("+ URL    example.net").await;
         driver.press("Ctrl-S");
-        driver.until("Changed \"Checkout map\"").await;
+        driver.until("Edited \"Checkout map\"").await;
     });
 }
 

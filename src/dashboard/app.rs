@@ -244,7 +244,7 @@ impl App {
             }
             Event::Api(Report::Unreadable(id, count)) => {
                 if self.store.leave_out(id, count) {
-                    let text = format!("{count} entries of the list are not tokens, or have no id; they are left out.");
+                    let text = format!("{count} entries of the list were skipped: not tokens, or without an ID.");
                     self.toasts.say(Tone::Bad, text, now);
                 }
             }

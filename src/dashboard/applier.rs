@@ -84,7 +84,7 @@ fn tell(rotator: &Rotator, applied: Applied) {
 fn write(file: &str, tokens: &[Arc<Token>], chosen: &HashSet<TokenId>, update: bool) -> Result<String, NotExported> {
     let path = folders::expand(file.trim());
     let name = shown(file.trim()).into_owned();
-    let cannot = |error: std::io::Error| NotExported::Failed(format!("{name} cannot be written: {error}"));
+    let cannot = |error: std::io::Error| NotExported::Failed(format!("{name} can't be written: {error}"));
     if update {
         let old = apply::read(&path.to_string_lossy()).map_err(|error| NotExported::Failed(error.to_string()))?;
         let updated = export::update(&old, tokens, |token| chosen.contains(&token.id))
@@ -140,7 +140,7 @@ fn carry_out(rotator: &Rotator, file: &str, reviewed: &Plan) -> Result<(Box<Repo
         return Err("the account or the file has changed since; compare it again".to_owned());
     }
     if plan.counts().errors > 0 {
-        return Err("something of it cannot be done; leave it out, or change the file".to_owned());
+        return Err("something of it can't be done; leave it out, or change the file".to_owned());
     }
     if let Some(until) = situation.settles(&plan) {
         return Err(settling(until, clock::now()));

@@ -32,7 +32,7 @@ const USUAL: &str = if cfg!(windows) { "notepad" } else { "vi" };
 pub fn open(spot: &Spot) -> Result<(), String> {
     let shown = crate::untrusted::shown(&spot.path.to_string_lossy()).into_owned();
     if !spot.path.is_file() {
-        return Err(format!("{shown} is not there any more. Scan again."));
+        return Err(format!("{shown} no longer exists. Scan again."));
     }
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
     let words = variable("VISUAL").or_else(|| variable("EDITOR")).unwrap_or_else(|| USUAL.to_owned());
@@ -116,6 +116,6 @@ mod tests {
     #[test]
     fn a_file_that_is_gone_is_told() {
         let why = open(&Spot { path: "/nowhere/at-all".into(), line: 1, column: 1 }).unwrap_err();
-        assert_eq!(why, "/nowhere/at-all is not there any more. Scan again.");
+        assert_eq!(why, "/nowhere/at-all no longer exists. Scan again.");
     }
 }

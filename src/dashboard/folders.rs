@@ -25,10 +25,10 @@ pub fn parse(text: &str) -> Result<Vec<PathBuf>, String> {
         }
     }
     if folders.is_empty() && !text.trim().is_empty() {
-        return Err("name a folder".to_owned());
+        return Err("name a directory".to_owned());
     }
     if folders.is_empty() {
-        let here = std::env::current_dir().map_err(|error| format!("the current folder cannot be found: {error}"))?;
+        let here = std::env::current_dir().map_err(|error| format!("the current directory can't be found: {error}"))?;
         folders.push(here);
     }
     Ok(folders)
@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(parse(&text), Ok(vec![root.clone(), root.join("two words")]));
         assert_eq!(parse(&typed(&parse(&text).unwrap())), parse(&text), "it can be typed again");
         assert!(parse(&format!("{}/gone", root.display())).unwrap_err().contains("gone"));
-        assert_eq!(parse(" ; "), Err("name a folder".to_owned()));
+        assert_eq!(parse(" ; "), Err("name a directory".to_owned()));
         assert_eq!(parse(" "), Ok(vec![std::env::current_dir().unwrap()]));
     }
 }

@@ -153,7 +153,7 @@ impl Rotator {
         let heard = move |call| drop(events.send(Event::Api(Report::Call(RequestId(0), call))));
         let remote = Remote::new(endpoint.clone(), records, heard);
         let remote = remote.map_err(|error| {
-            RotationError::new(Kind::Local, format!("no connection could be made: {error}"), "Try again.")
+            RotationError::new(Kind::Local, format!("can't start the connection: {error}"), "Try again.")
         })?;
         Ok((remote, endpoint))
     }
@@ -245,7 +245,7 @@ impl Rotator {
         let mut run =
             Run { held: &mut held, server: &mut remote, terminal: Terminal::Ours, may_delete: false, tell: &mut tell };
         let undoing = run.undo(delete)?;
-        held.end().map_err(|why| RotationError::new(Kind::Local, why, "Repeat the undo."))?;
+        held.end().map_err(|why| RotationError::new(Kind::Local, why, "Run the undo again."))?;
         Ok(undoing)
     }
 

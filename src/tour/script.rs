@@ -131,7 +131,7 @@ pub const STEPS: &[Step] = &[
             Type("nightly tiles"),
             Press("Enter"),
             Press("R"),
-            See("Look for it in"),
+            See("Search this directory"),
             Type("."),
         ],
     },

@@ -48,7 +48,7 @@ fn a_public_token_is_rotated_stage_by_stage_and_taken_back() {
         fs::write(&file, &before).unwrap();
 
         driver.press("R");
-        driver.until("Look for it in the folder").await;
+        driver.until("Search this directory").await;
         driver.type_text(folder.path().to_str().unwrap());
         driver.press("Enter");
         let screen = driver.until("Replace in 1 file, 1 place").await;
@@ -66,7 +66,7 @@ fn a_public_token_is_rotated_stage_by_stage_and_taken_back() {
         driver.press("R");
         driver.until("keeps working until").await;
         driver.press("x");
-        driver.until("Take the rotation back?").await;
+        driver.until("Undo the rotation?").await;
         driver.press("y");
         driver.until("1 file restored byte for byte").await;
         assert_eq!(fs::read_to_string(&file).unwrap(), before);
@@ -82,7 +82,7 @@ fn a_secret_value_that_goes_nowhere_is_revealed() {
         driver.type_text("Nightly uploads");
         driver.until("1 of 14").await;
         driver.press("Enter R");
-        driver.until("Look for it in the folder").await;
+        driver.until("Search this directory").await;
         driver.press("Enter");
         driver.until("Enter rotate").await;
         driver.press("Enter");

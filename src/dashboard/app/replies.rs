@@ -146,11 +146,7 @@ impl App {
                 self.modals.retain(|modal| !modal.edits(&token.id));
                 if self.modals.is_empty() {
                     let key = self.keymap.name(Context::Tokens, Command::UndoChange);
-                    self.toasts.say(
-                        Tone::Good,
-                        format!("Changed \"{}\". Press {key} to undo.", token.name()),
-                        self.now,
-                    );
+                    self.toasts.say(Tone::Good, format!("Edited \"{}\". Press {key} to undo.", token.name()), self.now);
                 }
             }
             Ok(Reply::TemporaryCreated(_)) if !self.modals.has::<Temporary>() => {

@@ -59,7 +59,7 @@ impl App {
     fn rotations_listed(&mut self, left: &OpenRotations) {
         for (path, why) in &left.unreadable {
             let path = path.to_string_lossy();
-            let text = format!("{} cannot be read: {}", crate::untrusted::shown(&path), crate::untrusted::shown(why));
+            let text = format!("can't read {}: {}", crate::untrusted::shown(&path), crate::untrusted::shown(why));
             self.toasts.say(Tone::Bad, text, self.now);
         }
         let Some(account) = &self.store.account else { return };

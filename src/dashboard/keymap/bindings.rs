@@ -47,13 +47,13 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('n')] Create, 1 "new", "create a token";
         [ENTER, c('l'), RIGHT] Enter, 4 "detail", "go to the details";
         [TAB] Next, 9 "", "next pane";
-        [c('/')] Filter, 2 "filter", "filter by name, id, scope or URL";
-        [c('y')] CopyValue, 5 "copy", "copy the token string (public tokens)";
+        [c('/')] Filter, 2 "filter", "filter by name, ID, scope or URL";
+        [c('y')] CopyValue, 5 "copy", "copy the token's value (public tokens)";
         [c('Y')] CopyId, 7 "copy ID", "copy the token's ID";
         [c('c')] CopyCurl, 9 "", "copy as curl (with $MAPBOX_ACCESS_TOKEN)";
         [c('o')] Browse, 9 "", "open the token's web page";
         [c('F')] RefreshDefault, 9 "", "refresh the default public token (on a sandbox)";
-        [c('v')] ToggleValue, 8 "", "show or hide the token string (public tokens)";
+        [c('v')] ToggleValue, 8 "", "show or hide the token's value (public tokens)";
         [c('e')] Edit, 2 "edit", "edit name, scopes and URLs";
         [c('u')] Urls, 3 "URLs", "edit allowed URLs and test a page";
         [c('R')] Rotate, 9 "", "replace the token wherever it is used";
@@ -74,8 +74,8 @@ pub const BINDINGS: &[Binding] = bindings! {
     Detail {
         [ESC, c('h'), LEFT] Back, 1 "back", "back to the list";
         [TAB, BACK_TAB] Next, 9 "", "next pane";
-        [c('v')] ToggleValue, 4 "show", "show or hide the token string (public tokens)";
-        [c('y')] CopyValue, 3 "copy", "copy the token string (public tokens)";
+        [c('v')] ToggleValue, 4 "show", "show or hide the token's value (public tokens)";
+        [c('y')] CopyValue, 3 "copy", "copy the token's value (public tokens)";
         [c('Y')] CopyId, 5 "copy ID", "copy the token's ID";
         [c('c')] CopyCurl, 9 "", "copy as curl (with $MAPBOX_ACCESS_TOKEN)";
         [c('o')] Browse, 9 "", "open the token's web page";
@@ -110,17 +110,17 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('r')] Reload, 6 "reload", "reload";
     }
     Places {
-        [c('s')] Scan, 1 "scan", "scan the folders";
-        [c('f'), c('/')] Folders, 2 "folders", "choose the folders to scan";
+        [c('s')] Scan, 1 "scan", "scan the directories";
+        [c('f'), c('/')] Folders, 2 "directories", "choose the directories to scan";
         [c('x')] StopScan, 5 "stop", "stop the scan";
         [c('H')] History, 4 "history", "scan git history, too, or not";
         [ENTER, c('e')] Enter, 2 "open", "open the file in your editor at the line; on a token, show it in the list";
-        [c('R')] Rotate, 4 "rotate", "rotate the token in these folders";
+        [c('R')] Rotate, 4 "rotate", "rotate the token in these directories";
         [ESC, c('h'), LEFT, c('q')] Back, 3 "back", "back to the tokens";
     }
     PlacesFolders {
-        [ENTER] Submit, 0 "scan", "scan these folders";
-        [TAB] Complete, 1 "complete", "complete the folder's name";
+        [ENTER] Submit, 0 "scan", "scan these directories";
+        [TAB] Complete, 1 "complete", "complete the directory's name";
         [ESC] Back, 1 "back", "back to the list";
         [ctrl('_')] Undo, 9 "", "undo";
         [ctrl('r')] Redo, 9 "", "redo";
@@ -260,7 +260,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     Reveal {
         [c('y')] CopyValue, 1 "copy", "copy the value";
         [c('w')] Save, 1 "save to file", "save to a new file only you can read";
-        [c('e')] SaveEntry, 2 ".env", "add to an environment file";
+        [c('e')] SaveEntry, 2 ".env", "add to a .env file";
         [c('p')] HandOver, 2 "pipe to command", "pipe the value to a command";
         [c('v')] ToggleValue, 2 "show", "show or hide the value";
         [c('V')] Verify, 3 "verify", "check that it works";

@@ -39,7 +39,7 @@ pub enum Context {
     #[strum(message = "Places")]
     Places,
     /// While the folders to scan are being typed.
-    #[strum(message = "Folders to scan")]
+    #[strum(message = "Directories to scan")]
     PlacesFolders,
     /// In the review of a file of tokens.
     #[strum(message = "Tokens as code")]
@@ -123,7 +123,7 @@ pub enum Context {
     #[strum(message = "Save destination")]
     Destination,
     /// When asked for an environment file and a variable, on top of that.
-    #[strum(message = "Environment file")]
+    #[strum(message = ".env file")]
     SaveEntry,
     /// When a reveal is about to be left without proof that the value was stored.
     #[strum(message = "Close the reveal")]

@@ -177,7 +177,7 @@ impl Modal for Create {
         self.pending.succeeded();
         match result {
             Err(error @ WorkError::Unfinished { .. }) => {
-                self.pending.refuse(format!("{error} To create another one all the same, submit it again."));
+                self.pending.refuse(format!("{error} To create another one anyway, submit again."));
                 self.is_warned = true;
             }
             Err(error) if !error.outcome_is_unknown() => {

@@ -106,7 +106,7 @@ impl Modal for Inspect {
         match command {
             Command::Back => vec![Action::Close],
             Command::Submit if view.store.account.is_none() => {
-                self.asked = Asked::Failed("no server to ask: no account is open".into());
+                self.asked = Asked::Failed("no account is open".into());
                 Vec::new()
             }
             Command::Submit
@@ -224,7 +224,7 @@ impl Lines<'_> {
         }
         if let Some(made) = decoded.born.or(decoded.issued) {
             let text = format!("{} {} {}", self.view.date(made), theme.glyphs.dot, time::relative(made, now));
-            self.put("Made", &text, plain);
+            self.put("Created", &text, plain);
         }
         match decoded.expires {
             Some(expires) if decoded.is_expired(now) => {

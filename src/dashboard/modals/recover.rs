@@ -287,7 +287,9 @@ fn verdict(entry: &Entry, view: View) -> (&'static str, ratatui::style::Style, S
         return (glyphs.check, theme.ok, format!("{what} A backup is {backup}."));
     }
     let broken = match entry.open.value {
-        Value::Mismatched { .. } => " The answer is not what was asked for; `jeton recover` delivers what came.",
+        Value::Mismatched { .. } => {
+            " The created token is not what was requested. To save its value, run jeton recover."
+        }
         Value::Broken(_) => " The answer was cut off before its value was complete.",
         Value::Whole { .. } | Value::None => "",
     };
@@ -297,7 +299,7 @@ fn verdict(entry: &Entry, view: View) -> (&'static str, ratatui::style::Style, S
             glyphs.warning,
             theme.warning,
             format!(
-                "Created (id {}), but the value is lost.{broken}{} Delete it and create a new one.",
+                "Created (ID {}), but the value is lost.{broken}{} Delete it and create a new one.",
                 token.id.shown(),
                 whereabouts.map(|text| format!(" {text}")).unwrap_or_default()
             ),
@@ -309,14 +311,14 @@ fn verdict(entry: &Entry, view: View) -> (&'static str, ratatui::style::Style, S
         ),
         Some(Outcome::TooEarly(until)) => {
             let text = format!(
-                "The account holds no such token so far, but the server may still be at work on it: reload ({}) after {}.",
+                "No such token so far, but the server may still be creating it: reload ({}) after {}.",
                 view.keys.name(Context::Recover, Command::Reload),
                 view.clock_seconds(*until),
             );
             (glyphs.dot, theme.title, text)
         }
         Some(Outcome::SafeToResend) => {
-            let text = "It was not created: the account holds no such token. It can be created again.".to_owned();
+            let text = "Not created: no such token in the account. You can create it again.".to_owned();
             (glyphs.dot, theme.title, text)
         }
         Some(Outcome::Gone(id)) => {
@@ -331,7 +333,7 @@ fn candidate_line(token: &Token, view: View, is_cursor: bool, columns: usize) ->
     let cursor = if is_cursor { theme.glyphs.cursor } else { " " };
     let style = if is_cursor { theme.title } else { theme.border };
     let name = paint::fit(&token.name(), columns.saturating_sub(52), theme.glyphs.ellipsis).into_owned();
-    let made = token.created().map(|created| format!("made {}", view.date(created))).unwrap_or_default();
+    let made = token.created().map(|created| format!("created {}", view.date(created))).unwrap_or_default();
     Line::from(vec![
         Span::raw(format!("  {cursor} ")),
         Span::styled(format!("{} ", token.id.shown()), style),

@@ -45,13 +45,13 @@ enum Row {
 
 /// The rows of the form, with what they ask.
 const ROWS: [(Row, &str); 11] = [
-    (Row::Text(FOLDERS), "Look for it in the folder"),
-    (Row::Choice(WRITE), "replace it in the files there"),
+    (Row::Text(FOLDERS), "Search this directory"),
+    (Row::Choice(WRITE), "replace it in the files found"),
     (Row::Choice(DIRTY), "also in files with uncommitted changes"),
     (Row::Choice(TRACKED), "a secret token also in files git tracks"),
     (Row::Choice(LINKED), "also in files with several hard links"),
     (Row::Choice(FOREIGN), "also in files of other users"),
-    (Row::Text(ENTRY), "Environment entry"),
+    (Row::Text(ENTRY), ".env entry"),
     (Row::Text(FILE), "New file"),
     (Row::Text(COMMAND), "Command (gets it on stdin)"),
     (Row::Text(GRACE_PERIOD), "Grace period"),
@@ -140,7 +140,7 @@ impl Rotate {
                 RotatorRequest::List => return,
                 RotatorRequest::Plan(_) => "Looking for the token",
                 RotatorRequest::Begin(_) | RotatorRequest::Resume(..) => "Working",
-                RotatorRequest::Undo(..) => "Taking it back",
+                RotatorRequest::Undo(..) => "Undoing",
             }
             .to_owned(),
         );
@@ -223,7 +223,8 @@ impl Rotate {
                 let begin = Action::Rotate(RotatorRequest::Begin(Box::new(asked)));
                 let (old, terms) = (&planned.rotation.old, &planned.rotation.terms);
                 if old.default {
-                    let text = "The present default public token stops working at once, everywhere. There is no undo.";
+                    let text =
+                        "The current default public token stops working everywhere, immediately. There is no undo.";
                     return vec![question("Refresh the default public token?", text, begin)];
                 }
                 if terms.grace == 0 && !terms.quarantine {
@@ -262,7 +263,7 @@ impl Rotate {
     fn take_back(&self) -> Vec<Action> {
         let State::Open(rotation, _) = &self.state else { return Vec::new() };
         let text = "Files are restored byte for byte, commands get the old value again, and the successor is deleted if nothing needs it.";
-        vec![question("Take the rotation back?", text, Action::Rotate(RotatorRequest::Undo(rotation.op.clone(), true)))]
+        vec![question("Undo the rotation?", text, Action::Rotate(RotatorRequest::Undo(rotation.op.clone(), true)))]
     }
 
     /// What Enter does now.
@@ -270,13 +271,13 @@ impl Rotate {
         match &self.state {
             State::Form => "show the plan".to_owned(),
             State::Plan(planned) if planned.obstacles.is_empty() => "rotate".to_owned(),
-            State::Plan(_) => "say what stands in the way; Esc changes it".to_owned(),
-            State::Open(rotation, _) if rotation.undo.is_some() => "finish taking it back".to_owned(),
+            State::Plan(_) => "show what is wrong (Esc to change it)".to_owned(),
+            State::Open(rotation, _) if rotation.undo.is_some() => "finish the undo".to_owned(),
             State::Open(rotation, _) if is_due(rotation, view.now.time) => rotation.stage().title().to_lowercase(),
             State::Open(rotation, _) if !rotation.is_due(view.now.time) => "look again".to_owned(),
             State::Open(..) => "continue".to_owned(),
             State::Over(_) if self.queue.is_empty() => "close".to_owned(),
-            State::Over(_) => "go on with the next token".to_owned(),
+            State::Over(_) => "continue with the next token".to_owned(),
         }
     }
 
@@ -295,7 +296,7 @@ impl Rotate {
             lines.push(Line::from(vec![Span::raw(format!("{cursor} ")), Span::styled(text, style)]));
         }
         lines.push(Line::default());
-        let text = "The successor gets the same name, scopes and URLs. Leave out what you do not need; a secret value that goes nowhere is shown to you once.";
+        let text = "The successor gets the same name, scopes and URLs. All fields are optional. A secret value without a destination is shown to you once.";
         lines.extend(wrapped(text, columns, theme.dim));
         lines
     }
@@ -409,7 +410,7 @@ fn wrapped(text: &str, columns: usize, style: ratatui::style::Style) -> Vec<Line
 }
 
 fn taken_back(undoing: &Undoing) -> String {
-    let mut parts = vec!["The rotation was taken back".to_owned()];
+    let mut parts = vec!["Rotation undone".to_owned()];
     if undoing.restored > 0 {
         parts.push(format!("{} restored byte for byte", count(undoing.restored, "file")));
     }
@@ -427,7 +428,7 @@ fn plan_lines(planned: &Planned, view: View, columns: usize) -> Vec<Line<'static
     let Rotation { terms, deliveries, old, .. } = &planned.rotation;
     let mut lines = Vec::new();
     if old.default {
-        let text = "This is the default public token. Refreshing it stops the present one at once, everywhere.";
+        let text = "This is the default public token. Refreshing it stops the current one everywhere, immediately.";
         lines.extend(wrapped(text, columns, theme.danger));
     }
     for delivery in deliveries {

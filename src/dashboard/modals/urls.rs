@@ -399,7 +399,7 @@ impl Modal for Urls {
             Constraint::Length(foot.len() as u16),
         ]);
         let [add, entries, page, verdict_area, _, foot_area] = inside.layout(&rows);
-        let empty = "the address of a page: which entry allows it?";
+        let empty = "a page URL: which entry allows it?";
         field_row(frame, page, ("Test", empty), &self.page, theme, self.focus == Focus::Page);
         view.clicks.add(page, Target::Part(PAGE, 0));
         view.clicks.add(add, Target::Part(ADD, 0));

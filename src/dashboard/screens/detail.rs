@@ -129,15 +129,15 @@ impl Detail {
         }
         put("", "", plain);
         match (&token.token, self.shows_value) {
-            (Some(value), true) => put("String", value.expose(), theme.public),
+            (Some(value), true) => put("Value", value.expose(), theme.public),
             (Some(value), false) => {
-                put("String", &value.fingerprint().to_string(), theme.public);
+                put("Value", &value.fingerprint().to_string(), theme.public);
                 let key = |command| view.keys.name(Context::Detail, command);
                 let text = format!("Press {} to show, {} to copy", key(Command::ToggleValue), key(Command::CopyValue));
                 put("", &text, theme.dim);
             }
-            (None, _) if token.usage == Usage::Public => put("String", "the server did not send it", theme.dim),
-            (None, _) => put("String", "shown once, when the token was created", theme.dim),
+            (None, _) if token.usage == Usage::Public => put("Value", "the server did not send it", theme.dim),
+            (None, _) => put("Value", "shown once, when the token was created", theme.dim),
         }
         if let Some(result) = &view.store.places {
             let (uses, age) = (result.uses_of(&token.id), time::relative(result.ended, view.now.time));

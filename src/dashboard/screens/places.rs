@@ -256,7 +256,7 @@ impl Places {
         let room = columns.saturating_sub(LABEL + 2);
         let text = crate::untrusted::shown(&self.folders_text(view)).into_owned();
         let mut lines = vec![Line::from(vec![
-            label("Folders"),
+            label("Directory"),
             Span::raw(paint::fit(&text, room, theme.glyphs.ellipsis).into_owned()),
         ])];
         if let (Some(field), Some((typed, names))) = (&self.typing, &self.completion)
@@ -321,7 +321,7 @@ impl Places {
         let Some(result) = view.store.places.clone() else {
             let key = |command| view.keys.name(Context::Places, command);
             let text = format!(
-                "See where your tokens are used: press {} to scan the folder, {} to choose others.",
+                "See where your tokens are used: press {} to scan the directory, {} to choose others.",
                 key(Command::Scan),
                 key(Command::Folders)
             );

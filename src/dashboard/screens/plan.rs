@@ -207,7 +207,7 @@ impl PlanReview {
         }
         let counts = plan.counts();
         if counts.errors > 0 {
-            let text = "Some of it cannot be done. Leave that out, or change the file and compare it again.";
+            let text = "Some of it can't be done. Leave that out, or change the file and compare it again.";
             self.problem = Some(text.to_owned());
             return Vec::new();
         }
