@@ -75,9 +75,9 @@ fn screen_after(steps: &[Step]) -> vt100::Screen {
     screen
 }
 
-/// The cells of a line with what differs from run to run replaced, cell by cell.
+/// The cells of a line with what differs from run to run replaced, cell by cell. The backup's time runs by the real clock.
 fn steady(cells: &mut [String]) {
-    for (before, after) in [("127.0.0.1:", "40000"), ("as of ", "09:41"), ("kernel keyring, ", "14:59")] {
+    for (before, after) in [("127.0.0.1:", "40000"), ("as of ", "09:41"), ("kernel keyring, ", "14:59 left   ")] {
         if let Some(at) = find(cells, before) {
             for (offset, c) in after.chars().enumerate() {
                 cells[at + before.len() + offset] = c.to_string();
