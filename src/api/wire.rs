@@ -1,7 +1,7 @@
 //! `Wire`: sends requests and reads answers, with time-outs, budget, retries and size limits. The only file that sends anything.
 //!
 //! Invariants: every attempt has a time-out; no redirect is followed and no `Referer` sent but one that was asked for (either
-//! would hand the token in the address to someone); what is tried again is [`Policy`]'s to say; every failure becomes an
+//! would hand the token in the address to someone); what is tried again is [`super::retry::Policy`]'s to say; every failure becomes an
 //! [`ApiError`] here, which is where addresses and values are taken out; answers are read up to a limit, into memory that is overwritten.
 
 use std::{

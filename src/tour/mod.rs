@@ -1,10 +1,10 @@
 //! `jeton demo --tour`: a guided tour of three minutes, for a talk or a first look.
 //!
-//! The dashboard it shows is this very program in a process of its own ([`stage`]), on a real sandbox ([`set`]): keys are pressed
+//! The dashboard it shows is this very program in a process of its own (`stage`), on a real sandbox (`set`): keys are pressed
 //! as a person would press them, and when the tour kills it, it is gone. The captions are drawn below it.
 //!
 //! Invariants: the tour touches no account and no file of the person's; it says what was pressed; it stops with an error when the dashboard
-//! does not show what the [`script`] says.
+//! does not show what the `script` says.
 
 mod caption;
 mod player;

@@ -2,7 +2,7 @@
 //!
 //! A token is letters, digits, `.`, `-` and `_`. In UTF-8, Latin-1 and every other encoding that keeps ASCII these are single bytes; in
 //! UTF-16 they are two. On top of that the text may escape some or all of them: JSON and source code as `\u002e`, addresses as `%2E`,
-//! HTML as `&#46;`, and each of these inside another one. Or all of it is base64 ([`super::base64_text`]).
+//! HTML as `&#46;`, and each of these inside another one. Or all of it is base64 (`base64_text`).
 //!
 //! Invariants: what [`Encoding::encode`] writes, [`read`] reads back; a character is escaped only if the original token had one of its
 //! class escaped.
@@ -188,7 +188,7 @@ impl Encoding {
     }
 
     /// The bytes that mean `value` in the place of a token written this way; `None` where it does not fit (see
-    /// [`super::base64_text`]).
+    /// `base64_text`).
     pub fn encode(self, value: &str) -> Option<Zeroizing<Vec<u8>>> {
         if let Some(how) = self.base64 {
             return how.encode(value);

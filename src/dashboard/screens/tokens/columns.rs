@@ -26,7 +26,7 @@ fn used(token: &Token, last_use: Option<LastUse>, now: Timestamp) -> String {
     }
 }
 
-/// What a click on each heading orders the list by, in the order of [`Columns::headings`].
+/// What a click on each heading orders the list by, in the order of [`Columns::heading`].
 pub(super) const SORTS: [Option<Sort>; 9] = [
     Some(Sort::Name),
     Some(Sort::Kind),
