@@ -375,7 +375,8 @@ fn many_tokens_are_applied_once_each_also_when_it_is_killed_half_way_at_the_rate
     for killed_at in [15, 35] {
         let mut command = bench.command(&["apply", &file, "--yes"]);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let deadline = Instant::now() + Duration::from_secs(120);
+        // A create that was on its way when the last one was killed is waited for, up to two minutes.
+        let deadline = Instant::now() + Duration::from_secs(300);
         while delivered(&bench) < killed_at {
             assert!(Instant::now() < deadline && child.try_wait().unwrap().is_none(), "it is to be killed half way");
             thread::park_timeout(Duration::from_millis(20));
